@@ -1,0 +1,199 @@
+"""Documents: what a merchant writes and `heimta apply` installs. docs/documents.md explains them.
+
+Unknown keys are errors: a misspelt `holdout` must not be silently ignored.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+from heimta.model.cart import Currency, Minor
+from heimta.model.ids import Name, Shop
+
+# A text is one string for everyone, or one for each language (BCP 47 primary tag: de, en, is).
+Text = str | dict[Annotated[str, Meta(pattern="^[a-z]{2,3}$")], Annotated[str, Meta(max_length=2000)]]
+Percent = Annotated[int, Meta(ge=0, le=100)]
+Path = Annotated[str, Meta(pattern=r"^/", max_length=500)]
+Hex = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}$")]
+
+
+class Document(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What all documents share: strict keys."""
+
+
+class Urls(Document, frozen=True):
+    """Where the shop does things. Paths on the shop's own origin.
+
+    restore: `{lines}` becomes `sku:qty,sku:qty` (as Shopify's cart permalinks).
+    apply: `{code}` becomes the discount code (as Shopify's /discount/CODE).
+    """
+
+    cart: Path = "/cart"
+    checkout: Path = "/checkout"
+    restore: Path = "/cart/{lines}"
+    apply: Path = "/discount/{code}"
+
+
+class Push(Document, frozen=True):
+    subject: Annotated[str, Meta(pattern="^(mailto:|https://)")]  # RFC 8292 section 2.1
+    service_worker: Path = "/heimta-sw.js"
+
+
+class Theme(Document, frozen=True):
+    accent: Hex = "#1f4d3f"
+    on_accent: Hex = "#ffffff"
+    surface: Hex = "#ffffff"
+    ink: Hex = "#1a1f1d"
+    radius_px: Annotated[int, Meta(ge=0, le=40)] = 12
+
+
+class ShopDoc(Document, frozen=True, tag_field="kind", tag="shop"):
+    id: Shop
+    name: Annotated[str, Meta(min_length=1, max_length=100)]
+    origins: Annotated[
+        tuple[Annotated[str, Meta(pattern=r"^https?://[^/]+$")], ...], Meta(min_length=1, max_length=20)
+    ]
+    currency: Currency
+    languages: Annotated[tuple[str, ...], Meta(min_length=1, max_length=20)] = ("en",)
+    timezone: str = "UTC"
+    cart: Literal["datalayer", "api"] = "datalayer"
+    consent: Literal["ask", "implied"] = "ask"
+    abandoned_after_min: Annotated[float, Meta(gt=0, le=1440)] = 30
+    free_shipping_minor: Minor | None = None
+    urls: Urls = field(default_factory=Urls)
+    push: Push | None = None
+    theme: Theme = field(default_factory=Theme)
+
+
+class Trigger(Document, frozen=True):
+    """The rule that waits for a signal.
+
+    exit: the shopper is about to leave · after: `after_s` seconds on the page ·
+    checkout: the checkout page opened · engaged: `after_s` seconds and a tap, click or scroll.
+    """
+
+    on: Literal["exit", "after", "checkout", "engaged"]
+    after_s: Annotated[float, Meta(ge=0, le=3600)] = 0
+
+
+class Audience(Document, frozen=True):
+    """Who may see it. Everything given must hold; what is left out does not matter."""
+
+    min_cart_minor: Minor | None = None
+    max_cart_minor: Minor | None = None
+    min_items: Annotated[int, Meta(ge=0)] | None = None
+    pages: Annotated[tuple[str, ...], Meta(max_length=50)] = ()  # path globs with *: /product/*
+    not_pages: Annotated[tuple[str, ...], Meta(max_length=50)] = ()
+    devices: tuple[Literal["pointer", "touch"], ...] = ()
+    languages: tuple[str, ...] = ()
+    visitors: Literal["all", "new", "returning"] = "all"
+    push: Literal["any", "subscribed", "unsubscribed"] = "any"
+
+
+class Frequency(Document, frozen=True):
+    """At most `max` times in `per_h` hours per visitor; never again once accepted or answered."""
+
+    max: Annotated[int, Meta(ge=1, le=1000)] = 1
+    per_h: Annotated[float, Meta(gt=0, le=24 * 365)] = 24
+
+
+class Offer(Document, frozen=True):
+    """A coupon rule: one unique code a visitor.
+
+    value: percent 1-100 for `percent`, minor units for `amount`, ignored for `free_shipping`.
+    """
+
+    kind: Literal["percent", "amount", "free_shipping"]
+    value: Minor = 0
+    prefix: Annotated[str, Meta(pattern=r"^[A-Z0-9]{0,12}$")] = ""
+    expires_min: Annotated[int, Meta(ge=1, le=60 * 24 * 90)] = 60
+    min_cart_minor: Minor = 0
+
+
+class PopupContent(Document, frozen=True, tag_field="widget", tag="popup"):
+    title: Text
+    body: Text = ""
+    show_cart: bool = True
+    layout: Literal["modal", "corner"] = "modal"
+    accept: Text = ""  # filled with the default text of the shop's languages when left out
+    decline: Text = ""
+
+
+class SurveyContent(Document, frozen=True, tag_field="widget", tag="survey"):
+    question: Text
+    name: Name = "main"  # the question's name in the answers
+    min: int = 0
+    max: int = 10
+    step: Annotated[int, Meta(ge=1)] = 1
+    low: Text = ""  # label at the left end
+    high: Text = ""
+    follow_up: Text = ""  # an optional short-text question after the slider
+    thanks: Text = ""
+
+
+class CheckoutContent(Document, frozen=True, tag_field="widget", tag="checkout"):
+    hide: Annotated[tuple[str, ...], Meta(max_length=20)] = ()  # CSS selectors of distractions
+    progress_before: str = ""  # CSS selector: free-shipping progress goes before this element
+
+
+class PushContent(Document, frozen=True, tag_field="widget", tag="push"):
+    title: Text
+    body: Text
+    yes: Text = ""
+    no: Text = ""
+
+
+Content = PopupContent | SurveyContent | CheckoutContent | PushContent
+
+
+class Variant(Document, frozen=True):
+    id: Name
+    content: Content
+    weight: Annotated[int, Meta(ge=1, le=100)] = 100
+
+
+class Campaign(Document, frozen=True, tag_field="kind", tag="campaign"):
+    id: Name
+    shop: Shop
+    name: Annotated[str, Meta(min_length=1, max_length=100)]
+    trigger: Trigger
+    variants: Annotated[tuple[Variant, ...], Meta(min_length=1, max_length=10)]
+    live: bool = False
+    audience: Audience = field(default_factory=Audience)
+    frequency: Frequency = field(default_factory=Frequency)
+    priority: Annotated[int, Meta(ge=0, le=1000)] = 100  # the larger goes first
+    holdout_pct: Percent = 50  # learn, then earn: see docs/documents.md
+    goal_days: Annotated[int, Meta(ge=1, le=60)] = 7  # orders count this long after exposure
+    offer: Offer | None = None
+
+
+class Wait(Document, frozen=True, tag_field="do", tag="wait"):
+    id: Name
+    minutes: Annotated[float, Meta(ge=0, le=60 * 24 * 90)]
+
+
+class Send(Document, frozen=True, tag_field="do", tag="send"):
+    id: Name
+    channel: Literal["push"]
+    title: Text
+    body: Text = ""
+    max_late_min: Annotated[float, Meta(gt=0, le=60 * 24 * 30)] = 720  # later than this: skipped
+
+
+Step = Wait | Send
+
+
+class Journey(Document, frozen=True, tag_field="kind", tag="journey"):
+    id: Name
+    shop: Shop
+    name: Annotated[str, Meta(min_length=1, max_length=100)]
+    trigger: Literal["cart_abandoned"]
+    steps: Annotated[tuple[Step, ...], Meta(min_length=1, max_length=30)]
+    live: bool = False
+    holdout_pct: Percent = 10
+    goal_days: Annotated[int, Meta(ge=1, le=60)] = 7
+
+
+AnyDocument = ShopDoc | Campaign | Journey

@@ -1,0 +1,193 @@
+"""Events: past-tense facts about a visitor, as they travel and as they are folded.
+
+The wire is described in docs/wire.md; its TypeScript twin is snippet/src/types.ts.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Raw, Struct
+
+from heimta.model.cart import Cart, Currency, Exponent, Minor, Sku
+from heimta.model.ids import Name, Short, Visitor
+
+MAX_BODY = 64 * 1024  # bytes; also the browser's own limit on keepalive requests
+MAX_EVENTS = 50  # a batch
+MAX_AGE_MS = 24 * 3600 * 1000  # an event may wait a day in the outbox
+MAX_URL = 1000
+
+TimeMs = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+
+
+class WireEvent(Struct, frozen=True):
+    """One event as the browser sends it. `p` is read by the worker, by the type its name asks for."""
+
+    n: Annotated[int, Meta(ge=0, le=100_000)]  # its number within the batch's source
+    t: Annotated[str, Meta(min_length=1, max_length=40)]  # its name, a key of PROPS
+    at: TimeMs  # browser clock
+    u: Annotated[str, Meta(max_length=MAX_URL)] = ""  # path and query of the page, no origin
+    p: Raw = Raw(b"{}")
+
+
+class Batch(Struct, frozen=True):
+    """What `POST /s/{shop}` takes. (src, n) names an event for ever; a retry sends the same pair."""
+
+    v: Annotated[int, Meta(ge=1, le=1)]
+    vid: Visitor
+    sid: Short
+    src: Short
+    sent: TimeMs  # browser clock at the moment of sending, so that a wrong clock cancels out
+    ev: Annotated[tuple[WireEvent, ...], Meta(min_length=1, max_length=MAX_EVENTS)]
+    lang: Annotated[str, Meta(max_length=35)] = ""
+    preview: bool = False  # the merchant looks at their own shop: never in the holdout, never in lift
+
+
+# What each browser event carries in `p`. Unknown keys are ignored, so that old edges read new snippets.
+
+
+class PageViewed(Struct, frozen=True):
+    ref: Annotated[str, Meta(max_length=MAX_URL)] = ""  # referrer's host and path, without its query
+    width: Annotated[int, Meta(ge=0, le=100_000)] = 0  # CSS pixels
+    touch: bool = False
+
+
+class ProductViewed(Struct, frozen=True):
+    sku: Sku
+    name: Annotated[str, Meta(max_length=200)] = ""
+    unit_minor: Minor = 0
+    currency: Currency = "EUR"
+    exponent: Exponent = 2
+    url: Annotated[str, Meta(max_length=MAX_URL)] = ""
+    image: Annotated[str, Meta(max_length=MAX_URL)] = ""
+
+
+class CartUpdated(Struct, frozen=True):
+    cart: Cart
+
+
+class CheckoutStarted(Struct, frozen=True):
+    pass
+
+
+class OrderCompleted(Struct, frozen=True):
+    """The browser's word on an order: it may stop messages, it never counts as revenue."""
+
+    order: Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class ExitIntended(Struct, frozen=True):
+    device: Annotated[str, Meta(pattern="^(pointer|touch)$")]
+    score: Annotated[float, Meta(ge=0, le=1)]
+
+
+class CampaignExposed(Struct, frozen=True):
+    """The instant a campaign would have shown, in every arm, the holdout included.
+
+    p: probability with which this arm was dealt, in 1/10,000; kept for exact weights later.
+    """
+
+    campaign: Name
+    arm: Name
+    p: Annotated[int, Meta(ge=1, le=10_000)]
+    version: Annotated[int, Meta(ge=1)] = 1
+
+
+class CampaignAccepted(Struct, frozen=True):
+    campaign: Name
+    arm: Name
+
+
+class CampaignDismissed(Struct, frozen=True):
+    campaign: Name
+    arm: Name
+    how: Annotated[str, Meta(pattern="^(close|escape|no|back|outside)$")] = "close"
+
+
+class SurveyAnswered(Struct, frozen=True):
+    campaign: Name
+    arm: Name
+    question: Name
+    value: Annotated[float, Meta(ge=-1_000_000, le=1_000_000)] | None = None
+    text: Annotated[str, Meta(max_length=1000)] = ""
+    done: bool = True
+
+
+class ConsentChanged(Struct, frozen=True):
+    analytics: bool
+    marketing: bool
+
+
+class CartRestored(Struct, frozen=True):
+    token: Annotated[str, Meta(min_length=10, max_length=600)]
+
+
+class MessageSeen(Struct, frozen=True):
+    message: Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+HOLDOUT = "holdout"  # the arm that sees nothing
+
+# Every event a browser may send, and the type of its `p`. docs/wire.md lists the same names (a test).
+PROPS: dict[str, type[Struct]] = {
+    "page_viewed": PageViewed,
+    "product_viewed": ProductViewed,
+    "cart_updated": CartUpdated,
+    "checkout_started": CheckoutStarted,
+    "order_completed": OrderCompleted,
+    "exit_intended": ExitIntended,
+    "campaign_exposed": CampaignExposed,
+    "campaign_accepted": CampaignAccepted,
+    "campaign_dismissed": CampaignDismissed,
+    "survey_answered": SurveyAnswered,
+    "consent_changed": ConsentChanged,
+    "cart_restored": CartRestored,
+    "message_shown": MessageSeen,
+    "message_clicked": MessageSeen,
+}
+
+
+class Order(Struct, frozen=True):
+    """An order as the shop's signed webhook tells it: the truth about money."""
+
+    id: Annotated[str, Meta(min_length=1, max_length=64)]
+    currency: Currency
+    exponent: Exponent
+    total_minor: Minor
+    at: TimeMs  # the shop's clock
+    visitor: Annotated[str, Meta(pattern=r"^([A-Za-z0-9_-]{22})?$")] = ""
+    cart: Annotated[str, Meta(pattern=r"^([A-Za-z0-9_-]{11})?$")] = ""
+    codes: Annotated[tuple[str, ...], Meta(max_length=20)] = ()
+
+
+class OrderHook(Struct, frozen=True):
+    """Body of `POST /hooks/{shop}/generic`."""
+
+    type: Annotated[str, Meta(pattern="^order_completed$")]
+    order: Order
+
+
+class Keys(Struct, frozen=True):
+    p256dh: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_=-]{80,100}$")]
+    auth: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_=-]{20,30}$")]
+
+
+class Subscription(Struct, frozen=True):
+    """A browser's PushSubscription.toJSON() (W3C Push API)."""
+
+    endpoint: Annotated[str, Meta(min_length=10, max_length=1000)]
+    keys: Keys
+
+
+class PushRequest(Struct, frozen=True):
+    """Body of `POST /s/{shop}/push`. `subscription` is null to drop what is stored."""
+
+    vid: Visitor
+    subscription: Subscription | None = None
+
+
+class ClaimRequest(Struct, frozen=True):
+    """Body of `POST /s/{shop}/claim`."""
+
+    vid: Visitor
+    campaign: Name

@@ -1,0 +1,28 @@
+"""Identifiers: what they look like and who makes them.
+
+Every id that reaches a Redis key matches one of these patterns, so no id can carry
+a brace, a colon or a line break into a key or a log line.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, NewType
+
+from msgspec import Meta
+
+ShopId = NewType("ShopId", str)
+VisitorId = NewType("VisitorId", str)
+
+SHOP_PATTERN = r"^[a-z0-9][a-z0-9-]{0,31}$"
+NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+VISITOR_PATTERN = r"^[A-Za-z0-9_-]{22}$"
+SHORT_PATTERN = r"^[A-Za-z0-9_-]{11}$"
+
+# A shop's id, chosen by the operator: `demo`.
+Shop = Annotated[str, Meta(pattern=SHOP_PATTERN)]
+# Campaigns, journeys, variants and steps, chosen by the merchant: `exit-offer`.
+Name = Annotated[str, Meta(pattern=NAME_PATTERN)]
+# 128 random bits, base64url without padding, made in the browser.
+Visitor = Annotated[str, Meta(pattern=VISITOR_PATTERN)]
+# 64 random bits: a session, a cart, or a source (one page load that numbers its events).
+Short = Annotated[str, Meta(pattern=SHORT_PATTERN)]
