@@ -1,0 +1,1 @@
+"""The only room that knows Redis. Every key and lifetime is in keys.py."""

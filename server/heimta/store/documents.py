@@ -1,0 +1,109 @@
+"""Documents of a shop: the shop itself, its campaigns and its journeys; with versions.
+
+A change writes the document with the next version number and raises the shop's revision in one step;
+edges and workers poll the revision (one GET) and read all documents when it has moved.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+
+from heimta.model.documents import AnyDocument, Campaign, Journey, ShopDoc
+from heimta.store import keys
+from heimta.store.connect import Client
+
+D = TypeVar("D", ShopDoc, Campaign, Journey)
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """A document with what the store adds: its version, and when it was written (ms)."""
+
+    document: AnyDocument
+    version: int
+    at: int
+
+
+class Documents(msgspec.Struct, frozen=True):
+    """All documents of one shop at one revision."""
+
+    revision: int
+    shop: ShopDoc
+    campaigns: dict[str, Stored]
+    journeys: dict[str, Stored]
+
+    def campaign(self, campaign_id: str) -> Campaign | None:
+        stored = self.campaigns.get(campaign_id)
+        return stored.document if stored and isinstance(stored.document, Campaign) else None
+
+    def journey(self, journey_id: str) -> Journey | None:
+        stored = self.journeys.get(journey_id)
+        return stored.document if stored and isinstance(stored.document, Journey) else None
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Stored).decode
+
+
+def _kind(document: AnyDocument) -> str:
+    return {ShopDoc: "shop", Campaign: "campaign", Journey: "journey"}[type(document)]
+
+
+def _shop(document: AnyDocument) -> str:
+    return document.id if isinstance(document, ShopDoc) else document.shop
+
+
+async def shops(redis: Client) -> list[str]:
+    """Ids of all shops, sorted."""
+    return sorted(member.decode() for member in await redis.smembers(keys.SHOPS))
+
+
+async def put(redis: Client, document: AnyDocument, *, now: int) -> int:
+    """Install a document. Returns its version; an unchanged document keeps its version and changes nothing."""
+    shop, name = _shop(document), f"{_kind(document)}:{document.id}"
+    old = await redis.hget(keys.documents(shop), name)
+    version = 1
+    if old is not None:
+        stored = _decode(old)
+        if stored.document == document:
+            return stored.version
+        version = stored.version + 1
+    async with redis.pipeline(transaction=True) as pipe:
+        pipe.hset(keys.documents(shop), name, _encode(Stored(document, version, now)))
+        pipe.incr(keys.revision(shop))
+        await pipe.execute()
+    await redis.sadd(keys.SHOPS, shop)
+    return version
+
+
+async def set_live(redis: Client, shop: str, kind: str, name: str, live: bool, *, now: int) -> int:
+    """Switch a campaign or journey on or off. Returns the new version; KeyError if there is none such."""
+    raw = await redis.hget(keys.documents(shop), f"{kind}:{name}")
+    if raw is None:
+        raise KeyError(f"{kind} {name!r} of shop {shop!r}")
+    document = _decode(raw).document
+    if isinstance(document, ShopDoc):
+        raise KeyError("a shop cannot be switched on or off")
+    return await put(redis, msgspec.structs.replace(document, live=live), now=now)
+
+
+async def revision(redis: Client, shop: str) -> int:
+    """0 for a shop that does not exist."""
+    return int(await redis.get(keys.revision(shop)) or 0)
+
+
+async def read(redis: Client, shop: str) -> Documents | None:
+    """All documents of a shop, or None when it has no shop document."""
+    number = await revision(redis, shop)
+    raw: dict[bytes, bytes] = await redis.hgetall(keys.documents(shop))
+    stored = {name.decode(): _decode(value) for name, value in raw.items()}
+    own = stored.get(f"shop:{shop}")
+    if own is None or not isinstance(own.document, ShopDoc):
+        return None
+    return Documents(
+        revision=number,
+        shop=own.document,
+        campaigns={s.document.id: s for s in stored.values() if isinstance(s.document, Campaign)},
+        journeys={s.document.id: s for s in stored.values() if isinstance(s.document, Journey)},
+    )

@@ -1,0 +1,110 @@
+"""Every key and every lifetime, in one place.
+
+`{p07}` and `{shop:demo}` are hash tags: keys that change together in one atomic step share one, so the
+same program runs on Redis Cluster. Ids in keys match model.ids patterns and hold no braces or colons.
+
+| key | type | holds |
+|---|---|---|
+| `{p07}:log` | stream | what was accepted for the partition's visitors: the truth |
+| `{p07}:at` | string | id of the last log entry folded into state |
+| `{p07}:lease` | string | token of the worker that owns the partition |
+| `{p07}:v:<shop>:<visitor>` | string | a visitor's state, msgpack |
+| `{p07}:due` | zset | `<shop>:<visitor>` scored by when the visitor's next timer is due, ms |
+| `{p07}:out` | hash | messages decided and not yet sent, by message id |
+| `{p07}:relay` | stream | facts on their way to other partitions |
+| `{p07}:roll:<shop>:<yyyymmdd>` | hash | counters of a UTC day, `<hour>:<metric>` |
+| `{p07}:lift:<shop>:<campaign>` | hash | sums per arm for the lift |
+| `{p07}:claim:<shop>:<visitor>:<campaign>` | string | the code claimed by a visitor |
+| `{p07}:coupon:<shop>:<code>` | hash | one coupon |
+| `{p07}:restore:<shop>:<id>` | string | a cart to restore, json |
+| `{shop:demo}:docs` | hash | documents by `<kind>:<id>` |
+| `{shop:demo}:rev` | string | grows with each change of a document |
+| `{shop:demo}:secrets` | hash | webhook secret, signing key, VAPID key |
+| `heimta:shops` | set | ids of the shops |
+| `heimta:partitions` | string | number of partitions, fixed at first start |
+| `user:<email>`, `login:<id>`, `tries:<id>` | hash, string, string | console users, sessions, failed logins |
+"""
+
+from __future__ import annotations
+
+import zlib
+
+DAY_S = 24 * 3600
+STATE_TTL_S = 90 * DAY_S  # a visitor not seen for this long is forgotten
+ROLLUP_TTL_S = 800 * DAY_S
+RESTORE_TTL_S = 7 * DAY_S
+LOG_KEEP_MS = 48 * 3600 * 1000  # folded entries are kept this long, for replay and for the live view
+LEASE_MS = 10_000
+
+SHOPS = "heimta:shops"
+PARTITIONS = "heimta:partitions"
+
+
+def partition_of(shop: str, visitor: str, partitions: int) -> int:
+    """Which partition a visitor lives in, 0 to partitions - 1. Never changes while `partitions` does not."""
+    return zlib.crc32(f"{shop}:{visitor}".encode()) % partitions
+
+
+def tag(partition: int) -> str:
+    return f"{{p{partition:02d}}}"
+
+
+def log(partition: int) -> str:
+    return f"{tag(partition)}:log"
+
+
+def checkpoint(partition: int) -> str:
+    return f"{tag(partition)}:at"
+
+
+def lease(partition: int) -> str:
+    return f"{tag(partition)}:lease"
+
+
+def visitor(partition: int, shop: str, visitor_id: str) -> str:
+    return f"{tag(partition)}:v:{shop}:{visitor_id}"
+
+
+def due(partition: int) -> str:
+    return f"{tag(partition)}:due"
+
+
+def outbox(partition: int) -> str:
+    return f"{tag(partition)}:out"
+
+
+def relay(partition: int) -> str:
+    return f"{tag(partition)}:relay"
+
+
+def rollup(partition: int, shop: str, day: str) -> str:
+    """day: UTC, yyyymmdd."""
+    return f"{tag(partition)}:roll:{shop}:{day}"
+
+
+def lift(partition: int, shop: str, campaign: str) -> str:
+    return f"{tag(partition)}:lift:{shop}:{campaign}"
+
+
+def claim(partition: int, shop: str, visitor_id: str, campaign: str) -> str:
+    return f"{tag(partition)}:claim:{shop}:{visitor_id}:{campaign}"
+
+
+def coupon(partition: int, shop: str, code: str) -> str:
+    return f"{tag(partition)}:coupon:{shop}:{code}"
+
+
+def restore(partition: int, shop: str, restore_id: str) -> str:
+    return f"{tag(partition)}:restore:{shop}:{restore_id}"
+
+
+def documents(shop: str) -> str:
+    return f"{{shop:{shop}}}:docs"
+
+
+def revision(shop: str) -> str:
+    return f"{{shop:{shop}}}:rev"
+
+
+def secrets(shop: str) -> str:
+    return f"{{shop:{shop}}}:secrets"

@@ -1,0 +1,44 @@
+"""Counters and sums that reports are made of; written by the worker, read by the console.
+
+Counters live per partition, shop and UTC day, under `<hour>:<metric>`. Metrics (money ones end in the currency):
+  visitors sessions <event name> carts orders orders_minor.EUR
+  abandoned abandoned_minor.EUR recovered recovered_minor.EUR
+  message.sent message.failed message.skipped message.clicked
+  c.<campaign>.<arm>.exposed | accepted | dismissed | answered
+Sums per campaign and arm, for the lift: `<arm>|n`, `|converted`, `|revenue_minor`, `|revenue_sq` (see stats/lift.py).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+from heimta.store import keys
+from heimta.store.connect import Client
+
+
+async def counters(redis: Client, shop: str, days: list[str], partitions: int) -> dict[str, Counter[str]]:
+    """Counters of a shop for UTC days (`yyyymmdd`), summed over partitions: day -> metric -> count."""
+    wanted = [(day, p) for day in days for p in range(partitions)]
+    async with redis.pipeline(transaction=False) as pipe:
+        for day, p in wanted:
+            pipe.hgetall(keys.rollup(p, shop, day))
+        rows = await pipe.execute()
+    sums: dict[str, Counter[str]] = {day: Counter() for day in days}
+    for (day, _), row in zip(wanted, rows, strict=True):
+        for field, value in row.items():
+            sums[day][field.decode().partition(":")[2]] += int(value)
+    return sums
+
+
+async def arm_sums(redis: Client, shop: str, campaign: str, partitions: int) -> dict[str, dict[str, float]]:
+    """The lift's sums of one campaign: arm -> {n, converted, revenue_minor, revenue_sq}."""
+    async with redis.pipeline(transaction=False) as pipe:
+        for p in range(partitions):
+            pipe.hgetall(keys.lift(p, shop, campaign))
+        rows = await pipe.execute()
+    sums: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for row in rows:
+        for field, value in row.items():
+            arm, _, name = field.decode().partition("|")
+            sums[arm][name] += float(value)
+    return {arm: dict(named) for arm, named in sums.items()}
