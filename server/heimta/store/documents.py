@@ -46,6 +46,11 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Stored).decode
 
 
+def _str(raw: bytes | str) -> str:
+    """redis-py types every answer as either; our clients answer bytes."""
+    return raw if isinstance(raw, str) else raw.decode()
+
+
 def _kind(document: AnyDocument) -> str:
     return {ShopDoc: "shop", Campaign: "campaign", Journey: "journey"}[type(document)]
 
@@ -56,11 +61,11 @@ def _shop(document: AnyDocument) -> str:
 
 async def shops(redis: Client) -> list[str]:
     """Ids of all shops, sorted."""
-    return sorted(member.decode() for member in await redis.smembers(keys.SHOPS))
+    return sorted(_str(member) for member in await redis.smembers(keys.SHOPS))
 
 
 async def put(redis: Client, document: AnyDocument, *, now: int) -> int:
-    """Install a document. Returns its version; an unchanged document keeps its version and changes nothing."""
+    """Install a document. Returns its version; an unchanged document keeps its version."""
     shop, name = _shop(document), f"{_kind(document)}:{document.id}"
     old = await redis.hget(keys.documents(shop), name)
     version = 1
@@ -96,8 +101,8 @@ async def revision(redis: Client, shop: str) -> int:
 async def read(redis: Client, shop: str) -> Documents | None:
     """All documents of a shop, or None when it has no shop document."""
     number = await revision(redis, shop)
-    raw: dict[bytes, bytes] = await redis.hgetall(keys.documents(shop))
-    stored = {name.decode(): _decode(value) for name, value in raw.items()}
+    raw = await redis.hgetall(keys.documents(shop))
+    stored = {_str(name): _decode(value) for name, value in raw.items()}
     own = stored.get(f"shop:{shop}")
     if own is None or not isinstance(own.document, ShopDoc):
         return None

@@ -25,7 +25,13 @@ async def recent(redis: Client, shop: str, partitions: int, *, limit: int = 50) 
             pipe.xrevrange(keys.log(p), count=limit)
         rows = await pipe.execute()
     entries = [
-        Entry(entry_id.decode(), fields[b"s"].decode(), fields[b"k"].decode(), int(fields[b"t"]), fields[b"d"])
+        Entry(
+            id=entry_id.decode(),
+            shop=fields[b"s"].decode(),
+            kind=fields[b"k"].decode(),
+            received=int(fields[b"t"]),
+            data=fields[b"d"],
+        )
         for row in rows
         for entry_id, fields in row
         if fields[b"s"].decode() == shop

@@ -1,11 +1,11 @@
 """Counters and sums that reports are made of; written by the worker, read by the console.
 
-Counters live per partition, shop and UTC day, under `<hour>:<metric>`. Metrics (money ones end in the currency):
+Counters live per partition, shop and UTC day, under `<hour>:<metric>`. Metrics (money ones end in a currency):
   visitors sessions <event name> carts orders orders_minor.EUR
   abandoned abandoned_minor.EUR recovered recovered_minor.EUR
   message.sent message.failed message.skipped message.clicked
   c.<campaign>.<arm>.exposed | accepted | dismissed | answered
-Sums per campaign and arm, for the lift: `<arm>|n`, `|converted`, `|revenue_minor`, `|revenue_sq` (see stats/lift.py).
+Sums per campaign and arm, for the lift: `<arm>|n`, `|converted`, `|revenue_minor`, `|revenue_sq`.
 """
 
 from __future__ import annotations
