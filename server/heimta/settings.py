@@ -1,0 +1,202 @@
+"""Settings: the HEIMTA_* environment, read once at start into a value that cannot be wrong.
+
+Every entry point calls `load(os.environ)` and hands the result down; nothing else reads the
+environment. An error names the variable, its value, the rule and a way out. docs/settings.md lists
+every name in NAMES (a test holds it to that).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+cluster")
+NAMES = (
+    "HEIMTA_REDIS_URL",
+    "HEIMTA_DATA",
+    "HEIMTA_HOST",
+    "HEIMTA_EDGE_PORT",
+    "HEIMTA_CONSOLE_PORT",
+    "HEIMTA_WORKER_PORT",
+    "HEIMTA_SHOP_PORT",
+    "HEIMTA_EDGE_URL",
+    "HEIMTA_CONSOLE_URL",
+    "HEIMTA_SHOP_URL",
+    "HEIMTA_PARTITIONS",
+    "HEIMTA_PUSH_ORIGINS",
+    "HEIMTA_PUSH_CONNECT_TO",
+    "HEIMTA_WEBHOOK_SECRET",
+    "HEIMTA_LOG",
+)
+
+
+class SettingsError(Exception):
+    """A setting is wrong. The message is for the operator, complete in itself."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the operator decided. Addresses have no slash at the end.
+
+    redis_url: None means: run the embedded Valkey in `data`.
+    push_origins: origins that may receive a push besides the known push services.
+    push_connect_to: where a push for an origin is really sent, origin -> origin; for tests and proxies.
+    """
+
+    redis_url: str | None
+    data: Path
+    host: str
+    edge_port: int
+    console_port: int
+    worker_port: int
+    shop_port: int
+    edge_url: str
+    console_url: str
+    shop_url: str
+    partitions: int
+    push_origins: tuple[str, ...]
+    push_connect_to: dict[str, str]
+    webhook_secret: str
+    log: Literal["json", "text"]
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Read the settings, or raise SettingsError for the first that is wrong."""
+    _refuse_misspelt(environ)
+    env = {name: environ.get(name, "").strip() for name in NAMES}
+    edge = _whole(env, "HEIMTA_EDGE_PORT", 8101, 1, 65535)
+    console = _whole(env, "HEIMTA_CONSOLE_PORT", 8102, 1, 65535)
+    worker = _whole(env, "HEIMTA_WORKER_PORT", 8103, 1, 65535)
+    shop = _whole(env, "HEIMTA_SHOP_PORT", 8100, 1, 65535)
+    return Settings(
+        redis_url=_redis_url(env["HEIMTA_REDIS_URL"]),
+        data=Path(env["HEIMTA_DATA"] or ".heimta"),
+        host=env["HEIMTA_HOST"] or "127.0.0.1",
+        edge_port=edge,
+        console_port=console,
+        worker_port=worker,
+        shop_port=shop,
+        edge_url=_origin(env, "HEIMTA_EDGE_URL", f"http://127.0.0.1:{edge}"),
+        console_url=_origin(env, "HEIMTA_CONSOLE_URL", f"http://127.0.0.1:{console}"),
+        shop_url=_origin(env, "HEIMTA_SHOP_URL", f"http://localhost:{shop}"),
+        partitions=_whole(env, "HEIMTA_PARTITIONS", 16, 1, 256),
+        push_origins=_origins(env["HEIMTA_PUSH_ORIGINS"]),
+        push_connect_to=_connect_to(env["HEIMTA_PUSH_CONNECT_TO"]),
+        webhook_secret=env["HEIMTA_WEBHOOK_SECRET"],
+        log=_log(env["HEIMTA_LOG"]),
+    )
+
+
+def _refuse_misspelt(environ: Mapping[str, str]) -> None:
+    """A near miss is an error; a name that looks like none of ours belongs to somebody else."""
+    for name in sorted(environ):
+        if name in NAMES or not name.startswith("HEIMTA_"):
+            continue
+        if near := difflib.get_close_matches(name, NAMES, n=1, cutoff=0.9):
+            raise SettingsError(f"{name} is not a setting; did you mean {near[0]}? Rename or unset it.")
+
+
+def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    text = env[name]
+    if not text:
+        return default
+    if text.isascii() and text.isdigit() and low <= int(text) <= high:
+        return int(text)
+    # Kubernetes puts HEIMTA_EDGE_PORT=tcp://… into pods when a service is called heimta-edge.
+    hint = "; set enableServiceLinks: false in the pod" if text.startswith("tcp://") else ""
+    raise SettingsError(
+        f"{name} is {text!r}; it must be a whole number from {low} to {high}, for example {default}{hint}"
+    )
+
+
+def _redis_url(text: str) -> str | None:
+    if not text:
+        return None
+    scheme, separator, rest = text.partition("://")
+    if not separator or scheme not in REDIS_SCHEMES:
+        raise SettingsError(
+            f"HEIMTA_REDIS_URL is {_hide_password(text)!r}; it needs a scheme "
+            f"({', '.join(REDIS_SCHEMES)}), for example redis://localhost:6379/0"
+        )
+    if scheme == "unix" and not rest.startswith("/"):
+        raise SettingsError(
+            f"HEIMTA_REDIS_URL is {text!r}; a socket needs its whole path, for example unix:///run/valkey.sock"
+        )
+    if scheme != "unix" and not _host_and_port_are_good(text):
+        raise SettingsError(
+            f"HEIMTA_REDIS_URL is {_hide_password(text)!r}; it needs a host, and a port from 1 to 65535 "
+            f"if it names one, for example {scheme}://localhost:6379"
+        )
+    return text
+
+
+def _host_and_port_are_good(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _hide_password(url: str) -> str:
+    """The address without what stands before its @: a password must not reach a terminal or a log."""
+    head, at, tail = url.rpartition("@")
+    scheme, separator, _ = head.partition("://")
+    return f"{scheme}{separator}…@{tail}" if at else url
+
+
+def _origin(env: Mapping[str, str], name: str, default: str) -> str:
+    text = (env[name] or default).rstrip("/")
+    if not _is_origin(text):
+        raise SettingsError(
+            f"{name} is {text!r}; it must be an origin (scheme, host, perhaps a port; no path), "
+            f"for example {default}"
+        )
+    return text
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    found = tuple(part.strip() for part in text.split(",") if part.strip())
+    for origin in found:
+        if not _is_origin(origin):
+            raise SettingsError(
+                f"HEIMTA_PUSH_ORIGINS has {origin!r}; each must be an origin, separated by commas, "
+                "for example https://push.example.com,http://127.0.0.1:9000"
+            )
+    return found
+
+
+def _connect_to(text: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for part in (part.strip() for part in text.split(",")):
+        if not part:
+            continue
+        asked, _, real = part.partition("=")
+        if not (_is_origin(asked) and _is_origin(real)):
+            raise SettingsError(
+                f"HEIMTA_PUSH_CONNECT_TO has {part!r}; each must be ORIGIN=ORIGIN, separated by commas, "
+                "for example https://fcm.googleapis.com=http://127.0.0.1:9000"
+            )
+        found[asked] = real
+    return found
+
+
+def _log(text: str) -> Literal["json", "text"]:
+    if text in ("", "text"):
+        return "text"
+    if text == "json":
+        return "json"
+    raise SettingsError(f"HEIMTA_LOG is {text!r}; it must be json or text")
+
+
+def _is_origin(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        host_is_there = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and host_is_there and text == f"{parts.scheme}://{parts.netloc}"
