@@ -1,0 +1,41 @@
+"""What a log entry is: its kind and its bytes. The log holds nothing else."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+# batch: a browser's batch, as received · order: OrderHook · push: PushRequest · claim: ClaimNote ·
+# delivery: DeliveryNote · relay: RelayNote, a fact from another partition
+Kind = Literal["batch", "order", "push", "claim", "delivery", "relay"]
+
+
+class Entry(Struct, frozen=True):
+    """One accepted fact on its way into the log. data is stored as received, never encoded again."""
+
+    partition: int
+    shop: str
+    kind: Kind
+    received: int  # server clock, ms
+    data: bytes
+    agent: str = ""  # User-Agent, read by the worker
+
+
+class ClaimNote(Struct, frozen=True):
+    vid: str
+    campaign: str
+    code: str
+    expires_at: int
+
+
+class RelayNote(Struct, frozen=True):
+    """From one visitor's partition to another's: `vid`'s cart was restored by, or ordered by, `other`."""
+
+    vid: str
+    other: str
+    what: Literal["linked", "order"]
+    order: str = ""
+    minor: int = 0
+    currency: str = ""
+    at: int = 0

@@ -1,0 +1,43 @@
+"""Messages: what a journey decided to send, and how that ended."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import urlsafe_b64encode
+
+from msgspec import Struct
+
+
+class Message(Struct, frozen=True):
+    """One step's message to one visitor, waiting in the outbox. Its text is rendered when it is sent."""
+
+    id: str
+    shop: str
+    visitor: str
+    journey: str
+    step: str
+    channel: str
+    cart: str
+    due_at: int  # ms
+    tries: int = 0
+    not_before: int = 0  # ms; a provider asked to wait
+
+
+class DeliveryNote(Struct, frozen=True):
+    """What became of a message; goes back into the log. outcome: sent, failed, skipped, gone."""
+
+    vid: str
+    message: str
+    journey: str
+    outcome: str
+    reason: str = ""
+
+
+def message_id(shop: str, visitor: str, journey: str, step: str, cart: str) -> str:
+    """The message's name, a pure function of what it is for: 22 characters of base64url.
+
+    Made again after a crash it is the same, so Topic and notification tag (RFC 8030 section 5.4) collapse a
+    second copy.
+    """
+    digest = hashlib.sha256(f"{shop}\n{visitor}\n{journey}\n{step}\n{cart}".encode()).digest()
+    return urlsafe_b64encode(digest[:16]).decode().rstrip("=")
