@@ -15,6 +15,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from heimta.model.endpoint import is_origin, parse_origins
+
+LAST_DEFAULT_PORT = 8103
 REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+cluster")
 NAMES = (
     "HEIMTA_REDIS_URL",
@@ -160,14 +163,13 @@ def _origin(env: Mapping[str, str], name: str, default: str) -> str:
 
 
 def _origins(text: str) -> tuple[str, ...]:
-    found = tuple(part.strip() for part in text.split(",") if part.strip())
-    for origin in found:
-        if not _is_origin(origin):
-            raise SettingsError(
-                f"HEIMTA_PUSH_ORIGINS has {origin!r}; each must be an origin, separated by commas, "
-                "for example https://push.example.com,http://127.0.0.1:9000"
-            )
-    return found
+    try:
+        return parse_origins(text)
+    except ValueError as error:
+        raise SettingsError(
+            f"HEIMTA_PUSH_ORIGINS: {error}; separate several by commas, "
+            "for example https://push.example.com,http://127.0.0.1:9000"
+        ) from error
 
 
 def _connect_to(text: str) -> dict[str, str]:
@@ -176,7 +178,7 @@ def _connect_to(text: str) -> dict[str, str]:
         if not part:
             continue
         asked, _, real = part.partition("=")
-        if not (_is_origin(asked) and _is_origin(real)):
+        if not (is_origin(asked) and is_origin(real)):
             raise SettingsError(
                 f"HEIMTA_PUSH_CONNECT_TO has {part!r}; each must be ORIGIN=ORIGIN, separated by commas, "
                 "for example https://fcm.googleapis.com=http://127.0.0.1:9000"

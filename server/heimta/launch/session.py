@@ -1,0 +1,81 @@
+"""What `heimta demo` and `heimta serve` share: one run on one data folder, from start to Ctrl-C."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+from heimta import settings
+from heimta.launch.lock import LaunchError, data_folder
+from heimta.launch.supervise import StopAsked, Supervisor
+from heimta.launch.valkey import Valkey
+
+ROLES = ("edge", "worker", "console", "shop")
+
+
+class Session:
+    """The data folder is held, and nothing of an earlier run is left on it."""
+
+    def __init__(
+        self, given: settings.Settings, data: Path, supervisor: Supervisor, stack: ExitStack
+    ) -> None:
+        self.given = given
+        self.data = data
+        self.supervisor = supervisor
+        self.stack = stack
+        self.store: Valkey | None = None
+        self._began = time.monotonic()
+
+    def seconds(self) -> float:
+        return time.monotonic() - self._began
+
+    def open_store(self) -> dict[str, str]:
+        """Start the embedded Valkey unless HEIMTA_REDIS_URL names a server. Returns what children need."""
+        url = self.given.redis_url
+        if url is None:
+            self.store = Valkey(self.data)
+            self.store.start()
+            # Stopped after the children: the stack is unwound from its end.
+            self.stack.callback(self.store.stop)
+            url = self.store.url
+        self.stack.callback(self.supervisor.stop)
+        return {"HEIMTA_REDIS_URL": url, "HEIMTA_DATA": str(self.data)}
+
+    def tend_store(self) -> None:
+        if self.store is not None and not self.store.is_alive():
+            say(f"The embedded Valkey ended; starting it again. Its log: {self.store.log}")
+            self.store.start()
+
+
+def run_until_stopped(
+    name: str, start: Callable[[Mapping[str, str], Session], None], environ: Mapping[str, str]
+) -> int:
+    """Hold the data folder, `start`, then watch until a signal. Returns the exit code.
+
+    Whatever happens, no process of ours is left when this returns.
+    """
+    try:
+        given = settings.load(environ)
+        with ExitStack() as stack:
+            data = stack.enter_context(data_folder(given.data))
+            session = Session(given, data, Supervisor(data, say), stack)
+            try:
+                session.supervisor.take_signals()
+                session.supervisor.heal(*ROLES)
+                start(environ, session)
+                session.supervisor.watch(session.tend_store)
+            except StopAsked:
+                pass  # Ctrl-C during the start: what runs by now is stopped below, as after any run
+            say("\nStopping …", end=" ")
+        say("stopped. Everything is kept for the next start.")
+    except (LaunchError, settings.SettingsError) as error:
+        print(f"\n{name}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def say(line: str, end: str = "\n") -> None:
+    print(line, end=end, flush=True)

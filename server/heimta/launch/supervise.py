@@ -1,0 +1,181 @@
+"""Runs a few of our own commands as children: starts them, watches them, stops them all.
+
+One loop in the main thread and no other: the kernel's parent-death signal follows the thread that
+started a child. Each child writes to its own log file, so that the terminal stays readable.
+"""
+
+from __future__ import annotations
+
+import http.client
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import FrameType
+
+from msgspec import Struct
+
+from heimta.launch import lifeline
+from heimta.launch.lock import LaunchError
+
+TICK_S = 0.1
+READY_S = 30.0
+PATIENCE_S = 3.0  # between asking a child to stop and insisting
+STEADY_S = 30.0  # a child that ran this long has earned a fresh backoff
+BACKOFF_S = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0)
+
+
+class Command(Struct, frozen=True):
+    """One child: `python -m heimta ARGS…`, healthy when GET http://host:port/healthz says 200."""
+
+    name: str
+    args: tuple[str, ...]
+    environ: Mapping[str, str]
+    host: str
+    port: int
+    program: tuple[str, ...] = (sys.executable, "-m", "heimta")
+
+
+def record_of(data: Path, name: str) -> Path:
+    return data / "run" / f"{name}.json"
+
+
+class Child:
+    """One running Command, and what to do when it ends."""
+
+    def __init__(self, command: Command, data: Path) -> None:
+        self.command = command
+        self.log = data / "logs" / f"{command.name}.log"
+        self.record = record_of(data, command.name)
+        self.process: subprocess.Popen[bytes] | None = None
+        self.started_at = 0.0  # monotonic seconds, as all times in this file
+        self.failures = 0
+        self.start_again_at: float | None = None
+
+    def start(self) -> None:
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*self.command.program, *self.command.args],
+                env=dict(self.command.environ),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                preexec_fn=lifeline.tie_to_parent(),
+            )
+        lifeline.write_record(self.record, self.process.pid)
+        self.started_at = time.monotonic()
+        self.start_again_at = None
+
+    def exit_code(self) -> int | None:
+        return self.process.poll() if self.process is not None else None
+
+    def is_healthy(self) -> bool:
+        connection = http.client.HTTPConnection(self.command.host, self.command.port, timeout=2)
+        try:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def last_words(self) -> str:
+        lines = self.log.read_text(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "it left no message"
+
+
+class StopAsked(BaseException):
+    """Ctrl-C or `kill` came while starting. Not an Exception: nothing may take it for a failure."""
+
+
+class Supervisor:
+    """`say` prints one line to the person at the terminal."""
+
+    def __init__(self, data: Path, say: Callable[[str], None]) -> None:
+        self.data = data
+        self.say = say
+        self.children: list[Child] = []
+        self.stop_asked = False
+        self.is_starting = True
+
+    def take_signals(self) -> None:
+        """Ctrl-C, `kill` and a closed terminal all mean: stop everything, in order."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._on_signal)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        # A start waits in many places, so it is broken off. The second signal changes nothing:
+        # stopping takes a few seconds at most and must not be broken off itself.
+        first, self.stop_asked = not self.stop_asked, True
+        if first and self.is_starting:
+            raise StopAsked
+
+    def heal(self, *names: str) -> None:
+        """Stop what a killed run left over under these names, so that its ports are free again."""
+        for name in names:
+            lifeline.stop_leftover(record_of(self.data, name))
+
+    def start(self, *commands: Command) -> None:
+        for command in commands:
+            child = Child(command, self.data)
+            self.children.append(child)
+            child.start()
+
+    def wait_until_ready(self) -> None:
+        """Until every child is healthy. Raises LaunchError if one ends or keeps silent."""
+        until = time.monotonic() + READY_S
+        waiting = list(self.children)
+        while waiting:
+            for child in waiting:
+                if child.exit_code() is not None:
+                    raise LaunchError(
+                        f"{child.command.name} ended at once: {child.last_words()} (see {child.log})"
+                    )
+                if time.monotonic() > until:
+                    raise LaunchError(
+                        f"{child.command.name} did not answer on port {child.command.port} "
+                        f"in {READY_S:.0f} s (see {child.log})"
+                    )
+            waiting = [child for child in waiting if not child.is_healthy()]
+            time.sleep(TICK_S if waiting else 0)
+
+    def watch(self, each_tick: Callable[[], None]) -> None:
+        """Until a signal asks to stop: start again what ended, ever more slowly."""
+        self.is_starting = False
+        while not self.stop_asked:
+            for child in self.children:
+                self._tend(child, time.monotonic())
+            each_tick()
+            time.sleep(TICK_S)
+
+    def _tend(self, child: Child, now: float) -> None:
+        name, code = child.command.name, child.exit_code()
+        if code is None:
+            return
+        if child.start_again_at is None:
+            child.failures = 0 if now - child.started_at > STEADY_S else child.failures
+            wait = BACKOFF_S[min(child.failures, len(BACKOFF_S) - 1)]
+            child.failures += 1
+            child.start_again_at = now + wait
+            how = f"signal {-code}" if code < 0 else f"exit code {code}"
+            self.say(f"{name} ended ({how}); starting it again in {wait:g} s. Its log: {child.log}")
+        elif now >= child.start_again_at:
+            child.start()
+
+    def stop(self) -> None:
+        """Ask all to stop at once, then insist. Nothing of ours runs when this returns."""
+        running = [child.process for child in self.children if child.process and child.exit_code() is None]
+        for process in running:
+            process.terminate()
+        until = time.monotonic() + PATIENCE_S
+        for process in running:
+            try:
+                process.wait(timeout=max(0.05, until - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        for child in self.children:
+            child.record.unlink(missing_ok=True)
