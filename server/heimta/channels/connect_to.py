@@ -1,0 +1,37 @@
+"""Send what is for one origin to another one instead, like `curl --connect-to`. For tests only.
+
+A real Chromium subscribes at https://jmt17.google.com even when a local push service answers it.
+With HEIMTA_PUSH_CONNECT_TO=https://jmt17.google.com=http://127.0.0.1:5002 the request goes to the
+local one, while everything that is signed (VAPID's `aud`) still names the real origin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from heimta.model.endpoint import is_origin, origin_of
+
+
+def parse_connect_to(text: str) -> dict[str, str]:
+    """Read `origin=origin,origin=origin`. ValueError names the part that is wrong and says why."""
+    pairs: dict[str, str] = {}
+    for part in (part.strip() for part in text.split(",")):
+        if not part:
+            continue
+        source, equals, target = (side.strip() for side in part.partition("="))
+        if not equals:
+            raise ValueError(f"{part!r} has no '='; write https://push.example=http://127.0.0.1:5002")
+        for side in (source, target):
+            if not is_origin(side):
+                raise ValueError(f"{side!r} in {part!r} is not an origin (scheme://host[:port], no path)")
+        if source in pairs:
+            raise ValueError(f"{source!r} is mapped twice")
+        pairs[source] = target
+    return pairs
+
+
+def mapped(url: str, pairs: Mapping[str, str]) -> str | None:
+    """The address to connect to instead, or None when the endpoint's origin is not mapped."""
+    origin = origin_of(url)
+    target = pairs.get(origin)
+    return None if target is None else target + url[len(origin) :]

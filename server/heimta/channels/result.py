@@ -1,0 +1,38 @@
+"""What became of one message, in one shape for every channel.
+
+Three outcomes, since three different things follow: the journey goes on (`sent`), the
+sender decides whether to try again (`failed`), or the address is dropped (`gone`).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+
+class Delivery(Struct, frozen=True, omit_defaults=True):
+    """One attempt to send.
+
+    outcome: `sent` means the service took the message, not that a person saw it.
+    permanent: only for `failed`; True when the same attempt can never succeed.
+    reason: a short word for counting and logs (`vapid`, `timeout`, `http_503`); holds nothing personal.
+    retry_after_s: seconds the service asked us to wait, if it did; never negative.
+    """
+
+    outcome: Literal["sent", "failed", "gone"]
+    permanent: bool = False
+    reason: str = ""
+    retry_after_s: float | None = None
+
+
+SENT = Delivery("sent")
+
+
+def failed(reason: str, *, permanent: bool, retry_after_s: float | None = None) -> Delivery:
+    return Delivery("failed", permanent, reason, retry_after_s)
+
+
+def gone(reason: str) -> Delivery:
+    """The address is dead: drop the subscription."""
+    return Delivery("gone", reason=reason)
