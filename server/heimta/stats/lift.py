@@ -4,8 +4,8 @@ Each arm's mean m of n visitors with standard deviation s gets an asymptotic con
     m +- s * sqrt( 2 (n r^2 + 1) / (n^2 r^2) * ln( sqrt(n r^2 + 1) / a ) )
 (Waudby-Smith, Arbour, Sinha, Kennedy, Ramdas: "Time-uniform central limit theory and asymptotic
 confidence sequences", arXiv 2103.06476, theorem 2.2), with a = alpha / 2 for each of the two arms, joined by
-a union bound: low = low(exposed) - high(holdout), high = high(exposed) - low(holdout). Two arm-level sequences
-rather than one of the difference, because orders come late and shoppers enter one by one (arXiv 2603.25971).
+a union bound: low = low(exposed) - high(holdout), high = high(exposed) - low(holdout). Two sequences, one an
+arm, rather than one of the difference: orders come late and shoppers enter one by one (arXiv 2603.25971).
 r is fixed beforehand: the sequence is narrowest near TUNED_FOR visitors an arm. It must not follow the data.
 
 Asymptotic: it holds once each arm has MIN_ORDERS orders (tests/stats/test_lift.py is the judge). Before that

@@ -22,7 +22,9 @@ same program runs on Redis Cluster. Ids in keys match model.ids patterns and hol
 | `{shop:demo}:secrets` | hash | webhook secret, signing key, VAPID key |
 | `heimta:shops` | set | ids of the shops |
 | `heimta:partitions` | string | number of partitions, fixed at first start |
-| `user:<email>`, `login:<id>`, `tries:<id>` | hash, string, string | console users, sessions, failed logins |
+| `user:<email>` | hash | a console user |
+| `login:<id>` | string | a console session, by the hash of its cookie |
+| `tries:<id>`, `wait:<id>` | string, string | tries to log in, and the back-off that follows them |
 """
 
 from __future__ import annotations
@@ -35,6 +37,8 @@ ROLLUP_TTL_S = 800 * DAY_S
 RESTORE_TTL_S = 7 * DAY_S
 LOG_KEEP_MS = 48 * 3600 * 1000  # folded entries are kept this long, for replay and for the live view
 LEASE_MS = 10_000
+LOGIN_TTL_S = 12 * 3600  # of silence
+TRIES_TTL_S = 15 * 60
 
 SHOPS = "heimta:shops"
 PARTITIONS = "heimta:partitions"
@@ -108,3 +112,19 @@ def revision(shop: str) -> str:
 
 def secrets(shop: str) -> str:
     return f"{{shop:{shop}}}:secrets"
+
+
+def user(email: str) -> str:
+    return f"user:{email}"
+
+
+def login(session_id: str) -> str:
+    return f"login:{session_id}"
+
+
+def tries(who: str) -> str:
+    return f"tries:{who}"
+
+
+def wait(who: str) -> str:
+    return f"wait:{who}"

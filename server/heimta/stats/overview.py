@@ -1,0 +1,58 @@
+"""What the overview says: totals of some days, and a line a day for the plot."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date
+
+from msgspec import Struct
+
+# Average of 50 studies, 2006 to 2025: carts that became no order, of all carts.
+BAYMARD_PCT = 69.99
+BAYMARD_URL = "https://baymard.com/lists/cart-abandonment-rate"
+
+
+class Overview(Struct, frozen=True):
+    """Totals of the chosen days. Money: currency -> minor units, the shop's own currency first."""
+
+    visitors: int
+    carts: int
+    abandoned: int
+    recovered: int
+    orders: int
+    abandoned_money: dict[str, int]
+    recovered_money: dict[str, int]
+    revenue: dict[str, int]
+
+    @property
+    def abandonment_pct(self) -> float | None:
+        """Carts left behind, of all carts begun; None before the first cart."""
+        return min(100 * self.abandoned / self.carts, 100.0) if self.carts else None
+
+    @property
+    def recovery_pct(self) -> float | None:
+        return min(100 * self.recovered / self.abandoned, 100.0) if self.abandoned else None
+
+
+def overview(days: Mapping[date, Counter[str]], *, currency: str) -> Overview:
+    total: Counter[str] = Counter()
+    for counts in days.values():
+        total.update(counts)
+    return Overview(
+        visitors=total["visitors"],
+        carts=total["carts"],
+        abandoned=total["abandoned"],
+        recovered=total["recovered"],
+        orders=total["orders"],
+        abandoned_money=money(total, "abandoned_minor", currency),
+        recovered_money=money(total, "recovered_minor", currency),
+        revenue=money(total, "orders_minor", currency),
+    )
+
+
+def money(total: Counter[str], metric: str, currency: str) -> dict[str, int]:
+    """The sums of one money metric by currency: the shop's own first and always there."""
+    prefix = f"{metric}."
+    found = {name.removeprefix(prefix): sum for name, sum in total.items() if name.startswith(prefix)}
+    return {currency: found.pop(currency, 0)} | dict(sorted(found.items()))
