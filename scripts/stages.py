@@ -1,0 +1,92 @@
+"""The stages of `make test`: each runs to its end whatever the others say, then one table tells all."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import browsers
+from environment import PYTHON, environ
+from progress import ROOT, Failed
+
+
+class Stage(NamedTuple):
+    name: str
+    command: Callable[[], list[str]]  # called when the stage runs: earlier stages may add files
+
+
+def python(*args: str) -> Callable[[], list[str]]:
+    return lambda: [str(PYTHON), "-m", *args]
+
+
+def npx(*args: str) -> Callable[[], list[str]]:
+    return lambda: ["npx", "--no-install", *args]
+
+
+def node_tests() -> list[str]:
+    # Named one by one: `node --test FOLDER` means different things to Node 20 and 22.
+    found = [str(file.relative_to(ROOT)) for file in sorted(ROOT.glob("*/test/**/*.test.*js"))]
+    if not found:
+        raise Failed("no browser-side tests were found under snippet/test and widgets/test.")
+    return ["node", "--test", *found]
+
+
+def browser_tests() -> list[str]:
+    browsers.install()
+    return [str(PYTHON), "-m", "pytest", "-q", "tests/browser"]
+
+
+SIZE = (Stage("byte budgets", lambda: ["node", "build.mjs", "--size"]),)
+STATIC = (
+    Stage("ruff", python("ruff", "check", ".")),
+    Stage("mypy", python("mypy")),
+    Stage("mypy, scripts", lambda: [str(PYTHON), "-m", "mypy", *files("scripts", "*.py")]),
+    Stage("biome", npx("biome", "check", "snippet", "widgets", "build.mjs")),
+    Stage("tsc", npx("tsc", "--noEmit")),
+    *SIZE,
+)
+TESTS = (
+    Stage("snippet and widgets", node_tests),
+    # Two runs: an asyncio test cannot follow a synchronous Playwright test in one process.
+    Stage("server", python("pytest", "-q", "tests", "--ignore=tests/browser")),
+    Stage("browsers", browser_tests),
+)
+
+
+def files(folder: str, pattern: str) -> list[str]:
+    return [str(file.relative_to(ROOT)) for file in sorted((ROOT / folder).glob(pattern))]
+
+
+def run(stages: tuple[Stage, ...]) -> int:
+    """Run them all. Returns 0 only if every one passed."""
+    began = time.monotonic()
+    results: list[tuple[str, bool, float]] = []
+    for stage in stages:
+        print(f"\n=== {stage.name}", flush=True)
+        start = time.monotonic()
+        results.append((stage.name, passes(stage), time.monotonic() - start))
+    print("\n=== result")
+    for name, good, seconds in results:
+        print(f"{'PASS' if good else 'FAIL'}  {name:<22}{seconds:7.1f} s")
+    failed = [name for name, good, _ in results if not good]
+    print(f"{len(results) - len(failed)} passed, {len(failed)} failed", flush=True)
+    took = time.monotonic() - began
+    print(
+        f"Everything passed in {took:.0f} s."
+        if not failed
+        else f"FAILED: {', '.join(failed)} ({took:.0f} s)."
+    )
+    return 1 if failed else 0
+
+
+def passes(stage: Stage) -> bool:
+    try:
+        command = stage.command()
+    except Failed as error:
+        print(error, flush=True)
+        return False
+    done = subprocess.run(command, cwd=Path(ROOT), env=environ(), stdin=subprocess.DEVNULL, check=False)
+    return done.returncode == 0
