@@ -1,0 +1,192 @@
+"""A real Firefox and a real Chromium receive, decrypt and show our pushes, and a click opens the page.
+
+Nothing of the browser is stubbed: the service worker runs because the browser's own push
+connection woke it, and the notification is what reached the desktop. See tests/push/README.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import msgspec
+import pytest
+from heimta.channels.connect_to import parse_connect_to
+from heimta.channels.push_payload import build
+from heimta.channels.result import SENT, Delivery, failed, gone
+from heimta.channels.vapid import VapidKeys, make_keys
+from heimta.channels.webpush import WebPush
+from heimta.model.endpoint import parse_origins
+from heimta.model.event import Subscription
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from tests.push.loop import listen, origin_of, serving
+from tests.push.world import World, push_world
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+WORKER = """
+self.addEventListener('push', (event) => {
+  const { title, ...options } = event.data.json().notification
+  event.waitUntil(self.registration.showNotification(title, { ...options, data: options }))
+})
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close()
+  event.waitUntil(clients.openWindow(event.notification.data.navigate))
+})
+"""
+
+# What the push opt-in does when the shopper says yes.
+SUBSCRIBE = """async ([worker, key]) => {
+  const registration = await navigator.serviceWorker.register(worker, { scope: '/heimta-push/' })
+  const starting = registration.installing || registration.waiting || registration.active
+  await new Promise((done) => {
+    const look = () => starting.state === 'activated' && done()
+    starting.addEventListener('statechange', look)
+    look()
+  })
+  const raw = Uint8Array.from(atob(key.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0))
+  const options = { userVisibleOnly: true, applicationServerKey: raw }
+  return (await registration.pushManager.subscribe(options)).toJSON()
+}"""
+
+UNSUBSCRIBE = """async () => {
+  const registration = await navigator.serviceWorker.getRegistration('/heimta-push/')
+  return (await registration.pushManager.getSubscription()).unsubscribe()
+}"""
+
+
+@dataclass
+class Shop:
+    """A page on its own origin, with the service worker at its root."""
+
+    origin: str = ""
+    keys: VapidKeys = field(default_factory=lambda: make_keys("mailto:shop@shop.example"))
+
+    def app(self) -> Starlette:
+        async def worker(_: Request) -> Response:
+            return Response(WORKER, media_type="text/javascript", headers={"Service-Worker-Allowed": "/"})
+
+        async def page(request: Request) -> Response:
+            return HTMLResponse(f"<!doctype html><title>Shop</title><h1>{request.url.path}</h1>")
+
+        return Starlette(routes=[Route("/heimta-sw.js", worker), Route("/{path:path}", page)])
+
+    def subscribe(self, page: Page) -> Subscription:
+        page.goto(f"{self.origin}/")
+        told = page.evaluate(SUBSCRIBE, ["/heimta-sw.js", self.keys.public])
+        return msgspec.convert(told, Subscription)
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with push_world() as world:
+        yield world
+
+
+@pytest.fixture
+def shop(world: World) -> Iterator[Shop]:
+    sock = listen()
+    shop = Shop(origin_of(sock, "localhost"))  # a secure context without TLS
+    serve = serving(shop.app(), sock)
+    world.loop.run(serve.__aenter__())
+    yield shop
+    world.loop.run(serve.__aexit__(None, None, None))
+
+
+def send(
+    world: World,
+    shop: Shop,
+    to: Subscription,
+    message: str,
+    *,
+    keys: VapidKeys | None = None,
+    topic: str = "",
+) -> Delivery:
+    """One push the way the worker sends it, with its settings read from their texts."""
+
+    async def post() -> Delivery:
+        extra, connect_to = parse_origins(world.push_origins), parse_connect_to(world.connect_to)
+        async with WebPush(extra_origins=extra, connect_to=connect_to) as push:
+            return await push.send(
+                to,
+                build(
+                    title="Karfan þín bíður 🛒",
+                    body=f"2 Mützen, 59,80 € ({message})",
+                    navigate=f"{shop.origin}/r/{message}",
+                    tag=message,
+                    lang="is",
+                    vid="v" * 22,
+                    message=message,
+                ),
+                topic=topic or message,
+                ttl_s=600,
+                urgency="high",
+                keys=keys or shop.keys,
+                now=time.time_ns() // 1_000_000,
+            )
+
+    with ThreadPoolExecutor(1) as pool:  # Playwright's own loop occupies this thread
+        return pool.submit(asyncio.run, post()).result(30)
+
+
+def texts(world: World) -> list[str]:
+    return [note.text for note in world.notifications.shown]
+
+
+def click_and_land(world: World, context: BrowserContext, note_id: int, url: str) -> None:
+    with context.expect_page() as opened:
+        world.notifications.click(note_id)
+    opened.value.wait_for_url(url)
+
+
+@pytest.mark.parametrize("browser", ["firefox", "chromium"])
+def test_a_push_is_decrypted_shown_and_clicked(world: World, shop: Shop, browser: str) -> None:
+    with sync_playwright() as p, world.launch(p, browser) as context:
+        page = context.new_page()
+        subscription = shop.subscribe(page)
+
+        assert send(world, shop, subscription, "m-1") == SENT
+        [note] = world.notifications.wait(1, pump=page.wait_for_timeout)
+        assert (note.title, note.text) == ("Karfan þín bíður 🛒", "2 Mützen, 59,80 € (m-1)")
+        click_and_land(world, context, note.id, f"{shop.origin}/r/m-1")
+
+        # One wrong bit: the push service still takes it, the browser cannot decrypt it, nothing is shown.
+        world.service(browser).corrupt_next = True
+        assert send(world, shop, subscription, "m-2") == SENT
+        assert send(world, shop, subscription, "m-3") == SENT
+        world.notifications.wait(2, pump=page.wait_for_timeout)
+        page.wait_for_timeout(500)
+        assert texts(world)[1:] == ["2 Mützen, 59,80 € (m-3)"]
+
+        stranger = make_keys("mailto:thief@evil.example")
+        assert send(world, shop, subscription, "m-4", keys=stranger) == failed("vapid", permanent=True)
+
+        assert page.evaluate(UNSUBSCRIBE) is True
+        assert send(world, shop, subscription, "m-5") == gone("http_410")
+        assert len(world.notifications.shown) == 2
+
+
+@pytest.mark.parametrize("browser", ["firefox", "chromium"])
+def test_a_push_waits_for_a_closed_browser_and_the_newest_of_a_topic_wins(
+    world: World, shop: Shop, browser: str
+) -> None:
+    with sync_playwright() as p:
+        with world.launch(p, browser) as context:
+            subscription = shop.subscribe(context.new_page())
+        for message in ("old", "new"):
+            assert send(world, shop, subscription, message, topic="cart") == SENT
+        assert texts(world) == []
+        with world.launch(p, browser) as context:
+            page = context.new_page()
+            page.goto(f"{shop.origin}/")
+            world.notifications.wait(1, pump=page.wait_for_timeout)
+            page.wait_for_timeout(500)
+        assert texts(world) == ["2 Mützen, 59,80 € (new)"]

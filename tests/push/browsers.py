@@ -1,0 +1,56 @@
+"""The switches and preferences that wire a real browser to the local push services and the desktop."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, Playwright
+
+
+def launch_firefox(p: Playwright, profile: Path, *, push_url: str, bus: str) -> BrowserContext:
+    """Firefox-ESR. push_url: the autopush WebSocket. bus: address of the D-Bus."""
+    return p.firefox.launch_persistent_context(
+        profile,
+        channel="moz-firefox",
+        executable_path=_program("firefox-esr"),
+        env=_environment(bus),
+        firefox_user_prefs={
+            "dom.push.enabled": True,
+            "dom.push.connection.enabled": True,
+            "dom.push.serverURL": push_url,
+            "dom.push.testing.allowInsecureServerURL": True,
+            "permissions.default.desktop-notification": 1,
+            "dom.serviceWorkers.enabled": True,
+            "dom.webnotifications.enabled": True,
+        },
+    )
+
+
+def launch_chromium(p: Playwright, profile: Path, *, google: str, mcs_port: int, bus: str) -> BrowserContext:
+    """Chromium. google: origin of the fake Google. It takes pushes only with a profile on disk."""
+    return p.chromium.launch_persistent_context(
+        profile,
+        executable_path=_program("chromium"),
+        env=_environment(bus),
+        permissions=["notifications"],
+        args=[
+            *(["--no-sandbox"] if os.geteuid() == 0 else []),
+            "--ignore-certificate-errors",  # the fake MCS signs its own
+            f"--gcm-checkin-url={google}/checkin",
+            f"--gcm-registration-url={google}/register",
+            f"--gcm-mcs-endpoint=https://127.0.0.1:{mcs_port}",
+        ],
+    )
+
+
+def _environment(bus: str) -> dict[str, str | float | bool]:
+    return {**os.environ, "DBUS_SESSION_BUS_ADDRESS": bus}
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        raise RuntimeError(f"{name} is missing; install the package {name}")
+    return found
