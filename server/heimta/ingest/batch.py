@@ -53,8 +53,8 @@ def read_batch(body: bytes) -> Batch:
 def admit(batch: Batch, *, received: int) -> tuple[list[Event], list[Dropped]]:
     """Take a batch's events in, or say why not.
 
-    received: server clock when the batch came, ms. The age is measured by the browser's own clock, from `at` to
-    `sent`, so a wrong clock on the phone cancels out.
+    received: server clock when the batch came, ms. The age is measured by the browser's own clock, from
+    `at` to `sent`, so a wrong clock on the phone cancels out.
     """
     events: list[Event] = []
     dropped: list[Dropped] = []

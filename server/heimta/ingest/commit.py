@@ -1,8 +1,8 @@
 """Group commit: a request's entry waits for the group it joined, one round trip makes the group durable.
 
-While one group is on its way to Redis the next one forms, so the busier the edge, the larger the groups and the
-cheaper each entry. A request is answered only after its own group is durable. When Redis cannot take a group, all
-who wait for it are told at once.
+While one group is on its way to Redis the next one forms, so the busier the edge, the larger the groups
+and the cheaper each entry. A request is answered only after its own group is durable. When Redis cannot
+take a group, all who wait for it are told at once.
 """
 
 from __future__ import annotations

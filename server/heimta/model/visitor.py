@@ -1,8 +1,8 @@
 """A visitor's state: what the worker knows of one browser, folded from the log.
 
-Every field is a union, a maximum, a minimum or a last-writer-wins by the event's own stamp, so events that come
-twice, late or out of order lead to the same state. Structs are mutable because the fold owns them: they are
-decoded, folded and written back by one worker, and never shared.
+Every field is a union, a maximum, a minimum or a last-writer-wins by the event's own stamp, so events
+that come twice, late or out of order lead to the same state. Structs are mutable because the fold owns
+them: they are decoded, folded and written back by one worker, and never shared.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ NEVER: Stamp = (0, "", 0)
 KEEP_CARTS = 5
 KEEP_SESSIONS = 10
 KEEP_ORDERS = 20
-KEEP_SOURCES_MS = 72 * 3600 * 1000  # longer than an event may wait in a browser, so a late copy is still known
+# Longer than an event may wait in a browser, so a late copy is still known.
+KEEP_SOURCES_MS = 72 * 3600 * 1000
 
 
 class Seen(Struct, array_like=True):
@@ -44,6 +45,7 @@ class CartState(Struct, array_like=True):
     first_at: int
     abandoned_at: int = 0
     abandoned_minor: int = 0  # its total when it was abandoned
+    silent_at: int = 0  # changed_at of the change after which silence was last noticed
     checkout_at: int = 0
     ordered_at: int = 0
     order: str = ""

@@ -25,3 +25,8 @@ def connect(url: str, *, timeout_s: float = 5.0) -> Client:
         retry=Retry(NoBackoff(), 0),
         health_check_interval=0,
     )
+
+
+def text(raw: bytes | str) -> str:
+    """redis-py types every answer as either; our clients answer bytes."""
+    return raw if isinstance(raw, str) else raw.decode()

@@ -12,7 +12,7 @@ import msgspec
 
 from heimta.model.documents import AnyDocument, Campaign, Journey, ShopDoc
 from heimta.store import keys
-from heimta.store.connect import Client
+from heimta.store.connect import Client, text
 
 D = TypeVar("D", ShopDoc, Campaign, Journey)
 
@@ -46,11 +46,6 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Stored).decode
 
 
-def _str(raw: bytes | str) -> str:
-    """redis-py types every answer as either; our clients answer bytes."""
-    return raw if isinstance(raw, str) else raw.decode()
-
-
 def _kind(document: AnyDocument) -> str:
     return {ShopDoc: "shop", Campaign: "campaign", Journey: "journey"}[type(document)]
 
@@ -61,7 +56,7 @@ def _shop(document: AnyDocument) -> str:
 
 async def shops(redis: Client) -> list[str]:
     """Ids of all shops, sorted."""
-    return sorted(_str(member) for member in await redis.smembers(keys.SHOPS))
+    return sorted(text(member) for member in await redis.smembers(keys.SHOPS))
 
 
 async def put(redis: Client, document: AnyDocument, *, now: int) -> int:
@@ -102,7 +97,7 @@ async def read(redis: Client, shop: str) -> Documents | None:
     """All documents of a shop, or None when it has no shop document."""
     number = await revision(redis, shop)
     raw = await redis.hgetall(keys.documents(shop))
-    stored = {_str(name): _decode(value) for name, value in raw.items()}
+    stored = {text(name): _decode(value) for name, value in raw.items()}
     own = stored.get(f"shop:{shop}")
     if own is None or not isinstance(own.document, ShopDoc):
         return None

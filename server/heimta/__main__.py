@@ -1,0 +1,3 @@
+from heimta.cli import main
+
+main()

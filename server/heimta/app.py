@@ -1,0 +1,119 @@
+"""The composition root: settings in, running applications out. Nothing else knows all rooms."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import time
+from pathlib import Path
+
+import structlog
+import uvicorn
+from redis.exceptions import RedisError
+from starlette.applications import Starlette
+
+from heimta.channels.webpush import WebPush
+from heimta.console.app import create_app as create_console
+from heimta.demo.app import create_app as create_shop
+from heimta.edge.app import create_app as create_edge
+from heimta.edge.bundles import Bundles
+from heimta.settings import Settings
+from heimta.store import partitions
+from heimta.store.connect import Client, connect
+from heimta.worker.app import create_app as create_worker
+from heimta.worker.loop import Worker
+
+STATIC = Path(__file__).parents[2] / "static"  # when run from a checkout
+STOP_S = 15  # a graceful stop; supervisors wait 20 s
+
+
+def now_ms() -> int:
+    """The one clock: ms since the epoch, UTC. Handed to whatever needs time."""
+    return time.time_ns() // 1_000_000
+
+
+def set_up_logs(how: str) -> None:
+    """JSON lines for machines, or aligned text for people; to standard error."""
+    render: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer() if how == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            render,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+    )
+
+
+def edge_app(settings: Settings, redis: Client) -> Starlette:
+    return create_edge(
+        redis,
+        Bundles(STATIC / "dist"),
+        partitions=settings.partitions,
+        push_origins=settings.push_origins,
+        clock=now_ms,
+    )
+
+
+def console_app(settings: Settings, redis: Client) -> Starlette:
+    return create_console(
+        redis=redis,
+        edge_url=settings.edge_url,
+        console_url=settings.console_url,
+        partitions=settings.partitions,
+        static=STATIC,
+        clock=now_ms,
+    )
+
+
+def worker_app(settings: Settings, redis: Client) -> Starlette:
+    push = WebPush(extra_origins=settings.push_origins, connect_to=settings.push_connect_to)
+    worker = Worker(redis, push, partitions=settings.partitions, edge_url=settings.edge_url, clock=now_ms)
+
+    async def close() -> None:
+        await push.close()
+        await redis.aclose()
+
+    return create_worker(worker, ping=redis.ping, close=close)
+
+
+def shop_app(settings: Settings, *, records: bool) -> Starlette:
+    return create_shop(
+        data_dir=settings.data / "shop",
+        edge_url=settings.edge_url,
+        webhook_secret=settings.webhook_secret,
+        records=records,
+    )
+
+
+def serve(app: Starlette, *, host: str, port: int) -> None:
+    """Run an application until a signal; requests in hand are finished first."""
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=STOP_S,
+    )
+
+
+def check_partitions(url: str, wanted: int) -> None:
+    """Hold the number of partitions to what this store was started with. Raises PartitionsChanged."""
+
+    async def ask() -> None:
+        redis = connect(url)
+        try:
+            await partitions.settle(redis, wanted)
+        except (RedisError, OSError) as error:
+            structlog.get_logger().warning("store away at start", why=f"{type(error).__name__}: {error}")
+        finally:
+            await redis.aclose()
+
+    asyncio.run(ask())

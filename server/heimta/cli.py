@@ -1,0 +1,240 @@
+"""`heimta`: every command. Each reads the settings once, says what is wrong in one line, ends with 0 or 1."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import secrets as random
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import orjson
+import typer
+from redis.exceptions import RedisError
+
+from heimta import app as parts
+from heimta.channels.vapid import make_keys
+from heimta.console.users import UserError, add_user, normal
+from heimta.launch import demo as demo_launch
+from heimta.launch import serve as serve_launch
+from heimta.launch.valkey import running
+from heimta.model.ids import SHOP_PATTERN
+from heimta.rules.apply import BadDocument, read_documents, write_document
+from heimta.settings import Settings, SettingsError, load
+from heimta.store import documents, secrets, users
+from heimta.store.connect import Client, connect
+from heimta.store.partitions import PartitionsChanged
+
+T = TypeVar("T")
+
+cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+shop_cli = typer.Typer(no_args_is_help=True, help="Shops: make one, look at it.")
+user_cli = typer.Typer(no_args_is_help=True, help="Console users.")
+cli.add_typer(shop_cli, name="shop")
+cli.add_typer(user_cli, name="user")
+
+
+class CommandError(Exception):
+    """What went wrong, for the person at the terminal."""
+
+
+def main() -> None:
+    try:
+        cli()
+    except (
+        CommandError,
+        SettingsError,
+        BadDocument,
+        UserError,
+        PartitionsChanged,
+        FileNotFoundError,
+    ) as fault:
+        print(f"heimta: {fault}", file=sys.stderr)
+        raise SystemExit(1) from None
+    except (RedisError, OSError) as fault:
+        print(f"heimta: the store does not answer: {fault}; is it running?", file=sys.stderr)
+        raise SystemExit(1) from None
+
+
+def _settings() -> tuple[Settings, str]:
+    """Settings, and where the store is: HEIMTA_REDIS_URL, or the embedded one that another command runs."""
+    settings = load(os.environ)
+    url = settings.redis_url or running(settings.data)
+    if url is None:
+        raise CommandError(
+            f"no store: HEIMTA_REDIS_URL is not set and none runs on {settings.data}; "
+            "start `heimta serve` (or `heimta demo`) first, or set HEIMTA_REDIS_URL"
+        )
+    return settings, url
+
+
+def _with_redis(url: str, work: Callable[[Client], Awaitable[T]]) -> T:
+    async def run() -> T:
+        redis = connect(url)
+        try:
+            return await work(redis)
+        finally:
+            await redis.aclose()
+
+    return asyncio.run(run())
+
+
+@cli.command()
+def demo() -> None:
+    """Start everything and a demo shop, print the addresses, run until Ctrl-C."""
+    raise SystemExit(demo_launch.main())
+
+
+@cli.command()
+def serve() -> None:
+    """Start edge, console and worker, with an embedded store if none is set."""
+    raise SystemExit(serve_launch.main())
+
+
+@cli.command()
+def edge() -> None:
+    """The public HTTP: snippet, events, claims, webhooks."""
+    settings, url = _settings()
+    parts.set_up_logs(settings.log)
+    parts.check_partitions(url, settings.partitions)
+    parts.serve(
+        parts.edge_app(settings, connect(url, timeout_s=2.0)), host=settings.host, port=settings.edge_port
+    )
+
+
+@cli.command()
+def console() -> None:
+    """The merchants' HTTP."""
+    settings, url = _settings()
+    parts.set_up_logs(settings.log)
+    parts.serve(parts.console_app(settings, connect(url)), host=settings.host, port=settings.console_port)
+
+
+@cli.command()
+def worker() -> None:
+    """The loops: fold the log, fire due timers, send."""
+    settings, url = _settings()
+    parts.set_up_logs(settings.log)
+    parts.check_partitions(url, settings.partitions)
+    parts.serve(parts.worker_app(settings, connect(url)), host=settings.host, port=settings.worker_port)
+
+
+@cli.command(name="demo-shop")
+def demo_shop(
+    records: Annotated[bool, typer.Option(help="Serve the shop's own orders; for tests.")] = False,
+) -> None:
+    """The demo shop alone; it reaches Heimta over HTTP only."""
+    settings = load(os.environ)
+    parts.set_up_logs(settings.log)
+    parts.serve(parts.shop_app(settings, records=records), host=settings.host, port=settings.shop_port)
+
+
+@cli.command()
+def apply(files: Annotated[list[Path], typer.Argument(help="YAML or JSON, one document or many.")]) -> None:
+    """Check documents and install them: all of them, or none."""
+    read = []
+    for file in files:
+        try:
+            read += read_documents(file.read_text())
+        except BadDocument as fault:
+            raise BadDocument("\n".join(f"{file}: {line}" for line in str(fault).splitlines())) from None
+        except OSError as fault:
+            raise CommandError(f"{file}: {fault.strerror}") from None
+    _, url = _settings()
+
+    async def install(redis: Client) -> None:
+        for document in read:
+            shop = document.shop if hasattr(document, "shop") else document.id
+            if await secrets.read(redis, shop) is None:
+                raise CommandError(f"there is no shop {shop!r}; make it with `heimta shop create {shop}`")
+        for document in read:
+            version = await documents.put(redis, document, now=parts.now_ms())
+            print(f"{document.__struct_config__.tag} {document.id}: version {version}")
+
+    _with_redis(url, install)
+
+
+@cli.command()
+def show(
+    shop: Annotated[str, typer.Argument(help="The shop's id.")],
+    name: Annotated[str, typer.Argument(help="A campaign or journey; all documents if left out.")] = "",
+) -> None:
+    """Print documents as `heimta apply` reads them."""
+    _, url = _settings()
+    known = _with_redis(url, lambda redis: documents.read(redis, shop))
+    if known is None:
+        raise CommandError(f"there is no shop {shop!r}; `heimta shop list` names them")
+    stored = [*known.campaigns.values(), *known.journeys.values()]
+    chosen = [s.document for s in stored if name in ("", s.document.id)]
+    if name == "":
+        chosen.insert(0, known.shop)
+    if not chosen:
+        raise CommandError(f"shop {shop!r} has no campaign or journey {name!r}")
+    print("---\n".join(write_document(document) for document in chosen), end="")
+
+
+@shop_cli.command("create")
+def shop_create(
+    shop: Annotated[str, typer.Argument(help="Small letters, digits and hyphens, at most 32.")],
+    json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    if_missing: Annotated[bool, typer.Option("--if-missing", help="No error if it is there.")] = False,
+) -> None:
+    """Make a shop's secrets. Its documents come with `heimta apply`."""
+    _refuse_name(shop, SHOP_PATTERN, "shop")
+    _, url = _settings()
+
+    async def create(redis: Client) -> secrets.Secrets:
+        if not if_missing and await secrets.read(redis, shop) is not None:
+            raise CommandError(f"shop {shop!r} is there already; --if-missing prints its secrets again")
+        vapid = make_keys("mailto:unset@heimta.invalid")  # the subject comes from the shop's document
+        made = secrets.Secrets(
+            webhook=random.token_urlsafe(32),
+            signing=random.token_urlsafe(32),
+            vapid_private=vapid.private,
+            vapid_public=vapid.public,
+        )
+        return await secrets.create(redis, shop, made)
+
+    kept = _with_redis(url, create)
+    told = {"shop": shop, "webhook_secret": kept.webhook, "vapid_public": kept.vapid_public}
+    if json:
+        print(orjson.dumps(told).decode())
+    else:
+        print("\n".join(f"{name}: {value}" for name, value in told.items()))
+
+
+@shop_cli.command("list")
+def shop_list() -> None:
+    """The ids of all shops."""
+    _, url = _settings()
+    print("\n".join(_with_redis(url, documents.shops)))
+
+
+@user_cli.command("add")
+def user_add(
+    email: Annotated[str, typer.Argument()],
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read it, do not ask.")] = False,
+    if_missing: Annotated[bool, typer.Option("--if-missing", help="Leave a known user alone.")] = False,
+) -> None:
+    """Add a console user, or give one a new password."""
+    _, url = _settings()
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\n")
+    else:
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+
+    async def add(redis: Client) -> None:
+        if if_missing and await users.get(redis, normal(email)) is not None:
+            return
+        await add_user(redis, email, password, now=parts.now_ms())
+
+    _with_redis(url, add)
+    print(f"{normal(email)} may log in")
+
+
+def _refuse_name(name: str, pattern: str, what: str) -> None:
+    if not re.match(pattern, name):
+        raise CommandError(f"{what} is {name!r}; it must match {pattern}, for example 'my-shop'")

@@ -1,0 +1,1 @@
+"""Public HTTP, no login, the hot path. Writes nothing but the log, coupons and nothing else."""

@@ -1,0 +1,43 @@
+"""`POST /hooks/{shop}/generic`: orders, as the shop's back end signs them. The truth about money."""
+
+from __future__ import annotations
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from heimta.edge.answers import answer, refuse
+from heimta.edge.body import TooLarge, read_body
+from heimta.edge.deps import Edge
+from heimta.edge.offers import unsigned
+from heimta.ingest.buyer import buyer_of
+from heimta.ingest.commit import Unavailable
+from heimta.ingest.entry import Entry
+from heimta.model.event import OrderHook
+from heimta.store.keys import partition_of
+
+_hook = msgspec.json.Decoder(OrderHook)
+
+
+async def generic(request: Request) -> Response:
+    """Checked, stored, answered; folded later. A second copy of an order changes nothing."""
+    edge: Edge = request.app.state.edge
+    shop = request.path_params["shop"]
+    try:
+        body = await read_body(request)
+    except TooLarge as fault:
+        return refuse(413, "too_large", str(fault))
+    now = edge.clock()
+    refused = unsigned(edge.shops.get(shop), request, body, now)
+    if refused is not None:
+        return refused
+    try:
+        order = _hook.decode(body).order
+    except msgspec.MsgspecError as fault:
+        return refuse(400, "bad_order", f"not an order: {fault}")
+    home = partition_of(shop, buyer_of(order), edge.partitions)
+    try:
+        await edge.commit.append(Entry(home, shop, "order", now, body))
+    except Unavailable:
+        return refuse(503, "unavailable", "not stored; send it again", retry_after_s=5)
+    return answer(200, {"ok": 1})

@@ -1,0 +1,115 @@
+"""What the edge knows of the shops: documents, secrets and the compiled snippet, kept in memory.
+
+Read again when a shop's revision moves. While Redis is away the edge goes on with what it knew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hashlib
+
+import brotli
+import orjson
+import structlog
+from msgspec import Struct
+from redis.exceptions import RedisError
+
+from heimta.edge.bundles import Bundles
+from heimta.model.documents import Campaign
+from heimta.rules.compile import compile_config
+from heimta.store import documents, secrets
+from heimta.store.connect import Client
+from heimta.store.documents import Documents
+from heimta.store.secrets import Secrets
+
+REFRESH_S = 1.0
+
+log = structlog.get_logger()
+
+
+class Snippet(Struct, frozen=True):
+    """The snippet of one shop at one revision, ready to be sent."""
+
+    etag: str
+    plain: bytes
+    gzip: bytes
+    br: bytes
+
+
+class KnownShop(Struct, frozen=True):
+    documents: Documents
+    secrets: Secrets
+    origins: frozenset[str]
+    snippet: Snippet
+
+
+class Shops:
+    def __init__(self, redis: Client, bundles: Bundles) -> None:
+        self._redis = redis
+        self._bundles = bundles
+        self._known: dict[str, KnownShop] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def get(self, shop: str) -> KnownShop | None:
+        return self._known.get(shop)
+
+    async def start(self) -> None:
+        await self._try_refresh()
+        self._task = asyncio.create_task(self._run(), name="shops")
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(REFRESH_S)
+            await self._try_refresh()
+
+    async def _try_refresh(self) -> None:
+        try:
+            await self.refresh()
+        except (RedisError, OSError) as error:
+            log.warning("shops cannot be read", why=f"{type(error).__name__}: {error}")
+
+    async def refresh(self) -> None:
+        """Read what has changed. Raises RedisError."""
+        for shop in await documents.shops(self._redis):
+            known = self._known.get(shop)
+            if known is not None and known.documents.revision == await documents.revision(self._redis, shop):
+                continue
+            read = await documents.read(self._redis, shop)
+            kept = await secrets.read(self._redis, shop)
+            if read is not None and kept is not None:
+                self._known[shop] = await asyncio.to_thread(self._compile, read, kept)
+
+    def _compile(self, read: Documents, kept: Secrets) -> KnownShop:
+        """In a thread: brotli at its best takes longer than a request may wait."""
+        campaigns = [
+            (stored.document, stored.version)
+            for stored in read.campaigns.values()
+            if isinstance(stored.document, Campaign)
+        ]
+        config = compile_config(
+            read.shop,
+            campaigns,
+            revision=read.revision,
+            vapid_public=kept.vapid_public,
+            widgets=self._bundles.widgets(),
+        )
+        # JSON is JavaScript; `<` is escaped so that no text can end an inline script someone makes of this.
+        literal = orjson.dumps(config).decode().replace("<", "\\u003c")
+        code = self._bundles.snippet(read.shop.cart).replace("__HEIMTA_CONFIG__", literal, 1).encode()
+        return KnownShop(
+            documents=read,
+            secrets=kept,
+            origins=frozenset(read.shop.origins),
+            snippet=Snippet(
+                etag=f'"{hashlib.sha256(code).hexdigest()[:20]}"',
+                plain=code,
+                gzip=gzip.compress(code, 9, mtime=0),
+                br=brotli.compress(code, quality=11),
+            ),
+        )

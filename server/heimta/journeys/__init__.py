@@ -1,0 +1,1 @@
+"""The step machine: advance (pure) and send (I/O)."""

@@ -1,0 +1,139 @@
+"""What a journey does next for one visitor. Pure: state, documents and time in; enrollments and messages out.
+
+An enrollment is for one cart. It ends when the cart is ordered, emptied or restored and ordered
+elsewhere; when the shopper comes back and changes the cart before the first message, it starts again at
+the next silence; after a message it goes on, since the same cart is not chased twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from heimta.model.documents import Journey, Send, Wait
+from heimta.model.event import HOLDOUT
+from heimta.model.message import Message, message_id
+from heimta.model.visitor import CartState, Enrollment, Exposure, VisitorState
+from heimta.rules.bucket import HELD_OUT, deal
+
+MINUTE_MS = 60_000
+
+
+def journey_salt(journey_id: str) -> str:
+    """A journey's name among campaigns: in the lift, in exposures and as salt."""
+    return f"j.{journey_id}"
+
+
+@dataclass
+class Outcome:
+    """What a timer led to: messages to put into the outbox, and counts for the rollups."""
+
+    messages: list[Message] = field(default_factory=list)
+    counts: list[str] = field(default_factory=list)
+
+
+def enroll(
+    state: VisitorState, cart: CartState, journeys: dict[str, tuple[Journey, int]], *, now: int
+) -> Iterator[tuple[str, str]]:
+    """Deal the visitor into every live journey that waits for an abandoned cart.
+
+    Yields (name in the lift, arm) for each exposure that is the visitor's first.
+
+    journeys: id -> (document, version). The arm is dealt here, and the exposure recorded in every arm, the
+    holdout included.
+    """
+    for journey_id, (journey, version) in sorted(journeys.items()):
+        held = state.enrollments.get(journey_id)
+        if not journey.live or (held is not None and held.cart == cart.cart.id and held.messages):
+            continue
+        salt = journey_salt(journey_id)
+        dealt, p = deal(salt, state.visitor, 0 if state.preview else journey.holdout_pct * 100, [100])
+        arm = HOLDOUT if dealt == HELD_OUT else "treated"
+        if salt not in state.exposures:
+            state.exposures[salt] = Exposure(arm, (now, "journey", 0), p, counted=not state.preview)
+            yield salt, arm
+        state.enrollments[journey_id] = Enrollment(
+            cart=cart.cart.id,
+            arm=arm,
+            version=version,
+            entered_at=now,
+            due_at=now,
+            ended=HOLDOUT if arm == HOLDOUT else "",
+        )
+
+
+def advance(state: VisitorState, journeys: dict[str, tuple[Journey, int]], *, now: int) -> Outcome:
+    """Take every due step of every running enrollment."""
+    outcome = Outcome()
+    for journey_id, enrollment in sorted(state.enrollments.items()):
+        if enrollment.ended:
+            continue
+        known = journeys.get(journey_id)
+        if known is None or not known[0].live:
+            enrollment.ended = "journey off"
+            continue
+        _walk(state, journey_id, known[0], enrollment, now, outcome)
+    return outcome
+
+
+def _walk(
+    state: VisitorState, journey_id: str, journey: Journey, enrollment: Enrollment, now: int, outcome: Outcome
+) -> None:
+    while not enrollment.ended and enrollment.due_at <= now:
+        if enrollment.step >= len(journey.steps):
+            enrollment.ended = "done"
+            return
+        step = journey.steps[enrollment.step]
+        enrollment.step += 1
+        match step:
+            case Wait():
+                enrollment.due_at += round(step.minutes * MINUTE_MS)
+            case Send():
+                name = message_id(state.shop, state.visitor, journey_id, step.id, enrollment.cart)
+                if now - enrollment.due_at > step.max_late_min * MINUTE_MS:
+                    state.deliveries[name] = "skipped"
+                    outcome.counts.append("message.skipped")
+                    continue
+                enrollment.messages.append(name)
+                outcome.messages.append(
+                    Message(
+                        id=name,
+                        shop=state.shop,
+                        visitor=state.visitor,
+                        journey=journey_id,
+                        step=step.id,
+                        channel=step.channel,
+                        cart=enrollment.cart,
+                        due_at=enrollment.due_at,
+                    )
+                )
+
+
+def why_not(state: VisitorState, message: Message, journey: Journey | None) -> str:
+    """'' if the message may go out now, else the rule that holds it. Asked once more right before the
+    send.
+    """
+    enrollment = state.enrollments.get(message.journey)
+    cart = state.carts.get(message.cart)
+    if journey is None or not journey.live:
+        return "journey off"
+    if enrollment is None or message.id not in enrollment.messages:
+        return "not enrolled"
+    if enrollment.ended not in ("", "done"):
+        return enrollment.ended
+    if cart is None or not cart.is_open:
+        return "ordered" if cart is not None and cart.ordered_at else "cart empty"
+    if state.bought_at >= cart.changed_at:
+        return "ordered"
+    if message.channel == "push" and state.subscription is None:
+        return "no subscription"
+    if message.id in state.deliveries:
+        return f"already {state.deliveries[message.id]}"
+    return ""
+
+
+def leave(state: VisitorState, reason: str, *, cart: str = "") -> None:
+    """End the enrollments of a cart ('' for all) that are still running or done sending."""
+    for enrollment in state.enrollments.values():
+        if enrollment.ended in ("", "done") and cart in ("", enrollment.cart):
+            enrollment.ended = reason

@@ -1,0 +1,155 @@
+"""Read documents from a file's text: YAML or JSON, one or many, with errors by field and the way out."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from typing import Any
+from zoneinfo import available_timezones
+
+import msgspec
+import yaml
+
+from heimta.model.documents import AnyDocument, Campaign, Journey, ShopDoc, SurveyContent
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.2's booleans: true and false. In 1.1 `on:`, `no:` and the language `no` are booleans too."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes what _Loader reads."""
+
+
+_BOOL = "tag:yaml.org,2002:bool"
+for _side in (_Loader, _Dumper):
+    _side.yaml_implicit_resolvers = {
+        first: [(tag, rule) for tag, rule in rules if tag != _BOOL]
+        for first, rules in _side.yaml_implicit_resolvers.items()
+    }
+    _side.add_implicit_resolver(_BOOL, re.compile("^(?:true|false)$"), list("tf"))
+
+
+class BadDocument(ValueError):
+    """One line for each thing that is wrong: place, value, rule, way out."""
+
+
+def read_documents(text: str) -> list[AnyDocument]:
+    """All documents of a text, checked one by one and together. Raises BadDocument; installs nothing."""
+    try:
+        raw = [part for part in yaml.load_all(text, Loader=_Loader) if part is not None]
+    except yaml.YAMLError as error:
+        raise BadDocument(f"not YAML or JSON: {error}") from None
+    if not raw:
+        raise BadDocument("no document in the file; a document starts with `kind: shop | campaign | journey`")
+    documents: list[AnyDocument] = []
+    errors: list[str] = []
+    for number, part in enumerate(raw, 1):
+        try:
+            document = msgspec.convert(part, AnyDocument, strict=True)
+        except msgspec.ValidationError as error:
+            errors += [f"{_name(part, number)}: {fault}" for fault in _explain(part, error)]
+            continue
+        errors += [f"{_name(part, number)}: {fault}" for fault in check(document)]
+        documents.append(document)
+    if errors:
+        raise BadDocument("\n".join(errors))
+    return documents
+
+
+def check(document: AnyDocument) -> list[str]:
+    """What a type cannot say. Each fault names the field, the value and the rule."""
+    match document:
+        case ShopDoc():
+            return _check_shop(document)
+        case Campaign():
+            return _check_campaign(document)
+        case Journey():
+            return _check_journey(document)
+
+
+def _check_shop(shop: ShopDoc) -> list[str]:
+    faults = []
+    if shop.timezone not in available_timezones():
+        faults.append(f"timezone is {shop.timezone!r}; it must be an IANA name, for example Europe/Berlin")
+    if "{lines}" not in shop.urls.restore:
+        faults.append(f"urls.restore is {shop.urls.restore!r}; it needs {{lines}}, as in /cart/{{lines}}")
+    if "{code}" not in shop.urls.apply:
+        faults.append(f"urls.apply is {shop.urls.apply!r}; it needs {{code}}, as in /discount/{{code}}")
+    return faults
+
+
+def _check_campaign(campaign: Campaign) -> list[str]:
+    faults = []
+    names = [variant.id for variant in campaign.variants]
+    if len(set(names)) < len(names):
+        faults.append(f"variants have the ids {names}; each must be its own")
+    if "holdout" in names:
+        faults.append("a variant is named 'holdout'; that name is taken, choose another")
+    weights = sum(variant.weight for variant in campaign.variants)
+    if weights != 100:
+        faults.append(f"variant weights add to {weights}; make them 100")
+    offer = campaign.offer
+    if offer is not None and offer.kind == "percent" and not 1 <= offer.value <= 100:
+        faults.append(f"offer.value is {offer.value}; a percent offer needs 1 to 100")
+    if offer is not None and offer.kind == "amount" and offer.value < 1:
+        faults.append("offer.value is 0; an amount offer needs minor units, for example 500 for 5.00")
+    for variant in campaign.variants:
+        content = variant.content
+        if isinstance(content, SurveyContent) and content.min >= content.max:
+            faults.append(f"variant {variant.id!r}: min {content.min} must be below max {content.max}")
+    return faults
+
+
+def _check_journey(journey: Journey) -> list[str]:
+    names = [step.id for step in journey.steps]
+    if len(set(names)) < len(names):
+        return [f"steps have the ids {names}; each must be its own, since a message is named after its step"]
+    return []
+
+
+_KINDS: dict[Any, type[msgspec.Struct]] = {"shop": ShopDoc, "campaign": Campaign, "journey": Journey}
+
+
+def _name(part: Any, number: int) -> str:
+    if isinstance(part, dict) and "kind" in part:
+        return f"{part['kind']} {part.get('id', '?')!r}"
+    return f"document {number}"
+
+
+def _explain(part: Any, error: msgspec.ValidationError) -> list[str]:
+    """Every field that is wrong, with its value; msgspec itself stops at the first."""
+    kind = _KINDS.get(part.get("kind")) if isinstance(part, dict) else None
+    if kind is None:
+        return [f"{error}; start it with `kind: shop`, `kind: campaign` or `kind: journey`"]
+    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    faults = []
+    for name, value in part.items():
+        if name == "kind":
+            continue
+        if name not in fields:
+            close = difflib.get_close_matches(str(name), fields, n=1, cutoff=0.5)
+            way = f"did you mean {close[0]!r}?" if close else f"the fields are {', '.join(fields)}"
+            faults.append(f"{name}: there is no such field; {way}")
+            continue
+        try:
+            msgspec.convert(value, fields[name].type, strict=True)
+        except msgspec.ValidationError as wrong:
+            rule, _, place = str(wrong).partition(" - at `$")
+            faults.append(f"{name}{place.rstrip('`')} is {_short(value)}: {rule}")
+    for name, field in fields.items():
+        if field.required and name not in part:
+            faults.append(f"{name}: missing; docs/documents.md shows an example")
+    return faults or [str(error)]
+
+
+def _short(value: Any) -> str:
+    shown = json.dumps(value, ensure_ascii=False, default=str)
+    return shown if len(shown) <= 80 else shown[:77] + "..."
+
+
+def write_document(document: AnyDocument) -> str:
+    """The document as YAML, as `apply` reads it."""
+    plain = json.loads(msgspec.json.encode(document))
+    return yaml.dump(plain, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)

@@ -1,0 +1,167 @@
+"""From documents to the public config that rides inside the snippet.
+
+What is left out of a document is filled here: default texts in the shop's languages, labels of each
+widget. Nothing
+secret passes: the result is built field by field from an allow-list, never by dumping a document.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from heimta.model.documents import (
+    Audience,
+    Campaign,
+    CheckoutContent,
+    Content,
+    PopupContent,
+    PushContent,
+    ShopDoc,
+    SurveyContent,
+    Text,
+)
+from heimta.rules.texts import DEFAULTS, LABELS
+
+BUCKETS_PER_PERCENT = 100
+
+Json = dict[str, Any]
+
+
+def _fill(text: Text, widget: str, name: str, languages: tuple[str, ...]) -> Text:
+    """The merchant's text, or ours in the shop's languages."""
+    if text:
+        return text
+    known = DEFAULTS.get(widget, {}).get(name, {})
+    return {language: known[language] for language in languages if language in known} or known.get("en", "")
+
+
+def _labels(widget: str, languages: tuple[str, ...]) -> dict[str, Text]:
+    return {name: _pick(known, languages) for name, known in LABELS[widget].items()}
+
+
+def _pick(known: dict[str, str], languages: tuple[str, ...]) -> Text:
+    chosen = {language: known[language] for language in languages if language in known}
+    return chosen or known["en"]
+
+
+def _content(content: Content, languages: tuple[str, ...]) -> Json:
+    match content:
+        case PopupContent():
+            return {
+                "widget": "popup",
+                "title": content.title,
+                "body": content.body,
+                "show_cart": content.show_cart,
+                "layout": content.layout,
+                "accept": _fill(content.accept, "popup", "accept", languages),
+                "decline": _fill(content.decline, "popup", "decline", languages),
+                "labels": _labels("popup", languages),
+            }
+        case SurveyContent():
+            return {
+                "widget": "survey",
+                "question": content.question,
+                "name": content.name,
+                "min": content.min,
+                "max": content.max,
+                "step": content.step,
+                "low": content.low,
+                "high": content.high,
+                "follow_up": content.follow_up,
+                "thanks": _fill(content.thanks, "survey", "thanks", languages),
+                "labels": _labels("survey", languages),
+            }
+        case CheckoutContent():
+            return {
+                "widget": "checkout",
+                "hide": list(content.hide),
+                "progress_before": content.progress_before,
+                "labels": _labels("checkout", languages),
+            }
+        case PushContent():
+            return {
+                "widget": "push",
+                "title": content.title,
+                "body": content.body,
+                "yes": _fill(content.yes, "push", "yes", languages),
+                "no": _fill(content.no, "push", "no", languages),
+                "labels": _labels("push", languages),
+            }
+
+
+def _audience(audience: Audience) -> Json:
+    """Only what is asked for: an empty rule costs no bytes on the page."""
+    given = {name: getattr(audience, name) for name in Audience.__struct_fields__}
+    return {name: value for name, value in given.items() if value not in (None, (), "all", "any")}
+
+
+def compile_campaign(campaign: Campaign, version: int, languages: tuple[str, ...]) -> Json:
+    """One campaign as the browser needs it."""
+    compiled: Json = {
+        "id": campaign.id,
+        "salt": campaign.id,
+        "version": version,
+        "trigger": {"on": campaign.trigger.on, "after_s": campaign.trigger.after_s},
+        "audience": _audience(campaign.audience),
+        "frequency": {"max": campaign.frequency.max, "per_h": campaign.frequency.per_h},
+        "priority": campaign.priority,
+        "holdout": campaign.holdout_pct * BUCKETS_PER_PERCENT,
+        "variants": [
+            {"id": v.id, "weight": v.weight, "content": _content(v.content, languages)}
+            for v in campaign.variants
+        ],
+    }
+    if campaign.offer is not None:
+        offer = campaign.offer
+        compiled["offer"] = {
+            "kind": offer.kind,
+            "value": offer.value,
+            "expires_min": offer.expires_min,
+            "min_cart_minor": offer.min_cart_minor,
+        }
+    return compiled
+
+
+def compile_config(
+    shop: ShopDoc,
+    campaigns: list[tuple[Campaign, int]],
+    *,
+    revision: int,
+    vapid_public: str,
+    widgets: dict[str, tuple[str, str]],
+) -> Json:
+    """The public config of a shop (snippet/src/types.ts, Config).
+
+    campaigns: with their versions; only live ones are taken.
+    widgets: name -> (path on the edge, SRI); only those that a live campaign can need are named.
+    """
+    live = sorted(
+        ((c, version) for c, version in campaigns if c.live), key=lambda pair: (-pair[0].priority, pair[0].id)
+    )
+    needed = {_widget(v.content) for c, _ in live for v in c.variants}
+    config: Json = {
+        "shop": shop.id,
+        "rev": str(revision),
+        "consent": shop.consent,
+        "languages": list(shop.languages),
+        "currency": shop.currency,
+        "urls": {name: getattr(shop.urls, name) for name in shop.urls.__struct_fields__},
+        "theme": {name: getattr(shop.theme, name) for name in shop.theme.__struct_fields__},
+        "widgets": {name: list(place) for name, place in sorted(widgets.items()) if name in needed},
+        "campaigns": [compile_campaign(c, version, shop.languages) for c, version in live],
+    }
+    if shop.free_shipping_minor is not None:
+        config["free_shipping_minor"] = shop.free_shipping_minor
+    if shop.push is not None:
+        config["push"] = {"key": vapid_public, "sw": shop.push.service_worker}
+    return config
+
+
+def _widget(content: Content) -> str:
+    names: dict[type[Content], str] = {
+        PopupContent: "popup",
+        SurveyContent: "survey",
+        CheckoutContent: "checkout",
+        PushContent: "push",
+    }
+    return names[type(content)]

@@ -1,0 +1,21 @@
+"""The number of partitions: fixed at first start, since a visitor's home follows from it."""
+
+from __future__ import annotations
+
+from heimta.store import keys
+from heimta.store.connect import Client, text
+
+
+class PartitionsChanged(Exception):
+    """The setting disagrees with the store. The message is for the operator."""
+
+
+async def settle(redis: Client, wanted: int) -> None:
+    """Keep the number if there is none yet, else compare. Raises PartitionsChanged."""
+    await redis.set(keys.PARTITIONS, wanted, nx=True)
+    kept = int(text(await redis.get(keys.PARTITIONS) or b"0"))
+    if kept != wanted:
+        raise PartitionsChanged(
+            f"HEIMTA_PARTITIONS is {wanted}, but this store was started with {kept}; set it to {kept}, "
+            "or start with an empty store"
+        )

@@ -1,0 +1,1 @@
+"""The loops: apply the log, fire due timers, send."""

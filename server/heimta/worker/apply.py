@@ -1,0 +1,66 @@
+"""Apply facts to states. Pure: states in, states and effects out."""
+
+from __future__ import annotations
+
+from heimta.ingest.entry import ClaimNote, RelayNote
+from heimta.model.event import Order, PushRequest
+from heimta.model.message import DeliveryNote
+from heimta.model.visitor import VisitorState
+from heimta.worker.device import device_of
+from heimta.worker.effects import Effects, ShopContext
+from heimta.worker.entries import BatchNote, Fact
+from heimta.worker.fold import fold_event, is_new
+from heimta.worker.orders import fold_linked_order, fold_order
+from heimta.worker.timers import next_due
+
+
+def apply_fact(
+    state: VisitorState | None,
+    fact: Fact,
+    *,
+    context: ShopContext,
+    effects: Effects,
+    restored: dict[str, str],
+) -> VisitorState:
+    """Fold one fact. state: None for a visitor not met before. restored: owner by restore token."""
+    note = fact.note
+    if state is None:
+        state = VisitorState(fact.shop, fact.visitor, fact.received, fact.received)
+        if isinstance(note, BatchNote):
+            effects.count(fact.shop, "visitors", fact.received)
+    match note:
+        case BatchNote():
+            state.lang = note.lang or state.lang
+            state.preview = state.preview or note.preview
+            device = device_of(fact.agent)
+            for event in note.events:
+                if is_new(state, event.src, event.n, received=fact.received):
+                    fold_event(
+                        state, event, context=context, effects=effects, restored=restored, device=device
+                    )
+        case Order():
+            fold_order(state, note, context=context, effects=effects)
+        case PushRequest():
+            stamp = (fact.received, fact.id, 0)
+            if stamp > state.subscribed:
+                state.subscription, state.subscribed = note.subscription, stamp
+        case ClaimNote():
+            state.claims[note.campaign] = note.code
+        case DeliveryNote():
+            _delivered(state, note, fact, effects)
+        case RelayNote():
+            if note.what == "order":
+                fold_linked_order(state, note, effects=effects)
+            elif note.other not in state.linked:
+                state.linked.append(note.other)
+    state.next_due = next_due(state, context)
+    return state
+
+
+def _delivered(state: VisitorState, note: DeliveryNote, fact: Fact, effects: Effects) -> None:
+    if note.message in state.deliveries:
+        return
+    state.deliveries[note.message] = note.outcome
+    effects.count(fact.shop, f"message.{'failed' if note.outcome == 'gone' else note.outcome}", fact.received)
+    if note.outcome == "gone":
+        state.subscription = None

@@ -1,0 +1,45 @@
+"""What the worker must know of the shops: documents and secrets, read again when a revision moves."""
+
+from __future__ import annotations
+
+from heimta.model.documents import Campaign, Journey
+from heimta.store import documents, secrets
+from heimta.store.connect import Client
+from heimta.store.secrets import Secrets
+from heimta.worker.effects import ShopContext
+
+
+class Contexts:
+    """`shops` and `secrets` are shared with the owners: they are changed in place."""
+
+    def __init__(self, redis: Client) -> None:
+        self._redis = redis
+        self._revisions: dict[str, int] = {}
+        self.shops: dict[str, ShopContext] = {}
+        self.secrets: dict[str, Secrets] = {}
+
+    async def refresh(self) -> None:
+        """Look for changed documents. Raises redis.exceptions.RedisError; what was known stays."""
+        for shop in await documents.shops(self._redis):
+            revision = await documents.revision(self._redis, shop)
+            if self._revisions.get(shop) == revision:
+                continue
+            read = await documents.read(self._redis, shop)
+            kept = await secrets.read(self._redis, shop)
+            if read is None or kept is None:
+                continue
+            self.secrets[shop] = kept
+            self.shops[shop] = ShopContext(
+                shop=read.shop,
+                campaigns={
+                    name: (stored.document, stored.version)
+                    for name, stored in read.campaigns.items()
+                    if isinstance(stored.document, Campaign)
+                },
+                journeys={
+                    name: (stored.document, stored.version)
+                    for name, stored in read.journeys.items()
+                    if isinstance(stored.document, Journey)
+                },
+            )
+            self._revisions[shop] = revision

@@ -1,0 +1,71 @@
+"""What a fold leads to beside the new state: counts, sums, messages. Collected, then written in one
+step.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from heimta.ingest.entry import RelayNote
+from heimta.model.documents import Campaign, Journey, ShopDoc
+from heimta.model.message import Message
+
+HOUR_MS = 3_600_000
+
+
+@dataclass(frozen=True)
+class ShopContext:
+    """What the fold must know of a shop: its documents with their versions."""
+
+    shop: ShopDoc
+    campaigns: dict[str, tuple[Campaign, int]]
+    journeys: dict[str, tuple[Journey, int]]
+
+    @property
+    def idle_ms(self) -> int:
+        return round(self.shop.abandoned_after_min * 60_000)
+
+    def goal_ms(self, exposure: str) -> int:
+        """How long after an exposure an order counts; campaigns by id, journeys by `j.` and id."""
+        if exposure.startswith("j."):
+            journey = self.journeys.get(exposure[2:])
+            days = journey[0].goal_days if journey else 7
+        else:
+            campaign = self.campaigns.get(exposure)
+            days = campaign[0].goal_days if campaign else 7
+        return days * 24 * HOUR_MS
+
+
+@lru_cache(maxsize=64)
+def day_and_hour(hour: int) -> tuple[str, str]:
+    """(yyyymmdd, hour) in UTC of an hour counted since the epoch."""
+    at = datetime.fromtimestamp(hour * 3600, UTC)
+    return at.strftime("%Y%m%d"), str(at.hour)
+
+
+@dataclass
+class Effects:
+    """Everything one batch of entries leads to in one partition, ready to be written atomically."""
+
+    counts: dict[tuple[str, str], dict[str, int]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(int))
+    )
+    lift: dict[tuple[str, str], dict[str, int]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(int))
+    )
+    messages: list[Message] = field(default_factory=list)
+    relays: list[tuple[str, RelayNote]] = field(default_factory=list)  # with the shop
+    redeemed: list[tuple[str, str, str]] = field(default_factory=list)  # shop, code, order
+
+    def count(self, shop: str, metric: str, at: int, by: int = 1) -> None:
+        """Add to a counter of the hour `at` lies in. By the event's time, so late events land in their
+        hour.
+        """
+        day, hour = day_and_hour(at // HOUR_MS)
+        self.counts[(shop, day)][f"{hour}:{metric}"] += by
+
+    def sum(self, shop: str, exposure: str, arm: str, name: str, by: int) -> None:
+        self.lift[(shop, exposure)][f"{arm}|{name}"] += by

@@ -1,0 +1,83 @@
+"""Read log entries: whose they are and what they say. Pure.
+
+An entry that cannot be read is not the worker's end: it is counted, logged and passed over.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from heimta.ingest.batch import BadBatch, Event, admit, read_batch
+from heimta.ingest.buyer import buyer_of
+from heimta.ingest.entry import ClaimNote, RelayNote
+from heimta.model.event import CartRestored, Order, OrderHook, PushRequest
+from heimta.model.message import DeliveryNote
+
+
+class BatchNote(Struct, frozen=True):
+    """A browser's batch after the door's rules: its events, typed and on the server's clock."""
+
+    events: list[Event]
+    lang: str
+    preview: bool
+
+
+Note = BatchNote | Order | PushRequest | ClaimNote | DeliveryNote | RelayNote
+
+
+class Fact(Struct, frozen=True):
+    """One entry, read: what it says of which visitor."""
+
+    id: str
+    shop: str
+    visitor: str
+    received: int
+    agent: str
+    note: Note
+
+
+class Poison(Exception):
+    """The entry cannot be read; str() says why."""
+
+
+_OWN: dict[str, msgspec.json.Decoder[PushRequest | ClaimNote | DeliveryNote | RelayNote]] = {
+    "push": msgspec.json.Decoder(PushRequest),
+    "claim": msgspec.json.Decoder(ClaimNote),
+    "delivery": msgspec.json.Decoder(DeliveryNote),
+    "relay": msgspec.json.Decoder(RelayNote),
+}
+_order = msgspec.json.Decoder(OrderHook)
+
+
+def read_fact(entry_id: bytes, fields: dict[bytes, bytes]) -> Fact:
+    """Read one stream entry. Raises Poison."""
+    try:
+        shop, kind = fields[b"s"].decode(), fields[b"k"].decode()
+        received, data = int(fields[b"t"]), fields[b"d"]
+        agent = fields.get(b"u", b"").decode(errors="replace")
+        note: Note
+        if kind == "batch":
+            batch = read_batch(data)
+            events, _ = admit(batch, received=received)
+            visitor, note = batch.vid, BatchNote(events, batch.lang, batch.preview)
+        elif kind == "order":
+            note = _order.decode(data).order
+            visitor = buyer_of(note)
+        else:
+            told = _OWN[kind].decode(data)
+            visitor, note = told.vid, told
+    except (KeyError, ValueError, BadBatch) as error:
+        raise Poison(f"{type(error).__name__}: {error}") from error
+    return Fact(entry_id.decode(), shop, visitor, received, agent, note)
+
+
+def restore_tokens(facts: list[Fact]) -> set[tuple[str, str]]:
+    """(shop, token) of every restored cart told of, so that their owners can be looked up before the fold."""
+    return {
+        (fact.shop, event.props.token)
+        for fact in facts
+        if isinstance(fact.note, BatchNote)
+        for event in fact.note.events
+        if isinstance(event.props, CartRestored)
+    }

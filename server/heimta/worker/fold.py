@@ -1,0 +1,188 @@
+"""Fold a browser's events into its visitor's state. Pure: no I/O, no clock.
+
+Whatever the order in which events come, however often: the same set of events leads to the same state,
+because each (source, number) is folded once and each field is a union, a minimum, a maximum or the
+newest by its own stamp.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from heimta.ingest.batch import Event
+from heimta.ingest.entry import RelayNote
+from heimta.journeys.advance import leave
+from heimta.model.event import (
+    CampaignExposed,
+    CartRestored,
+    CartUpdated,
+    ConsentChanged,
+    MessageSeen,
+    SurveyAnswered,
+)
+from heimta.model.visitor import (
+    KEEP_CARTS,
+    KEEP_SESSIONS,
+    KEEP_SOURCES_MS,
+    CartState,
+    Exposure,
+    Seen,
+    Session,
+    Stamp,
+    VisitorState,
+)
+from heimta.worker.effects import Effects, ShopContext
+from heimta.worker.orders import settle
+
+
+def is_new(state: VisitorState, src: str, n: int, *, received: int) -> bool:
+    """Whether this event was not folded before; remembers it. Sources long silent are forgotten."""
+    seen = state.seen.get(src)
+    if seen is None:
+        stale = [key for key, old in state.seen.items() if received - old.last > KEEP_SOURCES_MS]
+        for key in stale:
+            del state.seen[key]
+        state.seen[src] = Seen(1 << n, received)
+        return True
+    seen.last = max(seen.last, received)
+    bit = 1 << n
+    if seen.bits & bit:
+        return False
+    seen.bits |= bit
+    return True
+
+
+def fold_event(
+    state: VisitorState,
+    event: Event,
+    *,
+    context: ShopContext,
+    effects: Effects,
+    restored: dict[str, str],
+    device: str,
+) -> None:
+    """Fold one new event. restored: visitor whose cart a restore token stands for, by token."""
+    effects.count(state.shop, event.name, event.at)
+    state.first_at = min(state.first_at, event.at)
+    state.last_at = max(state.last_at, event.at)
+    _session(state, event, effects, device)
+    apply = _APPLY.get(event.name)
+    if apply is not None:
+        apply(state, event, (event.at, event.src, event.n), context, effects)
+    if isinstance(event.props, CartRestored):
+        _restored(state, restored.get(event.props.token, ""), event.at, effects)
+
+
+def _session(state: VisitorState, event: Event, effects: Effects, device: str) -> None:
+    session = state.sessions.get(event.sid)
+    if session is None:
+        session = state.sessions[event.sid] = Session(event.at, event.at, device=device)
+        effects.count(state.shop, "sessions", event.at)
+        if len(state.sessions) > KEEP_SESSIONS:
+            del state.sessions[min(state.sessions, key=lambda sid: (state.sessions[sid].end, sid))]
+    session.start = min(session.start, event.at)
+    session.end = max(session.end, event.at)
+    session.pages += event.name == "page_viewed"
+
+
+def _cart_updated(
+    state: VisitorState, event: Event, stamp: Stamp, context: ShopContext, effects: Effects
+) -> None:
+    assert isinstance(event.props, CartUpdated)
+    cart = event.props.cart
+    held = state.carts.get(cart.id)
+    if held is None:
+        state.carts[cart.id] = CartState(cart, stamp, event.at)
+        if cart.lines:
+            effects.count(state.shop, "carts", event.at)
+        if len(state.carts) > KEEP_CARTS:
+            del state.carts[min(state.carts, key=lambda key: state.carts[key].stamp)]
+        return
+    held.first_at = min(held.first_at, event.at)
+    if stamp > held.stamp:
+        held.cart, held.stamp = cart, stamp
+        for enrollment in state.enrollments.values():
+            if enrollment.cart == cart.id and not enrollment.ended and not enrollment.messages:
+                enrollment.ended = "active again" if cart.lines else "cart empty"
+
+
+def _checkout_started(
+    state: VisitorState, event: Event, stamp: Stamp, context: ShopContext, effects: Effects
+) -> None:
+    cart = state.cart()
+    if cart is not None:
+        cart.checkout_at = max(cart.checkout_at, event.at)
+
+
+def _order_completed(
+    state: VisitorState, event: Event, stamp: Stamp, context: ShopContext, effects: Effects
+) -> None:
+    """The browser's word: it stops messages at once; money waits for the signed webhook."""
+    state.bought_at = max(state.bought_at, event.at)
+    leave(state, "ordered")
+
+
+def _exposed(state: VisitorState, event: Event, stamp: Stamp, context: ShopContext, effects: Effects) -> None:
+    props = event.props
+    assert isinstance(props, CampaignExposed)
+    held = state.exposures.get(props.campaign)
+    counted = not state.preview
+    if held is None:
+        held = state.exposures[props.campaign] = Exposure(props.arm, stamp, props.p, counted)
+        effects.count(state.shop, f"c.{props.campaign}.{props.arm}.exposed", event.at)
+        if counted:
+            effects.sum(state.shop, props.campaign, props.arm, "n", 1)
+    elif stamp < held.stamp:
+        held.stamp = stamp
+    settle(state, props.campaign, context, effects)
+
+
+def _reacted(state: VisitorState, event: Event, stamp: Stamp, context: ShopContext, effects: Effects) -> None:
+    """Accepted or dismissed: counted per arm."""
+    props: Any = event.props
+    effects.count(state.shop, f"c.{props.campaign}.{props.arm}.{event.name.partition('_')[2]}", event.at)
+
+
+def _answered(
+    state: VisitorState, event: Event, stamp: Stamp, context: ShopContext, effects: Effects
+) -> None:
+    props = event.props
+    assert isinstance(props, SurveyAnswered)
+    if props.value is not None:
+        effects.count(state.shop, f"c.{props.campaign}.{props.arm}.answered", event.at)
+        effects.count(state.shop, f"s.{props.campaign}.{props.question}.{props.value:g}", event.at)
+
+
+def _consented(
+    state: VisitorState, event: Event, stamp: Stamp, context: ShopContext, effects: Effects
+) -> None:
+    assert isinstance(event.props, ConsentChanged)
+    if stamp > state.consented:
+        state.marketing, state.consented = event.props.marketing, stamp
+
+
+def _clicked(state: VisitorState, event: Event, stamp: Stamp, context: ShopContext, effects: Effects) -> None:
+    assert isinstance(event.props, MessageSeen)
+    effects.count(state.shop, "message.clicked", event.at)
+
+
+def _restored(state: VisitorState, origin: str, at: int, effects: Effects) -> None:
+    """This browser holds another one's cart now: what it orders ends the other's journey too."""
+    if origin and origin != state.visitor and origin not in state.linked:
+        state.linked.append(origin)
+        effects.relays.append((state.shop, RelayNote(vid=origin, other=state.visitor, what="linked", at=at)))
+
+
+_Apply = Callable[[VisitorState, Event, Stamp, ShopContext, Effects], None]
+_APPLY: dict[str, _Apply] = {
+    "cart_updated": _cart_updated,
+    "checkout_started": _checkout_started,
+    "order_completed": _order_completed,
+    "campaign_exposed": _exposed,
+    "campaign_accepted": _reacted,
+    "campaign_dismissed": _reacted,
+    "survey_answered": _answered,
+    "consent_changed": _consented,
+    "message_clicked": _clicked,
+}

@@ -1,0 +1,158 @@
+"""Send what journeys decided: once more "may I?", then the channel, then the outcome back into the log.
+
+A crash between the send and the record sends again: the message's id is the same, so Topic and tag
+collapse the two (web push). What cannot be closed is an order that is acknowledged while the request is
+on the wire.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable
+
+import msgspec
+import structlog
+
+from heimta.channels.push_payload import build
+from heimta.channels.result import Delivery
+from heimta.channels.vapid import VapidKeys, load_keys
+from heimta.channels.webpush import WebPush, topic_of
+from heimta.journeys.advance import why_not
+from heimta.model.documents import Send, Text
+from heimta.model.message import DeliveryNote, Message
+from heimta.model.restore import RestoreRow
+from heimta.model.visitor import CartState, VisitorState
+from heimta.rules.tokens import make_restore
+from heimta.store.secrets import Secrets
+from heimta.worker.effects import ShopContext
+from heimta.worker.owner import Owner
+
+TTL_S = 24 * 3600  # a push older than a day is no help
+TRIES = 6
+FIRST_WAIT_MS = 30_000
+
+log = structlog.get_logger()
+
+# Keeps a cart to restore: (shop, partition, row id, row).
+KeepRow = Callable[[str, int, str, RestoreRow], Awaitable[None]]
+
+
+class Sender:
+    """edge_url: where restore links lead. keep_row: writes the row a link stands for."""
+
+    def __init__(self, push: WebPush, *, edge_url: str, keep_row: KeepRow) -> None:
+        self._push = push
+        self._edge_url = edge_url
+        self._keep_row = keep_row
+        self._keys: dict[str, VapidKeys] = {}
+
+    async def send(
+        self, owner: Owner, message: Message, context: ShopContext, secrets_: Secrets, *, now: int
+    ) -> None:
+        """Send one message of the outbox, or drop it with the rule that held it, or keep it for later."""
+        state = await owner.settled(message.shop, message.visitor)
+        known = context.journeys.get(message.journey)
+        held = "visitor forgotten" if state is None else why_not(state, message, known[0] if known else None)
+        step = next((s for s in known[0].steps if s.id == message.step), None) if known else None
+        if held or state is None or state.subscription is None or not isinstance(step, Send):
+            await owner.finish(message, _note(message, "skipped", held or "step gone"), now=now)
+            return
+        late = now - message.due_at > step.max_late_min * 60_000
+        if late:
+            await owner.finish(message, _note(message, "skipped", "too late"), now=now)
+            return
+        payload = await self._render(owner.partition, state, message, step, context, secrets_)
+        delivery = await self._push.send(
+            state.subscription,
+            payload,
+            topic=topic_of(message.id),
+            ttl_s=TTL_S,
+            urgency="normal",
+            keys=self._vapid(message.shop, context, secrets_),
+            now=now,
+        )
+        await _record(owner, message, delivery, now=now)
+
+    def _vapid(self, shop: str, context: ShopContext, secrets_: Secrets) -> VapidKeys:
+        subject = context.shop.push.subject if context.shop.push else ""
+        keys = self._keys.get(shop)
+        if keys is None or keys.subject != subject:
+            keys = self._keys[shop] = load_keys(secrets_.vapid_private, subject)
+        return keys
+
+    async def _render(
+        self,
+        partition: int,
+        state: VisitorState,
+        message: Message,
+        step: Send,
+        context: ShopContext,
+        secrets_: Secrets,
+    ) -> bytes:
+        cart = state.carts[message.cart]
+        row = secrets.token_urlsafe(16)
+        await self._keep_row(message.shop, partition, row, _row(state, cart))
+        token = make_restore(secrets_.signing, message.shop, partition, row)
+        lang = _language(state.lang, context.shop.languages)
+        words = {"item": cart.cart.lines[0].name, "count": str(sum(line.qty for line in cart.cart.lines))}
+        return build(
+            title=_text(step.title, lang, words),
+            body=_text(step.body, lang, words),
+            navigate=f"{self._edge_url}/r/{token}",
+            tag=message.id,
+            lang=lang,
+            vid=state.visitor,
+            message=message.id,
+            image=_picture(cart, context.shop.origins),
+        )
+
+
+def _row(state: VisitorState, cart: CartState) -> RestoreRow:
+    code = next(reversed(state.claims.values()), "") or cart.cart.code
+    return RestoreRow(
+        visitor=state.visitor,
+        lines=[(line.sku, line.qty) for line in cart.cart.lines],
+        code=code,
+    )
+
+
+def _picture(cart: CartState, origins: tuple[str, ...]) -> str:
+    """The first line's picture, if it is on the shop's own origin: no third party learns of the cart."""
+    image = cart.cart.lines[0].image
+    if image.startswith("/"):
+        return origins[0] + image
+    return image if any(image.startswith(f"{origin}/") for origin in origins) else ""
+
+
+def _language(wanted: str, known: tuple[str, ...]) -> str:
+    primary = wanted.partition("-")[0].lower()
+    return primary if primary in known else known[0]
+
+
+def _text(text: Text, lang: str, words: dict[str, str]) -> str:
+    """The text in the language, {item} and {count} replaced."""
+    chosen = (
+        text if isinstance(text, str) else text.get(lang) or text.get("en") or next(iter(text.values()), "")
+    )
+    for name, value in words.items():
+        chosen = chosen.replace(f"{{{name}}}", value)
+    return chosen
+
+
+async def _record(owner: Owner, message: Message, delivery: Delivery, *, now: int) -> None:
+    if delivery.outcome == "failed" and not delivery.permanent and message.tries + 1 < TRIES:
+        wait_ms = FIRST_WAIT_MS * 2**message.tries
+        if delivery.retry_after_s is not None:
+            wait_ms = round(delivery.retry_after_s * 1000)
+        later = msgspec.structs.replace(message, tries=message.tries + 1, not_before=now + wait_ms)
+        log.info("message postponed", message=message.id, why=delivery.reason, wait_ms=wait_ms)
+        await owner.postpone(later)
+        return
+    await owner.finish(message, _note(message, delivery.outcome, delivery.reason), now=now)
+
+
+def _note(message: Message, outcome: str, reason: str) -> DeliveryNote:
+    log.info("message", message=message.id, outcome=outcome, why=reason)
+    return DeliveryNote(
+        vid=message.visitor, message=message.id, journey=message.journey, outcome=outcome, reason=reason
+    )
