@@ -1,0 +1,113 @@
+// The frame of everything that covers the page: a dialog that is modal, or a card that never takes the focus.
+// It lives in a shadow root with an adopted sheet (exempt from style-src), and gives the focus back when it goes.
+import type { How, WidgetContext } from '../../snippet/src/types.ts'
+import { h } from './dom.ts'
+
+// Phones first: a sheet at the bottom; then a card in the corner, or the middle of the screen when modal.
+// `all: initial` keeps the shop's rules out; `font: inherit` lets its type in.
+const frame =
+  'dialog{all:initial;font:inherit;position:fixed;inset:auto 0 0;z-index:999999999;box-sizing:border-box;max-width:440px;max-height:90vh;' +
+  'margin-inline-start:auto;overflow:auto;border:1px solid #0002;border-radius:var(--r) var(--r) 0 0;' +
+  'background:var(--s);color:var(--i);box-shadow:0 0 48px #0004}' +
+  'dialog>div{padding:24px}' +
+  '::backdrop{background:#0006}' +
+  'h2{margin:0 40px 8px 0;font-size:1.25em;line-height:1.3}' +
+  'p{margin:0 0 20px}' +
+  'button,a{flex:1 1 9em;box-sizing:border-box;min-height:48px;padding:11px;border:1px solid;border-radius:var(--r);' +
+  'background:0 0;color:inherit;font:inherit;text-align:center;text-decoration:none;cursor:pointer}' +
+  '.a{border-color:var(--a);background:var(--a);color:var(--o)}' +
+  '.r{display:flex;flex-wrap:wrap;gap:12px}' +
+  '.x{float:inline-end;width:48px;margin:-16px;padding:0;border:0;font-size:1.5em}' +
+  '@media(min-width:480px){dialog{inset-inline-end:20px;bottom:20px;border-radius:var(--r)}' +
+  ':modal{inset:0;height:fit-content;margin:auto}}' +
+  '@media(prefers-reduced-motion:no-preference){.n{animation:n .3s}}' +
+  '@keyframes n{0%{opacity:0;translate:0 20px}}'
+
+export interface Shell {
+  /** Puts a view in place of the last one. */
+  show(title: string, ...kids: (Node | string)[]): void
+  /** Takes it away because the shopper wanted so. */
+  end(how: How): void
+  /** Takes it away without a word. */
+  remove(): void
+}
+
+/** gone: called once it is off the page, whoever took it. */
+export const shell = (
+  ctx: WidgetContext,
+  close: string,
+  modal: boolean,
+  css: string,
+  gone?: () => void,
+): Shell => {
+  const { accent, on_accent, surface, ink, radius_px } = ctx.config.theme
+  const sheet = new CSSStyleSheet()
+  sheet.replaceSync(
+    `dialog{--a:${accent};--o:${on_accent};--s:${surface};--i:${ink};--r:${radius_px}px}${frame}${css}`,
+  )
+  const host = h('heimta-widget' as 'div', { lang: ctx.lang })
+  const root = host.attachShadow({ mode: 'open' })
+  root.adoptedStyleSheets = [sheet]
+
+  // Where the focus came from last, so that a card the shopper tabbed into gives it back too.
+  let back: EventTarget | null = document.activeElement
+  host.addEventListener('focusin', (event) => {
+    back = event.relatedTarget || back
+  })
+
+  const inside = () => document.activeElement === host
+  const remove = () => {
+    const focused = inside()
+    removeEventListener('keydown', key)
+    host.remove()
+    if (focused) (back as HTMLElement | null)?.focus({ preventScroll: true })
+    gone?.()
+  }
+  const end = (how: How) => {
+    if (!host.isConnected) return
+    remove()
+    ctx.closed(how)
+  }
+  // On the whole page: a card may cover what a keyboard user is at, and they must not have to walk to it (WCAG 2.4.11).
+  const key = (event: KeyboardEvent) => {
+    if (event.key === 'Escape' && !event.defaultPrevented) end('escape')
+  }
+  addEventListener('keydown', key)
+  document.body.append(host)
+
+  return {
+    show(title, ...kids) {
+      if (!host.isConnected) return // an answer that came after the shopper had gone
+      const focus = modal || inside()
+      const dialog = h(
+        'dialog',
+        { ariaLabel: title, tabIndex: -1, className: root.firstChild ? '' : 'n' },
+        h(
+          'div', // what is pressed on the dialog itself is the backdrop
+          {},
+          h('button', { className: 'x', ariaLabel: close, onclick: () => end('close') }, '×'),
+          h('h2', {}, title),
+          ...kids,
+        ),
+      )
+      // A new element for each view: what was not there cannot shift, however long the claim took (CLS 0).
+      root.replaceChildren(dialog)
+      if (modal) {
+        // Pressed *and* released outside, so that selecting text across the edge closes nothing.
+        let down: EventTarget | null
+        dialog.onpointerdown = (event) => {
+          down = event.target
+        }
+        dialog.onclick = (event) => {
+          if (event.target === dialog && down === dialog) end('outside')
+        }
+        // Escape never comes here (see key): this is the back gesture of a phone, without touching the history.
+        dialog.onclose = () => end('back')
+        dialog.showModal()
+      } else dialog.open = true
+      if (focus) dialog.focus()
+    },
+    end,
+    remove,
+  }
+}
