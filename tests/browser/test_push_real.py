@@ -1,16 +1,19 @@
 """A real Firefox and a real Chromium receive, decrypt and show our pushes, and a click opens the page.
 
-Nothing of the browser is stubbed: the service worker runs because the browser's own push
+Nothing of the browser is stubbed: our built service worker runs because the browser's own push
 connection woke it, and the notification is what reached the desktop. See tests/push/README.md.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
+import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -20,7 +23,7 @@ from heimta.channels.result import SENT, Delivery, failed, gone
 from heimta.channels.vapid import VapidKeys, make_keys
 from heimta.channels.webpush import WebPush
 from heimta.model.endpoint import parse_origins
-from heimta.model.event import Subscription
+from heimta.model.event import Batch, MessageSeen, Subscription
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -30,18 +33,10 @@ from starlette.routing import Route
 from tests.push.loop import listen, origin_of, serving
 from tests.push.world import World, push_world
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+ROOT = Path(__file__).parents[2]
+VISITOR = "v" * 22
 
-WORKER = """
-self.addEventListener('push', (event) => {
-  const { title, ...options } = event.data.json().notification
-  event.waitUntil(self.registration.showNotification(title, { ...options, data: options }))
-})
-self.addEventListener('notificationclick', (event) => {
-  event.notification.close()
-  event.waitUntil(clients.openWindow(event.notification.data.navigate))
-})
-"""
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 # What the push opt-in does when the shopper says yes.
 SUBSCRIBE = """async ([worker, key]) => {
@@ -65,24 +60,63 @@ UNSUBSCRIBE = """async () => {
 
 @dataclass
 class Shop:
-    """A page on its own origin, with the service worker at its root."""
+    """A page with our service worker on its own origin, and an edge on another that keeps what it is told."""
 
-    origin: str = ""
+    origin: str
+    edge: str
+    worker: str
     keys: VapidKeys = field(default_factory=lambda: make_keys("mailto:shop@shop.example"))
+    told: list[Batch] = field(default_factory=list)
 
     def app(self) -> Starlette:
         async def worker(_: Request) -> Response:
-            return Response(WORKER, media_type="text/javascript", headers={"Service-Worker-Allowed": "/"})
+            # The scope is /heimta-push/, below the file's own folder: no Service-Worker-Allowed is needed.
+            return Response(self.worker, media_type="text/javascript")
+
+        async def batch(request: Request) -> Response:
+            self.told.append(msgspec.json.decode(await request.body(), type=Batch))
+            return Response('{"ok": 1}', headers={"Access-Control-Allow-Origin": self.origin})
 
         async def page(request: Request) -> Response:
             return HTMLResponse(f"<!doctype html><title>Shop</title><h1>{request.url.path}</h1>")
 
-        return Starlette(routes=[Route("/heimta-sw.js", worker), Route("/{path:path}", page)])
+        return Starlette(
+            routes=[
+                Route("/heimta-sw.js", worker),
+                Route("/s/demo", batch, methods=["POST"]),
+                Route("/{path:path}", page),
+            ]
+        )
 
     def subscribe(self, page: Page) -> Subscription:
         page.goto(f"{self.origin}/")
-        told = page.evaluate(SUBSCRIBE, ["/heimta-sw.js", self.keys.public])
+        told = page.evaluate(SUBSCRIBE, [f"/heimta-sw.js?e={self.edge}&s=demo", self.keys.public])
         return msgspec.convert(told, Subscription)
+
+    def heard(self) -> list[tuple[str, str, str]]:
+        """(event, message, visitor), in the order in which they came."""
+        return [
+            (event.t, msgspec.json.decode(event.p, type=MessageSeen).message, batch.vid)
+            for batch in self.told
+            for event in batch.ev
+        ]
+
+    def wait_to_hear(self, page: Page, *wanted: tuple[str, str]) -> None:
+        """Until exactly these (event, message) were told, within 10 s; each once."""
+        for _ in range(200):
+            if len(self.heard()) >= len(wanted):
+                break
+            page.wait_for_timeout(50)
+        assert sorted(self.heard()) == sorted((*event, VISITOR) for event in wanted)
+
+
+@pytest.fixture(scope="module")
+def worker() -> str:
+    """The service worker as merchants get it."""
+    subprocess.run(["npm", "run", "--silent", "build"], cwd=ROOT, check=True)
+    files = json.loads((ROOT / "static/dist/manifest.json").read_text())["files"]
+    file: str = files["sw"]["file"]
+    return (ROOT / "static/dist" / file).read_text()
 
 
 @pytest.fixture
@@ -92,9 +126,10 @@ def world() -> Iterator[World]:
 
 
 @pytest.fixture
-def shop(world: World) -> Iterator[Shop]:
+def shop(world: World, worker: str) -> Iterator[Shop]:
     sock = listen()
-    shop = Shop(origin_of(sock, "localhost"))  # a secure context without TLS
+    # One server, two origins: localhost is a secure context without TLS.
+    shop = Shop(origin_of(sock, "localhost"), origin_of(sock), worker)
     serve = serving(shop.app(), sock)
     world.loop.run(serve.__aenter__())
     yield shop
@@ -109,8 +144,9 @@ def send(
     *,
     keys: VapidKeys | None = None,
     topic: str = "",
+    navigate: str = "",
 ) -> Delivery:
-    """One push the way the worker sends it, with its settings read from their texts."""
+    """One push the way the sender does it, with its settings read from their texts."""
 
     async def post() -> Delivery:
         extra, connect_to = parse_origins(world.push_origins), parse_connect_to(world.connect_to)
@@ -120,10 +156,10 @@ def send(
                 build(
                     title="Karfan þín bíður 🛒",
                     body=f"2 Mützen, 59,80 € ({message})",
-                    navigate=f"{shop.origin}/r/{message}",
+                    navigate=navigate or f"{shop.edge}/r/{message}",
                     tag=message,
                     lang="is",
-                    vid="v" * 22,
+                    vid=VISITOR,
                     message=message,
                 ),
                 topic=topic or message,
@@ -156,7 +192,8 @@ def test_a_push_is_decrypted_shown_and_clicked(world: World, shop: Shop, browser
         assert send(world, shop, subscription, "m-1") == SENT
         [note] = world.notifications.wait(1, pump=page.wait_for_timeout)
         assert (note.title, note.text) == ("Karfan þín bíður 🛒", "2 Mützen, 59,80 € (m-1)")
-        click_and_land(world, context, note.id, f"{shop.origin}/r/m-1")
+        click_and_land(world, context, note.id, f"{shop.edge}/r/m-1")
+        shop.wait_to_hear(page, ("message_shown", "m-1"), ("message_clicked", "m-1"))
 
         # One wrong bit: the push service still takes it, the browser cannot decrypt it, nothing is shown.
         world.service(browser).corrupt_next = True
@@ -165,6 +202,7 @@ def test_a_push_is_decrypted_shown_and_clicked(world: World, shop: Shop, browser
         world.notifications.wait(2, pump=page.wait_for_timeout)
         page.wait_for_timeout(500)
         assert texts(world)[1:] == ["2 Mützen, 59,80 € (m-3)"]
+        assert {message for _, message, _ in shop.heard()} == {"m-1", "m-3"}
 
         stranger = make_keys("mailto:thief@evil.example")
         assert send(world, shop, subscription, "m-4", keys=stranger) == failed("vapid", permanent=True)
@@ -172,6 +210,24 @@ def test_a_push_is_decrypted_shown_and_clicked(world: World, shop: Shop, browser
         assert page.evaluate(UNSUBSCRIBE) is True
         assert send(world, shop, subscription, "m-5") == gone("http_410")
         assert len(world.notifications.shown) == 2
+
+
+@pytest.mark.parametrize("browser", ["firefox", "chromium"])
+def test_a_click_opens_nothing_foreign(world: World, shop: Shop, browser: str) -> None:
+    with sync_playwright() as p, world.launch(p, browser) as context:
+        page = context.new_page()
+        subscription = shop.subscribe(page)
+        before = len(context.pages)
+        for n, foreign in enumerate(
+            ("https://evil.example/r/x", f"{shop.edge}.evil.example/", "javascript:1"), 1
+        ):
+            assert send(world, shop, subscription, f"m-{n}", navigate=foreign) == SENT
+            world.notifications.click(world.notifications.wait(n, pump=page.wait_for_timeout)[-1].id)
+        shop.wait_to_hear(
+            page, *((t, f"m-{n}") for n in (1, 2, 3) for t in ("message_shown", "message_clicked"))
+        )
+        page.wait_for_timeout(300)
+        assert len(context.pages) == before
 
 
 @pytest.mark.parametrize("browser", ["firefox", "chromium"])
