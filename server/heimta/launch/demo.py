@@ -15,7 +15,7 @@ from heimta import settings
 from heimta.launch import documents, ports
 from heimta.launch.run import run_heimta
 from heimta.launch.session import Session, run_until_stopped, say
-from heimta.launch.supervise import Command, Supervisor
+from heimta.launch.supervise import PATIENCE_S, Command, Supervisor
 
 SHOP = "demo"
 LOGIN = "demo@heimta.test"
@@ -24,7 +24,7 @@ PORTS = ("HEIMTA_SHOP_PORT", "HEIMTA_EDGE_PORT", "HEIMTA_CONSOLE_PORT", "HEIMTA_
 
 def main(environ: Mapping[str, str] | None = None) -> int:
     """Run the demo. Returns the exit code: 0 after Ctrl-C, 1 after a start that cannot be."""
-    return run_until_stopped("heimta demo", _run, os.environ if environ is None else environ)
+    return run_until_stopped("heimta demo", _run, os.environ if environ is None else environ, PATIENCE_S)
 
 
 def _run(environ: Mapping[str, str], session: Session) -> None:

@@ -10,12 +10,13 @@ from heimta.launch import ports
 from heimta.launch.session import Session, run_until_stopped, say
 from heimta.launch.supervise import Command
 
+PATIENCE_S = 18.0  # requests and sends in hand are finished; app.py gives them 15 s
 PORTS = ("HEIMTA_EDGE_PORT", "HEIMTA_CONSOLE_PORT", "HEIMTA_WORKER_PORT")
 
 
 def main(environ: Mapping[str, str] | None = None) -> int:
     """Run until a signal. Returns the exit code: 0 after a signal, 1 after a start that cannot be."""
-    return run_until_stopped("heimta serve", _run, os.environ if environ is None else environ)
+    return run_until_stopped("heimta serve", _run, os.environ if environ is None else environ, PATIENCE_S)
 
 
 def _run(environ: Mapping[str, str], session: Session) -> None:

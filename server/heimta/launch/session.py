@@ -26,6 +26,7 @@ class Session:
         self.data = data
         self.supervisor = supervisor
         self.stack = stack
+        self.patience_s = patience_s
         self.store: Valkey | None = None
         self._began = time.monotonic()
 
@@ -41,7 +42,7 @@ class Session:
             # Stopped after the children: the stack is unwound from its end.
             self.stack.callback(self.store.stop)
             url = self.store.url
-        self.stack.callback(self.supervisor.stop)
+        self.stack.callback(self.supervisor.stop, self.patience_s)
         return {"HEIMTA_REDIS_URL": url, "HEIMTA_DATA": str(self.data)}
 
     def tend_store(self) -> None:
@@ -51,17 +52,21 @@ class Session:
 
 
 def run_until_stopped(
-    name: str, start: Callable[[Mapping[str, str], Session], None], environ: Mapping[str, str]
+    name: str,
+    start: Callable[[Mapping[str, str], Session], None],
+    environ: Mapping[str, str],
+    patience_s: float,
 ) -> int:
     """Hold the data folder, `start`, then watch until a signal. Returns the exit code.
 
+    patience_s: how long children may finish what they have in hand.
     Whatever happens, no process of ours is left when this returns.
     """
     try:
         given = settings.load(environ)
         with ExitStack() as stack:
             data = stack.enter_context(data_folder(given.data))
-            session = Session(given, data, Supervisor(data, say), stack)
+            session = Session(given, data, Supervisor(data, say), stack, patience_s)
             try:
                 session.supervisor.take_signals()
                 session.supervisor.heal(*ROLES)

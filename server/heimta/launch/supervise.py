@@ -6,7 +6,6 @@ started a child. Each child writes to its own log file, so that the terminal sta
 
 from __future__ import annotations
 
-import http.client
 import signal
 import subprocess
 import sys
@@ -18,11 +17,12 @@ from types import FrameType
 from msgspec import Struct
 
 from heimta.launch import lifeline
+from heimta.launch.health import is_healthy
 from heimta.launch.lock import LaunchError
 
 TICK_S = 0.1
 READY_S = 30.0
-PATIENCE_S = 3.0  # between asking a child to stop and insisting
+PATIENCE_S = 3.0  # between asking children to stop and insisting: a person waits at the terminal
 STEADY_S = 30.0  # a child that ran this long has earned a fresh backoff
 BACKOFF_S = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0)
 
@@ -73,14 +73,7 @@ class Child:
         return self.process.poll() if self.process is not None else None
 
     def is_healthy(self) -> bool:
-        connection = http.client.HTTPConnection(self.command.host, self.command.port, timeout=2)
-        try:
-            connection.request("GET", "/healthz")
-            return connection.getresponse().status == 200
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
+        return is_healthy(self.command.host, self.command.port)
 
     def last_words(self) -> str:
         lines = self.log.read_text(errors="replace").strip().splitlines()
@@ -165,12 +158,12 @@ class Supervisor:
         elif now >= child.start_again_at:
             child.start()
 
-    def stop(self) -> None:
+    def stop(self, patience_s: float = PATIENCE_S) -> None:
         """Ask all to stop at once, then insist. Nothing of ours runs when this returns."""
         running = [child.process for child in self.children if child.process and child.exit_code() is None]
         for process in running:
             process.terminate()
-        until = time.monotonic() + PATIENCE_S
+        until = time.monotonic() + patience_s
         for process in running:
             try:
                 process.wait(timeout=max(0.05, until - time.monotonic()))
