@@ -20,7 +20,12 @@ class Session:
     """The data folder is held, and nothing of an earlier run is left on it."""
 
     def __init__(
-        self, given: settings.Settings, data: Path, supervisor: Supervisor, stack: ExitStack
+        self,
+        given: settings.Settings,
+        data: Path,
+        supervisor: Supervisor,
+        stack: ExitStack,
+        patience_s: float,
     ) -> None:
         self.given = given
         self.data = data
