@@ -7,7 +7,6 @@ the next silence; after a message it goes on, since the same cart is not chased 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from heimta.model.documents import Journey, Send, Wait
@@ -17,6 +16,7 @@ from heimta.model.visitor import CartState, Enrollment, Exposure, VisitorState
 from heimta.rules.bucket import HELD_OUT, deal
 
 MINUTE_MS = 60_000
+TREATED = "treated"  # a journey's arm that is not its holdout
 
 
 def journey_salt(journey_id: str) -> str:
@@ -34,24 +34,20 @@ class Outcome:
 
 def enroll(
     state: VisitorState, cart: CartState, journeys: dict[str, tuple[Journey, int]], *, now: int
-) -> Iterator[tuple[str, str]]:
+) -> list[tuple[str, Exposure]]:
     """Deal the visitor into every live journey that waits for an abandoned cart.
 
-    Yields (name in the lift, arm) for each exposure that is the visitor's first.
-
-    journeys: id -> (document, version). The arm is dealt here, and the exposure recorded in every arm, the
-    holdout included.
+    Returns the exposures, for the lift: recorded at this instant in every arm, the holdout included.
     """
+    met: list[tuple[str, Exposure]] = []
     for journey_id, (journey, version) in sorted(journeys.items()):
         held = state.enrollments.get(journey_id)
         if not journey.live or (held is not None and held.cart == cart.cart.id and held.messages):
             continue
         salt = journey_salt(journey_id)
         dealt, p = deal(salt, state.visitor, 0 if state.preview else journey.holdout_pct * 100, [100])
-        arm = HOLDOUT if dealt == HELD_OUT else "treated"
-        if salt not in state.exposures:
-            state.exposures[salt] = Exposure(arm, (now, "journey", 0), p, counted=not state.preview)
-            yield salt, arm
+        arm = HOLDOUT if dealt == HELD_OUT else TREATED
+        met.append((salt, Exposure(arm, (now, "journey", 0), p, counted=not state.preview)))
         state.enrollments[journey_id] = Enrollment(
             cart=cart.cart.id,
             arm=arm,
@@ -60,6 +56,7 @@ def enroll(
             due_at=now,
             ended=HOLDOUT if arm == HOLDOUT else "",
         )
+    return met
 
 
 def advance(state: VisitorState, journeys: dict[str, tuple[Journey, int]], *, now: int) -> Outcome:

@@ -46,11 +46,9 @@ class CartState(Struct, array_like=True):
     abandoned_at: int = 0
     abandoned_minor: int = 0  # its total when it was abandoned
     silent_at: int = 0  # changed_at of the change after which silence was last noticed
-    checkout_at: int = 0
+    counted: bool = False  # among the shop's carts: it held something at some time
     ordered_at: int = 0
     order: str = ""
-    order_minor: int = 0
-    recovered: bool = False
 
     @property
     def changed_at(self) -> int:
@@ -66,6 +64,8 @@ class OrderState(Struct, array_like=True):
     minor: int
     currency: str
     own: bool = True  # placed by this browser, not by one linked to it
+    cart: str = ""  # the cart it names, if it does
+    recovered: bool = False  # counted as the recovery of an abandoned cart
 
 
 class Exposure(Struct, array_like=True):
@@ -97,9 +97,11 @@ class VisitorState(Struct, omit_defaults=True):
 
     shop: str
     visitor: str
-    first_at: int
+    first_at: int = 0  # of the first browser event, ms; 0 before
     last_at: int = 0
     lang: str = ""
+    lang_of: Stamp = NEVER
+    checkout_at: int = 0
     preview: bool = False
     seen: dict[str, Seen] = {}
     sessions: dict[str, Session] = {}

@@ -25,18 +25,24 @@ def apply_fact(
     """Fold one fact. state: None for a visitor not met before. restored: owner by restore token."""
     note = fact.note
     if state is None:
-        state = VisitorState(fact.shop, fact.visitor, fact.received, fact.received)
-        if isinstance(note, BatchNote):
-            effects.count(fact.shop, "visitors", fact.received)
+        state = VisitorState(fact.shop, fact.visitor)
     match note:
         case BatchNote():
-            state.lang = note.lang or state.lang
+            spoken = (fact.received, note.lang, 0)
+            if note.lang and spoken > state.lang_of:
+                state.lang, state.lang_of = note.lang, spoken
             state.preview = state.preview or note.preview
             device = device_of(fact.agent)
             for event in note.events:
                 if is_new(state, event.src, event.n, received=fact.received):
                     fold_event(
-                        state, event, context=context, effects=effects, restored=restored, device=device
+                        state,
+                        event,
+                        context=context,
+                        effects=effects,
+                        restored=restored,
+                        device=device,
+                        preview=note.preview,
                     )
         case Order():
             fold_order(state, note, context=context, effects=effects)

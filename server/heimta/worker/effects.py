@@ -67,5 +67,11 @@ class Effects:
         day, hour = day_and_hour(at // HOUR_MS)
         self.counts[(shop, day)][f"{hour}:{metric}"] += by
 
+    def move(self, shop: str, metric: str, old: int, new: int) -> None:
+        """An earlier event came late: what was counted in the hour of `old` belongs to that of `new`."""
+        if old // HOUR_MS != new // HOUR_MS:
+            self.count(shop, metric, old, -1)
+            self.count(shop, metric, new)
+
     def sum(self, shop: str, exposure: str, arm: str, name: str, by: int) -> None:
         self.lift[(shop, exposure)][f"{arm}|{name}"] += by

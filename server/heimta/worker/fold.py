@@ -33,7 +33,8 @@ from heimta.model.visitor import (
     VisitorState,
 )
 from heimta.worker.effects import Effects, ShopContext
-from heimta.worker.orders import settle
+from heimta.worker.lift import meet
+from heimta.worker.orders import settle_carts
 
 
 def is_new(state: VisitorState, src: str, n: int, *, received: int) -> bool:
@@ -61,17 +62,30 @@ def fold_event(
     effects: Effects,
     restored: dict[str, str],
     device: str,
+    preview: bool,
 ) -> None:
-    """Fold one new event. restored: visitor whose cart a restore token stands for, by token."""
+    """Fold one new event.
+
+    restored: visitor whose cart a restore token stands for, by token.
+    preview: the batch is of the merchant's own visit.
+    """
     effects.count(state.shop, event.name, event.at)
-    state.first_at = min(state.first_at, event.at)
+    if not state.first_at:
+        state.first_at = event.at
+        effects.count(state.shop, "visitors", event.at)
+    elif event.at < state.first_at:
+        effects.move(state.shop, "visitors", state.first_at, event.at)
+        state.first_at = event.at
     state.last_at = max(state.last_at, event.at)
     _session(state, event, effects, device)
-    apply = _APPLY.get(event.name)
-    if apply is not None:
-        apply(state, event, (event.at, event.src, event.n), context, effects)
-    if isinstance(event.props, CartRestored):
+    stamp = (event.at, event.src, event.n)
+    if isinstance(event.props, CampaignExposed):
+        exposure = Exposure(event.props.arm, stamp, event.props.p, counted=not preview)
+        meet(state, event.props.campaign, exposure, context, effects)
+    elif isinstance(event.props, CartRestored):
         _restored(state, restored.get(event.props.token, ""), event.at, effects)
+    elif event.name in _APPLY:
+        _APPLY[event.name](state, event, stamp, effects)
 
 
 def _session(state: VisitorState, event: Event, effects: Effects, device: str) -> None:
@@ -81,72 +95,53 @@ def _session(state: VisitorState, event: Event, effects: Effects, device: str) -
         effects.count(state.shop, "sessions", event.at)
         if len(state.sessions) > KEEP_SESSIONS:
             del state.sessions[min(state.sessions, key=lambda sid: (state.sessions[sid].end, sid))]
-    session.start = min(session.start, event.at)
+    if event.at < session.start:
+        effects.move(state.shop, "sessions", session.start, event.at)
+        session.start = event.at
     session.end = max(session.end, event.at)
     session.pages += event.name == "page_viewed"
 
 
-def _cart_updated(
-    state: VisitorState, event: Event, stamp: Stamp, context: ShopContext, effects: Effects
-) -> None:
+def _cart_updated(state: VisitorState, event: Event, stamp: Stamp, effects: Effects) -> None:
     assert isinstance(event.props, CartUpdated)
     cart = event.props.cart
     held = state.carts.get(cart.id)
     if held is None:
-        state.carts[cart.id] = CartState(cart, stamp, event.at)
-        if cart.lines:
-            effects.count(state.shop, "carts", event.at)
+        held = state.carts[cart.id] = CartState(cart, stamp, event.at)
         if len(state.carts) > KEEP_CARTS:
             del state.carts[min(state.carts, key=lambda key: state.carts[key].stamp)]
-        return
-    held.first_at = min(held.first_at, event.at)
-    if stamp > held.stamp:
+    elif stamp > held.stamp:
         held.cart, held.stamp = cart, stamp
         for enrollment in state.enrollments.values():
             if enrollment.cart == cart.id and not enrollment.ended and not enrollment.messages:
                 enrollment.ended = "active again" if cart.lines else "cart empty"
+    if event.at < held.first_at:
+        if held.counted:
+            effects.move(state.shop, "carts", held.first_at, event.at)
+        held.first_at = event.at
+    if cart.lines and not held.counted:
+        held.counted = True
+        effects.count(state.shop, "carts", held.first_at)
+    settle_carts(state, effects)
 
 
-def _checkout_started(
-    state: VisitorState, event: Event, stamp: Stamp, context: ShopContext, effects: Effects
-) -> None:
-    cart = state.cart()
-    if cart is not None:
-        cart.checkout_at = max(cart.checkout_at, event.at)
+def _checkout_started(state: VisitorState, event: Event, stamp: Stamp, effects: Effects) -> None:
+    state.checkout_at = max(state.checkout_at, event.at)
 
 
-def _order_completed(
-    state: VisitorState, event: Event, stamp: Stamp, context: ShopContext, effects: Effects
-) -> None:
+def _order_completed(state: VisitorState, event: Event, stamp: Stamp, effects: Effects) -> None:
     """The browser's word: it stops messages at once; money waits for the signed webhook."""
     state.bought_at = max(state.bought_at, event.at)
     leave(state, "ordered")
 
 
-def _exposed(state: VisitorState, event: Event, stamp: Stamp, context: ShopContext, effects: Effects) -> None:
-    props = event.props
-    assert isinstance(props, CampaignExposed)
-    held = state.exposures.get(props.campaign)
-    counted = not state.preview
-    if held is None:
-        held = state.exposures[props.campaign] = Exposure(props.arm, stamp, props.p, counted)
-        effects.count(state.shop, f"c.{props.campaign}.{props.arm}.exposed", event.at)
-        if counted:
-            effects.sum(state.shop, props.campaign, props.arm, "n", 1)
-    elif stamp < held.stamp:
-        held.stamp = stamp
-    settle(state, props.campaign, context, effects)
-
-
-def _reacted(state: VisitorState, event: Event, stamp: Stamp, context: ShopContext, effects: Effects) -> None:
+def _reacted(state: VisitorState, event: Event, stamp: Stamp, effects: Effects) -> None:
     """Accepted or dismissed: counted per arm."""
     props: Any = event.props
     effects.count(state.shop, f"c.{props.campaign}.{props.arm}.{event.name.partition('_')[2]}", event.at)
 
 
-def _answered(
-    state: VisitorState, event: Event, stamp: Stamp, context: ShopContext, effects: Effects
-) -> None:
+def _answered(state: VisitorState, event: Event, stamp: Stamp, effects: Effects) -> None:
     props = event.props
     assert isinstance(props, SurveyAnswered)
     if props.value is not None:
@@ -154,15 +149,13 @@ def _answered(
         effects.count(state.shop, f"s.{props.campaign}.{props.question}.{props.value:g}", event.at)
 
 
-def _consented(
-    state: VisitorState, event: Event, stamp: Stamp, context: ShopContext, effects: Effects
-) -> None:
+def _consented(state: VisitorState, event: Event, stamp: Stamp, effects: Effects) -> None:
     assert isinstance(event.props, ConsentChanged)
     if stamp > state.consented:
         state.marketing, state.consented = event.props.marketing, stamp
 
 
-def _clicked(state: VisitorState, event: Event, stamp: Stamp, context: ShopContext, effects: Effects) -> None:
+def _clicked(state: VisitorState, event: Event, stamp: Stamp, effects: Effects) -> None:
     assert isinstance(event.props, MessageSeen)
     effects.count(state.shop, "message.clicked", event.at)
 
@@ -174,12 +167,11 @@ def _restored(state: VisitorState, origin: str, at: int, effects: Effects) -> No
         effects.relays.append((state.shop, RelayNote(vid=origin, other=state.visitor, what="linked", at=at)))
 
 
-_Apply = Callable[[VisitorState, Event, Stamp, ShopContext, Effects], None]
+_Apply = Callable[[VisitorState, Event, Stamp, Effects], None]
 _APPLY: dict[str, _Apply] = {
     "cart_updated": _cart_updated,
     "checkout_started": _checkout_started,
     "order_completed": _order_completed,
-    "campaign_exposed": _exposed,
     "campaign_accepted": _reacted,
     "campaign_dismissed": _reacted,
     "survey_answered": _answered,

@@ -11,6 +11,7 @@ from heimta.journeys.advance import leave
 from heimta.model.event import Order
 from heimta.model.visitor import KEEP_ORDERS, CartState, OrderState, VisitorState
 from heimta.worker.effects import HOUR_MS, Effects, ShopContext
+from heimta.worker.lift import settle
 
 CLOCK_SLACK_MS = 5_000  # the shop's clock and the browser's corrected one may differ by this much
 RECOVERY_MS = 7 * 24 * HOUR_MS  # an order this long after the cart was abandoned recovers it
@@ -24,7 +25,7 @@ def fold_order(state: VisitorState, order: Order, *, context: ShopContext, effec
     effects.count(shop, "orders", order.at)
     effects.count(shop, f"orders_minor.{order.currency}", order.at, order.total_minor)
     effects.redeemed += [(shop, code, order.id) for code in order.codes]
-    _take(state, order.id, OrderState(order.at, order.total_minor, order.currency), effects, named=order.cart)
+    _take(state, order.id, OrderState(order.at, order.total_minor, order.currency, cart=order.cart), effects)
     for exposure in state.exposures:
         settle(state, exposure, context, effects)
     for other in state.linked:
@@ -54,22 +55,33 @@ def fold_linked_order(state: VisitorState, note: RelayNote, *, effects: Effects)
         _take(state, note.order, OrderState(note.at, note.minor, note.currency, own=False), effects)
 
 
-def _take(
-    state: VisitorState, order_id: str, order: OrderState, effects: Effects, *, named: str = ""
-) -> None:
+def _take(state: VisitorState, order_id: str, order: OrderState, effects: Effects) -> None:
     state.orders[order_id] = order
     if len(state.orders) > KEEP_ORDERS:
         del state.orders[min(state.orders, key=lambda key: (state.orders[key].at, key))]
     state.bought_at = max(state.bought_at, order.at)
     leave(state, "ordered")
+    settle_carts(state, effects)
+
+
+def settle_carts(state: VisitorState, effects: Effects) -> None:
+    """Find each cart's order anew: the first that names it, or came after the cart was begun.
+
+    Worked out from carts and orders alone, so it does not matter which of them was folded first.
+    """
+    if not state.orders:
+        return
+    ordered = sorted(state.orders.items(), key=lambda pair: (pair[1].at, pair[0]))
     for cart in state.carts.values():
-        was_held = cart.cart.id == named or cart.changed_at <= order.at + CLOCK_SLACK_MS
-        if was_held and not cart.ordered_at and cart.cart.lines:
-            cart.ordered_at, cart.order, cart.order_minor = order.at, order_id, order.minor
-            _recover(state, cart, order, effects)
+        for order_id, order in ordered:
+            if order.cart == cart.cart.id or cart.first_at <= order.at + CLOCK_SLACK_MS:
+                cart.ordered_at, cart.order = order.at, order_id
+                _recover(state, cart, order, effects)
+                break
 
 
 def _recover(state: VisitorState, cart: CartState, order: OrderState, effects: Effects) -> None:
+    """An order recovers one cart at most, however many were left before it."""
     if not cart.abandoned_at:
         return
     currency = cart.cart.currency
@@ -77,27 +89,7 @@ def _recover(state: VisitorState, cart: CartState, order: OrderState, effects: E
         effects.count(state.shop, "abandoned", cart.abandoned_at, -1)
         effects.count(state.shop, f"abandoned_minor.{currency}", cart.abandoned_at, -cart.abandoned_minor)
         cart.abandoned_at = 0
-    elif order.at - cart.abandoned_at <= RECOVERY_MS:
-        cart.recovered = True
+    elif order.at - cart.abandoned_at <= RECOVERY_MS and not order.recovered:
+        order.recovered = True
         effects.count(state.shop, "recovered", order.at)
         effects.count(state.shop, f"recovered_minor.{order.currency}", order.at, order.minor)
-
-
-def settle(state: VisitorState, name: str, context: ShopContext, effects: Effects) -> None:
-    """Bring the lift's sums up to date with the orders inside an exposure's goal window.
-
-    Computed anew from exposure and orders each time and written as a difference, so the order of
-    arrival does not matter. Own orders only (see fold_linked_order).
-    """
-    exposure = state.exposures[name]
-    if not exposure.counted:
-        return
-    start = exposure.stamp[0]
-    end = start + context.goal_ms(name)
-    inside = [o for o in state.orders.values() if o.own and start <= o.at <= end]
-    revenue, orders = sum(o.minor for o in inside), len(inside)
-    shop, arm = state.shop, exposure.arm
-    effects.sum(shop, name, arm, "converted", bool(orders) - bool(exposure.orders))
-    effects.sum(shop, name, arm, "revenue_minor", revenue - exposure.revenue_minor)
-    effects.sum(shop, name, arm, "revenue_sq", revenue**2 - exposure.revenue_minor**2)
-    exposure.revenue_minor, exposure.orders = revenue, orders

@@ -31,7 +31,7 @@ Redeem = Callable[[list[tuple[str, str, str]]], Awaitable[None]]
 
 log = structlog.get_logger()
 
-_pack = msgspec.msgpack.Encoder().encode
+_pack = msgspec.msgpack.Encoder(order="sorted").encode  # the same state is the same bytes
 _unpack = msgspec.msgpack.Decoder(VisitorState).decode
 _json = msgspec.json.Encoder().encode
 _relay = msgspec.json.Decoder(RelayNote).decode

@@ -6,10 +6,10 @@ everything that is due is taken in one go, and the next entry is set.
 
 from __future__ import annotations
 
-from heimta.journeys.advance import advance, enroll, journey_salt
+from heimta.journeys.advance import advance, enroll
 from heimta.model.visitor import CartState, VisitorState
 from heimta.worker.effects import Effects, ShopContext
-from heimta.worker.orders import settle
+from heimta.worker.lift import meet
 
 MAX_SILENCE_MS = 24 * 3_600_000  # found later than this (a worker was down): counted, and no journey starts
 
@@ -45,13 +45,8 @@ def _abandon(state: VisitorState, cart: CartState, context: ShopContext, effects
         effects.count(state.shop, f"abandoned_minor.{cart.cart.currency}", at, cart.cart.total_minor)
     if now - at > MAX_SILENCE_MS or state.cart() is not cart:
         return
-    for name, arm in enroll(state, cart, context.journeys, now=at):
-        effects.count(state.shop, f"c.{name}.{arm}.exposed", at)
-        if state.exposures[name].counted:
-            effects.sum(state.shop, name, arm, "n", 1)
-    for journey in context.journeys:
-        if journey_salt(journey) in state.exposures:
-            settle(state, journey_salt(journey), context, effects)
+    for name, exposure in enroll(state, cart, context.journeys, now=at):
+        meet(state, name, exposure, context, effects)
 
 
 def next_due(state: VisitorState, context: ShopContext) -> int:
