@@ -27,8 +27,12 @@ class Overview(Struct, frozen=True):
 
     @property
     def abandonment_pct(self) -> float | None:
-        """Carts left behind, of all carts begun; None before the first cart."""
-        return min(100 * self.abandoned / self.carts, 100.0) if self.carts else None
+        """Carts that became no order, of all carts begun; None before the first cart.
+
+        As Baymard counts it, so carts that were won back are taken off again.
+        """
+        lost = max(self.abandoned - self.recovered, 0)
+        return min(100 * lost / self.carts, 100.0) if self.carts else None
 
     @property
     def recovery_pct(self) -> float | None:

@@ -1,0 +1,1 @@
+"""Merchant HTTP: login, reports, switches. Server-rendered; knows nothing of the edge or the channels."""

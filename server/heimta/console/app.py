@@ -1,0 +1,101 @@
+"""The console as one ASGI application: its routes, and what stands before them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import anyio
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from heimta.console.assets import find_assets, send_asset
+from heimta.console.campaigns import show_campaigns, switch_campaign, switch_journey
+from heimta.console.desk import Desk, desk_of
+from heimta.console.events import show_events, show_rows
+from heimta.console.guard import HOME, LOGIN, GuardMiddleware
+from heimta.console.headers import ProtectMiddleware, protect
+from heimta.console.install import show_install
+from heimta.console.login import log_in, log_out, show_login
+from heimta.console.overview import show_overview
+from heimta.console.render import templates
+from heimta.console.shops import home
+from heimta.console.users import nobody
+from heimta.store.connect import Client
+
+
+async def to_console(request: Request) -> Response:
+    return RedirectResponse(HOME, status_code=303)
+
+
+# docs/console.md lists the same addresses.
+routes = [
+    Route("/", to_console),
+    Route(HOME, home),
+    Route(LOGIN, show_login, methods=["GET"]),
+    Route(LOGIN, log_in, methods=["POST"]),
+    Route("/console/logout", log_out, methods=["POST"]),
+    Route("/console/static/{name}", send_asset),
+    Route("/console/shops/{shop}", show_overview),
+    Route("/console/shops/{shop}/campaigns", show_campaigns),
+    Route("/console/shops/{shop}/campaigns/{name}/live", switch_campaign, methods=["POST"]),
+    Route("/console/shops/{shop}/journeys/{name}/live", switch_journey, methods=["POST"]),
+    Route("/console/shops/{shop}/events", show_events),
+    Route("/console/shops/{shop}/events/rows", show_rows),
+    Route("/console/shops/{shop}/install", show_install),
+]
+
+
+def create_app(
+    *,
+    redis: Client,
+    edge_url: str,
+    console_url: str,
+    partitions: int,
+    static: Path,
+    clock: Callable[[], int],
+) -> Starlette:
+    """edge_url, console_url: as browsers reach them, no slash at the end. static: the folder `static/`.
+
+    clock: ms since the epoch. Raises AssetsMissing when the browser side was not built.
+    """
+    assets = find_assets(static)
+    desk = Desk(
+        redis=redis,
+        edge_url=edge_url,
+        console_url=console_url,
+        partitions=partitions,
+        clock=clock,
+        templates=templates(assets),
+        hashing=anyio.CapacityLimiter(2),
+    )
+    nobody()  # made before the first login, which would else tell an unknown user by its slowness
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(ProtectMiddleware, is_https=desk.is_https), Middleware(GuardMiddleware)],
+        exception_handlers={HTTPException: refused, Exception: failed},
+    )
+    app.state.desk, app.state.assets = desk, assets
+    return app
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    words = {"code": error.status_code, "words": error.detail}
+    return desk_of(request).templates.TemplateResponse(
+        request, "error.html", words, status_code=error.status_code, headers=error.headers
+    )
+
+
+async def failed(request: Request, error: Exception) -> Response:
+    """Outside the middleware, so the headers are put on here. The server logs the error itself."""
+    words = {"code": 500, "words": "Something went wrong on our side. The log says what."}
+    desk = desk_of(request)
+    answer = desk.templates.TemplateResponse(request, "error.html", words, status_code=500)
+    protect(MutableHeaders(raw=answer.raw_headers), is_https=desk.is_https)
+    return answer

@@ -1,0 +1,79 @@
+"""The list of campaigns and journeys, with the switch of each."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from heimta.console.earnings import Earner, Kind, earners, one_earner
+from heimta.console.form import read_own_form
+from heimta.console.overview import DEFAULT, counted_days
+from heimta.console.shops import View, page, view_of
+from heimta.model.event import HOLDOUT
+from heimta.stats.lift import MIN_ORDERS
+from heimta.store import documents
+
+
+async def show_campaigns(request: Request) -> Response:
+    view = await view_of(request)
+    words = await _words(view, await earners(view))
+    return page(request, view, "campaigns.html", "campaigns", words)
+
+
+async def switch_campaign(request: Request) -> Response:
+    return await _switch(request, "campaign")
+
+
+async def switch_journey(request: Request) -> Response:
+    return await _switch(request, "journey")
+
+
+async def _switch(request: Request, kind: Kind) -> Response:
+    """Switch on or off what the address names. The answer is its row, or the whole list without htmx."""
+    form = await read_own_form(request)
+    wanted = form.get("live")
+    if wanted not in ("on", "off"):
+        raise HTTPException(400, "A switch is either on or off.")
+    view = await view_of(request)
+    name = str(request.path_params["name"])
+    try:
+        await documents.set_live(
+            view.desk.redis, view.shop.id, kind, name, wanted == "on", now=view.desk.clock()
+        )
+    except KeyError as error:
+        raise HTTPException(404, "There is no such campaign.") from error
+    if "HX-Request" not in request.headers:
+        return RedirectResponse(f"/console/shops/{view.shop.id}/campaigns", status_code=303)
+    view = await view_of(request)
+    held = view.documents.campaigns if kind == "campaign" else view.documents.journeys
+    earner = await one_earner(view, kind, held[name])
+    return page(
+        request, view, "switched.html", "campaigns", await _words(view, [earner]) | {"earner": earner}
+    )
+
+
+async def _words(view: View, found: list[Earner]) -> dict[str, object]:
+    total: Counter[str] = Counter()
+    for counts in (await counted_days(view, DEFAULT)).values():
+        total.update(counts)
+    return {
+        "earners": found,
+        "reach": {e.name: reach(total, e.name) for e in found},
+        "range": DEFAULT,
+        "min_orders": MIN_ORDERS,
+    }
+
+
+def reach(total: Counter[str], name: str) -> Counter[str]:
+    """How many met it, in all arms that show something and in the holdout, and what they did."""
+    sums: Counter[str] = Counter()
+    prefix = f"c.{name}."
+    for metric, count in total.items():
+        if not metric.startswith(prefix):
+            continue
+        arm, _, what = metric.removeprefix(prefix).partition(".")
+        sums["held" if arm == HOLDOUT and what == "exposed" else what] += count
+    return sums

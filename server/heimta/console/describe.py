@@ -1,0 +1,41 @@
+"""Campaigns and journeys in a few words: what they are and what they wait for."""
+
+from __future__ import annotations
+
+from heimta.console.formats import plural
+from heimta.model.documents import (
+    Campaign,
+    CheckoutContent,
+    Journey,
+    PopupContent,
+    PushContent,
+    Send,
+    SurveyContent,
+    Trigger,
+)
+
+WIDGETS = {
+    PopupContent: "Popup",
+    SurveyContent: "Survey",
+    CheckoutContent: "Checkout help",
+    PushContent: "Push opt-in",
+}
+
+
+def described(document: Campaign | Journey) -> str:
+    """`Popup when a shopper is about to leave`."""
+    if isinstance(document, Journey):
+        messages = sum(isinstance(step, Send) for step in document.steps)
+        return f"Journey of {plural(messages, 'push message')} when a cart is abandoned"
+    kinds = dict.fromkeys(WIDGETS[type(variant.content)] for variant in document.variants)
+    return f"{' or '.join(kinds)} {_when(document.trigger)}"
+
+
+def _when(trigger: Trigger) -> str:
+    seconds = plural(trigger.after_s, "second")
+    return {
+        "exit": "when a shopper is about to leave",
+        "after": f"after {seconds} on a page",
+        "checkout": "at the checkout",
+        "engaged": f"after {seconds} and a first tap, click or scroll",
+    }[trigger.on]

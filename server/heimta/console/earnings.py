@@ -1,0 +1,84 @@
+"""What each campaign and journey, and all together, earned beyond what shoppers would have bought anyway."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from heimta.console.shops import View
+from heimta.model.documents import Campaign, Journey
+from heimta.stats.lift import ALPHA, Interval, Lift, lift
+from heimta.store import rollups
+from heimta.store.documents import Stored
+
+Kind = Literal["campaign", "journey"]
+
+
+@dataclass(frozen=True)
+class Earner:
+    """A campaign or a journey. name: what the worker counts it under; journeys are told apart by `j.`."""
+
+    kind: Kind
+    document: Campaign | Journey
+    version: int
+    changed_at: int
+    lift: Lift
+
+    @property
+    def name(self) -> str:
+        return counted_as(self.kind, self.document.id)
+
+
+@dataclass(frozen=True)
+class Sum:
+    """All together. revenue: over those with an answer; None when there is none yet.
+
+    needed: shoppers until the first answer that is still missing; None: none in sight.
+    """
+
+    revenue: Interval | None
+    known: int
+    unknown: int
+    needed: int | None
+
+
+def counted_as(kind: Kind, name: str) -> str:
+    return f"j.{name}" if kind == "journey" else name
+
+
+async def earners(view: View) -> list[Earner]:
+    """Campaigns first, each kind by name. Intervals hold for all of them at once: alpha is shared out."""
+    found: list[tuple[Kind, Stored]] = [("campaign", c) for c in view.documents.campaigns.values()]
+    found += [("journey", j) for j in view.documents.journeys.values()]
+    return sorted(
+        [await _earner(view, kind, stored, len(found)) for kind, stored in found],
+        key=lambda e: (e.kind, e.document.name),
+    )
+
+
+async def one_earner(view: View, kind: Kind, stored: Stored) -> Earner:
+    together = len(view.documents.campaigns) + len(view.documents.journeys)
+    return await _earner(view, kind, stored, together)
+
+
+async def _earner(view: View, kind: Kind, stored: Stored, together: int) -> Earner:
+    document = stored.document
+    assert isinstance(document, Campaign | Journey)
+    sums = await rollups.arm_sums(
+        view.desk.redis, view.shop.id, counted_as(kind, document.id), view.desk.partitions
+    )
+    answer = lift(sums, holdout_share=document.holdout_pct / 100, alpha=ALPHA / together)
+    return Earner(kind, document, stored.version, stored.at, answer)
+
+
+def all_together(found: list[Earner]) -> Sum:
+    """Ends add up: with alpha shared out, every interval holds at once, and so does their sum."""
+    known = [e.lift.revenue for e in found if e.lift.revenue]
+    waiting = [e.lift for e in found if not e.lift.known]
+    needed = [w.needed for w in waiting if w.needed is not None]
+    return Sum(
+        revenue=Interval(sum(r.low for r in known), sum(r.high for r in known)) if known else None,
+        known=len(known),
+        unknown=len(waiting),
+        needed=min(needed, default=None),
+    )

@@ -1,0 +1,91 @@
+"""How numbers, money and times look in the console. Written by babel, in English, in the shop's timezone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, tzinfo
+from decimal import Decimal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_decimal, get_currency_precision
+
+LOCALE = "en"
+NARROW = "\u202f"  # between a number and its unit: never torn apart
+RANGE = "\u2013"
+
+
+def exponent_of(currency: str) -> int:
+    """Minor units per unit as a power of ten, for sums that were stored without it."""
+    return get_currency_precision(currency)
+
+
+def amount(minor: int, currency: str, exponent: int | None = None, *, whole: bool = False) -> str:
+    """A sum without its currency. whole: no minor units, for estimates."""
+    digits = exponent_of(currency) if exponent is None else exponent
+    value = Decimal(minor).scaleb(-digits)
+    fraction = "" if whole or not digits else "." + "0" * digits
+    return format_decimal(value, format=f"#,##0{fraction}", locale=LOCALE)
+
+
+def money(minor: int, currency: str, exponent: int | None = None) -> str:
+    return f"{amount(minor, currency, exponent)}{NARROW}{currency}"
+
+
+def moneys(sums: Mapping[str, int]) -> str:
+    """Sums in several currencies, never added up."""
+    return " + ".join(money(minor, currency) for currency, minor in sums.items())
+
+
+def money_range(low: float, high: float, currency: str) -> str:
+    """An interval in whole units: `1,240-2,870 EUR`."""
+    ends = [amount(int(end), currency, whole=True) for end in (low, high)]
+    joint = " to " if low < 0 else RANGE  # a dash before a minus sign reads as two
+    return f"{joint.join(ends)}{NARROW}{currency}"
+
+
+def number(count: float) -> str:
+    return format_decimal(count, locale=LOCALE)
+
+
+def percent(value: float, digits: int = 1) -> str:
+    return f"{format_decimal(value, format='0.' + '0' * digits if digits else '0', locale=LOCALE)}{NARROW}%"
+
+
+def signed(value: float) -> str:
+    """`+0.8`, `-2.1`."""
+    return format_decimal(value, format="+0.0;-0.0", locale=LOCALE)
+
+
+def plural(count: float, one: str, many: str = "") -> str:
+    """`1 order`, `2 orders`."""
+    return f"{number(count)} {one if count == 1 else many or one + 's'}"
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The shop's timezone; UTC when this machine does not know it."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def at(ms: int, zone: tzinfo) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC).astimezone(zone)
+
+
+def clock_time(ms: int, zone: tzinfo) -> str:
+    return format_time(at(ms, zone).time(), "HH:mm:ss", locale=LOCALE)
+
+
+def moment(ms: int, zone: tzinfo) -> str:
+    return format_datetime(at(ms, zone), "d MMM yyyy, HH:mm", locale=LOCALE)
+
+
+def day(value: date) -> str:
+    return format_date(value, "d MMM", locale=LOCALE)
+
+
+def iso(ms: int) -> str:
+    """For the datetime attribute of <time>."""
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,69 @@
+"""Nobody without a session gets past here but to log in. Deny by default: a new route needs no rule."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from starlette.datastructures import URL
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from heimta.console.desk import Desk, desk_of
+from heimta.store import users
+from heimta.store.users import Session
+
+LOGIN = "/console/login"
+HOME = "/console"
+OPEN = (LOGIN,)
+OPEN_UNDER = "/console/static/"
+LONGEST_MS = 7 * 24 * 3600 * 1000  # log in once a week, whatever the browser keeps open
+
+
+class GuardMiddleware:
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request = Request(scope)
+        session = await _session(request, desk_of(request))
+        if session is None and not _is_open(scope["path"]):
+            await _refuse(request)(scope, receive, send)
+            return
+        scope.setdefault("state", {})["session"] = session
+        await self.app(scope, receive, send)
+
+
+def _is_open(path: str) -> bool:
+    return path in OPEN or path.startswith(OPEN_UNDER)
+
+
+async def _session(request: Request, desk: Desk) -> Session | None:
+    token = request.cookies.get(desk.cookie, "")
+    if not token:
+        return None
+    session = await users.read_session(desk.redis, token)
+    if session is not None and desk.clock() - session.created > LONGEST_MS:
+        await users.drop_session(desk.redis, token)
+        return None
+    return session
+
+
+def _refuse(request: Request) -> Response:
+    """To the login page, and from there back; a fragment or a change only learns that it may not."""
+    if request.method in ("GET", "HEAD") and "HX-Request" not in request.headers:
+        return RedirectResponse(f"{LOGIN}?{urlencode({'next': _wanted(request.url)})}", status_code=303)
+    return PlainTextResponse("Log in first.", status_code=401, headers={"HX-Redirect": LOGIN})
+
+
+def _wanted(url: URL) -> str:
+    return url.path + (f"?{url.query}" if url.query else "")
+
+
+def safe_next(wanted: str) -> str:
+    """Where to go after the login: only to a page of the console, never to another site."""
+    is_ours = wanted == HOME or wanted.startswith(f"{HOME}/")
+    return wanted if is_ours and "\\" not in wanted and wanted.isprintable() else HOME

@@ -1,0 +1,98 @@
+"""Logging in and out.
+
+Against guessing: argon2id, the same work for unknown users, and a back-off per account and per address.
+Against a planted session: a new session id at every login. Against a login forced on somebody: the form
+carries a token that must equal a cookie set with the form (there is no session to keep one in yet).
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from secrets import token_urlsafe
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from heimta.console.desk import Desk, desk_of
+from heimta.console.form import check_token, read_form, read_own_form
+from heimta.console.guard import HOME, LOGIN, safe_next
+from heimta.console.users import is_password, normal
+from heimta.store import users
+from heimta.store.users import Session
+
+FREE_TRIES = 5
+ACCOUNT_WAIT_S = 60  # short: somebody else's guessing must not lock the merchant out for long
+ADDRESS_WAIT_S = 15 * 60
+
+
+async def show_login(request: Request) -> Response:
+    desk = desk_of(request)
+    if request.state.session is not None:
+        return RedirectResponse(HOME, status_code=303)
+    return _page(request, desk, wanted=safe_next(request.query_params.get("next", HOME)))
+
+
+async def log_in(request: Request) -> Response:
+    desk = desk_of(request)
+    form = await read_form(request)
+    check_token(form.get("csrf", ""), request.cookies.get(_form_cookie(desk), ""))
+    email, wanted = normal(form.get("email", "")), safe_next(form.get("next", HOME))
+    account, address = f"a:{_hash(email)}", f"i:{_hash(request.client.host if request.client else '')}"
+    wait_s = max(
+        await users.count_try(desk.redis, address, free=FREE_TRIES, longest_s=ADDRESS_WAIT_S),
+        await users.count_try(desk.redis, account, free=FREE_TRIES, longest_s=ACCOUNT_WAIT_S),
+    )
+    if wait_s:
+        words = f"Too many tries. Wait {wait_s} seconds, then try again."
+        page = _page(request, desk, wanted=wanted, email=email, error=words, status=429)
+        page.headers["Retry-After"] = str(wait_s)
+        return page
+    if not await is_password(desk.redis, email, form.get("password", ""), desk.hashing):
+        words = "That e-mail and password do not belong together."
+        return _page(request, desk, wanted=wanted, email=email, error=words, status=401)
+    await users.forget_tries(desk.redis, account)
+    await users.forgive_try(desk.redis, address)
+    return await _let_in(request, desk, email, wanted)
+
+
+async def _let_in(request: Request, desk: Desk, email: str, wanted: str) -> Response:
+    if old := request.cookies.get(desk.cookie):
+        await users.drop_session(desk.redis, old)
+    token = token_urlsafe(32)
+    await users.open_session(desk.redis, token, Session(email, token_urlsafe(24), desk.clock()))
+    answer = RedirectResponse(wanted, status_code=303)
+    _set_cookie(answer, desk, desk.cookie, token)
+    answer.delete_cookie(_form_cookie(desk), secure=desk.is_https, httponly=True, samesite="lax")
+    return answer
+
+
+async def log_out(request: Request) -> Response:
+    desk = desk_of(request)
+    await read_own_form(request)
+    await users.drop_session(desk.redis, request.cookies[desk.cookie])
+    answer = RedirectResponse(LOGIN, status_code=303)
+    answer.delete_cookie(desk.cookie, secure=desk.is_https, httponly=True, samesite="lax")
+    return answer
+
+
+def _page(
+    request: Request, desk: Desk, *, wanted: str, email: str = "", error: str = "", status: int = 200
+) -> Response:
+    token = request.cookies.get(_form_cookie(desk)) or token_urlsafe(24)
+    words = {"wanted": wanted, "email": email, "error": error, "csrf": token}
+    page = desk.templates.TemplateResponse(request, "login.html", words, status_code=status)
+    _set_cookie(page, desk, _form_cookie(desk), token)
+    return page
+
+
+def _form_cookie(desk: Desk) -> str:
+    return "__Host-heimta_form" if desk.is_https else "heimta_form"
+
+
+def _set_cookie(answer: Response, desk: Desk, name: str, value: str) -> None:
+    answer.set_cookie(name, value, path="/", secure=desk.is_https, httponly=True, samesite="lax")
+
+
+def _hash(name: str) -> str:
+    """What stands in a key for an address or an e-mail: short, and no text of a stranger's choosing."""
+    return sha256(name.encode()).hexdigest()[:32]

@@ -1,0 +1,245 @@
+"""Log entries as sentences a merchant can read: who did what. Pure.
+
+Everything in an entry was written by a stranger's browser. A sentence is plain text; the template escapes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from heimta.console.formats import money, plural
+from heimta.model.cart import Cart
+from heimta.model.event import (
+    HOLDOUT,
+    PROPS,
+    Batch,
+    CampaignAccepted,
+    CampaignDismissed,
+    CampaignExposed,
+    CartUpdated,
+    ConsentChanged,
+    ExitIntended,
+    OrderCompleted,
+    OrderHook,
+    PageViewed,
+    ProductViewed,
+    PushRequest,
+    SurveyAnswered,
+    WireEvent,
+)
+from heimta.model.message import DeliveryNote
+from heimta.store.documents import Documents
+from heimta.store.live import Entry
+
+Tone = Literal["look", "cart", "offer", "money", "message", "plain", "odd"]
+LONGEST = 160  # characters of a stranger's text in a sentence
+
+
+class Happening(Struct, frozen=True):
+    """One line of the live view. id: stable while the entry is in the log."""
+
+    id: str
+    at: int  # ms, by the server's clock
+    who: str  # the visitor's first characters, or ''
+    text: str
+    tone: Tone
+    preview: bool = False
+
+
+class _Claimed(Struct, frozen=True):
+    """What the live view reads of a ClaimNote (ingest/entry.py); the console may not import that room."""
+
+    vid: str
+    campaign: str
+    code: str
+
+
+class _Relayed(Struct, frozen=True):
+    """What it reads of a RelayNote."""
+
+    vid: str
+    what: str
+    order: str = ""
+
+
+@dataclass
+class Teller:
+    """Tells entries in the order they came, so that a cart can be compared with the one before it."""
+
+    documents: Documents
+    carts: dict[str, Cart] = field(default_factory=dict)
+
+    def tell(self, entries: list[Entry]) -> list[Happening]:
+        """entries: newest first, as the store gives them. Returns happenings, newest first."""
+        told = [line for entry in reversed(entries) for line in self._entry(entry)]
+        return list(reversed(told))
+
+    def _entry(self, entry: Entry) -> Iterator[Happening]:
+        read = self._kinds().get(entry.kind)
+        if read is None:
+            text = f"an entry of the kind {cut(entry.kind)!r}, which this console does not know"
+            yield Happening(entry.id, entry.received, "", text, "odd")
+            return
+        try:
+            yield from read(entry)
+        except msgspec.MsgspecError:
+            text = f"an entry of the kind {entry.kind!r} that could not be read ({len(entry.data):,} bytes)"
+            yield Happening(entry.id, entry.received, "", text, "odd")
+
+    def _kinds(self) -> dict[str, Callable[[Entry], Iterator[Happening]]]:
+        return {
+            "batch": self._batch,
+            "order": self._order,
+            "push": self._push,
+            "claim": self._claim,
+            "delivery": self._delivery,
+            "relay": self._relay,
+        }
+
+    def _batch(self, entry: Entry) -> Iterator[Happening]:
+        batch = msgspec.json.decode(entry.data, type=Batch)
+        for index, event in enumerate(batch.ev):
+            at = min(entry.received, entry.received - (batch.sent - event.at))
+            text, tone = self._event(batch.vid, event)
+            yield Happening(f"{entry.id}.{index}", at, short(batch.vid), text, tone, batch.preview)
+
+    def _event(self, vid: str, event: WireEvent) -> tuple[str, Tone]:
+        known = PROPS.get(event.t)
+        if known is None:
+            return f"sent {cut(event.t)!r}, which this console does not know", "odd"
+        try:
+            props: Any = msgspec.json.decode(event.p, type=known)
+        except msgspec.MsgspecError:
+            return f"sent {event.t!r} with details that could not be read", "odd"
+        match props:
+            case PageViewed():
+                return f"opened {cut(event.u or '/')}", "look"
+            case ProductViewed():
+                price = (
+                    f" ({money(props.unit_minor, props.currency, props.exponent)})"
+                    if props.unit_minor
+                    else ""
+                )
+                return f"looked at {cut(props.name or props.sku)}{price}", "look"
+            case CartUpdated():
+                before, self.carts[vid] = self.carts.get(vid), props.cart
+                return cart_change(before, props.cart), "cart"
+            case CampaignExposed() | CampaignAccepted() | CampaignDismissed() | SurveyAnswered():
+                return self._met(props), "offer"
+            case _:
+                return _plain(event.t, props)
+
+    def _met(self, props: CampaignExposed | CampaignAccepted | CampaignDismissed | SurveyAnswered) -> str:
+        name = self._campaign(props.campaign)
+        match props:
+            case CampaignExposed():
+                if props.arm == HOLDOUT:
+                    return f"is in the holdout of {name}, and saw nothing"
+                return f"saw {name}"
+            case CampaignAccepted():
+                return f"accepted {name}"
+            case CampaignDismissed():
+                return f"closed {name}"
+            case SurveyAnswered():
+                value = "" if props.value is None else f" with {props.value:g}"
+                text = f": \u201c{cut(props.text)}\u201d" if props.text else ""
+                return f"answered {name}{value}{text}"
+
+    def _order(self, entry: Entry) -> Iterator[Happening]:
+        order = msgspec.json.decode(entry.data, type=OrderHook).order
+        codes = f", with {', '.join(cut(code) for code in order.codes)}" if order.codes else ""
+        text = f"ordered for {money(order.total_minor, order.currency, order.exponent)}{codes}"
+        yield Happening(
+            entry.id, entry.received, short(order.visitor), f"{text} (order {cut(order.id)})", "money"
+        )
+
+    def _push(self, entry: Entry) -> Iterator[Happening]:
+        asked = msgspec.json.decode(entry.data, type=PushRequest)
+        text = "said yes to notifications" if asked.subscription else "took notifications back"
+        yield Happening(entry.id, entry.received, short(asked.vid), text, "message")
+
+    def _claim(self, entry: Entry) -> Iterator[Happening]:
+        claim = msgspec.json.decode(entry.data, type=_Claimed)
+        text = f"claimed the code {cut(claim.code)} of {self._campaign(claim.campaign)}"
+        yield Happening(entry.id, entry.received, short(claim.vid), text, "offer")
+
+    def _delivery(self, entry: Entry) -> Iterator[Happening]:
+        note = msgspec.json.decode(entry.data, type=DeliveryNote)
+        journey = self.documents.journey(note.journey)
+        name = cut(journey.name if journey else note.journey)
+        outcome = {
+            "sent": f"was sent a notification by {name}",
+            "failed": f"could not be sent a notification by {name}",
+            "skipped": f"was not sent the notification of {name}",
+            "gone": f"can no longer be sent notifications ({name})",
+        }.get(note.outcome, f"{cut(note.outcome)}: a notification by {name}")
+        reason = f": {cut(note.reason)}" if note.reason else ""
+        yield Happening(entry.id, entry.received, short(note.vid), f"{outcome}{reason}", "message")
+
+    def _relay(self, entry: Entry) -> Iterator[Happening]:
+        note = msgspec.json.decode(entry.data, type=_Relayed)
+        text = {
+            "linked": "had their cart restored in another browser",
+            "order": f"ordered in another browser (order {cut(note.order)})",
+        }.get(note.what, f"is linked to another browser ({cut(note.what)})")
+        yield Happening(entry.id, entry.received, short(note.vid), text, "plain")
+
+    def _campaign(self, campaign_id: str) -> str:
+        campaign = self.documents.campaign(campaign_id)
+        return cut(campaign.name if campaign else campaign_id)
+
+
+def cart_change(before: Cart | None, cart: Cart) -> str:
+    """What the shopper did to the cart, in words, if that can be told; else what is in it."""
+    if not cart.lines:
+        return "emptied the cart"
+    total = f"({money(cart.total_minor, cart.currency, cart.exponent)})"
+    old = {line.sku: line.qty for line in before.lines} if before and before.id == cart.id else {}
+    more = [line for line in cart.lines if line.qty > old.get(line.sku, 0)]
+    names = {line.sku: line.name for line in before.lines} if before and old else {}
+    kept = {line.sku: line.qty for line in cart.lines}
+    fewer = [sku for sku, qty in old.items() if kept.get(sku, 0) < qty]
+    if len(more) == 1 and not fewer and (old or len(cart.lines) == 1):
+        line = more[0]
+        added = line.qty - old.get(line.sku, 0)
+        count = f"{added} \u00d7 " if added > 1 else ""
+        return f"put {count}{cut(line.name or line.sku)} into the cart {total}"
+    if len(fewer) == 1 and not more:
+        return f"took {cut(names.get(fewer[0]) or fewer[0])} out of the cart {total}"
+    return f"has {plural(sum(line.qty for line in cart.lines), 'item')} in the cart {total}"
+
+
+def _plain(name: str, props: object) -> tuple[str, Tone]:
+    match props:
+        case OrderCompleted():
+            return f"finished the checkout (order {cut(props.order)}, not yet confirmed by the shop)", "money"
+        case ExitIntended():
+            return ("turned to leave" if props.device == "pointer" else "was about to leave"), "plain"
+        case ConsentChanged():
+            said = [
+                word for word, yes in (("analytics", props.analytics), ("marketing", props.marketing)) if yes
+            ]
+            return (f"allowed {' and '.join(said)}" if said else "refused analytics and marketing"), "plain"
+    words: dict[str, tuple[str, Tone]] = {
+        "checkout_started": ("went to the checkout", "cart"),
+        "cart_restored": ("came back to a saved cart", "cart"),
+        "message_shown": ("was shown a notification", "message"),
+        "message_clicked": ("clicked a notification", "message"),
+    }
+    return words.get(name, (f"sent {name!r}", "plain"))
+
+
+def short(vid: str) -> str:
+    """Enough of a visitor's id to tell neighbours apart in a list."""
+    return f"{vid[:4]}\u2026" if vid else ""
+
+
+def cut(text: str) -> str:
+    """A stranger's text: one line, no control or direction-changing characters, not too long."""
+    clean = "".join(c if c.isprintable() else " " for c in text).strip()
+    return clean if len(clean) <= LONGEST else f"{clean[: LONGEST - 1]}\u2026"

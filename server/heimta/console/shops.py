@@ -1,0 +1,75 @@
+"""The shop a page is about, and those one may choose from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from heimta.console.desk import Desk, desk_of, session_of
+from heimta.console.formats import zone_of
+from heimta.model.documents import ShopDoc
+from heimta.store import documents
+from heimta.store.documents import Documents
+
+
+@dataclass(frozen=True)
+class View:
+    """A page about one shop."""
+
+    desk: Desk
+    documents: Documents
+    shops: list[tuple[str, str]]  # (id, name) of all shops, this one included
+
+    @property
+    def shop(self) -> ShopDoc:
+        return self.documents.shop
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return zone_of(self.shop.timezone)
+
+
+async def view_of(request: Request) -> View:
+    """The shop of the address; HTTPException 404 when there is none such."""
+    desk, wanted = desk_of(request), str(request.path_params["shop"])
+    found = await documents.read(desk.redis, wanted)
+    if found is None:
+        raise HTTPException(404, "There is no such shop.")
+    return View(desk, found, await _names(desk, found.shop))
+
+
+async def _names(desk: Desk, this: ShopDoc) -> list[tuple[str, str]]:
+    names = {this.id: this.name}
+    for shop in await documents.shops(desk.redis):
+        if shop not in names and (found := await documents.read(desk.redis, shop)) is not None:
+            names[shop] = found.shop.name
+    return sorted(names.items())
+
+
+async def home(request: Request) -> Response:
+    """To the first shop, or how to make one."""
+    desk = desk_of(request)
+    for shop in await documents.shops(desk.redis):
+        if await documents.read(desk.redis, shop) is not None:
+            return RedirectResponse(f"/console/shops/{shop}", status_code=303)
+    words = {"csrf": session_of(request).csrf}
+    return desk.templates.TemplateResponse(request, "no_shop.html", words)
+
+
+def page(
+    request: Request, view: View, template: str, section: str, words: dict[str, object], status: int = 200
+) -> Response:
+    """A page with the frame of its shop around it. section: which entry of the navigation it is."""
+    frame: dict[str, object] = {
+        "view": view,
+        "shop": view.shop,
+        "zone": view.zone,
+        "section": section,
+        "csrf": session_of(request).csrf,
+        "email": session_of(request).email,
+    }
+    return view.desk.templates.TemplateResponse(request, template, frame | words, status_code=status)

@@ -1,0 +1,66 @@
+"""Console users: adding one, and telling whether a password is theirs.
+
+Passwords are hashed with argon2id (RFC 9106, the library's own parameters), in a thread, a few at a time:
+each hash takes 64 MiB and a core for a moment, and a flood of logins must leave both to the shop.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import cast
+
+import anyio
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from heimta.store import users
+from heimta.store.connect import Client
+
+MIN_PASSWORD = 8
+MAX_PASSWORD = 1024
+EMAIL = re.compile(r"^[^\s@{}:]{1,64}@[^\s@{}:]{1,189}$")
+
+_hasher = PasswordHasher()
+
+
+class UserError(ValueError):
+    """A user that cannot be added. The message is for the operator."""
+
+
+@cache
+def nobody() -> str:
+    """A hash that no password matches in practice, made with the parameters of the real ones."""
+    return _hasher.hash("nobody has this password")
+
+
+def normal(email: str) -> str:
+    """An address as it is kept and looked up."""
+    return email.strip().casefold()
+
+
+async def add_user(redis: Client, email: str, password: str, *, now: int) -> None:
+    """Add a console user, or give one a new password. Raises UserError."""
+    if not EMAIL.match(normal(email)):
+        raise UserError(f"{email!r} is not an e-mail address; one looks like jana@example.com")
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+        raise UserError(
+            f"the password has {len(password)} characters; it needs {MIN_PASSWORD} to {MAX_PASSWORD}"
+        )
+    hashed = await anyio.to_thread.run_sync(_hasher.hash, password)
+    await users.add(redis, normal(email), hashed, now)
+
+
+async def is_password(redis: Client, email: str, password: str, hashing: anyio.CapacityLimiter) -> bool:
+    """Whether this is the user's password. An unknown user costs the same work as a known one."""
+    user = await users.get(redis, email) if EMAIL.match(email) else None
+    known = user.password if user else nobody()
+    right = await anyio.to_thread.run_sync(_verify, known, password[:MAX_PASSWORD], limiter=hashing)
+    return right and user is not None
+
+
+def _verify(known: str, password: str) -> bool:
+    try:
+        return cast(bool, _hasher.verify(known, password))
+    except (VerificationError, InvalidHashError):
+        return False

@@ -1,0 +1,64 @@
+// Draws carts abandoned and recovered by day: two bars in one place, the recovered before the abandoned.
+// The numbers come with the page, in data-series; the table below the plot says the same in words.
+
+const draw = (box) => {
+  const { days, abandoned, recovered } = JSON.parse(box.dataset.series)
+  const style = getComputedStyle(document.documentElement)
+  const color = (name) => style.getPropertyValue(name).trim()
+  const readout = box.nextElementSibling
+  const font = `12px ${getComputedStyle(document.body).fontFamily}`
+  const axis = { stroke: color('--muted'), font, ticks: { show: false } }
+  const bars = (size) => uPlot.paths.bars({ size: [size, 40], radius: 0.15 })
+  const tell = (index) => {
+    if (readout)
+      readout.textContent =
+        index === null || index === undefined
+          ? ''
+          : `${days[index]}: ${abandoned[index]} abandoned, ${recovered[index]} recovered`
+  }
+  const options = {
+    width: box.clientWidth,
+    height: box.clientHeight,
+    legend: { show: false },
+    cursor: { x: true, y: false, points: { show: false }, drag: { x: false, y: false } },
+    scales: {
+      x: { time: false, range: [-0.6, days.length - 0.4] },
+      y: { range: (_plot, _low, high) => [0, Math.max(4, Math.ceil(high * 1.1))] },
+    },
+    axes: [
+      {
+        ...axis,
+        grid: { show: false },
+        splits: () => days.map((_, index) => index),
+        values: (plot, splits) => {
+          const step = Math.ceil((splits.length * 56) / plot.width)
+          return splits.map((index) => ((days.length - 1 - index) % step === 0 ? days[index] : ''))
+        },
+      },
+      {
+        ...axis,
+        size: 40,
+        grid: { stroke: color('--line'), width: 1 },
+        incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000, 100000],
+      },
+    ],
+    series: [
+      {},
+      { fill: color('--abandoned'), width: 0, paths: bars(0.72), points: { show: false } },
+      { fill: color('--recovered'), width: 0, paths: bars(0.72), points: { show: false } },
+    ],
+    hooks: { setCursor: [(plot) => tell(plot.cursor.idx)] },
+  }
+  const plot = new uPlot(options, [days.map((_, index) => index), abandoned, recovered], box)
+  return plot
+}
+
+for (const box of document.querySelectorAll('[data-series]')) {
+  let plot = draw(box)
+  const again = () => {
+    plot.destroy()
+    plot = draw(box)
+  }
+  addEventListener('resize', () => plot.setSize({ width: box.clientWidth, height: box.clientHeight }))
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', again)
+}

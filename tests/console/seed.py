@@ -1,0 +1,179 @@
+"""A shop with a past, written straight through the store's keys, as the worker would have left it."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import msgspec
+from heimta.model.documents import (
+    Campaign,
+    Frequency,
+    Journey,
+    PopupContent,
+    Push,
+    PushContent,
+    Send,
+    ShopDoc,
+    SurveyContent,
+    Trigger,
+    Variant,
+    Wait,
+)
+from heimta.store import documents, keys
+from heimta.store.connect import Client
+
+PARTITIONS = 4
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+NOW = 1_763_760_000_000  # 2025-11-21 21:20 UTC
+
+SHOP = ShopDoc(
+    id="demo",
+    name="Nordhús",
+    origins=("https://shop.example",),
+    currency="EUR",
+    timezone="Europe/Berlin",
+    push=Push(subject="mailto:a@shop.example"),
+)
+EXIT = Campaign(
+    id="exit-offer",
+    shop="demo",
+    name="Ten percent before you go",
+    trigger=Trigger(on="exit"),
+    variants=(Variant("a", PopupContent(title="Wait")),),
+    live=True,
+)
+SURVEY = Campaign(
+    id="why-not",
+    shop="demo",
+    name="What is missing?",
+    trigger=Trigger(on="after", after_s=40),
+    variants=(Variant("a", SurveyContent(question="Did you find it?")),),
+    frequency=Frequency(max=1, per_h=720),
+    live=True,
+    holdout_pct=10,
+)
+BELL = Campaign(
+    id="bell",
+    shop="demo",
+    name="May we ring?",
+    trigger=Trigger(on="engaged", after_s=15),
+    variants=(Variant("a", PushContent(title="May we?", body="Only about your cart.")),),
+    holdout_pct=0,
+)
+JOURNEY = Journey(
+    id="cart-back",
+    shop="demo",
+    name="Your cart is waiting",
+    trigger="cart_abandoned",
+    steps=(Wait("wait", 60), Send("first", "push", title="Still here")),
+    live=True,
+)
+DOCUMENTS = (SHOP, EXIT, SURVEY, BELL, JOURNEY)
+
+
+@dataclass
+class Past:
+    """Counters on their way into the store; `total` is what the overview must come to."""
+
+    redis: Client
+    shop: str = "demo"
+    total: Counter[str] = field(default_factory=Counter)
+    fields: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def count(self, metric: str, by: int = 1, *, at: int, partition: int = 0) -> None:
+        when = datetime.fromtimestamp(at / 1000, UTC)
+        key = keys.rollup(partition, self.shop, f"{when:%Y%m%d}")
+        self.fields[(key, f"{when.hour}:{metric}")] += by
+        self.total[metric] += by
+
+    async def write(self) -> None:
+        async with self.redis.pipeline(transaction=False) as pipe:
+            for (key, name), count in self.fields.items():
+                pipe.hincrby(key, name, count)
+            await pipe.execute()
+        self.fields.clear()
+
+
+async def install(redis: Client) -> None:
+    for document in DOCUMENTS:
+        await documents.put(redis, document, now=NOW - 9 * DAY_MS)
+
+
+async def months(redis: Client, *, days: int = 90, seed: int = 1) -> Past:
+    """Some months of trade. Everything falls inside the last `days` days of the shop's own calendar."""
+    chance, past = random.Random(seed), Past(redis)
+    for back in range(days):
+        busy = 1.6 if back % 7 in (0, 6) else 1.0
+        for _ in range(int(chance.randrange(18, 34) * busy)):
+            at = NOW - back * DAY_MS - chance.randrange(20 * HOUR_MS)
+            partition = chance.randrange(PARTITIONS)
+            value = chance.randrange(1_900, 24_000)
+            past.count("carts", at=at, partition=partition)
+            past.count("visitors", chance.randrange(3, 9), at=at, partition=partition)
+            if chance.random() < 0.27:
+                past.count("orders", at=at, partition=partition)
+                past.count("orders_minor.EUR", value, at=at, partition=partition)
+                continue
+            past.count("abandoned", at=at, partition=partition)
+            past.count("abandoned_minor.EUR", value, at=at, partition=partition)
+            if chance.random() < 0.16:
+                past.count("recovered", at=at, partition=partition)
+                past.count("recovered_minor.EUR", value - 7, at=at, partition=partition)
+                past.count("orders", at=at, partition=partition)
+                past.count("orders_minor.EUR", value - 7, at=at, partition=partition)
+            for name, arm in (("exit-offer", chance.choice(("a", "holdout"))), ("j.cart-back", "treated")):
+                past.count(f"c.{name}.{arm}.exposed", at=at, partition=partition)
+                if arm == "a" and chance.random() < 0.2:
+                    past.count(f"c.{name}.{arm}.accepted", at=at, partition=partition)
+    await past.write()
+    return past
+
+
+async def sums(
+    redis: Client, name: str, arms: dict[str, tuple[int, int, int]], *, partition: int = 1
+) -> None:
+    """Lift sums: arm -> (visitors, orders, minor units an order)."""
+    for arm, (n, orders, each) in arms.items():
+        row = {
+            "n": n,
+            "converted": orders,
+            "revenue_minor": orders * each,
+            "revenue_sq": orders * each * each,
+        }
+        for what, value in row.items():
+            await redis.hset(keys.lift(partition, "demo", name), f"{arm}|{what}", value)
+
+
+async def log(
+    redis: Client, kind: str, data: bytes, *, at: int = NOW, shop: str = "demo", partition: int = 0
+) -> None:
+    await redis.xadd(keys.log(partition), {"s": shop, "k": kind, "t": at, "d": data, "u": ""})
+
+
+VISITOR = "a3fK" + "x" * 18
+
+
+def batch(*events: tuple[str, object], vid: str = VISITOR, preview: bool = False, at: int = NOW) -> bytes:
+    """A wire batch of (name, props)."""
+    rows = [
+        {"n": n, "t": name, "at": at, "u": "/p/hat", "p": props} for n, (name, props) in enumerate(events)
+    ]
+    body = {"v": 1, "vid": vid, "sid": "s" * 11, "src": "t" * 11, "sent": at, "ev": rows, "preview": preview}
+    return msgspec.json.encode(body)
+
+
+def cart(*lines: tuple[str, str, int, int], id: str = "c" * 11) -> dict[str, object]:
+    """lines: (sku, name, qty, unit_minor)."""
+    return {
+        "cart": {
+            "id": id,
+            "currency": "EUR",
+            "exponent": 2,
+            "total_minor": sum(qty * unit for _, _, qty, unit in lines),
+            "lines": [{"sku": s, "name": n, "qty": q, "unit_minor": u} for s, n, q, u in lines],
+        }
+    }
