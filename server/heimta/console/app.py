@@ -11,14 +11,14 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from heimta.console.assets import find_assets, send_asset
 from heimta.console.campaigns import show_campaigns, switch_campaign, switch_journey
 from heimta.console.desk import Desk, desk_of
 from heimta.console.events import show_events, show_rows
-from heimta.console.guard import HOME, LOGIN, GuardMiddleware
+from heimta.console.guard import HEALTH, HOME, LOGIN, GuardMiddleware
 from heimta.console.headers import ProtectMiddleware, protect
 from heimta.console.install import show_install
 from heimta.console.login import log_in, log_out, show_login
@@ -33,9 +33,15 @@ async def to_console(request: Request) -> Response:
     return RedirectResponse(HOME, status_code=303)
 
 
+async def healthz(request: Request) -> Response:
+    """Alive. Says nothing about Redis, so that a restart is not tried in vain."""
+    return PlainTextResponse("ok")
+
+
 # docs/console.md lists the same addresses.
 routes = [
     Route("/", to_console),
+    Route(HEALTH, healthz),
     Route(HOME, home),
     Route(LOGIN, show_login, methods=["GET"]),
     Route(LOGIN, log_in, methods=["POST"]),

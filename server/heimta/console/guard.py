@@ -15,7 +15,8 @@ from heimta.store.users import Session
 
 LOGIN = "/console/login"
 HOME = "/console"
-OPEN = (LOGIN,)
+HEALTH = "/healthz"  # for the supervisor and the container, who have no login
+OPEN = (LOGIN, HEALTH)
 OPEN_UNDER = "/console/static/"
 LONGEST_MS = 7 * 24 * 3600 * 1000  # log in once a week, whatever the browser keeps open
 
