@@ -15,9 +15,11 @@ const out = join(root, 'static/dist')
 // One snippet file a cart adapter; the server chooses. Widgets are loaded when about to be needed.
 const snippets = ['api', 'datalayer']
 const widgets = ['popup', 'survey', 'checkout', 'push']
+// The stage decides and shows; it comes before the widgets, for visitors who stay.
 const budgets = {
   'snippet-api': 4800,
   'snippet-datalayer': 4800,
+  stage: 2200,
   popup: 2000,
   survey: 2000,
   checkout: 1500,
@@ -48,7 +50,7 @@ const bundle = async (entry) => {
     minify: true,
     write: false,
     format: 'iife',
-    target: ['es2020'],
+    target: ['es2022'],
     legalComments: 'none',
     charset: 'utf8',
     mangleProps: /^_/,
@@ -68,6 +70,7 @@ const main = async () => {
     mkdirSync(out, { recursive: true })
     const entries = [
       ...snippets.map((name) => [`snippet-${name}`, `snippet/src/main-${name}.ts`]),
+      ['stage', 'snippet/src/stage.ts'],
       ...widgets.map((name) => [name, `widgets/src/${name}.ts`]),
       ['sw', 'widgets/src/sw.ts'],
     ].filter(([, entry]) => existsSync(join(root, entry)))

@@ -1,68 +1,64 @@
 // Knows the cart: takes whole snapshots, gives the cart its id, and says so only when something has changed.
-
 import { randomId } from './ids.ts'
 import { exponentOf } from './money.ts'
-import type { Visitor } from './storage.ts'
+import { track } from './outbox.ts'
+import { record, save } from './storage.ts'
 import type { Cart, CartSnapshot, Line } from './types.ts'
 
-const text = (value: unknown, max: number) => String(value ?? '').slice(0, max)
-const count = (value: unknown) => Math.max(0, Math.round(Number(value)) || 0)
-/** A cut address leads nowhere: too long is none. */
-const address = (value: unknown) => (String(value ?? '').length > 1000 ? '' : text(value, 1000))
+type Listener = (cart: Cart | null) => void
 
-const line = (from: Line): Line => ({
+const listeners = new Set<Listener>()
+
+const text = (value: unknown, max: number) => String(value ?? '').slice(0, max)
+const count = (value: unknown) => Math.max(0, Math.round(Number(value))) || 0
+
+/** Sums of lines, in minor units. */
+export const sum = (lines: Line[]) => lines.reduce((all, { qty, unit_minor }) => all + qty * unit_minor, 0)
+
+/** A line as the wire allows it, whatever the page hands in. */
+export const line = (from: Partial<Line>): Line => ({
   sku: text(from.sku, 64),
   name: text(from.name, 200),
   qty: count(from.qty),
   unit_minor: count(from.unit_minor),
-  url: address(from.url),
-  image: address(from.image),
+  url: text(from.url, 1000),
+  image: text(from.image, 1000),
 })
 
-/** What a page hands in, made into what the wire allows. Throws when the currency is none. */
-export const normalise = (from: CartSnapshot): CartSnapshot => {
-  const currency = text(from.currency, 3).toUpperCase()
-  const lines = (from.lines || [])
+/** null: it is emptied or ordered, and its id will not come again. */
+export const setCart = (cart: Cart | null) => {
+  record.cart = cart
+  save()
+  for (const listen of listeners) listen(cart)
+}
+
+export const knownCart = () => record.cart || null
+
+/** Throws when the currency is none. */
+export const putCart = (from: CartSnapshot) => {
+  const old = knownCart()
+  const lines = from.lines
     .map(line)
     .filter(({ sku, qty }) => sku && qty)
     .slice(0, 100)
-  const sum = lines.reduce((all, { qty, unit_minor }) => all + qty * unit_minor, 0)
-  return {
-    currency,
-    exponent: from.exponent ?? exponentOf(currency),
-    total_minor: lines.length ? count(from.total_minor ?? sum) : 0,
+  const next: Cart = {
+    id: old?.id || randomId(),
+    currency: from.currency,
+    exponent: from.exponent ?? exponentOf(from.currency),
+    total_minor: lines.length ? count(from.total_minor ?? sum(lines)) : 0,
     lines,
     code: text(from.code, 64),
   }
+  if (JSON.stringify(old || { ...next, lines: [] }) === JSON.stringify(next)) return
+  setCart(lines.length ? next : null)
+  track('cart_updated', { cart: next })
 }
 
-/** changed: the cart is another one now, and the event is due. */
-export const createCart = (record: Visitor, changed: (cart: Cart) => void) => {
-  const listeners = new Set<(cart: Cart | null) => void>()
-
-  const set = (cart: Cart | null) => {
-    record.cart = cart
-    for (const listen of listeners) listen(cart)
-  }
-
-  return {
-    put: (from: CartSnapshot) => {
-      const old = record.cart
-      const next = { id: old?.id || randomId(), ...normalise(from) }
-      const empty = !next.lines.length
-      if (old ? JSON.stringify(old) === JSON.stringify(next) : empty) return
-      set(empty ? null : next)
-      changed(next)
-    },
-    /** Ordered: no change of the cart, but its end. */
-    clear: () => set(null),
-    /** Calls back at once and at every change; answers with its own unbind. */
-    listen: (listen: (cart: Cart | null) => void) => {
-      listeners.add(listen)
-      listen(record.cart)
-      return () => {
-        listeners.delete(listen)
-      }
-    },
+/** Calls back at once and at every change; answers with its own unbind. */
+export const onCart = (listen: Listener) => {
+  listeners.add(listen)
+  listen(knownCart())
+  return () => {
+    listeners.delete(listen)
   }
 }

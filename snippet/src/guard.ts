@@ -6,19 +6,19 @@ const report = (error: unknown) => console.debug('heimta', error)
 export const guard =
   <A extends unknown[], R>(run: (...args: A) => R) =>
   (...args: A): R | undefined => {
+    let result: R | undefined
     try {
-      const result = run(...args)
-      return result instanceof Promise ? (result.catch(report) as R) : result
+      result = run(...args)
+      if (result instanceof Promise) result = result.catch(report) as R
     } catch (error) {
       report(error)
     }
+    return result
   }
 
-// biome-ignore lint/suspicious/noExplicitAny: an event's type follows from its name, which is only known by the caller
-export type On = (target: EventTarget, types: string, listen: (event: any) => void) => void
-
 /** Listens passively, and before the page's own listeners can stop the event. `types` are parted by blanks. */
-export const on: On = (target, types, listen) => {
+// biome-ignore lint/suspicious/noExplicitAny: an event's type follows from its name, which only the caller knows
+export const on = (target: EventTarget, types: string, listen: (event: any) => void) => {
   for (const type of types.split(' '))
     target.addEventListener(type, guard(listen), { passive: true, capture: true })
 }

@@ -9,11 +9,11 @@ export const listenLayer = (take: (entry: unknown) => void, isNeeded: boolean) =
   if (!layer) return
   // One entry that cannot be read must not cost us the others, nor the shop its push.
   const guarded = guard(take)
-  for (const entry of layer) guarded(entry)
   const push = layer.push
+  layer.forEach(guarded)
   layer.push = (...entries) => {
     const length = push.apply(layer, entries)
-    entries.forEach((entry) => guarded(entry))
+    entries.forEach(guarded)
     return length
   }
 }

@@ -1,18 +1,17 @@
 // Fetches a widget's file before it is needed, so that there is no request at the moment of leaving.
+import { config, edge, tag } from './config.ts'
 
-/** name -> [path on the edge, SRI] as in the config. */
-export const createLoader = (edge: string, widgets: Record<string, [string, string]>, nonce: string) => {
-  const asked = new Set<string>()
-  const idle = window.requestIdleCallback || setTimeout
+const asked = new Set<string>()
 
-  return (name: string) => {
-    const [path, integrity] = widgets[name] || []
-    if (!path || !integrity || asked.has(name)) return
-    asked.add(name)
-    idle(() => {
-      const script = document.createElement('script')
-      Object.assign(script, { src: edge + path, integrity, crossOrigin: 'anonymous', nonce })
-      document.head.append(script)
-    })
+export const load = (name: string) => {
+  const [path, integrity] = config.widgets[name] || []
+  if (!path || asked.has(name)) return
+  asked.add(name)
+  const add = () => {
+    const script = document.createElement('script')
+    Object.assign(script, { src: edge + path, integrity, crossOrigin: 'anonymous', nonce: tag?.nonce })
+    document.head.append(script)
   }
+  // Safari has no idle callback.
+  ;(window.requestIdleCallback || setTimeout)(add)
 }

@@ -1,103 +1,129 @@
 // Brings events to the edge: batched soon after they happen, at once when the page is left, again when it failed.
-// An event leaves the outbox only when the edge has answered; sent twice, it counts once (docs/wire.md).
-import { type Entry, isSendable, parts } from './batch.ts'
+// Before consent they wait in memory. An event stays on the shelf until the edge has answered; sent twice, it counts
+// once (docs/wire.md).
+import { type Entry, isFresh, parts } from './batch.ts'
+import { isPreview, lang, shopUrl } from './config.ts'
 import { guard } from './guard.ts'
+import { randomId } from './ids.ts'
+import { here } from './page.ts'
 import { retryIn } from './retry.ts'
-import { createShelf } from './shelf.ts'
+import { all, burn, put, remove } from './shelf.ts'
+import { record, save } from './storage.ts'
 
 const SOON_MS = 1000
-/** A living tab sends its own within SOON_MS; what is older was left behind by a page that is gone. */
-const LEFT_BEHIND_MS = 3000
+/** Living tabs send theirs within a second: what is there after this was left behind by pages that are gone. */
+const RESCUE_MS = 3000
+const SILENCE_MS = 30 * 60_000 // ends a session
+const MAX_HELD = 50
 
-/** envelope: what a batch carries besides its events. */
-export const createOutbox = (url: string, envelope: () => object) => {
-  const shelf = createShelf()
-  const flying = new Set<Entry>()
-  let mine: Entry[] = []
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let notBefore = 0
-  let tries = 0
-  let isErased = false
+let src = randomId()
+let n = 0
+let mine: Entry[] = [] // what is not under way
+let isOpen = false
+let timer: ReturnType<typeof setTimeout> | undefined
+let notBefore = 0
+let tries = 0
 
-  const wake = (ms: number) => {
-    timer ||= setTimeout(guard(turn), Math.max(ms, notBefore - Date.now()))
-  }
+const send = async (body: string) =>
+  // The browser refuses more than 64 KiB at once with keepalive, for ever.
+  fetch(shopUrl, { method: 'POST', body, keepalive: body.length < 60_000, credentials: 'omit' })
 
-  const forget = (entries: Entry[]) => {
-    mine = mine.filter((entry) => !entries.includes(entry))
-    return shelf.remove(entries)
-  }
-
-  const post = async (body: string) =>
-    fetch(url, { method: 'POST', body, keepalive: true, credentials: 'omit' })
-
-  /** Sends one batch. True when it is done with, whether it was taken or refused for good. */
-  const deliver = async (batch: Entry[], leaving?: boolean) => {
-    const [{ src, sid }] = batch as [Entry]
-    const body = JSON.stringify({
-      v: 1,
-      ...envelope(),
-      sid,
-      src,
-      sent: Date.now(),
-      ev: batch.map(({ ev }) => ev),
-    })
-    for (const entry of batch) flying.add(entry)
-    // The shop's own fetch may be a broken patch. The beacon has no answer, so the outbox keeps its copy.
-    const answer = await post(body).catch(() => {
-      leaving && navigator.sendBeacon(url, body)
-    })
-    for (const entry of batch) flying.delete(entry)
-    if (isErased) return false
-    const wait = retryIn(answer?.status, answer?.headers?.get('Retry-After'), tries, Math.random())
-    if (wait) {
-      tries++
-      notBefore = Date.now() + wait
-      wake(wait)
-      return false
-    }
+/** True: the edge has taken the batch, or refused it for good. */
+const deliver = async (batch: Entry[]) => {
+  mine = mine.filter((entry) => !batch.includes(entry))
+  const [{ src, sid }] = batch as [Entry]
+  const ev = batch.map((entry) => entry.ev)
+  const body = JSON.stringify({
+    v: 1,
+    vid: record.vid,
+    sid,
+    src,
+    sent: Date.now(),
+    lang,
+    preview: isPreview,
+    ev,
+  })
+  // The page's own fetch may be a broken patch. A beacon has no answer, so the shelf keeps its copy.
+  const answer = await send(body).catch(() => {
+    if (document.hidden) navigator.sendBeacon(shopUrl, body)
+  })
+  if (!isOpen) return false
+  const wait = retryIn(answer?.status, answer?.headers.get('Retry-After'), tries, Math.random())
+  if (!wait) {
     tries = 0
-    await forget(batch)
+    guard(remove)(batch)
     return true
   }
+  tries++
+  notBefore = Date.now() + wait
+  mine = [...batch, ...mine]
+  wake()
+  return false
+}
 
-  const flush = async () => {
+/** One tab at a time, where the browser can tell. */
+const flush = guard(async () => {
+  timer = undefined
+  const run = async (lock: unknown) => {
+    if (!lock) return wake()
     const now = Date.now()
-    const others = (await shelf.all()).filter((entry) => !mine.some(({ src }) => src === entry.src))
-    const left = others.filter((entry) => now - entry.ev.at > LEFT_BEHIND_MS)
-    if (left.length < others.length) wake(LEFT_BEHIND_MS)
-    const waiting = [...left, ...mine.filter((entry) => !flying.has(entry))]
-    const good = waiting.filter((entry) => isSendable(entry, now))
-    if (good.length < waiting.length) await forget(waiting.filter((entry) => !good.includes(entry)))
-    for (const batch of parts(good)) if (!(await deliver(batch))) return
+    const stale = mine.filter((entry) => !isFresh(entry, now))
+    mine = mine.filter((entry) => !stale.includes(entry))
+    guard(remove)(stale)
+    for (const batch of parts(mine)) if (!(await deliver(batch))) return
   }
+  return navigator.locks ? navigator.locks.request('heimta', { ifAvailable: true }, run) : run(1)
+})
 
-  /** One tab at a time, where the browser can tell. */
-  const turn = () => {
-    timer = undefined
-    return navigator.locks
-      ? navigator.locks.request('heimta', { ifAvailable: true }, (lock) => (lock ? flush() : wake(SOON_MS)))
-      : flush()
-  }
+export const wake = () => {
+  if (!timer) timer = setTimeout(flush, Math.max(SOON_MS, notBefore - Date.now()))
+}
 
-  return {
-    add: (entry: Entry) => {
-      isErased = false
-      mine.push(entry)
-      guard(shelf.put)(entry)
-      wake(SOON_MS)
-    },
-    wake,
-    /** The page may be gone in a moment: hands over everything now, without waiting for anything. */
-    leave: () => {
-      for (const batch of parts(mine.filter((entry) => !flying.has(entry)))) guard(deliver)(batch, true)
-    },
-    erase: () => {
-      isErased = true
-      clearTimeout(timer)
-      timer = undefined
-      mine = []
-      guard(shelf.erase)()
-    },
+const rescue = guard(async () => {
+  mine = [...(await all()).filter((entry) => entry.src !== src), ...mine]
+  wake()
+})
+
+/** The page may be gone in a moment: hands over everything now, without waiting for anything. */
+export const leave = () => {
+  if (isOpen) parts(mine).forEach(guard(deliver))
+}
+
+/** Gives what waits its session and its place on the shelf. */
+const admit = () => {
+  for (const entry of mine) {
+    if (entry.sid) continue
+    const { at } = entry.ev
+    if (at - record.last > SILENCE_MS) {
+      record.sid = randomId()
+      record.visits++
+    }
+    record.last = at
+    entry.sid = record.sid as string
+    guard(put)(entry)
   }
+  save()
+  wake()
+}
+
+export const track = (t: string, p: object) => {
+  mine.push({ src, sid: '', ev: { n: n++, t, at: Date.now(), u: here(), p } })
+  if (isOpen) admit()
+  else mine = mine.slice(-MAX_HELD)
+}
+
+/** There is consent. */
+export const open = () => {
+  isOpen = true
+  admit()
+  setTimeout(rescue, RESCUE_MS)
+}
+
+/** There is none any more: what follows can never be tied to what was. */
+export const close = () => {
+  isOpen = false
+  mine = []
+  src = randomId()
+  n = 0
+  guard(burn)()
 }

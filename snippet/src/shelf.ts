@@ -1,51 +1,50 @@
 // Keeps events in IndexedDB until the edge has them. Not localStorage: when a phone kills the browser, the newest
-// writes to that are lost (3 of 4 within 0.1 s), those to IndexedDB are not (0 of 4). Without IndexedDB, memory must do.
+// writes to that are lost (3 of 4 within 0.1 s), those to IndexedDB are not (0 of 4). Where the browser has none to
+// give, every call rejects, and memory must do.
 import type { Entry } from './batch.ts'
 
 const NAME = 'heimta'
-const STORE = 'outbox'
 
-export const createShelf = () => {
-  let opening: Promise<IDBDatabase | null> | null
+let opening: Promise<IDBDatabase> | undefined
 
-  const open = () =>
-    (opening ||= new Promise<IDBDatabase>((good, bad) => {
-      const request = indexedDB.open(NAME, 1)
-      request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: ['src', 'ev.n'] })
-      request.onerror = bad
-      request.onsuccess = () => {
-        const db = request.result
-        db.onversionchange = close // another tab erases everything: do not stand in its way
-        good(db)
-      }
-    }).catch(() => null))
+const open = () =>
+  new Promise<IDBDatabase>((good, bad) => {
+    const request = indexedDB.open(NAME, 1)
+    request.onupgradeneeded = () => request.result.createObjectStore(NAME, { keyPath: ['src', 'ev.n'] })
+    request.onerror = bad
+    request.onsuccess = () => {
+      good(request.result)
+      request.result.onversionchange = shut // another tab erases everything: do not stand in its way
+    }
+  })
 
-  const close = () => {
-    opening?.then((db) => db?.close())
-    opening = null
-  }
+const shelf = async () => {
+  opening ||= open()
+  return (await opening).transaction(NAME, 'readwrite').objectStore(NAME)
+}
 
-  const store = async () => (await open())?.transaction(STORE, 'readwrite').objectStore(STORE)
+const shut = () => {
+  opening?.then((db) => db.close())
+  opening = undefined
+}
 
-  return {
-    put: async (entry: Entry) => {
-      ;(await store())?.put(entry)
-    },
-    all: async () => {
-      const request = (await store())?.getAll()
-      return new Promise<Entry[]>((done) => {
-        if (!request) return done([])
-        request.onsuccess = () => done(request.result)
-        request.onerror = () => done([])
-      })
-    },
-    remove: async (entries: Entry[]) => {
-      const shelf = await store()
-      for (const { src, ev } of entries) shelf?.delete([src, ev.n])
-    },
-    erase: () => {
-      close()
-      indexedDB.deleteDatabase(NAME)
-    },
-  }
+export const put = async (entry: Entry) => {
+  ;(await shelf()).put(entry)
+}
+
+export const remove = async (entries: Entry[]) => {
+  const store = await shelf()
+  for (const { src, ev } of entries) store.delete([src, ev.n])
+}
+
+export const all = async () => {
+  const request = (await shelf()).getAll()
+  return new Promise<Entry[]>((good) => {
+    request.onsuccess = () => good(request.result)
+  })
+}
+
+export const burn = () => {
+  shut()
+  indexedDB.deleteDatabase(NAME)
 }

@@ -10,21 +10,17 @@ export interface Consent {
 }
 
 export interface Visitor {
-  vid: string
-  sid: string
+  vid?: string
+  sid?: string
   /** ms, the last event of the session */
   last: number
   /** sessions so far */
   visits: number
-  cart: Cart | null
-  /** campaign -> ms of each exposure */
+  cart?: Cart | null
+  /** campaign -> ms of each exposure that interrupted, and DONE */
   seen: Record<string, number[]>
-  /** campaigns accepted or answered */
-  done: string[]
-  /** ms of the exposures of whatever interrupts */
-  shown: number[]
-  /** the shop's ids of the latest orders */
-  orders: string[]
+  /** the shop's id of the latest order */
+  order?: string
   /** the shopper's own decision, if there was one */
   consent?: Consent
   /** has a push subscription */
@@ -32,73 +28,52 @@ export interface Visitor {
 }
 
 const KEY = 'heimta'
-const COOKIE = 'heimta_v'
 const YEAR_S = 31_536_000
 const WRITE_MS = 200
 
-const cookie = (value: string, seconds: number) => {
-  const secure = location.protocol === 'https:' ? ';secure' : ''
-  // biome-ignore lint/suspicious/noDocumentCookie: the cookie store API is not in every browser, and it is asynchronous
-  document.cookie = `${COOKIE}=${value};path=/;max-age=${seconds};samesite=lax${secure}`
+const fresh = (): Visitor => ({ last: 0, visits: 0, seen: {} })
+// A record that cannot be read (another script's doing, or a full disk's) is as good as none.
+const read = guard((): Visitor | null => JSON.parse(localStorage.getItem(KEY) as string))
+
+export let record = read() || fresh()
+let isKept = false
+let timer: ReturnType<typeof setTimeout> | undefined
+
+const cookie = (value: string | undefined, seconds: number) => {
+  // biome-ignore lint/suspicious/noDocumentCookie: the cookie store API is not in every browser, and is asynchronous
+  document.cookie = `heimta_v=${value};path=/;max-age=${seconds};samesite=lax`
 }
 
-const fresh = (): Visitor => ({
-  vid: '',
-  sid: '',
-  last: 0,
-  visits: 0,
-  cart: null,
-  seen: {},
-  done: [],
-  shown: [],
-  orders: [],
+export const write = guard(() => {
+  timer = clearTimeout(timer) as undefined
+  if (isKept) localStorage.setItem(KEY, JSON.stringify(record))
 })
 
-export const createStorage = () => {
-  // A record that cannot be read (another script's doing, or a full disk's) is as good as none.
-  const read = guard(() => JSON.parse(localStorage.getItem(KEY) || '{}'))
-  const record: Visitor = { ...fresh(), ...read() }
-  let kept = false
-  let timer: ReturnType<typeof setTimeout> | undefined
-
-  const write = guard(() => {
-    clearTimeout(timer)
-    timer = undefined
-    if (kept) localStorage.setItem(KEY, JSON.stringify(record))
-  })
-
-  return {
-    record,
-    write,
-    /** Soon, not now: a click must not wait for the disk. */
-    save: () => {
-      timer ||= setTimeout(write, WRITE_MS)
-    },
-    /** From here on the visitor has an id, and what we know of them is stored. */
-    keep: () => {
-      kept = true
-      // Safari drops what scripts store after 7 days; a cookie that the shop's server renews outlives that.
-      const [, known] = document.cookie.match(/(?:^|; )heimta_v=([\w-]{22})(?:;|$)/) || []
-      record.vid ||= known || randomId(16)
-      cookie(record.vid, YEAR_S)
-      write()
-    },
-    /** remembersNo: where consent is implied, the next page must know of the no; it is all that stays. */
-    erase: (remembersNo: boolean) => {
-      kept = false
-      for (const key of Object.keys(record)) delete record[key as keyof Visitor]
-      Object.assign(record, fresh())
-      localStorage.removeItem(KEY)
-      if (remembersNo) localStorage.setItem(KEY, '{"consent":{"analytics":false,"marketing":false}}')
-      cookie('', 0)
-    },
-    /** Takes over what another tab has written. Says whether there is still a record. */
-    reread: () => {
-      const found = read()
-      if (found?.vid) Object.assign(record, found)
-      return !!found?.vid || !kept
-    },
-  }
+/** Soon, not now: a click must not wait for the disk. */
+export const save = () => {
+  timer ||= setTimeout(write, WRITE_MS)
 }
 
-export type Storage = ReturnType<typeof createStorage>
+/** From here on the visitor has an id, and what we know of them is stored. */
+export const keep = () => {
+  isKept = true
+  record.vid ||= randomId(16)
+  cookie(record.vid, YEAR_S)
+  write()
+}
+
+/** left: all that stays, for the next page to know of a no. */
+export const erase = (left: Partial<Visitor> | false) => {
+  isKept = false
+  record = { ...fresh(), ...left }
+  localStorage.removeItem(KEY)
+  if (left) localStorage.setItem(KEY, JSON.stringify(record))
+  cookie('', 0)
+}
+
+/** Takes over what another tab has written. Says whether it has erased everything. */
+export const isErased = () => {
+  const found = read()
+  if (found?.vid) record = found
+  return isKept && !found?.vid
+}

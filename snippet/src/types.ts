@@ -1,4 +1,5 @@
 // The words of the wire and of the public config. Twins: server/heimta/model/*.py, docs/wire.md.
+import type { OpenStage } from './core.ts'
 
 /** One string for everyone, or one a language (primary tag: de, en, is). */
 export type Text = string | Readonly<Record<string, string>>
@@ -209,5 +210,6 @@ export interface Heimta {
   (command: 'checkout'): void
   (command: 'consent', consent: { analytics: boolean; marketing: boolean }): void
   (command: 'widget', name: string, mount: Mount): void
+  (command: 'stage', open: OpenStage): void
   q?: IArguments[] | unknown[][]
 }

@@ -139,6 +139,8 @@ def compile_config(
         ((c, version) for c, version in campaigns if c.live), key=lambda pair: (-pair[0].priority, pair[0].id)
     )
     needed = {_widget(v.content) for c, _ in live for v in c.variants}
+    if live:
+        needed.add("stage")  # what decides and shows (snippet/src/stage.ts)
     config: Json = {
         "shop": shop.id,
         "rev": str(revision),

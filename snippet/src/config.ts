@@ -1,0 +1,30 @@
+// The public config of the shop, and what the tag itself says. Everything here is fixed for the life of the page.
+import type { Config } from './types.ts'
+
+/** The edge puts the config here. Used once, since it is replaced as text. */
+declare const __HEIMTA_CONFIG__: Config
+
+export const config = __HEIMTA_CONFIG__
+
+/** Only while the script runs for the first time does the page know which tag it came from. */
+export const tag = document.currentScript as HTMLScriptElement | null
+
+/** Where the edge is. */
+export const edge = `${tag?.src.split('/').slice(0, 3).join('/')}`
+
+export const shopUrl = `${edge}/s/${config.shop}`
+
+/** The merchant's own visit: never held out, never counted in lift. */
+export const isPreview = !!tag?.hasAttribute('data-heimta-preview')
+
+export const device: 'pointer' | 'touch' = matchMedia('(pointer:coarse)').matches ? 'touch' : 'pointer'
+
+/** Global Privacy Control: a no until the shopper says otherwise. */
+export const gpc = !!(navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl
+
+const primary = (full: string) => full.toLowerCase().split('-')[0] as string
+
+/** The page's own language if the shop speaks it, else the browser's, else the shop's first. */
+export const lang = [document.documentElement.lang, navigator.language, config.languages[0] as string]
+  .map(primary)
+  .find((one) => config.languages.includes(one)) as string

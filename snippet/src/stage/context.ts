@@ -1,0 +1,82 @@
+// All that a widget may ask of the snippet (WidgetContext): widgets never reach around it.
+import type { Core } from '../core.ts'
+import { exponentOf, format } from '../money.ts'
+import type { Campaign, Text, Variant, WidgetContext } from '../types.ts'
+import { DONE, note } from './frequency.ts'
+
+/** The text in the shopper's language, else in the shop's first; {name} is replaced from `values`. */
+export const say = (
+  text: Text,
+  lang: string,
+  languages: string[],
+  values: Record<string, string | number> = {},
+) => {
+  const words =
+    typeof text === 'string' ? text : [lang, ...languages].map((one) => text[one]).find((one) => one)
+  return (words || '').replace(/\{(\w+)\}/g, (hole, name) => `${values[name] ?? hole}`)
+}
+
+/** gone: the widget has left the page. */
+export const createContext = (
+  core: Core,
+  campaign: Campaign,
+  variant: Variant,
+  gone: () => void,
+): WidgetContext => {
+  const { config, edge, lang, visitor } = core
+  const arm = variant.id
+  const about = (name: string, props?: object) => core.track(name, { campaign: campaign.id, arm, ...props })
+  const done = () => {
+    note(campaign, visitor().seen, DONE)
+    core.save()
+  }
+  let isAccepted = false
+
+  return {
+    content: variant.content,
+    campaign,
+    arm,
+    config,
+    lang,
+    edge,
+    nonce: core.nonce,
+    text: (text, values) => say(text, lang, config.languages, values),
+    cart: () => visitor().cart || null,
+    onCart: core.onCart,
+    money: (minor) => {
+      const currency = visitor().cart?.currency || config.currency
+      return format(minor, currency, visitor().cart?.exponent ?? exponentOf(currency), lang)
+    },
+    track: (name, props) => {
+      if (name === 'survey_answered') done()
+      about(name, props)
+    },
+    post: async (path, body) => {
+      const answer = await fetch(`${edge}/s/${config.shop}/${path}`, {
+        method: 'POST',
+        body: JSON.stringify({ vid: visitor().vid, ...body }),
+        credentials: 'omit',
+      })
+      if (!answer.ok) throw new Error(`${path} answered ${answer.status}`)
+      if (path === 'push') {
+        visitor().push = !!(body as { subscription?: unknown }).subscription
+        core.save()
+      }
+      return answer.json()
+    },
+    apply: async (code) => {
+      const answer = await fetch(config.urls.apply.replace('{code}', encodeURIComponent(code)))
+      return answer.ok
+    },
+    accepted: () => {
+      if (isAccepted) return
+      isAccepted = true
+      done()
+      about('campaign_accepted')
+    },
+    closed: (how) => {
+      if (!isAccepted) about('campaign_dismissed', { how })
+      gone()
+    },
+  }
+}
