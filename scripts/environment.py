@@ -90,7 +90,7 @@ def python_is_ready(dev: bool) -> bool:
     # What the tests need includes what running needs; scripts/lock pins both together.
     kinds = ("dev",) if dev else ("run", "dev")
     is_stamped = any(stamp(VENV, kind) == fingerprint(requirements(kind == "dev")) for kind in kinds)
-    return is_stamped and works(PYTHON, "msgspec")
+    return is_stamped and works(PYTHON)
 
 
 def make_python(dev: bool) -> None:
@@ -119,9 +119,9 @@ def make_venv() -> None:
     quietly([sys.executable, "-m", "venv", "--clear", str(VENV)], "the Python environment could not be made")
 
 
-def works(python: Path, *modules: str) -> bool:
+def works(python: Path) -> bool:
     """Is it there, new enough, and has it a pip? False for a half-made or moved environment."""
-    check = f"import {', '.join(('sys', 'pip', *modules))}; sys.exit(sys.version_info < (3, 11))"
+    check = "import sys, pip; sys.exit(sys.version_info < (3, 11))"
     try:
         return subprocess.run([str(python), "-c", check], capture_output=True, check=False).returncode == 0
     except OSError:
@@ -147,6 +147,7 @@ def node_is_ready() -> bool:
 def make_node() -> None:
     (NODE_MODULES / "heimta-npm.stamp").unlink(missing_ok=True)
     quietly(["npm", "ci", "--no-audit", "--no-fund"], "npm could not install (is the network there?)")
+    NODE_MODULES.mkdir(exist_ok=True)
     (NODE_MODULES / "heimta-npm.stamp").write_text(fingerprint(ROOT / "package-lock.json"))
 
 
