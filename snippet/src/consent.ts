@@ -33,7 +33,9 @@ export const hear = (said: Said) => {
   if (said === undefined) return
   isWaiting = !said
   if (!said) return
-  const consent = { analytics: false, marketing: false, ...record.consent, ...said }
+  const { analytics, marketing } = { ...record.consent, ...said }
+  // Whatever else the page hands in, 'denied' for one, is no yes.
+  const consent = { analytics: analytics === true, marketing: marketing === true }
   if (JSON.stringify(consent) !== JSON.stringify(record.consent)) {
     record.consent = consent
     // The last thing told is the no itself: else messages would go on.

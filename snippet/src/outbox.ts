@@ -30,24 +30,24 @@ const send = async (body: string) =>
 
 /** True: the edge has taken the batch, or refused it for good. */
 const deliver = async (batch: Entry[]) => {
-  mine = mine.filter((entry) => !batch.includes(entry))
-  const [{ src, sid }] = batch as [Entry]
-  const ev = batch.map((entry) => entry.ev)
+  const life = src
+  const [first] = batch as [Entry]
   const body = JSON.stringify({
     v: 1,
     vid: record.vid,
-    sid,
-    src,
+    sid: first.sid,
+    src: first.src,
     sent: Date.now(),
     lang,
     preview: isPreview,
-    ev,
+    ev: batch.map((entry) => entry.ev),
   })
+  mine = mine.filter((entry) => !batch.includes(entry))
   // The page's own fetch may be a broken patch. A beacon has no answer, so the shelf keeps its copy.
   const answer = await send(body).catch(() => {
     if (document.hidden) navigator.sendBeacon(shopUrl, body)
   })
-  if (!isOpen) return false
+  if (life !== src) return false // consent was withdrawn meanwhile
   const wait = retryIn(answer?.status, answer?.headers.get('Retry-After'), tries, Math.random())
   if (!wait) {
     tries = 0
@@ -65,6 +65,7 @@ const deliver = async (batch: Entry[]) => {
 const flush = guard(async () => {
   timer = undefined
   const run = async (lock: unknown) => {
+    if (!isOpen) return
     if (!lock) return wake()
     const now = Date.now()
     const stale = mine.filter((entry) => !isFresh(entry, now))
@@ -80,6 +81,7 @@ export const wake = () => {
 }
 
 const rescue = guard(async () => {
+  if (!isOpen) return
   mine = [...(await all()).filter((entry) => entry.src !== src), ...mine]
   wake()
 })

@@ -57,7 +57,8 @@ export const save = () => {
 /** From here on the visitor has an id, and what we know of them is stored. */
 export const keep = () => {
   isKept = true
-  record.vid ||= randomId(16)
+  // Safari drops what scripts have stored after 7 days; a cookie that the shop's server renews outlives that.
+  record.vid ||= document.cookie.match(/heimta_v=([\w-]{22})/)?.[1] || randomId(16)
   cookie(record.vid, YEAR_S)
   write()
 }

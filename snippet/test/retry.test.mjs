@@ -1,0 +1,23 @@
+// What an answer means for a batch.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { load } from './load.mjs'
+
+const { retryIn } = await load('retry.ts')
+
+for (const status of [200, 204, 400, 403, 404, 413])
+  test(`${status} is the end of it`, () => assert.equal(retryIn(status, '9', 3, 0.5), 0))
+
+for (const status of [408, 429, 500, 503, undefined])
+  test(`${status} is tried again`, () => assert.ok(retryIn(status, null, 0, 0.5) >= 1000))
+
+test('Retry-After is kept to, and a little more', () => {
+  assert.equal(retryIn(503, '7', 0, 0), 7000)
+  assert.equal(retryIn(429, '8', 0, 1), 10_000)
+})
+
+test('the wait doubles, is jittered by half, and stays under 7.5 minutes', () => {
+  assert.deepEqual([0, 1, 2].map((tries) => retryIn(500, null, tries, 0.5)), [2000, 4000, 8000])
+  assert.deepEqual([0, 1].map((chance) => retryIn(500, null, 1, chance)), [2000, 6000])
+  assert.equal(retryIn(500, null, 60, 1), 450_000)
+})
