@@ -55,7 +55,7 @@ def start(environ: dict[str, str], started: list[subprocess.Popen[str]]) -> str:
         said += line
         if "Ctrl-C stops it" in line:
             return said
-    raise AssertionError(f"the demo did not start: {said}")
+    raise AssertionError(f"the demo ended with {process.wait()}: {said}")
 
 
 def pids(data: Path) -> list[int]:

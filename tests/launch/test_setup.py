@@ -107,7 +107,7 @@ def test_node_without_npm(clone: Path, path: Path) -> None:
 
 
 def give_up_writing_anywhere() -> None:
-    """Root may write to a read-only folder by CAP_DAC_OVERRIDE (capabilities(7)): a child without it may not."""
+    """Root may write to a read-only folder; a child without CAP_DAC_OVERRIDE may not."""
     if os.geteuid() == 0:
         ctypes.CDLL(None).prctl(24, 1, 0, 0, 0)  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE; holds from exec on
 

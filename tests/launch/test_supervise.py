@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from heimta.launch import lifeline
 from heimta.launch.lock import LaunchError
+from heimta.launch.stop import Stop, StopAsked
 from heimta.launch.supervise import Command, Supervisor
 
 from tests.launch.processes import eventually, first_line, kill, python
@@ -33,15 +34,19 @@ time.sleep(60)
 """
 RUN = f"""
 from pathlib import Path
+from heimta.launch.stop import Stop, StopAsked
 from heimta.launch.supervise import Command, Supervisor
-supervisor = Supervisor(Path(sys.argv[1]), lambda line: print(line, flush=True))
-supervisor.take_signals()
+stop = Stop()
+stop.take_signals()
+supervisor = Supervisor(Path(sys.argv[1]), lambda line: print(line, flush=True), stop)
 serve = (sys.executable, "-c", {SERVE!r})
 supervisor.start(Command("edge", (sys.argv[2],), {{}}, "127.0.0.1", int(sys.argv[2]), serve))
 supervisor.wait_until_ready()
 print(supervisor.children[0].process.pid, flush=True)
-supervisor.watch(lambda: None)
-supervisor.stop()
+try:
+    supervisor.watch(lambda: None)
+except StopAsked:
+    supervisor.stop()
 print("stopped", flush=True)
 """
 
@@ -80,14 +85,14 @@ def test_a_child_left_over_from_a_killed_run_is_stopped_before_its_port_is_neede
     port = free_port()
     left_over = subprocess.Popen([sys.executable, "-c", SERVE, str(port)])
     lifeline.write_record(data / "run/edge.json", left_over.pid)
-    Supervisor(data, print).heal("edge", "worker")
+    Supervisor(data, print, Stop()).heal("edge", "worker")
     assert left_over.wait(timeout=5) < 0
 
 
 def test_a_child_that_ends_is_started_again_and_one_line_says_so(data: Path) -> None:
     said: list[str] = []
     port = free_port()
-    supervisor = Supervisor(data, said.append)
+    supervisor = Supervisor(data, said.append, Stop())
     supervisor.start(command(SERVE, port))
     supervisor.wait_until_ready()
     first = supervisor.children[0].process
@@ -96,29 +101,31 @@ def test_a_child_that_ends_is_started_again_and_one_line_says_so(data: Path) -> 
 
     def stop_once_it_is_back() -> None:
         child = supervisor.children[0]
-        supervisor.stop_asked = child.process is not first and child.is_healthy()
+        supervisor.stop_signal.is_asked = child.process is not first and child.is_healthy()
 
-    supervisor.watch(stop_once_it_is_back)
+    with pytest.raises(StopAsked):
+        supervisor.watch(stop_once_it_is_back)
     supervisor.stop()
     assert len(said) == 1 and said[0].startswith("edge ended (signal 9); starting it again in 0.5 s")
 
 
 def test_one_that_keeps_ending_is_started_ever_more_slowly(data: Path) -> None:
     said: list[str] = []
-    supervisor = Supervisor(data, said.append)
+    supervisor = Supervisor(data, said.append, Stop())
     supervisor.start(command("raise SystemExit(3)", free_port()))
 
     def stop_after_two() -> None:
-        supervisor.stop_asked = len(said) == 2
+        supervisor.stop_signal.is_asked = len(said) == 2
 
-    supervisor.watch(stop_after_two)
+    with pytest.raises(StopAsked):
+        supervisor.watch(stop_after_two)
     supervisor.stop()
     assert ["exit code 3" in line for line in said] == [True, True]
     assert "in 0.5 s" in said[0] and "in 1 s" in said[1]
 
 
 def test_a_child_that_ends_at_once_fails_the_start_with_its_last_words(data: Path) -> None:
-    supervisor = Supervisor(data, print)
+    supervisor = Supervisor(data, print, Stop())
     supervisor.start(command("raise SystemExit('no such store')", free_port()))
     with pytest.raises(LaunchError, match=r"edge ended at once: no such store \(see .*edge\.log\)"):
         supervisor.wait_until_ready()
@@ -127,7 +134,7 @@ def test_a_child_that_ends_at_once_fails_the_start_with_its_last_words(data: Pat
 def test_a_child_that_never_answers_fails_the_start(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("heimta.launch.supervise.READY_S", 0.5)
     port = free_port()
-    supervisor = Supervisor(data, print)
+    supervisor = Supervisor(data, print, Stop())
     supervisor.start(command("import time; time.sleep(60)", port))
     with pytest.raises(LaunchError, match=f"edge did not answer on port {port} in "):
         supervisor.wait_until_ready()
@@ -135,7 +142,7 @@ def test_a_child_that_never_answers_fails_the_start(data: Path, monkeypatch: pyt
 
 
 def test_a_child_that_will_not_listen_is_killed(data: Path) -> None:
-    supervisor = Supervisor(data, print)
+    supervisor = Supervisor(data, print, Stop())
     supervisor.start(command(STUBBORN, free_port()))
     child = supervisor.children[0]
     assert eventually(lambda: child.log.read_text() == "x\n")

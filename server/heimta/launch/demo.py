@@ -40,21 +40,20 @@ def _run(environ: Mapping[str, str], session: Session) -> None:
 
 def _start(supervisor: Supervisor, chosen: Mapping[str, str], data: Path) -> str:
     """Start the children and set the demo shop up at the same time. Returns the login's password."""
-    own = settings.load(chosen)
+    own, pause = settings.load(chosen), supervisor.stop_signal.pause
     public = {name: value for name, value in chosen.items() if name != "HEIMTA_WEBHOOK_SECRET"}
     supervisor.start(
         Command("edge", ("edge",), public, own.host, own.edge_port),
         Command("worker", ("worker",), public, own.host, own.worker_port),
         Command("console", ("console",), public, own.host, own.console_port),
     )
-    shop = documents.create_shop(SHOP, public)
+    shop = documents.create_shop(SHOP, public, pause)
     secret = {"HEIMTA_WEBHOOK_SECRET": shop.webhook_secret, "HEIMTA_EDGE_URL": own.edge_url}
     supervisor.start(Command("shop", ("demo-shop",), {**public, **secret}, own.host, own.shop_port))
-    documents.install(shop, data, own.shop_url, public)
+    documents.install(shop, data, own.shop_url, public, pause)
     password = _password(data)
-    run_heimta(
-        ("user", "add", LOGIN, "--password-stdin", "--if-missing"), public, given_input=f"{password}\n"
-    )
+    add_user = ("user", "add", LOGIN, "--password-stdin", "--if-missing")
+    run_heimta(add_user, public, pause, given_input=f"{password}\n")
     supervisor.wait_until_ready()
     return password
 

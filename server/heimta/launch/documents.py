@@ -6,7 +6,7 @@ uses the console: a campaign that was switched off stays off at the next start.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -27,15 +27,17 @@ class CreatedShop(msgspec.Struct, frozen=True):
     vapid_public: str
 
 
-def create_shop(shop: str, environ: Mapping[str, str]) -> CreatedShop:
-    printed = run_heimta(("shop", "create", shop, "--json", "--if-missing"), environ)
+def create_shop(shop: str, environ: Mapping[str, str], pause: Callable[[float], None]) -> CreatedShop:
+    printed = run_heimta(("shop", "create", shop, "--json", "--if-missing"), environ, pause)
     try:
         return msgspec.json.decode(printed, type=CreatedShop)
     except msgspec.MsgspecError as error:
         raise LaunchError(f"`heimta shop create --json` printed something unreadable: {error}") from error
 
 
-def install(shop: CreatedShop, data: Path, shop_url: str, environ: Mapping[str, str]) -> None:
+def install(
+    shop: CreatedShop, data: Path, shop_url: str, environ: Mapping[str, str], pause: Callable[[float], None]
+) -> None:
     """Write the documents with this machine's shop address into the data folder and apply them."""
     folder = data / "documents"
     folder.mkdir(parents=True, exist_ok=True)
@@ -53,7 +55,7 @@ def install(shop: CreatedShop, data: Path, shop_url: str, environ: Mapping[str, 
     ).hexdigest()
     if applied.exists() and applied.read_text() == fingerprint:
         return
-    run_heimta(("apply", *map(str, files)), environ)
+    run_heimta(("apply", *map(str, files)), environ, pause)
     applied.write_text(fingerprint)
 
 

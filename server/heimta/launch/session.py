@@ -10,7 +10,8 @@ from pathlib import Path
 
 from heimta import settings
 from heimta.launch.lock import LaunchError, data_folder
-from heimta.launch.supervise import StopAsked, Supervisor
+from heimta.launch.stop import Stop, StopAsked
+from heimta.launch.supervise import Supervisor
 from heimta.launch.valkey import Valkey
 
 ROLES = ("edge", "worker", "console", "shop")
@@ -42,7 +43,7 @@ class Session:
         """Start the embedded Valkey unless HEIMTA_REDIS_URL names a server. Returns what children need."""
         url = self.given.redis_url
         if url is None:
-            self.store = Valkey(self.data)
+            self.store = Valkey(self.data, self.supervisor.stop_signal.pause)
             self.store.start()
             # Stopped after the children: the stack is unwound from its end.
             self.stack.callback(self.store.stop)
@@ -67,19 +68,19 @@ def run_until_stopped(
     patience_s: how long children may finish what they have in hand.
     Whatever happens, no process of ours is left when this returns.
     """
+    stop = Stop()
+    stop.take_signals()
     try:
         given = settings.load(environ)
         with ExitStack() as stack:
             data = stack.enter_context(data_folder(given.data))
-            session = Session(given, data, Supervisor(data, say), stack, patience_s)
+            session = Session(given, data, Supervisor(data, say, stop), stack, patience_s)
             try:
-                session.supervisor.take_signals()
                 session.supervisor.heal(*ROLES)
                 start(environ, session)
                 session.supervisor.watch(session.tend_store)
-            except StopAsked:
-                pass  # Ctrl-C during the start: what runs by now is stopped below, as after any run
-            say("\nStopping …", end=" ")
+            except StopAsked:  # while starting or while running: what runs by now is stopped
+                say("\nStopping …", end=" ")
         say("stopped. Everything is kept for the next start.")
     except (LaunchError, settings.SettingsError) as error:
         print(f"\n{name}: {error}", file=sys.stderr)

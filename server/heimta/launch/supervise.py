@@ -6,19 +6,18 @@ started a child. Each child writes to its own log file, so that the terminal sta
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import FrameType
 
 from msgspec import Struct
 
 from heimta.launch import lifeline
 from heimta.launch.health import is_healthy
 from heimta.launch.lock import LaunchError
+from heimta.launch.stop import Stop
 
 TICK_S = 0.1
 READY_S = 30.0
@@ -80,31 +79,14 @@ class Child:
         return lines[-1] if lines else "it left no message"
 
 
-class StopAsked(BaseException):
-    """Ctrl-C or `kill` came while starting. Not an Exception: nothing may take it for a failure."""
-
-
 class Supervisor:
     """`say` prints one line to the person at the terminal."""
 
-    def __init__(self, data: Path, say: Callable[[str], None]) -> None:
+    def __init__(self, data: Path, say: Callable[[str], None], stop: Stop) -> None:
         self.data = data
         self.say = say
+        self.stop_signal = stop
         self.children: list[Child] = []
-        self.stop_asked = False
-        self.is_starting = True
-
-    def take_signals(self) -> None:
-        """Ctrl-C, `kill` and a closed terminal all mean: stop everything, in order."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._on_signal)
-
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        # A start waits in many places, so it is broken off. The second signal changes nothing:
-        # stopping takes a few seconds at most and must not be broken off itself.
-        first, self.stop_asked = not self.stop_asked, True
-        if first and self.is_starting:
-            raise StopAsked
 
     def heal(self, *names: str) -> None:
         """Stop what a killed run left over under these names, so that its ports are free again."""
@@ -133,16 +115,15 @@ class Supervisor:
                         f"in {READY_S:.0f} s (see {child.log})"
                     )
             waiting = [child for child in waiting if not child.is_healthy()]
-            time.sleep(TICK_S if waiting else 0)
+            self.stop_signal.pause(TICK_S if waiting else 0)
 
     def watch(self, each_tick: Callable[[], None]) -> None:
-        """Until a signal asks to stop: start again what ended, ever more slowly."""
-        self.is_starting = False
-        while not self.stop_asked:
+        """Until StopAsked: start again what ended, ever more slowly."""
+        while True:
             for child in self.children:
                 self._tend(child, time.monotonic())
             each_tick()
-            time.sleep(TICK_S)
+            self.stop_signal.pause(TICK_S)
 
     def _tend(self, child: Child, now: float) -> None:
         name, code = child.command.name, child.exit_code()

@@ -14,7 +14,7 @@ import socket
 import stat
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from importlib.resources import files
@@ -40,9 +40,13 @@ CONFIG = {
 
 
 class Valkey:
-    """One server on one data folder. Start it in the main thread (lifeline.tie_to_parent)."""
+    """One server on one data folder. Start it in the main thread (lifeline.tie_to_parent).
 
-    def __init__(self, data: Path) -> None:
+    pause: sleeps a moment between looks; may raise to break the start off.
+    """
+
+    def __init__(self, data: Path, pause: Callable[[float], None] = time.sleep) -> None:
+        self.pause = pause
         self.folder = data.absolute() / "valkey"
         self.record = data.absolute() / "run" / "valkey.json"
         self.log = data.absolute() / "logs" / "valkey.log"
@@ -113,7 +117,7 @@ class Valkey:
                 silent_since = time.monotonic()
             if time.monotonic() - silent_since > START_S:
                 raise LaunchError(f"the embedded Valkey did not answer in {START_S:.0f} s (see {self.log})")
-            time.sleep(0.02)
+            self.pause(0.02)
 
 
 @contextmanager
