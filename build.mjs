@@ -3,7 +3,7 @@
 //   node build.mjs --size   build, then print every byte budget as PASS or FAIL
 // Fast: the sources' hash is kept in the manifest, and an unchanged tree is left alone.
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants } from 'node:zlib'
@@ -66,7 +66,6 @@ const main = async () => {
   const manifestFile = join(out, 'manifest.json')
   let manifest = existsSync(manifestFile) ? JSON.parse(readFileSync(manifestFile, 'utf8')) : {}
   if (manifest.fingerprint !== fingerprint) {
-    rmSync(out, { recursive: true, force: true })
     mkdirSync(out, { recursive: true })
     const entries = [
       ...snippets.map((name) => [`snippet-${name}`, `snippet/src/main-${name}.ts`]),
@@ -88,7 +87,13 @@ const main = async () => {
         brotli: brotli(code).length,
       }
     }
-    writeFileSync(manifestFile, `${JSON.stringify(manifest, null, 1)}\n`)
+    // The manifest last and at one stroke, then the old files: whoever reads meanwhile finds a whole set.
+    const fresh = join(out, `manifest.${process.pid}`)
+    writeFileSync(fresh, `${JSON.stringify(manifest, null, 1)}\n`)
+    renameSync(fresh, manifestFile)
+    const wanted = Object.values(manifest.files).flatMap(({ file }) => [file, `${file}.map`])
+    for (const name of readdirSync(out))
+      if (!wanted.includes(name) && name !== 'manifest.json') rmSync(join(out, name), { force: true })
   }
   if (!process.argv.includes('--size')) return
   let red = false

@@ -9,7 +9,8 @@ export const guard =
     let result: R | undefined
     try {
       result = run(...args)
-      if (result instanceof Promise) result = result.catch(report) as R
+      // Not `instanceof Promise`: where a page has replaced Promise, async functions still answer with the real one.
+      result = ((result as Partial<Promise<unknown>>)?.catch?.(report) as R) ?? result
     } catch (error) {
       report(error)
     }

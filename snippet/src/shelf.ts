@@ -23,9 +23,10 @@ const shelf = async () => {
   return (await opening).transaction(NAME, 'readwrite').objectStore(NAME)
 }
 
-const shut = () => {
-  opening?.then((db) => db.close())
+const shut = async () => {
+  const was = opening
   opening = undefined
+  ;(await was)?.close()
 }
 
 export const put = async (entry: Entry) => {
@@ -44,7 +45,7 @@ export const all = async () => {
   })
 }
 
-export const burn = () => {
-  shut()
+export const burn = async () => {
+  await shut()
   indexedDB.deleteDatabase(NAME)
 }

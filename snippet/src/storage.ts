@@ -35,7 +35,7 @@ const fresh = (): Visitor => ({ last: 0, visits: 0, seen: {} })
 // A record that cannot be read (another script's doing, or a full disk's) is as good as none.
 const read = guard((): Visitor | null => JSON.parse(localStorage.getItem(KEY) as string))
 
-export let record = read() || fresh()
+export let record: Visitor = { ...fresh(), ...read() }
 let isKept = false
 let timer: ReturnType<typeof setTimeout> | undefined
 

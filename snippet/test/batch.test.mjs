@@ -4,7 +4,11 @@ import { test } from 'node:test'
 import { load } from './load.mjs'
 
 const { isFresh, parts } = await load('batch.ts')
-const entry = (n, src = 's', sid = 'i', p = {}) => ({ src, sid, ev: { n, t: 'page_viewed', at: 0, u: '/', p } })
+const entry = (n, src = 's', sid = 'i', p = {}) => ({
+  src,
+  sid,
+  ev: { n, t: 'page_viewed', at: 0, u: '/', p },
+})
 const sizes = (batches) => batches.map(({ length }) => length)
 
 test('at most 50 events', () => {
@@ -14,7 +18,8 @@ test('at most 50 events', () => {
 test('at most 15 kB, counted in bytes', () => {
   const batches = parts(Array.from({ length: 10 }, (_, n) => entry(n, 's', 'i', { name: 'ð'.repeat(2000) })))
   assert.deepEqual(sizes(batches), [3, 3, 3, 1])
-  for (const batch of batches) assert.ok(Buffer.byteLength(JSON.stringify(batch.map(({ ev }) => ev))) <= 15_100)
+  for (const batch of batches)
+    assert.ok(Buffer.byteLength(JSON.stringify(batch.map(({ ev }) => ev))) <= 15_100)
 })
 
 test('one source and one session each', () => {

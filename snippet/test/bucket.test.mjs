@@ -12,11 +12,20 @@ test('deal agrees with all 10,000 vectors', () => {
   for (const [s, v, expected, holdout, w, arm, p] of vectors.cases) {
     const [salt, visitor] = [vectors.salts[s], vectors.visitors[v]]
     assert.equal(bucket(salt, visitor), expected, `${salt} ${visitor}`)
-    assert.deepEqual(deal(salt, visitor, holdout, vectors.weights[w]), [arm, p], `${salt} ${visitor} ${holdout}`)
+    assert.deepEqual(
+      deal(salt, visitor, holdout, vectors.weights[w]),
+      [arm, p],
+      `${salt} ${visitor} ${holdout}`,
+    )
   }
 })
 
 for (const [salt, visitor, expected] of [
-  ['', '', 9405], ['a', '0', 9272], ['exit-offer', 'A'.repeat(22), 5772], ['jól', 'Þórður', 1609], ['🧶', '🧶🧶', 6690],
+  ['', '', 9405],
+  ['a', '0', 9272],
+  ['exit-offer', 'A'.repeat(22), 5772],
+  ['jól', 'Þórður', 1609],
+  ['🧶', '🧶🧶', 6690],
 ])
-  test(`bucket of ${salt}:${visitor}, worked out by hand`, () => assert.equal(bucket(salt, visitor), expected))
+  test(`bucket of ${salt}:${visitor}, worked out by hand`, () =>
+    assert.equal(bucket(salt, visitor), expected))

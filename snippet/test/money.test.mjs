@@ -5,17 +5,37 @@ import { load } from './load.mjs'
 
 const { exponentOf, format, toMinor } = await load('money.ts')
 
-for (const [currency, exponent] of [['EUR', 2], ['JPY', 0], ['ISK', 0], ['KWD', 3], ['CLF', 4]])
+for (const [currency, exponent] of [
+  ['EUR', 2],
+  ['JPY', 0],
+  ['ISK', 0],
+  ['KWD', 3],
+  ['CLF', 4],
+])
   test(`${currency} has ${exponent} decimals`, () => assert.equal(exponentOf(currency), exponent))
 
 test('what is no currency throws', () => assert.throws(() => exponentOf('euro')))
 
 for (const [decimal, exponent, minor] of [
-  [19.99, 2, 1999], [1.005, 2, 101], [0.1 + 0.2, 2, 30], [4.35, 2, 435], [1.15, 2, 115], ['19.99', 2, 1999], [8900, 0, 8900],
-  [12.345, 3, 12345], [1e7, 2, 1e9], [1e-7, 2, 0], [89, 2, 8900], [0, 2, 0], ['', 2, 0], [undefined, 2, 0], ['abc', 2, 0],
+  [19.99, 2, 1999],
+  [1.005, 2, 101],
+  [0.1 + 0.2, 2, 30],
+  [4.35, 2, 435],
+  [1.15, 2, 115],
+  ['19.99', 2, 1999],
+  [8900, 0, 8900],
+  [12.345, 3, 12345],
+  [1e7, 2, 1e9],
+  [1e-7, 2, 0],
+  [89, 2, 8900],
+  [0, 2, 0],
+  ['', 2, 0],
+  [undefined, 2, 0],
+  ['abc', 2, 0],
   [null, 2, 0],
 ])
-  test(`${decimal} with ${exponent} decimals is ${minor}`, () => assert.equal(toMinor(decimal, exponent), minor))
+  test(`${decimal} with ${exponent} decimals is ${minor}`, () =>
+    assert.equal(toMinor(decimal, exponent), minor))
 
 test('every cent from 0.01 to 1000.00 survives', () => {
   for (let cents = 1; cents <= 100_000; cents++) assert.equal(toMinor(cents / 100, 2), cents)

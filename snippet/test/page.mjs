@@ -1,25 +1,47 @@
 // A page without a browser, with a clock of its own, that runs the built (minified) snippet: what ships is what is tested.
-import { existsSync, readFileSync } from 'node:fs'
+
 import { webcrypto } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
 import vm from 'node:vm'
 
 const dist = new URL('../../static/dist/', import.meta.url)
-if (!existsSync(new URL('manifest.json', dist))) throw new Error('no static/dist/manifest.json: run `npm run build`')
+if (!existsSync(new URL('manifest.json', dist)))
+  throw new Error('no static/dist/manifest.json: run `npm run build`')
 const { files } = JSON.parse(readFileSync(new URL('manifest.json', dist), 'utf8'))
 export const built = (name) => readFileSync(new URL(files[name].file, dist), 'utf8')
 
 export const NOW = 1_763_760_000_000
 
 export const CONFIG = {
-  shop: 'demo', rev: '1', consent: 'implied', languages: ['en', 'de'], currency: 'EUR',
+  shop: 'demo',
+  rev: '1',
+  consent: 'implied',
+  languages: ['en', 'de'],
+  currency: 'EUR',
   urls: { cart: '/cart', checkout: '/checkout', restore: '/cart/{lines}', apply: '/discount/{code}' },
-  theme: {}, widgets: { stage: ['/w/stage.js', 'sha384-s'], popup: ['/w/popup.js', 'sha384-p'] }, campaigns: [],
+  theme: {},
+  widgets: { stage: ['/w/stage.js', 'sha384-s'], popup: ['/w/popup.js', 'sha384-p'] },
+  campaigns: [],
 }
 
 export const POPUP = {
-  id: 'exit-offer', salt: 'exit-offer', version: 3, trigger: { on: 'exit', after_s: 0 }, audience: {},
-  frequency: { max: 1, per_h: 24 }, priority: 100, holdout: 0,
-  variants: [{ id: 'a', weight: 100, content: { widget: 'popup', title: { en: 'Hi {name}', de: 'Hallo {name}' } } }],
+  id: 'exit-offer',
+  salt: 'exit-offer',
+  version: 3,
+  trigger: { on: 'exit', after_s: 0 },
+  audience: {},
+  frequency: { max: 1, per_h: 24 },
+  priority: 100,
+  holdout: 0,
+  variants: [
+    { id: 'a', weight: 100, content: { widget: 'popup', title: { en: 'Hi {name}', de: 'Hallo {name}' } } },
+  ],
+}
+
+/** As gtag pushes them: not an array. */
+export function argumentsOf() {
+  // biome-ignore lint/complexity/noArguments: just that object is wanted
+  return arguments
 }
 
 const createClock = () => {
@@ -43,7 +65,9 @@ const createClock = () => {
       const end = now + ms
       await settle()
       for (;;) {
-        const [first] = [...jobs].filter(([, job]) => job.at <= end).sort((a, b) => a[1].at - b[1].at || a[0] - b[0])
+        const [first] = [...jobs]
+          .filter(([, job]) => job.at <= end)
+          .sort((a, b) => a[1].at - b[1].at || a[0] - b[0])
         if (!first) break
         const [id, job] = first
         now = job.at
@@ -69,8 +93,20 @@ const createStore = (items) => ({
 
 /** answer: (body, url) -> {status, headers}, or a throw. device: 'pointer' | 'touch'. */
 export const openPage = ({
-  config = {}, path = '/p/hat?size=m', adapter = 'datalayer', dataLayer, stub, store = {}, cookies = {}, gpc = false,
-  device = 'pointer', preview = false, lang = 'en', referrer = '', answer = () => ({ status: 200 }), run = true,
+  config = {},
+  path = '/p/hat?size=m',
+  adapter = 'datalayer',
+  dataLayer,
+  stub,
+  store = {},
+  cookies = {},
+  gpc = false,
+  device = 'pointer',
+  preview = false,
+  lang = 'en',
+  referrer = '',
+  answer = () => ({ status: 200 }),
+  run = true,
   prerendering = false,
 } = {}) => {
   const clock = createClock()
@@ -81,17 +117,31 @@ export const openPage = ({
   const window = new EventTarget()
   const document = new EventTarget()
   const location = {
-    get pathname() { return url.pathname }, get search() { return url.search },
-    get href() { return url.href }, origin: url.origin, protocol: url.protocol,
+    get pathname() {
+      return url.pathname
+    },
+    get search() {
+      return url.search
+    },
+    get href() {
+      return url.href
+    },
+    origin: url.origin,
+    protocol: url.protocol,
   }
   const go = (to) => {
     url.href = new URL(to, url).href
   }
   const tag = {
-    src: 'https://edge.example/s/demo.js', nonce: 'n0', hasAttribute: (name) => preview && name === 'data-heimta-preview',
+    src: 'https://edge.example/s/demo.js',
+    nonce: 'n0',
+    hasAttribute: (name) => preview && name === 'data-heimta-preview',
   }
   Object.defineProperty(document, 'cookie', {
-    get: () => Object.entries(cookies).map((pair) => pair.join('=')).join('; '),
+    get: () =>
+      Object.entries(cookies)
+        .map((pair) => pair.join('='))
+        .join('; '),
     set: (line) => {
       const [, name, value, age] = /^(\w+)=([^;]*);.*max-age=(\d+)/.exec(line)
       if (age === '0') delete cookies[name]
@@ -99,8 +149,14 @@ export const openPage = ({
     },
   })
   Object.assign(document, {
-    currentScript: tag, documentElement: { lang }, referrer, hidden: false, activeElement: null, prerendering,
-    createElement: () => ({}), head: { append: (script) => scripts.push(script) },
+    currentScript: tag,
+    documentElement: { lang },
+    referrer,
+    hidden: false,
+    activeElement: null,
+    prerendering,
+    createElement: () => ({}),
+    head: { append: (script) => scripts.push(script) },
   })
   const request = async (to, init) => {
     const body = JSON.parse(init.body)
@@ -109,26 +165,42 @@ export const openPage = ({
     return { status, ok: status < 300, headers: new Headers(headers), json: async () => json }
   }
   Object.assign(window, {
-    window, document, location, innerWidth: 1280, innerHeight: 800, scrollY: 0, Intl, URL, TextEncoder, btoa, EventTarget,
-    crypto: webcrypto, Promise,
+    window,
+    document,
+    location,
+    innerWidth: 1280,
+    innerHeight: 800,
+    scrollY: 0,
+    Intl,
+    URL,
+    TextEncoder,
+    btoa,
+    EventTarget,
+    crypto: webcrypto,
+    Promise, // as some pages do, another one than the engine's own
     history: { state: null, replaceState: (_, __, to) => go(to), pushState: (_, __, to) => go(to) },
     navigator: {
-      language: 'en-GB', globalPrivacyControl: gpc,
-      sendBeacon: (to, body) => requests.push({ url: to, beacon: true, body: JSON.parse(body), at: clock.now() }),
+      language: 'en-GB',
+      globalPrivacyControl: gpc,
+      sendBeacon: (to, body) =>
+        requests.push({ url: to, beacon: true, body: JSON.parse(body), at: clock.now() }),
     },
     matchMedia: () => ({ matches: device === 'touch' }),
     localStorage: createStore(store),
     fetch: request,
     console: { debug: (...what) => errors.push(what) },
     Date: { now: clock.now },
-    setTimeout: clock.setTimeout, clearTimeout: clock.clear, setInterval: clock.setInterval, clearInterval: clock.clear,
+    setTimeout: clock.setTimeout,
+    clearTimeout: clock.clear,
+    setInterval: clock.setInterval,
+    clearInterval: clock.clear,
     requestIdleCallback: (idle) => clock.setTimeout(idle, 1),
   })
   if (dataLayer) window.dataLayer = dataLayer
   if (stub) window.heimta = Object.assign(() => {}, { q: stub })
   vm.createContext(window)
-  const code = built(`snippet-${adapter}`).replace(
-    '__HEIMTA_CONFIG__', () => JSON.stringify({ ...CONFIG, ...config }),
+  const code = built(`snippet-${adapter}`).replace('__HEIMTA_CONFIG__', () =>
+    JSON.stringify({ ...CONFIG, ...config }),
   )
   const execute = (source) => {
     document.currentScript = tag
@@ -139,7 +211,16 @@ export const openPage = ({
 
   const fire = (target, type, props = {}) => target.dispatchEvent(Object.assign(new Event(type), props))
   const page = {
-    window, document, clock, requests, scripts, errors, store, cookies, go, fire,
+    window,
+    document,
+    clock,
+    requests,
+    scripts,
+    errors,
+    store,
+    cookies,
+    go,
+    fire,
     execute: () => execute(code),
     advance: clock.advance,
     batches: () => requests.filter(({ url: to }) => to.endsWith('/s/demo')).map(({ body }) => body),
@@ -154,7 +235,8 @@ export const openPage = ({
       fire(document, 'visibilitychange')
     },
     move: (x, y) => fire(document, 'pointermove', { clientX: x, clientY: y, pointerType: 'mouse' }),
-    out: (x, y, props) => fire(document, 'mouseout', { clientX: x, clientY: y, relatedTarget: null, buttons: 0, ...props }),
+    out: (x, y, props) =>
+      fire(document, 'mouseout', { clientX: x, clientY: y, relatedTarget: null, buttons: 0, ...props }),
     /** a quick, straight way out through the top */
     leave: async () => {
       for (const y of [300, 200, 100]) {

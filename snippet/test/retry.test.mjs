@@ -17,7 +17,13 @@ test('Retry-After is kept to, and a little more', () => {
 })
 
 test('the wait doubles, is jittered by half, and stays under 7.5 minutes', () => {
-  assert.deepEqual([0, 1, 2].map((tries) => retryIn(500, null, tries, 0.5)), [2000, 4000, 8000])
-  assert.deepEqual([0, 1].map((chance) => retryIn(500, null, 1, chance)), [2000, 6000])
+  assert.deepEqual(
+    [0, 1, 2].map((tries) => retryIn(500, null, tries, 0.5)),
+    [2000, 4000, 8000],
+  )
+  assert.deepEqual(
+    [0, 1].map((chance) => retryIn(500, null, 1, chance)),
+    [2000, 6000],
+  )
   assert.equal(retryIn(500, null, 60, 1), 450_000)
 })

@@ -1,0 +1,204 @@
+// Nothing is stored and nothing is sent before a yes; a no erases everything.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { argumentsOf, NOW, openPage } from './page.mjs'
+
+const ask = { config: { consent: 'ask' } }
+const yes = { analytics: true, marketing: true }
+const no = { analytics: false, marketing: false }
+const gtag = (page, ...args) => page.window.dataLayer.push(argumentsOf(...args))
+const silent = (page) => {
+  assert.deepEqual(page.requests, [])
+  assert.deepEqual(page.store, {})
+  assert.deepEqual(page.cookies, {})
+}
+
+test('asked for, silence holds everything in memory, and a yes sends it with its own times', async () => {
+  const page = openPage(ask)
+  page.window.dataLayer.push({
+    event: 'add_to_cart',
+    ecommerce: { currency: 'EUR', items: [{ item_id: 'a', price: 5 }] },
+  })
+  await page.advance(60_000)
+  page.hide()
+  page.fire(page.window, 'pagehide')
+  page.fire(page.window, 'online')
+  await page.advance(5000)
+  silent(page)
+  page.window.heimta('consent', yes)
+  await page.advance(2000)
+  assert.deepEqual(
+    page.events().map(({ t }) => t),
+    ['page_viewed', 'cart_updated', 'consent_changed'],
+  )
+  assert.equal(page.events()[0].at, NOW)
+  assert.match(page.batches()[0].vid, /^[\w-]{22}$/)
+  assert.equal(page.cookies.heimta_v, page.batches()[0].vid)
+})
+
+test('a yes is remembered, a repeated yes is no news', async () => {
+  const store = {}
+  const first = openPage({ ...ask, store, stub: [['consent', yes]] })
+  await first.advance(2000)
+  assert.deepEqual(
+    first.events('consent_changed').map(({ p }) => p),
+    [yes],
+  )
+  const second = openPage({ ...ask, store, stub: [['consent', yes]] })
+  await second.advance(2000)
+  assert.deepEqual(
+    second.events().map(({ t }) => t),
+    ['page_viewed'],
+  )
+  assert.equal(second.batches()[0].vid, first.batches()[0].vid)
+})
+
+test('a no from the start keeps the silence', async () => {
+  const page = openPage({ ...ask, stub: [['consent', no]] })
+  await page.advance(60_000)
+  silent(page)
+})
+
+test('only true is a yes', async () => {
+  for (const analytics of ['denied', 'granted', 1, {}, null]) {
+    const page = openPage({ ...ask, stub: [['consent', { analytics, marketing: true }]] })
+    await page.advance(5000)
+    silent(page)
+  }
+})
+
+test('a withdrawal is told once, erases everything, and is the end', async () => {
+  for (const config of [{ consent: 'ask' }, { consent: 'implied' }]) {
+    const page = openPage({ config, stub: [['consent', yes]] })
+    await page.advance(2000)
+    page.window.heimta('consent', no)
+    await page.advance(2000)
+    assert.deepEqual(page.events().at(-1), { ...page.events().at(-1), t: 'consent_changed', p: no })
+    const sent = page.requests.length
+    page.window.dataLayer.push({ event: 'view_item', ecommerce: { items: [{ item_id: 'a' }] } })
+    page.hide()
+    page.fire(page.window, 'online')
+    await page.advance(120_000)
+    assert.equal(page.requests.length, sent)
+    assert.deepEqual(page.cookies, {})
+    assert.ok(!JSON.stringify(page.store).includes(page.batches()[0].vid))
+  }
+})
+
+test('an implied consent that was withdrawn stays withdrawn on the next page, without any id', async () => {
+  const store = {}
+  const page = openPage({ store })
+  await page.advance(2000)
+  page.window.heimta('consent', no)
+  const next = openPage({ store })
+  await next.advance(5000)
+  assert.deepEqual(next.requests, [])
+  assert.deepEqual(JSON.parse(store.heimta).vid, undefined)
+})
+
+test('after a withdrawal and a new yes, the visitor is another one', async () => {
+  const page = openPage({ ...ask, stub: [['consent', yes]] })
+  await page.advance(2000)
+  page.window.heimta('consent', no)
+  await page.advance(2000)
+  page.window.heimta('consent', yes)
+  await page.advance(2000)
+  const [first, last] = [page.batches()[0], page.batches().at(-1)]
+  assert.notEqual(first.vid, last.vid)
+  assert.notEqual(first.src, last.src)
+})
+
+test('a failed batch of a withdrawn visitor is never sent again', async () => {
+  const page = openPage({ ...ask, stub: [['consent', yes]], answer: () => ({ status: 503 }) })
+  await page.advance(2000)
+  page.window.heimta('consent', no)
+  await page.advance(5000)
+  const sent = page.requests.length
+  page.window.heimta('consent', yes)
+  await page.advance(600_000)
+  const { vid } = page.batches()[0]
+  assert.ok(
+    page
+      .batches()
+      .slice(sent)
+      .every((batch) => batch.vid !== vid),
+  )
+})
+
+test('Consent Mode: an update is the shopper’s word', async () => {
+  const page = openPage(ask)
+  gtag(page, 'consent', 'default', { analytics_storage: 'denied', ad_storage: 'denied' })
+  await page.advance(5000)
+  silent(page)
+  gtag(page, 'consent', 'update', { analytics_storage: 'granted', ad_user_data: 'denied' })
+  await page.advance(2000)
+  assert.deepEqual(
+    page.events('consent_changed').map(({ p }) => p),
+    [{ analytics: true, marketing: false }],
+  )
+  gtag(page, 'consent', 'update', { ad_user_data: 'granted' })
+  await page.advance(2000)
+  assert.deepEqual(page.events('consent_changed').at(-1).p, yes)
+})
+
+test('Consent Mode: a denied default makes even a remembered or implied consent wait', async () => {
+  for (const config of [{ consent: 'ask' }, { consent: 'implied' }]) {
+    const store = {}
+    await openPage({ config, store, stub: [['consent', yes]] }).advance(2000)
+    const page = openPage({
+      config,
+      store,
+      dataLayer: [['consent', 'default', { analytics_storage: 'denied' }]],
+    })
+    await page.advance(5000)
+    assert.deepEqual(page.requests, [])
+    gtag(page, 'consent', 'update', { analytics_storage: 'granted' })
+    await page.advance(2000)
+    assert.equal(page.events('page_viewed').length, 1)
+  }
+})
+
+test('Consent Mode: a granted default is consent, but not against Global Privacy Control or for one region', async () => {
+  const granted = (more) => [['consent', 'default', { analytics_storage: 'granted', ...more }]]
+  const page = openPage({ ...ask, dataLayer: granted() })
+  await page.advance(2000)
+  assert.equal(page.events('page_viewed').length, 1)
+  for (const options of [{ gpc: true, dataLayer: granted() }, { dataLayer: granted({ region: ['US'] }) }]) {
+    const held = openPage({ ...ask, ...options })
+    await held.advance(5000)
+    silent(held)
+  }
+})
+
+test('Global Privacy Control is a no, until the shopper says yes', async () => {
+  for (const config of [{ consent: 'ask' }, { consent: 'implied' }]) {
+    const page = openPage({ config, gpc: true })
+    await page.advance(5000)
+    silent(page)
+    page.window.heimta('consent', yes)
+    await page.advance(2000)
+    assert.equal(page.events('page_viewed').length, 1)
+  }
+})
+
+test('another tab’s withdrawal is followed', async () => {
+  const page = openPage({ ...ask, stub: [['consent', yes]] })
+  await page.advance(2000)
+  delete page.store.heimta
+  page.fire(page.window, 'storage', { key: 'heimta' })
+  page.window.dataLayer.push({ event: 'view_item', ecommerce: { items: [{ item_id: 'a' }] } })
+  const sent = page.requests.length
+  await page.advance(60_000)
+  assert.equal(page.requests.length, sent)
+  assert.deepEqual([page.store, page.cookies], [{}, {}])
+})
+
+test('no more than 50 events are held', async () => {
+  const page = openPage(ask)
+  for (let n = 0; n < 200; n++)
+    page.window.dataLayer.push({ event: 'view_item', ecommerce: { items: [{ item_id: `i${n}` }] } })
+  page.window.heimta('consent', yes)
+  await page.advance(3000)
+  assert.ok(page.events().length <= 51)
+  assert.equal(page.events('product_viewed').at(-1).p.sku, 'i199')
+})

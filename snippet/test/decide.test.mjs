@@ -1,0 +1,139 @@
+// Whether a campaign shows, and to whom: one change from a campaign that does.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { load } from './load.mjs'
+import { NOW, POPUP } from './page.mjs'
+
+const { decide } = await load('stage/decide.ts')
+const { globMatches } = await load('stage/audience.ts')
+const { note, DONE } = await load('stage/frequency.ts')
+
+const HOUR = 3_600_000
+const CART = {
+  id: 'c',
+  currency: 'EUR',
+  exponent: 2,
+  total_minor: 5000,
+  lines: [{ sku: 'a', name: '', qty: 3, unit_minor: 1000 }],
+}
+const VISITOR = { vid: 'A'.repeat(22), last: NOW, visits: 1, seen: {}, cart: CART }
+const FACTS = {
+  _now: NOW,
+  _record: VISITOR,
+  _currency: 'EUR',
+  _path: '/p/hat',
+  _device: 'pointer',
+  _lang: 'en',
+  _isPreview: false,
+  _isLeaving: true,
+  _isCheckout: false,
+  _isEngaged: true,
+  _seconds: 10,
+  _isTyping: false,
+  _isBusy: false,
+  _here: new Set(),
+  _isReady: () => true,
+}
+const ask = (campaign, facts = {}, visitor = {}) =>
+  decide({ ...POPUP, ...campaign }, { ...FACTS, ...facts, _record: { ...VISITOR, ...visitor } })
+const SHOWN = [0, 10_000]
+
+test('nothing stands against it', () => assert.deepEqual(ask({}), SHOWN))
+
+for (const [why, campaign, facts, visitor] of [
+  ['here', {}, { _here: new Set(['exit-offer']) }],
+  ['audience', { audience: { min_cart_minor: 5001 } }],
+  ['audience', { audience: { max_cart_minor: 4999 } }],
+  ['audience', { audience: { min_items: 4 } }],
+  ['audience', { audience: { min_items: 1 } }, {}, { cart: null }],
+  ['audience', { audience: { min_cart_minor: 1 } }, {}, { cart: { ...CART, currency: 'USD' } }],
+  ['audience', { audience: { max_cart_minor: 9999 } }, {}, { cart: { ...CART, currency: 'USD' } }],
+  ['audience', { audience: { pages: ['/c/*'] } }],
+  ['audience', { audience: { not_pages: ['/p/*'] } }],
+  ['audience', { audience: { devices: ['touch'] } }],
+  ['audience', { audience: { languages: ['de'] } }],
+  ['audience', { audience: { visitors: 'returning' } }],
+  ['audience', { audience: { visitors: 'new' } }, {}, { visits: 2 }],
+  ['audience', { audience: { push: 'subscribed' } }],
+  ['audience', { audience: { push: 'unsubscribed' } }, {}, { push: true }],
+  ['busy', {}, { _isBusy: true }],
+  ['frequency', {}, {}, { seen: { 'exit-offer': [NOW - 23 * HOUR] } }],
+  ['frequency', {}, {}, { seen: { 'exit-offer': [NOW - 999 * HOUR, DONE] } }],
+  ['frequency', {}, {}, { seen: { x: [NOW - HOUR, NOW - 2 * HOUR], y: [NOW - 3 * HOUR] } }],
+  ['widget', {}, { _isReady: () => false }],
+  ['trigger', {}, { _isLeaving: false }],
+  ['trigger', { trigger: { on: 'after', after_s: 11 } }],
+  ['trigger', { trigger: { on: 'engaged', after_s: 5 } }, { _isEngaged: false }],
+  ['trigger', { trigger: { on: 'checkout' } }],
+  ['typing', {}, { _isTyping: true }],
+])
+  test(`${why}: ${JSON.stringify(campaign)} ${Object.keys(facts || {})} ${JSON.stringify(visitor || {})}`, () =>
+    assert.equal(ask(campaign, facts, visitor), why))
+
+for (const [campaign, facts, visitor] of [
+  [
+    {
+      audience: {
+        min_cart_minor: 5000,
+        max_cart_minor: 5000,
+        min_items: 3,
+        pages: ['/p/*'],
+        not_pages: ['/cart'],
+        devices: ['pointer'],
+        languages: ['en'],
+        visitors: 'new',
+        push: 'unsubscribed',
+      },
+    },
+  ],
+  [{ audience: { visitors: 'all', push: 'any', pages: [], devices: [], languages: [] } }],
+  [{ audience: { max_cart_minor: 100 } }, {}, { cart: null }],
+  [{}, {}, { seen: { 'exit-offer': [NOW - 24 * HOUR] } }],
+  [{ frequency: { max: 2, per_h: 24 } }, {}, { seen: { 'exit-offer': [NOW - HOUR] } }],
+  [{}, {}, { seen: { x: [NOW - HOUR, NOW - 25 * HOUR], y: [NOW - 3 * HOUR] } }],
+  [{ trigger: { on: 'after', after_s: 10 } }, { _isLeaving: false, _isEngaged: false }],
+  [{ trigger: { on: 'engaged', after_s: 10 } }, { _isLeaving: false }],
+  [{ trigger: { on: 'checkout' } }, { _isCheckout: true, _isLeaving: false }],
+])
+  test(`shows: ${JSON.stringify(campaign)} ${Object.keys(facts || {})} ${JSON.stringify(visitor || {})}`, () =>
+    assert.deepEqual(ask(campaign, facts, visitor), SHOWN))
+
+test('a checkout tweak interrupts nobody, so no budget, field or open popup stops it', () => {
+  const tweak = {
+    trigger: { on: 'checkout' },
+    variants: [{ id: 'a', weight: 1, content: { widget: 'checkout' } }],
+  }
+  const facts = { _isCheckout: true, _isBusy: true, _isTyping: true }
+  assert.deepEqual(ask(tweak, facts, { seen: { x: [NOW, NOW, NOW] } }), SHOWN)
+})
+
+test('the holdout meets the same hurdles: all arms’ widgets must be here', () => {
+  const variants = [...POPUP.variants, { id: 'b', weight: 100, content: { widget: 'survey' } }]
+  assert.equal(ask({ holdout: 10_000, variants }, { _isReady: (widget) => widget === 'popup' }), 'widget')
+  assert.deepEqual(ask({ holdout: 10_000, variants }), [-1, 10_000])
+})
+
+test('the merchant’s own visit is never held out', () => {
+  assert.deepEqual(ask({ holdout: 10_000 }, { _isPreview: true }), SHOWN)
+})
+
+test('globs', () => {
+  for (const [glob, path, is] of [
+    ['/p/*', '/p/hat', true],
+    ['/p/*', '/p/', true],
+    ['/p/*', '/x/p/hat', false],
+    ['*/sale', '/de/sale', true],
+    ['/a.b', '/axb', false],
+    ['/a+(b)', '/a+(b)', true],
+    ['/', '/p', false],
+    ['*', '/x/y', true],
+    ['/größe/*', '/größe/m', true],
+  ])
+    assert.equal(globMatches(glob, path), is, `${glob} ${path}`)
+})
+
+test('99 exposures of a campaign are remembered at most', () => {
+  const seen = {}
+  for (let n = 1; n < 200; n++) note(POPUP, seen, n)
+  assert.equal(seen['exit-offer'].length, 99)
+})

@@ -1,0 +1,256 @@
+// From the signal to the arm: what is loaded when, shown to whom, and told.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openPage, POPUP } from './page.mjs'
+
+const config = (...campaigns) => ({ campaigns: campaigns.map((campaign) => ({ ...POPUP, ...campaign })) })
+const ready = async (page, mounts) => {
+  await page.advance(2000)
+  await page.arrive(mounts)
+  await page.advance(2000)
+}
+const exposures = async (page) => {
+  await page.advance(2000)
+  return page.events('campaign_exposed').map(({ p }) => p)
+}
+
+test('files come with integrity and nonce, once, before they are needed; at the exit there is no request', async () => {
+  const page = openPage({ config: config({}) })
+  await page.advance(500)
+  assert.deepEqual(page.scripts, [])
+  page.fire(page.document, 'pointerdown')
+  await page.advance(1000)
+  assert.deepEqual(page.scripts, [
+    { src: 'https://edge.example/w/stage.js', integrity: 'sha384-s', crossOrigin: 'anonymous', nonce: 'n0' },
+  ])
+  await page.arrive()
+  await page.advance(4000)
+  const before = page.scripts.length
+  await page.leave()
+  assert.equal(page.scripts.length, before)
+  assert.equal((await exposures(page)).length, 1)
+})
+
+test('a shop without a live campaign loads nothing more', async () => {
+  const page = openPage({ config: { widgets: {} } })
+  await page.advance(30_000)
+  assert.deepEqual(page.scripts, [])
+})
+
+test('at the exit a variant shows, and is told with its probability and version', async () => {
+  const shown = []
+  const page = openPage({ config: config({ holdout: 1 }) })
+  await ready(page, { popup: (ctx) => shown.push(ctx) && (() => {}) })
+  await page.leave()
+  assert.deepEqual(await exposures(page), [{ campaign: 'exit-offer', arm: 'a', p: 9999, version: 3 }])
+  assert.equal(shown.length, 1)
+  assert.equal(shown[0].text({ en: 'Hi {name}', de: 'Hallo {name}' }, { name: 'Ada' }), 'Hi Ada')
+  assert.equal(shown[0].text({ is: 'Hæ {x}' }), '')
+  assert.equal(shown[0].money(1999), '€19.99')
+  assert.equal(shown[0].edge, 'https://edge.example')
+})
+
+test('the holdout sees nothing, is told at the same instant, and is limited alike', async () => {
+  const shown = []
+  const page = openPage({ config: config({ holdout: 10_000 }) })
+  await ready(page, { popup: () => shown.push(1) })
+  await page.leave()
+  await page.advance(5000)
+  await page.leave()
+  assert.deepEqual(await exposures(page), [{ campaign: 'exit-offer', arm: 'holdout', p: 10_000, version: 3 }])
+  assert.deepEqual(shown, [])
+})
+
+test('the merchant’s own visit says so and sees the variant', async () => {
+  const page = openPage({ preview: true, config: config({ holdout: 10_000 }) })
+  await ready(page)
+  await page.leave()
+  assert.equal((await exposures(page))[0].arm, 'a')
+  assert.ok(page.batches().every(({ preview }) => preview === true))
+})
+
+test('one interruption a page view, the larger priority first, three a day', async () => {
+  const campaigns = ['one', 'two', 'three', 'four', 'five'].map((id) => ({ id }))
+  const page = openPage({ config: config(...campaigns) })
+  await ready(page, { popup: (ctx) => setTimeout(ctx.closed, 0, 'close') && (() => {}) })
+  await page.leave()
+  await page.advance(5000)
+  await page.leave()
+  assert.deepEqual(
+    (await exposures(page)).map(({ campaign }) => campaign),
+    ['one'],
+  )
+  for (const path of ['/b', '/c', '/d']) {
+    page.window.history.pushState(null, '', path)
+    await page.advance(5000)
+    await page.leave()
+  }
+  await page.advance(2000)
+  assert.deepEqual(
+    (await exposures(page)).map(({ campaign }) => campaign),
+    ['one', 'two', 'three'],
+  )
+})
+
+test('an open popup is not covered by another, even on the next page', async () => {
+  const page = openPage({ config: config({ id: 'one' }, { id: 'two' }) })
+  await ready(page)
+  await page.leave()
+  page.window.history.pushState(null, '', '/b')
+  await page.advance(5000)
+  await page.leave()
+  assert.equal((await exposures(page)).length, 1)
+})
+
+test('accepted is told once and never shown again; closed after that is not dismissed', async () => {
+  const store = {}
+  const page = openPage({ store, config: config({ frequency: { max: 9, per_h: 0.001 } }) })
+  await ready(page, {
+    popup: (ctx) => {
+      ctx.accepted()
+      ctx.accepted()
+      ctx.closed('close')
+      return () => {}
+    },
+  })
+  await page.leave()
+  await page.advance(2000)
+  assert.deepEqual(
+    page.events('campaign_accepted').map(({ p }) => p),
+    [{ campaign: 'exit-offer', arm: 'a' }],
+  )
+  assert.deepEqual(page.events('campaign_dismissed'), [])
+  const next = openPage({ store, config: config({ frequency: { max: 9, per_h: 0.001 } }) })
+  await ready(next)
+  await next.advance(60_000)
+  await next.leave()
+  assert.deepEqual(await exposures(next), [])
+})
+
+const escapes = (ctx) => {
+  ctx.closed('escape')
+  return () => {}
+}
+
+test('closed says how', async () => {
+  const page = openPage({ config: config({}) })
+  await ready(page, { popup: escapes })
+  await page.leave()
+  await page.advance(2000)
+  assert.deepEqual(
+    page.events('campaign_dismissed').map(({ p }) => p),
+    [{ campaign: 'exit-offer', arm: 'a', how: 'escape' }],
+  )
+})
+
+test('a widget that throws harms neither the page nor the next campaign', async () => {
+  const page = openPage({ config: config({ id: 'one' }, { id: 'two' }) })
+  await ready(page, {
+    popup: ({ campaign }) => {
+      if (campaign.id === 'one') throw new Error('broken')
+      return () => {}
+    },
+  })
+  await page.leave()
+  page.window.history.pushState(null, '', '/b')
+  await page.advance(5000)
+  await page.leave()
+  assert.equal((await exposures(page)).length, 2)
+})
+
+test('a checkout tweak comes at once on the checkout page, each time, and goes with it', async () => {
+  const here = new Set()
+  const tweak = {
+    id: 'tidy',
+    trigger: { on: 'checkout' },
+    variants: [{ id: 'a', weight: 1, content: { widget: 'checkout' } }],
+  }
+  const widgets = { stage: ['/w/stage.js', 's'], checkout: ['/w/checkout.js', 'c'] }
+  const mount = (ctx) => {
+    here.add(ctx)
+    return () => here.delete(ctx)
+  }
+  const page = openPage({ path: '/checkout', config: { ...config(tweak), widgets } })
+  await page.arrive({ checkout: mount })
+  assert.equal(here.size, 1)
+  await page.advance(5000)
+  assert.equal(here.size, 1)
+  page.window.history.pushState(null, '', '/thanks')
+  await page.advance(2000)
+  assert.equal(here.size, 0)
+  page.window.history.pushState(null, '', '/checkout')
+  await page.advance(2000)
+  assert.equal(here.size, 1)
+  assert.equal((await exposures(page)).length, 2)
+})
+
+test('"after" waits for seconds that were seen, "engaged" for a person too', async () => {
+  const late = { id: 'late', trigger: { on: 'after', after_s: 10 } }
+  const page = openPage({ config: config(late) })
+  await ready(page)
+  page.hide()
+  await page.advance(60_000)
+  assert.deepEqual(await exposures(page), [])
+  page.hide(false)
+  await page.advance(7000)
+  assert.equal((await exposures(page)).length, 1)
+  const person = openPage({ config: config({ trigger: { on: 'engaged', after_s: 3 } }) })
+  await ready(person)
+  assert.deepEqual(await exposures(person), [])
+  person.fire(person.document, 'keydown')
+  assert.equal((await exposures(person)).length, 1)
+})
+
+test('nothing covers a field that is being typed in', async () => {
+  const page = openPage({ config: config({}) })
+  await ready(page)
+  page.document.activeElement = { matches: () => true, value: 'ada@' }
+  await page.leave()
+  assert.deepEqual(await exposures(page), [])
+  page.document.activeElement = { matches: () => true, value: '' }
+  await page.advance(3000)
+  await page.leave()
+  assert.equal((await exposures(page)).length, 1)
+})
+
+test('withdrawal takes an open popup away', async () => {
+  let isThere = false
+  const page = openPage({ config: config({}) })
+  await ready(page, {
+    popup: () => {
+      isThere = true
+      return () => {
+        isThere = false
+      }
+    },
+  })
+  await page.leave()
+  assert.equal(isThere, true)
+  page.window.heimta('consent', { analytics: false, marketing: false })
+  assert.equal(isThere, false)
+})
+
+test('claims carry the visitor, and reject when the edge refuses', async () => {
+  let context
+  let status = 200
+  const page = openPage({ config: config({}), answer: () => ({ status, json: { code: 'HEIM7' } }) })
+  await ready(page, {
+    popup: (ctx) => {
+      context = ctx
+      return () => {}
+    },
+  })
+  await page.leave()
+  assert.deepEqual(await context.post('claim', { campaign: 'exit-offer' }), { code: 'HEIM7' })
+  const { url, body, init } = page.requests.at(-1)
+  assert.deepEqual(
+    [url, body.campaign, init.credentials],
+    ['https://edge.example/s/demo/claim', 'exit-offer', 'omit'],
+  )
+  assert.match(body.vid, /^[\w-]{22}$/)
+  await context.post('push', { subscription: { endpoint: 'x' } })
+  await page.advance(1000)
+  assert.equal(JSON.parse(page.store.heimta).push, true)
+  status = 409
+  await assert.rejects(context.post('claim', {}), /claim answered 409/)
+})
