@@ -28,6 +28,8 @@ const draw = (box) => {
     axes: [
       {
         ...axis,
+        size: 28,
+        gap: 8,
         grid: { show: false },
         splits: () => days.map((_, index) => index),
         values: (plot, splits) => {

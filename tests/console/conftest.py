@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from console_client import EMAIL, PASSWORD, Browser
+from argon2 import PasswordHasher
+from heimta.console import users as passwords
 from heimta.console.app import create_app
 from heimta.console.users import add_user
 from heimta.store.connect import Client
-from seed import NOW, PARTITIONS
 from starlette.applications import Starlette
+
+from tests.console.browser import EMAIL, PASSWORD, Browser
+from tests.console.seed import NOW, PARTITIONS
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_hashes() -> Iterator[None]:
+    """argon2id all the same, but small: some hundred logins a run would else be most of its time."""
+    real, passwords._hasher = passwords._hasher, PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    passwords.nobody.cache_clear()
+    yield
+    passwords._hasher = real
+    passwords.nobody.cache_clear()
 
 
 @pytest.fixture(scope="session")

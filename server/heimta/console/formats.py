@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
+from math import ceil, floor
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.dates import format_date, format_datetime, format_time
@@ -13,6 +14,7 @@ from babel.numbers import format_decimal, get_currency_precision
 LOCALE = "en"
 NARROW = "\u202f"  # between a number and its unit: never torn apart
 RANGE = "\u2013"
+MINUS = "\u2212"
 
 
 def exponent_of(currency: str) -> int:
@@ -20,12 +22,12 @@ def exponent_of(currency: str) -> int:
     return get_currency_precision(currency)
 
 
-def amount(minor: int, currency: str, exponent: int | None = None, *, whole: bool = False) -> str:
-    """A sum without its currency. whole: no minor units, for estimates."""
+def amount(minor: int, currency: str, exponent: int | None = None) -> str:
+    """A sum without its currency."""
     digits = exponent_of(currency) if exponent is None else exponent
     value = Decimal(minor).scaleb(-digits)
-    fraction = "" if whole or not digits else "." + "0" * digits
-    return format_decimal(value, format=f"#,##0{fraction}", locale=LOCALE)
+    fraction = "." + "0" * digits if digits else ""
+    return format_decimal(value, format=f"#,##0{fraction}", locale=LOCALE).replace("-", MINUS)
 
 
 def money(minor: int, currency: str, exponent: int | None = None) -> str:
@@ -38,14 +40,20 @@ def moneys(sums: Mapping[str, int]) -> str:
 
 
 def money_range(low: float, high: float, currency: str) -> str:
-    """An interval in whole units: `1,240-2,870 EUR`."""
-    ends = [amount(int(end), currency, whole=True) for end in (low, high)]
+    """An interval in whole units: `1,240-2,870 EUR`. Widened to three digits: not too exact, still true."""
+    ends = [_outward(low, currency, floor), _outward(high, currency, ceil)]
     joint = " to " if low < 0 else RANGE  # a dash before a minus sign reads as two
-    return f"{joint.join(ends)}{NARROW}{currency}"
+    return f"{joint.join(number(end) for end in ends)}{NARROW}{currency}"
+
+
+def _outward(minor: float, currency: str, rounded: Callable[[float], int]) -> int:
+    units = minor / 10 ** exponent_of(currency)
+    step = 10 ** max(len(str(int(abs(units)))) - 3, 0)
+    return rounded(units / step) * step
 
 
 def number(count: float) -> str:
-    return format_decimal(count, locale=LOCALE)
+    return format_decimal(count, locale=LOCALE).replace("-", MINUS)
 
 
 def percent(value: float, digits: int = 1) -> str:
@@ -53,8 +61,8 @@ def percent(value: float, digits: int = 1) -> str:
 
 
 def signed(value: float) -> str:
-    """`+0.8`, `-2.1`."""
-    return format_decimal(value, format="+0.0;-0.0", locale=LOCALE)
+    """`+0.8`, or below zero with a true minus sign."""
+    return format_decimal(value, format="+0.0;-0.0", locale=LOCALE).replace("-", MINUS)
 
 
 def plural(count: float, one: str, many: str = "") -> str:

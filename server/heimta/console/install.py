@@ -7,17 +7,25 @@ from starlette.responses import Response
 
 from heimta.console.shops import View, page, view_of
 from heimta.store import live
+from heimta.store.live import Entry
+
+LOOK_BACK = 500  # entries; an order may lie behind many batches
 
 
 async def show_install(request: Request) -> Response:
     view = await view_of(request)
-    newest = await live.recent(view.desk.redis, view.shop.id, view.desk.partitions, limit=1)
+    entries = await live.recent(view.desk.redis, view.shop.id, view.desk.partitions, limit=LOOK_BACK)
     words: dict[str, object] = {
         "pastes": pastes(view),
-        "last_at": newest[0].received if newest else None,
-        "now": view.desk.clock(),
+        "tag_at": newest(entries, "batch"),
+        "order_at": newest(entries, "order"),
     }
     return page(request, view, "install.html", "install", words)
+
+
+def newest(entries: list[Entry], kind: str) -> int | None:
+    """When the newest entry of a kind came, ms; None when none is among them."""
+    return next((entry.received for entry in entries if entry.kind == kind), None)
 
 
 def pastes(view: View) -> dict[str, str]:

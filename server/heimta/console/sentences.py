@@ -171,7 +171,7 @@ class Teller:
     def _delivery(self, entry: Entry) -> Iterator[Happening]:
         note = msgspec.json.decode(entry.data, type=DeliveryNote)
         journey = self.documents.journey(note.journey)
-        name = cut(journey.name if journey else note.journey)
+        name = f"\u201c{cut(journey.name if journey else note.journey)}\u201d"
         outcome = {
             "sent": f"was sent a notification by {name}",
             "failed": f"could not be sent a notification by {name}",
@@ -191,7 +191,7 @@ class Teller:
 
     def _campaign(self, campaign_id: str) -> str:
         campaign = self.documents.campaign(campaign_id)
-        return cut(campaign.name if campaign else campaign_id)
+        return f"\u201c{cut(campaign.name if campaign else campaign_id)}\u201d"
 
 
 def cart_change(before: Cart | None, cart: Cart) -> str:

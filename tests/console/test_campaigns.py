@@ -1,0 +1,109 @@
+"""The list of campaigns and journeys, and its switches."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+import pytest
+from heimta.model.documents import Campaign, Journey
+from heimta.store import documents
+from heimta.store.connect import Client
+
+from tests.console.browser import Browser
+from tests.console.seed import NOW, SHOP, Past, install
+
+LIST = "/console/shops/demo/campaigns"
+
+
+async def live(redis: Client, kind: str, name: str) -> tuple[bool, int]:
+    """Whether it is on, and its version."""
+    found = await documents.read(redis, "demo")
+    assert found is not None
+    stored = (found.campaigns if kind == "campaign" else found.journeys)[name]
+    assert isinstance(stored.document, Campaign | Journey)
+    return stored.document.live, stored.version
+
+
+@pytest.mark.parametrize(("kind", "name"), [("campaign", "exit-offer"), ("journey", "cart-back")])
+async def test_a_switch_changes_the_document_and_the_same_switch_takes_it_back(
+    merchant: Browser, redis: Client, kind: str, name: str
+) -> None:
+    await install(redis)
+    at, form = f"/console/shops/demo/{kind}s/{name}/live", {"csrf": await merchant.token(LIST)}
+    revision = await documents.revision(redis, "demo")
+    assert (await merchant.post(at, data=form | {"live": "off"})).status_code == 303
+    assert await live(redis, kind, name) == (False, 2)
+    assert await documents.revision(redis, "demo") == revision + 1  # what edges and workers poll
+    await merchant.post(at, data=form | {"live": "on"})
+    assert await live(redis, kind, name) == (True, 3)
+
+
+async def test_htmx_gets_the_row_alone_and_a_word_for_screen_readers(
+    merchant: Browser, redis: Client
+) -> None:
+    await install(redis)
+    token = await merchant.token(LIST)
+    answer = await merchant.post(
+        "/console/shops/demo/campaigns/bell/live",
+        data={"csrf": token, "live": "on"},
+        headers={"HX-Request": "true"},
+    )
+    assert answer.status_code == 200 and "<html" not in answer.text
+    assert 'id="campaign-bell"' in answer.text and 'aria-checked="true"' in answer.text
+    assert 'name="live" value="off"' in answer.text  # the same switch takes it back
+    assert re.search(r'role="status" hx-swap-oob="true">May we ring\? is on\.', answer.text)
+
+
+@pytest.mark.parametrize(
+    ("at", "form", "status"),
+    [
+        ("campaigns/none/live", {"live": "on"}, 404),
+        ("journeys/exit-offer/live", {"live": "on"}, 404),
+        ("campaigns/exit-offer/live", {"live": "maybe"}, 400),
+        ("campaigns/exit-offer/live", {}, 400),
+    ],
+)
+async def test_a_switch_that_is_none_changes_nothing(
+    merchant: Browser, redis: Client, at: str, form: dict[str, str], status: int
+) -> None:
+    await install(redis)
+    revision = await documents.revision(redis, "demo")
+    token = await merchant.token(LIST)
+    answer = await merchant.post(f"/console/shops/demo/{at}", data=form | {"csrf": token})
+    assert answer.status_code == status
+    assert await documents.revision(redis, "demo") == revision
+
+
+async def test_the_list_counts_who_was_shown_it_and_who_was_held_out(
+    merchant: Browser, redis: Client
+) -> None:
+    await install(redis)
+    past = Past(redis)
+    for metric, by in (("a.exposed", 30), ("b.exposed", 10), ("holdout.exposed", 37), ("a.accepted", 8)):
+        past.count(f"c.exit-offer.{metric}", by, at=NOW)
+    await past.write()
+    row = (await merchant.get(LIST)).text.split('id="campaign-exit-offer"')[1].split("</li>")[0]
+    facts = dict(re.findall(r"<dt>([\w ]+)</dt><dd>([\d,]+)</dd>", row))
+    assert facts == {"Shown": "40", "Held out": "37", "Accepted": "8"}
+    assert "20.0\u202f%" in row and "Version 1" in row
+
+
+async def test_one_name_that_begins_another_is_not_mixed_up(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    longer = next(d for d in (await documents.read(redis, "demo")).campaigns.values())  # type: ignore[union-attr]
+    await documents.put(redis, msgspec.structs.replace(longer.document, id="exit-offer-2"), now=NOW)  # type: ignore[arg-type]
+    past = Past(redis)
+    past.count("c.exit-offer-2.a.exposed", 9, at=NOW)
+    await past.write()
+    row = (await merchant.get(LIST)).text.split('id="campaign-exit-offer"')[1].split("</li>")[0]
+    assert "<dt>Shown</dt><dd>0</dd>" in row
+
+
+async def test_the_shop_is_chosen_when_there_are_several(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    assert 'class="chooser"' not in (await merchant.get(LIST)).text
+    await documents.put(redis, msgspec.structs.replace(SHOP, id="other", name="Kaffi & Bolli"), now=NOW)
+    page = (await merchant.get(LIST)).text
+    assert 'href="/console/shops/other"' in page and "Kaffi &amp; Bolli" in page
+    assert "exit-offer" not in (await merchant.get("/console/shops/other/campaigns")).text

@@ -1,0 +1,224 @@
+"""The live view: log entries as sentences, and a stranger's text that stays text."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from heimta.console.sentences import Teller, cut
+from heimta.model.documents import Campaign, Journey, ShopDoc
+from heimta.store import documents, keys
+from heimta.store.connect import Client
+from heimta.store.documents import Documents, Stored
+from heimta.store.live import Entry
+from markupsafe import escape
+
+from tests.console.browser import Browser
+from tests.console.seed import DOCUMENTS, NOW, VISITOR, batch, cart, install, log
+
+KNOWN = Documents(
+    revision=1,
+    shop=next(d for d in DOCUMENTS if isinstance(d, ShopDoc)),
+    campaigns={d.id: Stored(d, 1, NOW) for d in DOCUMENTS if isinstance(d, Campaign)},
+    journeys={d.id: Stored(d, 1, NOW) for d in DOCUMENTS if isinstance(d, Journey)},
+)
+HAT, SCARF = ("hat", "Wool hat", 1, 8990), ("scarf", "Scarf", 2, 3450)
+OFFER = {"campaign": "exit-offer", "arm": "a"}
+
+
+def entry(kind: str, data: object, *, id: str = "1-0") -> Entry:
+    raw = data if isinstance(data, bytes) else msgspec.json.encode(data)
+    return Entry(id, "demo", kind, NOW, raw)
+
+
+def told(*events: tuple[str, object]) -> list[str]:
+    """Sentences in the order they happened."""
+    lines = Teller(KNOWN).tell([entry("batch", batch(*events))])
+    return [line.text for line in reversed(lines)]
+
+
+@pytest.mark.parametrize(
+    ("name", "props", "text"),
+    [
+        ("page_viewed", {}, "opened /p/hat"),
+        (
+            "product_viewed",
+            {"sku": "hat", "name": "Wool hat", "unit_minor": 8990},
+            "looked at Wool hat (89.90\u202fEUR)",
+        ),
+        ("product_viewed", {"sku": "hat"}, "looked at hat"),
+        ("checkout_started", {}, "went to the checkout"),
+        (
+            "order_completed",
+            {"order": "1001"},
+            "finished the checkout (order 1001, not yet confirmed by the shop)",
+        ),
+        ("exit_intended", {"device": "pointer", "score": 0.9}, "turned to leave"),
+        ("campaign_exposed", OFFER | {"p": 5000}, "saw \u201cTen percent before you go\u201d"),
+        (
+            "campaign_exposed",
+            {"campaign": "exit-offer", "arm": "holdout", "p": 5000},
+            "is in the holdout of \u201cTen percent before you go\u201d, and saw nothing",
+        ),
+        ("campaign_accepted", OFFER, "accepted \u201cTen percent before you go\u201d"),
+        ("campaign_dismissed", {"campaign": "gone", "arm": "a"}, "closed \u201cgone\u201d"),
+        (
+            "survey_answered",
+            {"campaign": "why-not", "arm": "a", "question": "main", "value": 7, "text": "slow"},
+            "answered \u201cWhat is missing?\u201d with 7: \u201cslow\u201d",
+        ),
+        ("consent_changed", {"analytics": True, "marketing": False}, "allowed analytics"),
+        ("consent_changed", {"analytics": False, "marketing": False}, "refused analytics and marketing"),
+        ("message_clicked", {"message": "m"}, "clicked a notification"),
+        ("page_viewed", {"width": "wide"}, "sent 'page_viewed' with details that could not be read"),
+        ("mind_read", {}, "sent 'mind_read', which this console does not know"),
+    ],
+)
+def test_an_event_is_a_sentence(name: str, props: object, text: str) -> None:
+    assert told((name, props)) == [text]
+
+
+def test_cart_changes_are_told_by_comparing_carts() -> None:
+    assert told(
+        ("cart_updated", cart(HAT)),
+        ("cart_updated", cart(HAT, SCARF)),
+        ("cart_updated", cart(SCARF)),
+        ("cart_updated", cart(("mug", "Mug", 1, 100), ("tea", "Tea", 1, 100))),
+        ("cart_updated", cart()),
+    ) == [
+        "put Wool hat into the cart (89.90\u202fEUR)",
+        "put 2 \u00d7 Scarf into the cart (158.90\u202fEUR)",
+        "took Wool hat out of the cart (69.00\u202fEUR)",
+        "has 2 items in the cart (2.00\u202fEUR)",
+        "emptied the cart",
+    ]
+
+
+def test_a_cart_met_for_the_first_time_says_what_is_in_it() -> None:
+    assert told(("cart_updated", cart(HAT, SCARF))) == ["has 3 items in the cart (158.90\u202fEUR)"]
+
+
+ORDER = {"id": "1001", "currency": "EUR", "exponent": 2, "total_minor": 14301, "at": NOW, "visitor": VISITOR}
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "text"),
+    [
+        (
+            "order",
+            {"type": "order_completed", "order": ORDER | {"codes": ["HEIM7"]}},
+            "ordered for 143.01\u202fEUR, with HEIM7 (order 1001)",
+        ),
+        ("push", {"vid": VISITOR, "subscription": None}, "took notifications back"),
+        (
+            "claim",
+            {"vid": VISITOR, "campaign": "exit-offer", "code": "HEIM7", "expires_at": NOW},
+            "claimed the code HEIM7 of \u201cTen percent before you go\u201d",
+        ),
+        (
+            "delivery",
+            {"vid": VISITOR, "message": "m", "journey": "cart-back", "outcome": "failed", "reason": "503"},
+            "could not be sent a notification by \u201cYour cart is waiting\u201d: 503",
+        ),
+        (
+            "relay",
+            {"vid": VISITOR, "other": "x", "what": "linked"},
+            "had their cart restored in another browser",
+        ),
+        ("telepathy", b"?", "an entry of the kind 'telepathy', which this console does not know"),
+        ("batch", b"{", "an entry of the kind 'batch' that could not be read (1 bytes)"),
+        ("order", b"[]", "an entry of the kind 'order' that could not be read (2 bytes)"),
+    ],
+)
+def test_an_entry_is_a_sentence(kind: str, data: object, text: str) -> None:
+    assert [line.text for line in Teller(KNOWN).tell([entry(kind, data)])] == [text]
+
+
+def test_a_strangers_text_is_one_short_line() -> None:
+    assert cut("a\nb\u202ec\x00") == "a b c"
+    assert len(cut("x" * 5_000)) == 160
+
+
+PAYLOADS = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "'\"--><svg/onload=alert(1)>",
+    "<b>{{ 7*7 }}{% for x in y %}</b>",
+    "</time></li><iframe srcdoc='<script>alert(1)</script>'>",
+]
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+async def test_hostile_text_stays_text_on_every_page(merchant: Browser, redis: Client, payload: str) -> None:
+    await install(redis)
+    hostile = msgspec.structs.replace(DOCUMENTS[1], id="hostile", name=payload)
+    await documents.put(redis, hostile, now=NOW)  # type: ignore[arg-type]
+    line = ("sku", payload, 1, 100)
+    await log(
+        redis, "batch", batch(("product_viewed", {"sku": "s", "name": payload}), ("cart_updated", cart(line)))
+    )
+    await log(
+        redis,
+        "batch",
+        batch(
+            ("survey_answered", {"campaign": "hostile", "arm": "a", "question": "q", "text": payload}),
+            (payload[:40], {}),
+        ),
+    )
+    await log(
+        redis,
+        "order",
+        msgspec.json.encode(
+            {"type": "order_completed", "order": ORDER | {"id": payload[:64], "codes": [payload]}}
+        ),
+    )
+    await log(redis, payload, b"?")
+    for place in ("", "/campaigns", "/events", "/events/rows", "/install"):
+        page = (await merchant.get(f"/console/shops/demo{place}")).text
+        assert payload not in page, place
+    assert str(escape(payload)) in (await merchant.get("/console/shops/demo/events")).text
+
+
+async def test_the_newest_stands_first_and_own_visits_are_marked(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    await log(redis, "batch", batch(("page_viewed", {})), at=NOW - 9_000, partition=1)
+    await log(redis, "batch", batch(("checkout_started", {}), preview=True), at=NOW - 1_000, partition=2)
+    page = (await merchant.get("/console/shops/demo/events")).text
+    assert page.index("went to the checkout") < page.index("opened /p/hat")
+    assert page.count('class="badge">your own visit') == 1
+    assert "22:19:59" in page  # Berlin, not UTC
+
+
+async def test_the_list_is_left_alone_while_nothing_is_new(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    await log(redis, "batch", batch(("page_viewed", {})))
+    page = (await merchant.get("/console/shops/demo/events")).text
+    poll = page.split('hx-get="')[1].split('"')[0]
+    assert (await merchant.get(poll)).status_code == 204
+    await log(redis, "batch", batch(("checkout_started", {})), at=NOW + 1)
+    answer = await merchant.get(poll)
+    assert answer.status_code == 200 and "went to the checkout" in answer.text and "<html" not in answer.text
+
+
+async def test_a_paused_list_does_not_fetch_itself(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    assert "hx-get" not in (await merchant.get("/console/shops/demo/events?paused")).text
+
+
+async def test_another_shops_events_are_not_shown(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    await log(redis, "batch", batch(("checkout_started", {})), shop="other")
+    assert "went to the checkout" not in (await merchant.get("/console/shops/demo/events")).text
+
+
+async def test_install_says_whether_the_tag_was_seen(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    at = "/console/shops/demo/install"
+    page = (await merchant.get(at)).text
+    assert "The tag was not seen" in page
+    assert "&lt;script async src=&#34;https://edge.example/s/demo.js&#34;&gt;&lt;/script&gt;" in page
+    assert "https://edge.example/hooks/demo/generic" in page and "https://shop.example/heimta-sw.js" in page
+    await log(redis, "order", msgspec.json.encode({"type": "order_completed", "order": ORDER}))
+    assert "The tag was not seen" in (await merchant.get(at)).text  # an order is no proof of the tag
+    await redis.delete(keys.log(0))
+    await log(redis, "batch", batch(("page_viewed", {})))
+    assert "The tag works. The last event came on" in (await merchant.get(at)).text

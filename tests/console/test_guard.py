@@ -1,0 +1,128 @@
+"""Every route, walked: closed to strangers, protected by headers, and changed by nobody else's form."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from heimta.console import app as console
+from heimta.console.assets import AssetsMissing, find_assets
+from heimta.console.headers import HEADERS
+from heimta.store.connect import Client
+from starlette.routing import Route
+
+from tests.console.browser import Browser
+from tests.console.seed import install
+
+STRANGERS_MAY = {
+    ("GET", "/healthz"),
+    ("GET", "/console/login"),
+    ("POST", "/console/login"),
+    ("GET", "/console/static/{name}"),
+}
+PLACES = {"shop": "demo", "name": "exit-offer"}
+
+
+def address(route: Route) -> str:
+    if route.path == "/console/static/{name}":
+        return "/console/static/console.css"
+    return re.sub(r"\{(\w+)\}", lambda found: PLACES[found[1]], route.path)
+
+
+EVERY = sorted(
+    {
+        (method, route.path, address(route))
+        for route in console.routes
+        for method in (route.methods or set()) - {"HEAD"}
+    }
+)
+CLOSED = [(m, at) for m, path, at in EVERY if (m, path) not in STRANGERS_MAY]
+
+
+@pytest.mark.parametrize(("method", "at"), CLOSED)
+async def test_a_stranger_is_sent_to_the_login(anyone: Browser, redis: Client, method: str, at: str) -> None:
+    await install(redis)
+    answer = await anyone.request(method, at)
+    if method == "GET":
+        assert answer.status_code == 303 and answer.headers["location"].startswith("/console/login?next=")
+    else:
+        assert answer.status_code == 401
+    assert "Nordhús" not in answer.text
+
+
+@pytest.mark.parametrize(("method", "at"), CLOSED)
+async def test_a_made_up_session_is_no_session(anyone: Browser, method: str, at: str) -> None:
+    answer = await anyone.request(method, at, headers={"Cookie": "heimta_session=made-up"})
+    assert answer.status_code in (303, 401)
+
+
+async def test_a_path_that_is_no_route_is_closed_as_well(anyone: Browser) -> None:
+    assert (await anyone.get("/console/shops/demo/secrets")).status_code == 303
+    assert (await anyone.get("/console/login/../shops/demo")).status_code == 303
+
+
+async def test_a_fragment_sends_the_whole_page_to_the_login(anyone: Browser) -> None:
+    answer = await anyone.get("/console/shops/demo/events/rows", headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.headers["hx-redirect"]) == (401, "/console/login")
+
+
+@pytest.mark.parametrize(("method", "path", "at"), EVERY)
+async def test_every_answer_carries_the_headers(
+    merchant: Browser, redis: Client, method: str, path: str, at: str
+) -> None:
+    await install(redis)
+    answer = await merchant.request(method, at)
+    for name, value in HEADERS.items():
+        assert answer.headers.get(name) == value, name
+    if "/static/" not in path:
+        assert answer.headers["cache-control"] == "no-store"
+    assert answer.status_code < 500
+
+
+async def test_an_error_of_ours_carries_them_too_and_shows_no_inside(
+    merchant: Browser, redis: Client
+) -> None:
+    await install(redis)
+    await redis.hset("{shop:demo}:docs", "shop:demo", b"not json")
+    answer = await merchant.get("/console/shops/demo")
+    assert answer.status_code == 500
+    assert all(answer.headers.get(name) == value for name, value in HEADERS.items())
+    assert "Traceback" not in answer.text and "msgspec" not in answer.text
+
+
+def test_the_policy_allows_nothing_inline_and_nothing_evaluated() -> None:
+    policy = HEADERS["Content-Security-Policy"]
+    assert "unsafe" not in policy and "*" not in policy and "frame-ancestors 'none'" in policy
+
+
+@pytest.mark.parametrize("at", [at for method, at in CLOSED if method == "POST"])
+@pytest.mark.parametrize("form", [{}, {"csrf": ""}, {"csrf": "made-up"}])
+async def test_a_change_without_the_sessions_token_is_refused(
+    merchant: Browser, redis: Client, at: str, form: dict[str, str]
+) -> None:
+    await install(redis)
+    assert (await merchant.post(at, data=form | {"live": "off"})).status_code == 403
+
+
+async def test_templates_hold_nothing_inline() -> None:
+    """The policy would stop it; this says so before a browser does."""
+    for file in (Path(console.__file__).parent / "templates").glob("*.html"):
+        text = file.read_text()
+        assert not re.search(
+            r"<script(?![^>]*\bsrc=)[^>]*>\s*\S|<style|\sstyle=|\son\w+=|javascript:|\|\s*safe\b", text
+        ), file
+
+
+async def test_assets_are_kept_by_their_hash_and_nothing_else_is_served(merchant: Browser) -> None:
+    page = (await merchant.get("/console")).text
+    found = re.search(r'href="(/console/static/console\.css\?v=[0-9a-f]{12})"', page)
+    assert found
+    assert "immutable" in (await merchant.get(found[1])).headers["cache-control"]
+    for name in ("..%2f..%2fpyproject.toml", "app.py", "versions.json"):
+        assert (await merchant.get(f"/console/static/{name}")).status_code == 404
+
+
+def test_a_missing_build_says_what_to_run(tmp_path: Path) -> None:
+    with pytest.raises(AssetsMissing, match="npm run build"):
+        find_assets(tmp_path)

@@ -1,0 +1,214 @@
+"""Logging in: what it takes, what it sets, and what guessing meets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from heimta.console import users as passwords
+from heimta.console.app import create_app
+from heimta.console.guard import safe_next
+from heimta.console.users import UserError, add_user
+from heimta.store import users
+from heimta.store.connect import Client
+from starlette.applications import Starlette
+
+from tests.console.browser import EMAIL, PASSWORD, Browser
+from tests.console.seed import DAY_MS, NOW, PARTITIONS
+
+
+@pytest.fixture(autouse=True)
+async def user(redis: Client) -> None:
+    await add_user(redis, EMAIL, PASSWORD, now=NOW)
+
+
+async def test_the_right_password_opens_the_console(anyone: Browser) -> None:
+    answer = await anyone.log_in()
+    cookie = answer.headers["set-cookie"].lower()
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console")
+    assert "heimta_session=" in cookie and "httponly" in cookie and "samesite=lax" in cookie
+    assert (await anyone.get("/console")).status_code == 200  # no shop yet, and it says so
+
+
+async def test_an_unknown_user_and_a_wrong_password_get_the_same_answer(anyone: Browser) -> None:
+    wrong = await anyone.log_in(password="wrong password")
+    unknown = await anyone.log_in(email="nobody@shop.example")
+    assert wrong.status_code == unknown.status_code == 401
+    assert wrong.text.replace(EMAIL, "") == unknown.text.replace("nobody@shop.example", "")
+
+
+async def test_an_unknown_user_costs_the_same_work(anyone: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    verified: list[str] = []
+    real = passwords._verify
+
+    def count(known: str, password: str) -> bool:
+        verified.append(known.rsplit("$", 2)[0])  # the parameters, without salt and hash
+        return real(known, password)
+
+    monkeypatch.setattr(passwords, "_verify", count)
+    await anyone.log_in(password="wrong password")
+    await anyone.log_in(email="nobody@shop.example")
+    assert len(verified) == 2 and verified[0] == verified[1]
+    assert verified[0].startswith("$argon2id$")
+
+
+async def test_a_password_is_not_kept(redis: Client) -> None:
+    user = await users.get(redis, EMAIL)
+    assert user is not None and PASSWORD not in user.password and user.password.startswith("$argon2id$")
+
+
+async def tries(browser: Browser, count: int, **form: str) -> list[httpx2.Response]:
+    return [await browser.log_in(**{"password": "wrong password"} | form) for _ in range(count)]
+
+
+async def test_the_tenth_guess_at_an_account_has_to_wait(app: Starlette) -> None:
+    """From ten addresses, so that it is the account that counts."""
+    last = None
+    for n in range(10):
+        transport = httpx2.ASGITransport(app=app, client=(f"203.0.113.{n}", 1))
+        async with Browser(app) as browser:
+            browser._transport = transport
+            last = await browser.log_in(password="wrong password")
+    assert last is not None and last.status_code == 429
+    assert 1 <= int(last.headers["retry-after"]) <= 60
+
+
+async def test_the_tenth_guess_from_an_address_has_to_wait(anyone: Browser) -> None:
+    answers = [await anyone.log_in(email=f"user{n}@shop.example") for n in range(10)]
+    assert answers[0].status_code == 401
+    assert answers[-1].status_code == 429 and int(answers[-1].headers["retry-after"]) >= 1
+
+
+async def test_while_waiting_even_the_right_password_is_refused(anyone: Browser) -> None:
+    await tries(anyone, 8)
+    assert (await anyone.log_in()).status_code == 429
+
+
+async def test_guesses_at_the_same_instant_are_no_way_around(anyone: Browser) -> None:
+    token = await anyone.token()
+    form = {"csrf": token, "email": EMAIL, "password": "wrong password"}
+    answers = await asyncio.gather(*(anyone.post("/console/login", data=form) for _ in range(40)))
+    assert sum(answer.status_code == 401 for answer in answers) <= 6
+
+
+async def test_logging_in_often_is_not_guessing(anyone: Browser) -> None:
+    for _ in range(12):
+        assert (await anyone.log_in()).status_code == 303
+        token = await anyone.token("/console")
+        assert (await anyone.post("/console/logout", data={"csrf": token})).status_code == 303
+
+
+async def test_a_login_gets_a_new_session_and_ends_the_old_one(anyone: Browser) -> None:
+    anyone.cookies.set("heimta_session", "planted", domain="console.test", path="/")
+    token = await anyone.token()
+    form = {"csrf": token, "email": EMAIL, "password": PASSWORD}
+    answer = await anyone.post("/console/login", data=form)
+    first = answer.cookies["heimta_session"]
+    assert first != "planted"
+    again = await anyone.post(
+        "/console/login",
+        data=form | {"csrf": token},
+        headers={"Cookie": f"heimta_form={token}; heimta_session={first}"},
+    )
+    assert again.cookies["heimta_session"] != first
+    old = await anyone.get("/console", headers={"Cookie": f"heimta_session={first}"})
+    assert old.headers["location"].startswith("/console/login")
+
+
+async def test_logging_out_ends_the_session_for_whoever_holds_the_cookie(merchant: Browser) -> None:
+    held = merchant.cookies["heimta_session"]
+    await merchant.post("/console/logout", data={"csrf": await merchant.token("/console")})
+    answer = await merchant.get("/console", headers={"Cookie": f"heimta_session={held}"})
+    assert answer.status_code == 303 and "/console/login" in answer.headers["location"]
+
+
+@pytest.mark.parametrize("token", ["", "wrong", None])
+async def test_a_login_form_from_elsewhere_is_refused(anyone: Browser, token: str | None) -> None:
+    await anyone.get("/console/login")
+    form = {"email": EMAIL, "password": PASSWORD} | ({} if token is None else {"csrf": token})
+    assert (await anyone.post("/console/login", data=form)).status_code == 403
+    async with Browser(anyone._transport.app) as fresh:  # type: ignore[attr-defined]
+        assert (await fresh.post("/console/login", data=form)).status_code == 403  # no cookie at all
+
+
+async def test_a_form_that_no_page_of_ours_sends_is_refused_without_reading_it_all(anyone: Browser) -> None:
+    assert (await anyone.post("/console/login", content=b"x" * 20_000)).status_code == 413
+    assert (await anyone.post("/console/login", content=b"csrf=\xff")).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("wanted", "goes_to"),
+    [
+        ("/console/shops/demo/events?paused", "/console/shops/demo/events?paused"),
+        ("https://evil.example/console", "/console"),
+        ("//evil.example/console", "/console"),
+        ("/console\\@evil.example", "/console"),
+        ("/consoleevil", "/console"),
+        ("/console/\r\nSet-Cookie: a=b", "/console"),
+        ("", "/console"),
+    ],
+)
+def test_after_the_login_one_stays_on_the_console(wanted: str, goes_to: str) -> None:
+    assert safe_next(wanted) == goes_to
+
+
+async def test_a_page_asked_for_is_reached_after_the_login(anyone: Browser) -> None:
+    refused = await anyone.get("/console/shops/demo/events?paused")
+    page = (await anyone.get(refused.headers["location"])).text
+    assert 'name="next" value="/console/shops/demo/events?paused"' in page
+
+
+@pytest.fixture
+async def secure(redis: Client, static: Path) -> AsyncIterator[tuple[Browser, list[int]]]:
+    now = [NOW]
+    app = create_app(
+        redis=redis,
+        edge_url="https://edge.example",
+        console_url="https://console.test",
+        partitions=PARTITIONS,
+        static=static,
+        clock=lambda: now[0],
+    )
+    async with Browser(app, "https://console.test") as browser:
+        yield browser, now
+
+
+async def test_over_https_the_cookie_is_bound_to_the_host(secure: tuple[Browser, list[int]]) -> None:
+    answer = await secure[0].log_in()
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith("__Host-heimta_session=") and "Secure" in cookie and "Path=/" in cookie
+    assert "Domain" not in cookie
+    assert answer.headers["strict-transport-security"]
+
+
+async def test_after_a_week_one_logs_in_again(secure: tuple[Browser, list[int]]) -> None:
+    browser, now = secure
+    await browser.log_in()
+    now[0] += 7 * DAY_MS
+    assert (await browser.get("/console")).status_code == 200
+    now[0] += 1
+    assert (await browser.get("/console")).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "words"),
+    [
+        ("jana", PASSWORD, "'jana' is not an e-mail address"),
+        ("a b@c.example", PASSWORD, "not an e-mail address"),
+        ("{p01}@c.example", PASSWORD, "not an e-mail address"),
+        (EMAIL, "short", "the password has 5 characters; it needs 8 to 1024"),
+    ],
+)
+async def test_a_user_that_cannot_be_added_is_told_why(
+    redis: Client, email: str, password: str, words: str
+) -> None:
+    with pytest.raises(UserError) as caught:
+        await add_user(redis, email, password, now=NOW)
+    assert words in str(caught.value)
+
+
+async def test_an_address_is_found_however_it_is_written(anyone: Browser) -> None:
+    assert (await anyone.log_in(email=" Jana@SHOP.example ")).status_code == 303

@@ -1,0 +1,108 @@
+"""The overview says what the store holds, to the cent, and no more than it can prove."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from heimta.store.connect import Client
+
+from tests.console.browser import Browser
+from tests.console.seed import DAY_MS, HOUR_MS, NOW, Past, install, months, sums
+
+
+def figures(page: str) -> dict[str, int]:
+    return {name: int(value) for name, value in re.findall(r'data-metric="(\w+)" value="(-?\d+)"', page)}
+
+
+async def test_the_numbers_equal_what_was_counted(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    past = await months(redis)
+    page = (await merchant.get("/console/shops/demo?days=90")).text
+    assert figures(page) == {
+        "abandoned": past.total["abandoned"],
+        "abandoned_minor": past.total["abandoned_minor.EUR"],
+        "recovered": past.total["recovered"],
+        "recovered_minor": past.total["recovered_minor.EUR"],
+        "orders": past.total["orders"],
+        "orders_minor": past.total["orders_minor.EUR"],
+    }
+    euros, cents = divmod(past.total["orders_minor.EUR"], 100)
+    assert f"{euros:,}.{cents:02}\u202fEUR" in page
+
+
+@pytest.mark.parametrize(("days", "count"), [("7", 1), ("28", 3), ("90", 7), ("3650", 3), ("x", 3)])
+async def test_only_the_chosen_days_count(merchant: Browser, redis: Client, days: str, count: int) -> None:
+    await install(redis)
+    past = Past(redis)
+    for by, back in ((1, 6), (2, 27), (4, 89), (8, 90)):
+        past.count("abandoned", by, at=NOW - back * DAY_MS)
+    await past.write()
+    page = (await merchant.get(f"/console/shops/demo?days={days}")).text
+    assert figures(page)["abandoned"] == count
+
+
+async def test_a_day_ends_at_the_shops_midnight(merchant: Browser, redis: Client) -> None:
+    """22:20 in Berlin: 23 hours ago was yesterday, although it is today's date in no timezone west of it."""
+    await install(redis)
+    past = Past(redis)
+    past.count("abandoned", at=NOW - 23 * HOUR_MS)
+    await past.write()
+    page = (await merchant.get("/console/shops/demo?days=7")).text
+    assert '<th scope="row">20 Nov</th><td>1</td>' in page
+    assert '<th scope="row">21 Nov</th><td>0</td>' in page
+
+
+async def test_currencies_stand_side_by_side(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    past = Past(redis)
+    past.count("orders_minor.EUR", 123_456, at=NOW)
+    past.count("orders_minor.ISK", 9_900, at=NOW)
+    await past.write()
+    page = (await merchant.get("/console/shops/demo")).text
+    assert "1,234.56\u202fEUR + 9,900\u202fISK" in page
+
+
+async def test_the_rate_stands_beside_its_reference(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    past = Past(redis)
+    for metric, by in (("carts", 200), ("abandoned", 150), ("recovered", 30)):
+        past.count(metric, by, at=NOW)
+    await past.write()
+    page = (await merchant.get("/console/shops/demo")).text
+    assert "60.0\u202f%" in page and "69.99\u202f%" in page and "baymard.com" in page
+
+
+async def test_a_new_shop_is_taught_to_paste_the_tag(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    page = (await merchant.get("/console/shops/demo")).text
+    assert "Paste the tag, and this page fills itself" in page
+    assert "About 1,300 more shoppers until the first answer." in page
+
+
+async def test_what_was_earned_is_an_interval_once_it_is_known(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    await sums(redis, "exit-offer", {"a": (6_200, 800, 8_000), "holdout": (6_200, 500, 8_000)})
+    page = (await merchant.get("/console/shops/demo")).text
+    assert re.search(r'class="big good">[\d,]+\u2013[\d,]+\u202fEUR', page)
+    assert "more than without it, so far" in page
+    assert "3 more are not yet known" in page
+
+
+async def test_a_journey_is_counted_under_its_own_name(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    await sums(redis, "j.cart-back", {"treated": (400, 31, 8_000), "holdout": (40, 3, 8_000)})
+    page = (await merchant.get("/console/shops/demo")).text
+    assert "31 of 50 orders, entered" in page and "3 of 50 orders, held out" in page
+
+
+async def test_without_a_holdout_nothing_is_claimed(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    await sums(redis, "bell", {"a": (9_000, 900, 8_000)})
+    page = (await merchant.get("/console/shops/demo")).text
+    assert "Without a holdout this cannot be known" in page
+    assert 'class="big unknown">Not yet known' in page
+
+
+async def test_a_shop_that_is_not_there_is_not_found(merchant: Browser) -> None:
+    assert (await merchant.get("/console/shops/other")).status_code == 404
