@@ -50,14 +50,20 @@ def with_cart(total: int = 5000, at: int = T0) -> list[Entry]:
     return [("batch", at, batch(("cart_updated", at, {"cart": cart(total)})))]
 
 
+def subscribed() -> Entry:
+    keys = {"p256dh": "k" * 87, "auth": "a" * 22}
+    told = {"vid": VISITOR, "subscription": {"endpoint": "https://push.example/x", "keys": keys}}
+    return ("push", T0, msgspec.json.encode(told))
+
+
 def abandoned() -> tuple[VisitorState, Effects]:
-    state, effects = fold(with_cart())
+    state, effects = fold([*with_cart(), subscribed()])
     fire(state, context=CONTEXT, effects=effects, now=T0 + 30 * MINUTE)
     return state, effects
 
 
 def test_a_cart_is_abandoned_after_the_silence_and_not_a_moment_before():
-    state, effects = fold(with_cart())
+    state, effects = fold([*with_cart(), subscribed()])
     assert state.next_due == T0 + 30 * MINUTE
     fire(state, context=CONTEXT, effects=effects, now=T0 + 30 * MINUTE - 1)
     assert "abandoned" not in totals(effects)
@@ -73,6 +79,13 @@ def test_a_cart_is_abandoned_once_however_often_the_timer_fires():
     assert totals(effects)["abandoned"] == 1
     assert len(effects.messages) == 1
     assert next_due(state, CONTEXT) == 0
+
+
+def test_nobody_enters_a_journey_whose_messages_cannot_arrive():
+    state, effects = fold(with_cart())
+    fire(state, context=CONTEXT, effects=effects, now=T0 + 30 * MINUTE)
+    assert totals(effects)["abandoned"] == 1
+    assert not state.enrollments and not effects.messages
 
 
 def test_a_change_of_the_cart_starts_the_silence_again():
@@ -186,6 +199,16 @@ def test_a_restored_cart_links_the_browsers_and_the_order_travels():
     state, effects = fold(entries, restored={token: OTHER})
     assert state.linked == [OTHER]
     assert [(note.vid, note.what) for _, note in effects.relays] == [(OTHER, "linked"), (OTHER, "order")]
+
+
+def test_an_order_of_a_restored_cart_travels_without_any_consent():
+    hook = msgspec.json.decode(order("1", 300, T0, visitor=""))
+    hook["order"]["restored"] = "demo.token-of-the-link"
+    state, effects = fold(
+        [("order", T0, msgspec.json.encode(hook))], restored={"demo.token-of-the-link": OTHER}
+    )
+    assert state.visitor not in ("", OTHER)
+    assert [(note.vid, note.what, note.minor) for _, note in effects.relays] == [(OTHER, "order", 300)]
 
 
 def test_a_relayed_order_recovers_the_cart_but_is_not_counted_as_an_order_again():

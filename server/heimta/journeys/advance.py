@@ -42,7 +42,9 @@ def enroll(
     met: list[tuple[str, Exposure]] = []
     for journey_id, (journey, version) in sorted(journeys.items()):
         held = state.enrollments.get(journey_id)
-        if not journey.live or (held is not None and held.cart == cart.cart.id and held.messages):
+        if not journey.live or not _can_reach(state, journey):
+            continue
+        if held is not None and held.cart == cart.cart.id and held.messages:
             continue
         salt = journey_salt(journey_id)
         dealt, p = deal(salt, state.visitor, 0 if state.preview else journey.holdout_pct * 100, [100])
@@ -57,6 +59,12 @@ def enroll(
             ended=HOLDOUT if arm == HOLDOUT else "",
         )
     return met
+
+
+def _can_reach(state: VisitorState, journey: Journey) -> bool:
+    """Whether any of its messages could arrive. Asked before the deal, so both arms hold the same people."""
+    sends = [step for step in journey.steps if isinstance(step, Send)]
+    return any(step.channel == "push" and state.subscription is not None for step in sends)
 
 
 def advance(state: VisitorState, journeys: dict[str, tuple[Journey, int]], *, now: int) -> Outcome:

@@ -158,6 +158,9 @@ class Order(Struct, frozen=True):
     visitor: Annotated[str, Meta(pattern=r"^([A-Za-z0-9_-]{22})?$")] = ""
     cart: Annotated[str, Meta(pattern=r"^([A-Za-z0-9_-]{11})?$")] = ""
     codes: Annotated[tuple[str, ...], Meta(max_length=20)] = ()
+    # The `heimta_r` of a restored cart, if the shop kept it: the order ends the other browser's journey even
+    # when this browser never consented to an id of its own.
+    restored: Annotated[str, Meta(max_length=600)] = ""
 
 
 class OrderHook(Struct, frozen=True):

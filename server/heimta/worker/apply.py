@@ -45,7 +45,8 @@ def apply_fact(
                         preview=note.preview,
                     )
         case Order():
-            fold_order(state, note, context=context, effects=effects)
+            origin = restored.get(note.restored, "")
+            fold_order(state, note, context=context, effects=effects, origin=origin)
         case PushRequest():
             stamp = (fact.received, fact.id, 0)
             if stamp > state.subscribed:

@@ -74,10 +74,14 @@ def read_fact(entry_id: bytes, fields: dict[bytes, bytes]) -> Fact:
 
 def restore_tokens(facts: list[Fact]) -> set[tuple[str, str]]:
     """(shop, token) of every restored cart told of, so that their owners can be looked up before the fold."""
-    return {
-        (fact.shop, event.props.token)
-        for fact in facts
-        if isinstance(fact.note, BatchNote)
-        for event in fact.note.events
-        if isinstance(event.props, CartRestored)
-    }
+    tokens: set[tuple[str, str]] = set()
+    for fact in facts:
+        if isinstance(fact.note, Order) and fact.note.restored:
+            tokens.add((fact.shop, fact.note.restored))
+        elif isinstance(fact.note, BatchNote):
+            tokens |= {
+                (fact.shop, event.props.token)
+                for event in fact.note.events
+                if isinstance(event.props, CartRestored)
+            }
+    return tokens

@@ -17,10 +17,17 @@ CLOCK_SLACK_MS = 5_000  # the shop's clock and the browser's corrected one may d
 RECOVERY_MS = 7 * 24 * HOUR_MS  # an order this long after the cart was abandoned recovers it
 
 
-def fold_order(state: VisitorState, order: Order, *, context: ShopContext, effects: Effects) -> None:
-    """Fold the shop's order. A second copy changes nothing."""
+def fold_order(
+    state: VisitorState, order: Order, *, context: ShopContext, effects: Effects, origin: str = ""
+) -> None:
+    """Fold the shop's order. A second copy changes nothing.
+
+    origin: the visitor whose cart was restored for it, '' if none was.
+    """
     if order.id in state.orders:
         return
+    if origin and origin != state.visitor and origin not in state.linked:
+        state.linked.append(origin)
     shop = state.shop
     effects.count(shop, "orders", order.at)
     effects.count(shop, f"orders_minor.{order.currency}", order.at, order.total_minor)
