@@ -1,0 +1,55 @@
+"""Keep the lift's sums: who met a campaign in which arm, and what they ordered afterwards. Pure.
+
+Sums are written as differences between what an exposure stood for before and after, so late events,
+late orders and copies lead to the same sums.
+"""
+
+from __future__ import annotations
+
+from heimta.model.visitor import Exposure, VisitorState
+from heimta.worker.effects import Effects, ShopContext
+
+
+def meet(state: VisitorState, name: str, exposure: Exposure, context: ShopContext, effects: Effects) -> bool:
+    """A campaign was met. Only the first time counts, by its stamp. True when it is the first so far.
+
+    name: the campaign's id, or `j.` and a journey's.
+    """
+    held = state.exposures.get(name)
+    if held is not None and held.stamp <= exposure.stamp:
+        return False
+    if held is not None:
+        _add(state, name, held, effects, -1)
+    state.exposures[name] = exposure
+    _add(state, name, exposure, effects, 1)
+    settle(state, name, context, effects)
+    return True
+
+
+def _add(state: VisitorState, name: str, exposure: Exposure, effects: Effects, sign: int) -> None:
+    shop, arm = state.shop, exposure.arm
+    effects.count(shop, f"c.{name}.{arm}.exposed", exposure.stamp[0], sign)
+    if exposure.counted:
+        effects.sum(shop, name, arm, "n", sign)
+        effects.sum(shop, name, arm, "converted", sign * bool(exposure.orders))
+        effects.sum(shop, name, arm, "revenue_minor", sign * exposure.revenue_minor)
+        effects.sum(shop, name, arm, "revenue_sq", sign * exposure.revenue_minor**2)
+
+
+def settle(state: VisitorState, name: str, context: ShopContext, effects: Effects) -> None:
+    """Bring the sums up to date with the orders inside an exposure's goal window.
+
+    Own orders only: one placed through a restore link on another device is not seen for a holdout
+    visitor either.
+    """
+    exposure = state.exposures[name]
+    start = exposure.stamp[0]
+    end = start + context.goal_ms(name)
+    inside = [o for o in state.orders.values() if o.own and start <= o.at <= end]
+    revenue, orders = sum(o.minor for o in inside), len(inside)
+    if exposure.counted:
+        shop, arm = state.shop, exposure.arm
+        effects.sum(shop, name, arm, "converted", bool(orders) - bool(exposure.orders))
+        effects.sum(shop, name, arm, "revenue_minor", revenue - exposure.revenue_minor)
+        effects.sum(shop, name, arm, "revenue_sq", revenue**2 - exposure.revenue_minor**2)
+    exposure.revenue_minor, exposure.orders = revenue, orders
