@@ -1,0 +1,95 @@
+"""The image and the compose file: linted, without root, without a preset password."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+TOOLS = Path(sys.executable).parent
+COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+OURS = ("edge", "console", "worker")
+
+
+def run(tool: str, *args: str) -> subprocess.CompletedProcess[str]:
+    found = shutil.which(tool, path=str(TOOLS))
+    assert found, f"{tool} is missing; make dev installs it"
+    return subprocess.run([found, *args], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_the_dockerfile_is_clean() -> None:
+    done = run("hadolint", "Dockerfile")
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_the_linter_would_tell(tmp_path: Path) -> None:
+    bad = tmp_path / "Dockerfile"
+    bad.write_text("FROM debian\nRUN cd /tmp && sudo apt-get install curl\n")
+    assert run("hadolint", str(bad)).returncode == 1
+
+
+def test_the_compose_file_keeps_to_the_specification() -> None:
+    done = run("check-jsonschema", "--builtin-schema", "vendor.compose-spec", "compose.yaml")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_image_does_not_run_as_root_and_checks_its_own_health() -> None:
+    last = DOCKERFILE.rpartition("\nFROM ")[2]
+    assert re.findall(r"^USER (.*)$", last, re.MULTILINE) == ["10001"]
+    assert "HEALTHCHECK" in last and "curl" not in last
+
+
+def test_every_base_image_is_named_with_a_version() -> None:
+    for image in [
+        *re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE),
+        COMPOSE["services"]["valkey"]["image"],
+    ]:
+        assert re.search(r":[a-z]*\d", image), image
+
+
+def test_what_the_image_needs_is_not_ignored() -> None:
+    kept = re.findall(r"^!(\S+)", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
+    copied = [
+        word
+        for line in re.findall(r"^COPY (?!--from)(.*)$", DOCKERFILE, re.MULTILINE)
+        for word in line.split()[:-1]
+    ]
+    assert set(copied) == set(kept)
+    assert all((ROOT / name).exists() for name in copied)
+
+
+def test_our_services_are_read_only_and_have_no_rights_to_spare() -> None:
+    for name in OURS:
+        service = COMPOSE["services"][name]
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_every_service_has_a_health_check_and_ours_wait_for_the_store() -> None:
+    assert all("healthcheck" in service for service in COMPOSE["services"].values())
+    for name in OURS:
+        assert COMPOSE["services"][name]["depends_on"] == {"valkey": {"condition": "service_healthy"}}
+
+
+def test_nothing_is_open_to_the_world_and_no_password_is_preset() -> None:
+    for service in COMPOSE["services"].values():
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
+        for name, value in service.get("environment", {}).items():
+            assert not re.search("SECRET|PASSWORD|KEY", name), name
+            assert not re.search(r"//[^/]*:[^/]*@", str(value)), name
+
+
+def test_the_store_writes_every_event_down_and_keeps_it() -> None:
+    command = COMPOSE["services"]["valkey"]["command"]
+    pairs = dict(zip(command[1::2], command[2::2], strict=True))
+    assert pairs["--appendonly"] == "yes"
+    assert pairs["--maxmemory-policy"] == "noeviction"
+    assert COMPOSE["services"]["valkey"]["volumes"] == ["store:/data"]
+    assert COMPOSE["networks"]["store"] == {"internal": True}
