@@ -1,7 +1,14 @@
 // Fetches a widget's file before it is needed, so that there is no request at the moment of leaving.
 import { config, edge, tag } from './config.ts'
+import { guard } from './guard.ts'
 
 const asked = new Set<string>()
+
+/** Under Trusted Types a script's address needs a policy; `trusted-types heimta` in the shop's CSP allows ours. */
+interface Policies {
+  createPolicy(name: string, rules: { createScriptURL: (url: string) => string }): typeof rules
+}
+let policy: ReturnType<Policies['createPolicy']> | undefined
 
 export const load = (name: string) => {
   const [path, integrity] = config.widgets[name] || []
@@ -9,9 +16,12 @@ export const load = (name: string) => {
   asked.add(name)
   const add = () => {
     const script = document.createElement('script')
-    Object.assign(script, { src: edge + path, integrity, crossOrigin: 'anonymous', nonce: tag?.nonce })
+    const { trustedTypes } = window as unknown as { trustedTypes?: Policies }
+    policy ||= trustedTypes?.createPolicy('heimta', { createScriptURL: (url) => url })
+    const src = policy ? policy.createScriptURL(edge + path) : edge + path
+    Object.assign(script, { src, integrity, crossOrigin: 'anonymous', nonce: tag?.nonce })
     document.head.append(script)
   }
   // Safari has no idle callback.
-  ;(window.requestIdleCallback || setTimeout)(add)
+  ;(window.requestIdleCallback || setTimeout)(guard(add))
 }

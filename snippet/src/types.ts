@@ -95,7 +95,7 @@ export interface PushContent {
   body: Text
   yes: Text
   no: Text
-  /** close, done, blocked, failed */
+  /** done, blocked, failed */
   labels: Record<string, Text>
 }
 
