@@ -23,7 +23,7 @@ const isSelector = (selector: string) => {
 
 heimta('widget', 'checkout', (ctx) => {
   const { hide, progress_before, labels } = ctx.content as CheckoutContent
-  const { accent, radius_px } = ctx.config.theme
+  const { accent } = ctx.config.theme
   const goal = ctx.config.free_shipping_minor
 
   // Not display: none. What is hidden keeps its place, so nothing on the page moves (CLS 0).
@@ -36,11 +36,11 @@ heimta('widget', 'checkout', (ctx) => {
     root,
     'div{all:initial;display:block;font:inherit;color:inherit;padding:12px 0 16px}' +
       'p{margin:0 0 8px}' +
-      `progress{display:block;width:100%;height:8px;border:0;border-radius:${radius_px}px;overflow:hidden;accent-color:${accent}}` +
+      `progress{display:block;width:100%;height:8px;border:0;border-radius:8px;overflow:hidden;accent-color:${accent}}` +
       '@media not (forced-colors:active){' +
-      'progress,::-webkit-progress-bar{appearance:none;background:#0002}' +
-      `::-moz-progress-bar{background:${accent}}` +
-      `::-webkit-progress-value{border-radius:inherit;background:${accent}}}` +
+      'progress{appearance:none;background:#0002}::-webkit-progress-bar{background:0 0}' +
+      `::-moz-progress-bar{border-radius:8px;background:${accent}}` +
+      `::-webkit-progress-value{border-radius:8px;background:${accent}}}` +
       '@media(prefers-reduced-motion:no-preference){::-webkit-progress-value{transition:inline-size .3s}}',
   )
   const words = h('p', { role: 'status' })

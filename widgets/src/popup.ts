@@ -6,14 +6,14 @@ import { shell } from './shell.ts'
 const LINES = 3 // more would push the answers off a phone's screen
 
 const css =
-  'ul{margin:0 0 20px;padding:0;list-style:none}' +
+  'ul{margin:20px 0;padding:0;list-style:none}' +
   'li{display:flex;align-items:center;gap:12px;margin-bottom:12px}' +
   'span{flex:1;min-width:0}' +
   'i{width:56px;height:56px;overflow:hidden;border-radius:var(--r);background:#0001}' +
   'img{display:block;width:100%;height:100%;object-fit:cover}' +
   'small{display:block;font-size:.875em;opacity:.75}' +
   '.t{padding-top:12px;border-top:1px solid #0002}' +
-  'code{flex:2 1 9em;padding:11px;border:1px dashed;border-radius:var(--r);text-align:center;user-select:all}'
+  'code{flex:2;padding:11px;border:1px dashed;border-radius:var(--r);text-align:center;user-select:all}'
 
 heimta('widget', 'popup', (ctx) => {
   const { title, body, show_cart, layout, accept, decline, labels } = ctx.content as PopupContent
@@ -34,7 +34,8 @@ heimta('widget', 'popup', (ctx) => {
         return row('', tile, what, qty * unit_minor)
       }),
     )
-    if (lines.length > LINES) list.append(h('li', {}, text('more', { n: lines.length - LINES })))
+    if (lines.length > LINES)
+      list.append(h('li', {}, h('small', {}, text('more', { n: lines.length - LINES }))))
     if (cart) list.append(row('t', '', h('span', {}, text('total')), cart.total_minor))
   }
 
@@ -42,11 +43,15 @@ heimta('widget', 'popup', (ctx) => {
   const off = show_cart ? ctx.onCart(fill) : undefined
 
   const answers = (...kids: Node[]) => h('div', { className: 'r' }, ...kids)
-  const checkout = (label: string) =>
-    h('a', { className: 'a', href: ctx.config.urls.checkout, onclick: ctx.accepted }, label)
+  const checkout = (label: string, className = 'a') =>
+    h('a', { className, href: ctx.config.urls.checkout, onclick: ctx.accepted }, label)
 
-  const won = ({ code, expires_at }: Claim, isApplied: boolean) => {
-    const time = new Date(expires_at).toLocaleString(ctx.lang, { dateStyle: 'medium', timeStyle: 'short' })
+  const show = ({ code, expires_at }: Claim, isApplied: boolean) => {
+    // Some browsers know no Icelandic: then the plain numbers of a German date, not an American one.
+    const time = new Date(expires_at).toLocaleString([ctx.lang, 'de'], {
+      dateStyle: 'medium',
+      timeStyle: 'short',
+    })
     const shown = h('code', {}, code)
     const copy = h('button', { ariaLive: 'polite' }, text('copy'))
     copy.onclick = async () => {
@@ -60,30 +65,37 @@ heimta('widget', 'popup', (ctx) => {
     }
     frame.show(
       text(isApplied ? 'applied' : 'not_applied'),
-      answers(shown, copy),
       h('p', {}, text('expires', { time })),
+      answers(shown, copy),
       list,
       answers(checkout(text('checkout'))),
     )
   }
 
-  const ask = (words: string, other: Node) => {
-    const yes = ctx.campaign.offer
-      ? h('button', { className: 'a' }, ctx.text(accept))
-      : checkout(ctx.text(accept))
-    if (ctx.campaign.offer)
-      yes.onclick = async () => {
-        yes.onclick = null
-        yes.textContent = text('working')
-        try {
-          const claim = (await ctx.post('claim', { campaign: ctx.campaign.id })) as Claim
-          ctx.accepted()
-          won(claim, await ctx.apply(claim.code).catch(() => false))
-        } catch {
-          ask(text('failed'), checkout(text('checkout')))
-        }
+  // Each state is a view of its own: the one that works looks like the one before, but nothing in it can be pressed twice.
+  const ask = (words: string, other: Node, busy?: boolean) => {
+    const label = busy ? text('working') : ctx.text(accept)
+    const claim = async () => {
+      ask(words, other, true)
+      try {
+        const won = (await ctx.post('claim', { campaign: ctx.campaign.id })) as Claim
+        ctx.accepted()
+        show(won, await ctx.apply(won.code).catch(() => false))
+      } catch {
+        ask(text('failed'), checkout(text('checkout'), ''))
       }
-    frame.show(ctx.text(title), h('p', { role: 'status' }, words), list, answers(yes, other))
+    }
+    frame.show(
+      ctx.text(title),
+      h('p', { role: 'status' }, words),
+      list,
+      answers(
+        ctx.campaign.offer
+          ? h('button', { className: 'a', onclick: busy ? null : claim }, label)
+          : checkout(label),
+        other,
+      ),
+    )
   }
   ask(ctx.text(body), h('button', { onclick: () => frame.end('no') }, ctx.text(decline)))
   return frame.remove

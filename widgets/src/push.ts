@@ -22,6 +22,7 @@ heimta('widget', 'push', (ctx) => {
   }
   const say = (label: 'done' | 'blocked' | 'failed') => {
     card.textContent = ctx.text(content.labels[label] as string)
+    document.body.append(host) // put in again, it is new to the browser: it has not shifted, however it shrank
     back?.focus()
     back = null // when the timer ends it, the focus is somewhere else by right
     setTimeout(end, 6000, 'close')

@@ -4,13 +4,20 @@ import type { SurveyContent } from '../../snippet/src/types.ts'
 import { h } from './dom.ts'
 import { shell } from './shell.ts'
 
+// The thumb is as large as a finger likes it; the track is painted, since each browser has its own parts for it.
+const thumb =
+  '{appearance:none;box-sizing:border-box;width:28px;height:28px;border:3px solid var(--s);border-radius:50%;' +
+  'background:var(--a);box-shadow:0 1px 6px #0006}'
 const css =
-  'output{display:block;font-size:2em;font-weight:700;line-height:1.2;text-align:center;font-variant-numeric:tabular-nums}' +
-  'input{display:block;width:100%;height:44px;margin:0;accent-color:var(--a);cursor:pointer}' +
-  'textarea{display:block;box-sizing:border-box;width:100%;margin:0 0 16px;padding:12px;border:1px solid;' +
+  'output{display:block;font-size:2em;font-weight:600;line-height:1.2;text-align:center}' +
+  'input{appearance:none;display:block;width:100%;height:44px;margin:0;border-radius:var(--r);' +
+  'background:linear-gradient(#0002 0 0) 50%/100% 8px no-repeat;cursor:pointer}' +
+  `::-webkit-slider-thumb${thumb}::-moz-range-thumb${thumb}` +
+  'textarea{display:block;box-sizing:border-box;width:100%;margin:16px 0;padding:11px;border:1px solid;' +
   'border-radius:var(--r);background:0 0;color:inherit;font:inherit;resize:vertical}' +
-  '.e{display:flex;justify-content:space-between;gap:24px;margin-top:0;font-size:.875em}' +
-  '.e :last-child{text-align:end}'
+  '.e{display:flex;justify-content:space-between;gap:20px;font-size:.875em}' +
+  '.e :last-child{text-align:end}' +
+  ':disabled{opacity:.5;cursor:default}'
 
 heimta('widget', 'survey', (ctx) => {
   const { question, name, min, max, step, low, high, follow_up, thanks, labels } =
@@ -46,9 +53,14 @@ heimta('widget', 'survey', (ctx) => {
     )
   }
 
-  const slider = h('input', { type: 'range', ariaLabel: ctx.text(question) })
-  // In this order: a range keeps its value within the bounds it has at that moment.
-  Object.assign(slider, { min, max, step })
+  const slider = h('input', {
+    // The type comes last: only then does the thumb rest in the middle of these bounds.
+    min: `${min}`,
+    max: `${max}`,
+    step: `${step}`,
+    type: 'range',
+    ariaLabel: ctx.text(question),
+  })
   const output = h('output', { ariaLive: 'off' }, '–')
   const send = h('button', { className: 'a', disabled: true }, text(more ? 'next' : 'send'))
   // An untouched slider is no answer, and its resting place must not become one.

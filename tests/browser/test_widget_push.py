@@ -1,0 +1,100 @@
+"""The push opt-in asks in two steps. The browser's part is played here; it is real in test_push_real.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.shop_page import focused, log, mount
+from tests.browser.widget_texts import PUSH, changed
+
+pytestmark = pytest.mark.browser
+
+BROWSER = """(world_) => {
+  world.permission = world_.permission
+  Notification.requestPermission = async () => { world.log.push(['asked']); return world.permission }
+  Object.defineProperty(Notification, 'permission', { get: () => world_.before || 'default' })
+  let old = world_.old
+  const pushManager = {
+    subscribe: async ({ userVisibleOnly, applicationServerKey }) => {
+      if (old && old !== applicationServerKey) throw new DOMException('another key', 'InvalidStateError')
+      if (world_.broken) throw new DOMException('no service', 'AbortError')
+      world.log.push(['subscribe', userVisibleOnly, applicationServerKey])
+      return { endpoint: 'https://push.example/1' }
+    },
+    getSubscription: async () => old && {
+      unsubscribe: async () => { old = ''; world.log.push(['unsubscribe']) },
+    },
+  }
+  const registration = { active: null, pushManager }
+  navigator.serviceWorker.register = async (url, options) => {
+    world.log.push(['register', url.replace(location.origin, 'EDGE'), options.scope])
+    setTimeout(() => { registration.active = {} }, 100)
+    return registration
+  }
+}"""
+ASKED = [["asked"], ["register", "/heimta-sw.js?e=EDGE&s=demo", "/heimta-push/"]]
+SAVED = [
+    ["subscribe", True, "KEY"],
+    ["post", "push", {"subscription": {"endpoint": "https://push.example/1"}}],
+    ["accepted"],
+]
+
+
+@pytest.mark.parametrize(
+    ("world", "said", "expected"),
+    [
+        ({"permission": "granted"}, "Done.", [*ASKED, *SAVED]),
+        ({"permission": "granted", "old": "OLD"}, "Done.", [*ASKED, ["unsubscribe"], *SAVED]),
+        ({"permission": "denied"}, "Notifications are blocked.", [["asked"]]),
+        ({"permission": "granted", "broken": True}, "That did not work.", ASKED),
+    ],
+    ids=["subscribes", "key has changed", "blocked", "fails"],
+)
+def test_a_yes_asks_the_browser_and_says_how_it_went(
+    page: Page, world: dict[str, Any], said: str, expected: list[Any]
+) -> None:
+    page.evaluate(BROWSER, world)
+    page.locator("#mail").focus()
+    mount(page, "push", PUSH)
+    assert focused(page) == "mail"
+    assert log(page) == [], "the browser is asked after our own yes, not before"
+    page.get_by_role("button", name="Yes, remind me").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(said)).to_be_visible()
+    assert log(page) == expected
+    assert focused(page) == "mail"
+    assert page.evaluate("world.shift()") == 0
+
+
+def test_what_was_said_goes_by_itself(page: Page) -> None:
+    page.evaluate(BROWSER, {"permission": "denied"})
+    mount(page, "push", PUSH)
+    page.get_by_role("button", name="Yes, remind me").click()
+    page.locator("#mail").focus()
+    expect(page.locator("heimta-push")).to_have_count(0, timeout=8000)
+    assert log(page)[-1] == ["closed", "close"]
+    assert focused(page) == "mail", "by then the focus is elsewhere by right"
+
+
+@pytest.mark.parametrize("key", ["Enter", "Escape"])
+def test_a_no_is_final_and_the_browser_is_not_asked(page: Page, key: str) -> None:
+    page.evaluate(BROWSER, {"permission": "granted"})
+    page.locator("#mail").focus()
+    mount(page, "push", PUSH)
+    page.get_by_role("button", name="No, thanks").focus()
+    page.keyboard.press(key)
+    assert log(page) == [["closed", "no" if key == "Enter" else "escape"]]
+    assert focused(page) == "mail"
+
+
+@pytest.mark.parametrize("why", ["denied", "no PushManager", "no key"])
+def test_where_push_cannot_be_the_card_is_not_shown(page: Page, why: str) -> None:
+    page.evaluate(BROWSER, {"before": "denied" if why == "denied" else "default"})
+    if why == "no PushManager":
+        page.evaluate("delete globalThis.PushManager")
+    mount(page, "push", changed(PUSH, config={"push": None}) if why == "no key" else PUSH)
+    assert page.locator("heimta-push").count() == 0
+    assert log(page) == [["closed", "close"]]
