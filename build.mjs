@@ -1,4 +1,4 @@
-// Builds what browsers download into static/dist and writes its manifest.
+// Builds what browsers download into static/dist and writes its manifest; then copies the console's libraries.
 //   node build.mjs          build
 //   node build.mjs --size   build, then print every byte budget as PASS or FAIL
 // Fast: the sources' hash is kept in the manifest, and an unchanged tree is left alone.
@@ -107,3 +107,4 @@ const main = async () => {
 }
 
 await main()
+await import('./console-assets.mjs')

@@ -1,5 +1,5 @@
 // Copies what the console loads from npm into static/vendor: htmx and uPlot, as published.
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -11,7 +11,6 @@ const files = {
   'uplot.css': ['uplot', 'dist/uPlot.min.css'],
 }
 
-rmSync(out, { recursive: true, force: true })
 mkdirSync(out, { recursive: true })
 const versions = {}
 for (const [name, [source, file]] of Object.entries(files)) {

@@ -92,7 +92,7 @@ async def test_the_list_counts_who_was_shown_it_and_who_was_held_out(
 async def test_one_name_that_begins_another_is_not_mixed_up(merchant: Browser, redis: Client) -> None:
     await install(redis)
     longer = next(d for d in (await documents.read(redis, "demo")).campaigns.values())  # type: ignore[union-attr]
-    await documents.put(redis, msgspec.structs.replace(longer.document, id="exit-offer-2"), now=NOW)  # type: ignore[arg-type]
+    await documents.put(redis, msgspec.structs.replace(longer.document, id="exit-offer-2"), now=NOW)
     past = Past(redis)
     past.count("c.exit-offer-2.a.exposed", 9, at=NOW)
     await past.write()

@@ -151,7 +151,7 @@ PAYLOADS = [
 async def test_hostile_text_stays_text_on_every_page(merchant: Browser, redis: Client, payload: str) -> None:
     await install(redis)
     hostile = msgspec.structs.replace(DOCUMENTS[1], id="hostile", name=payload)
-    await documents.put(redis, hostile, now=NOW)  # type: ignore[arg-type]
+    await documents.put(redis, hostile, now=NOW)
     line = ("sku", payload, 1, 100)
     await log(
         redis, "batch", batch(("product_viewed", {"sku": "s", "name": payload}), ("cart_updated", cart(line)))

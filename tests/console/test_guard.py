@@ -105,7 +105,7 @@ async def test_a_change_without_the_sessions_token_is_refused(
     assert (await merchant.post(at, data=form | {"live": "off"})).status_code == 403
 
 
-async def test_templates_hold_nothing_inline() -> None:
+def test_templates_hold_nothing_inline() -> None:
     """The policy would stop it; this says so before a browser does."""
     for file in (Path(console.__file__).parent / "templates").glob("*.html"):
         text = file.read_text()

@@ -48,7 +48,7 @@ def money_range(low: float, high: float, currency: str) -> str:
 
 def _outward(minor: float, currency: str, rounded: Callable[[float], int]) -> int:
     units = minor / 10 ** exponent_of(currency)
-    step = 10 ** max(len(str(int(abs(units)))) - 3, 0)
+    step = int(10 ** max(len(str(int(abs(units)))) - 3, 0))
     return rounded(units / step) * step
 
 

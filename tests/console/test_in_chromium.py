@@ -1,0 +1,134 @@
+"""The console in a real browser: axe, the policy, the switch by keyboard, the list that renews itself."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from axe_playwright_python.async_playwright import Axe
+from heimta.console.app import create_app
+from heimta.console.users import add_user
+from heimta.store import documents
+from heimta.store.connect import Client
+from playwright.async_api import Page, async_playwright
+
+from tests.console.browser import EMAIL, PASSWORD
+from tests.console.seed import NOW, PARTITIONS, batch, cart, install, log, months, sums
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+STATIC = Path(__file__).parents[2] / "static"
+PAGES = ("", "/campaigns", "/events", "/install")
+
+
+@asynccontextmanager
+async def served(redis: Client) -> AsyncIterator[str]:
+    """The console on a free port, with the assets as built."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    app = create_app(
+        redis=redis,
+        edge_url="https://edge.example",
+        console_url=url,
+        partitions=PARTITIONS,
+        static=STATIC,
+        clock=lambda: NOW,
+    )
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    yield url
+    server.should_exit = True
+    await task
+
+
+@asynccontextmanager
+async def merchant(url: str, **options: Any) -> AsyncIterator[tuple[Page, list[str]]]:
+    """A logged-in page, and everything its browser complained about."""
+    async with async_playwright() as play:
+        chromium = await play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = await chromium.new_page(**options)
+        complaints: list[str] = []
+        page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
+        await page.goto(f"{url}/console/login")
+        await page.fill("#email", EMAIL)
+        await page.fill("#password", PASSWORD)
+        await page.click("text=Log in >> nth=-1")
+        await page.wait_for_url(f"{url}/console/shops/demo")
+        yield page, complaints
+        await chromium.close()
+
+
+@pytest.fixture
+async def shop(redis: Client) -> None:
+    await add_user(redis, EMAIL, PASSWORD, now=NOW)
+    await install(redis)
+    await months(redis, days=28)
+    await sums(redis, "exit-offer", {"a": (6_200, 800, 8_000), "holdout": (6_200, 500, 8_000)})
+    await sums(redis, "j.cart-back", {"treated": (310, 31, 8_000), "holdout": (40, 3, 8_000)})
+    await log(
+        redis, "batch", batch(("page_viewed", {}), ("cart_updated", cart(("hat", "Wool hat", 1, 8990))))
+    )
+
+
+@pytest.mark.parametrize(("scheme", "width", "height"), [("light", 1280, 860), ("dark", 390, 844)])
+async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
+    redis: Client, shop: None, scheme: str, width: int, height: int
+) -> None:
+    view = {"color_scheme": scheme, "viewport": {"width": width, "height": height}}
+    async with served(redis) as url, merchant(url, **view) as (page, complaints):
+        for place in PAGES:
+            await page.goto(f"{url}/console/shops/demo{place}", wait_until="load")
+            found = (await Axe().run(page)).response["violations"]
+            assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found] == [], place
+            assert await page.evaluate("document.documentElement.scrollWidth") <= width, place
+    assert complaints == []
+
+
+async def test_the_plot_is_drawn_under_the_policy(redis: Client, shop: None) -> None:
+    async with served(redis) as url, merchant(url) as (page, complaints):
+        await page.wait_for_selector(".plot canvas")
+        painted = await page.evaluate(
+            """() => {
+              const c = document.querySelector('.plot canvas')
+              const { data } = c.getContext('2d').getImageData(0, 0, c.width, c.height)
+              return data.filter((v, i) => i % 4 === 3 && v > 0).length
+            }"""
+        )
+    assert painted > 10_000 and complaints == []
+
+
+async def test_a_switch_is_thrown_by_keyboard_and_keeps_the_focus(redis: Client, shop: None) -> None:
+    async with served(redis) as url, merchant(url) as (page, complaints):
+        await page.goto(f"{url}/console/shops/demo/campaigns")
+        switch = page.get_by_role("switch", name="May we ring?")
+        for state in (True, False):
+            await switch.focus()
+            await page.keyboard.press("Space")
+            await page.get_by_role("switch", name="May we ring?", checked=state).wait_for()
+            found = await documents.read(redis, "demo")
+            assert found is not None and (bell := found.campaign("bell")) is not None
+            assert bell.live is state
+            assert await page.evaluate("document.activeElement.id") == "campaign-bell-switch"
+            assert await page.inner_text("#status") == f"May we ring? is {'on' if state else 'off'}."
+        assert page.url.endswith("/campaigns")
+    assert complaints == []
+
+
+async def test_the_list_renews_itself_and_hostile_text_stays_text(redis: Client, shop: None) -> None:
+    hostile = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+    async with served(redis) as url, merchant(url) as (page, complaints):
+        await page.goto(f"{url}/console/shops/demo/events")
+        for n in (1, 2):  # the list that replaced the list renews itself too
+            line = ("sku", f"{hostile} {n}", 1, 100)
+            await log(redis, "batch", batch(("cart_updated", cart(line, id=f"{n}" * 11))), at=NOW + n)
+            await page.get_by_text(f"put {hostile} {n} into the cart").wait_for(timeout=8_000)
+        assert await page.locator("#feed img, #feed script").count() == 0
+    assert complaints == []
