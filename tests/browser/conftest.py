@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-from tests.browser.shop_page import ShopPage, open_page, shop_page
+from tests.browser.shop_page import ShopPage, load, new_tab, shop_page
 
 ROOT = Path(__file__).parents[2]
 
@@ -72,13 +72,19 @@ def shop(bundles: dict[str, bytes]) -> Iterator[ShopPage]:
         yield shop
 
 
+@pytest.fixture(scope="module")
+def tab(browser: Browser) -> Iterator[Page]:
+    tab = new_tab(browser)
+    yield tab
+    tab.close()
+
+
 @pytest.fixture
-def page(browser: Browser, shop: ShopPage) -> Iterator[Page]:
+def page(tab: Page, shop: ShopPage) -> Iterator[Page]:
     """The fixture page under its strict policy; at the end nothing may have offended it or been thrown."""
-    page = open_page(browser, shop.address)
-    yield page
-    assert page.evaluate("world.violations") == []
-    page.close()
+    load(tab, shop.address)
+    yield tab
+    assert tab.evaluate("world.violations") == []
 
 
 def program(name: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
-from tests.browser.shop_page import PHONE, WIDE, ShopPage, mount, open_page, still
+from tests.browser.shop_page import PHONE, WIDE, ShopPage, load, mount, new_tab, still
 from tests.browser.widget_texts import CHECKOUT, POPUP, PUSH, SURVEY, changed
 
 pytestmark = pytest.mark.browser
@@ -28,39 +29,41 @@ VIEWS: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+# axe judges roles, names and colours, which do not differ between browsers; one of them is enough.
+@pytest.fixture(scope="module", params=[WIDE, PHONE], ids=["wide", "phone"])
+def lax(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Page]:
+    tab = new_tab(chromium, request.param)
+    yield tab
+    tab.close()
+
+
 @pytest.mark.parametrize(("widget", "options", "steps"), VIEWS)
-def test_axe_finds_nothing(
-    browser: Browser, shop: ShopPage, size: tuple[int, int], widget: str, options: Any, steps: list[str]
-) -> None:
-    page = open_page(browser, shop.address + "?lax", size)
-    page.evaluate(ALLOWED)
-    mount(page, widget, options)
+def test_axe_finds_nothing(lax: Page, shop: ShopPage, widget: str, options: Any, steps: list[str]) -> None:
+    load(lax, shop.address + "?lax")
+    lax.evaluate(ALLOWED)
+    mount(lax, widget, options)
     for step in steps:
         if step == "slider":
-            page.get_by_role("slider").fill("3")
+            lax.get_by_role("slider").fill("3")
         else:
-            page.get_by_role("button", name=step).click()
-    still(page)
-    results = Axe().run(page)
+            lax.get_by_role("button", name=step).click()
+    still(lax)
+    results = Axe().run(lax)
     assert results.violations_count == 0, results.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out sideways"
-    page.close()
+    assert lax.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out sideways"
 
 
 @pytest.mark.parametrize("widget", ["popup", "survey", "push"])
-def test_targets_are_large_enough_for_a_thumb(browser: Browser, shop: ShopPage, widget: str) -> None:
-    page = open_page(browser, shop.address, PHONE)
+def test_targets_are_large_enough_for_a_thumb(page: Page, widget: str) -> None:
     page.evaluate(ALLOWED)
     mount(page, widget, {"popup": POPUP, "survey": SURVEY, "push": PUSH}[widget])
     still(page)
     sizes = page.evaluate(
         """(name) =>
-      [...document.querySelector(name).shadowRoot.querySelectorAll('button,a,input')].map((one) => {
-        const { width, height } = one.getBoundingClientRect()
-        return Math.min(width, height)
-      })""",
+          [...document.querySelector(name).shadowRoot.querySelectorAll('button,a,input')].map((one) => {
+            const { width, height } = one.getBoundingClientRect()
+            return Math.min(width, height)
+          })""",
         "heimta-push" if widget == "push" else "heimta-widget",
     )
     assert sizes and min(sizes) >= 44, sizes
-    page.close()
