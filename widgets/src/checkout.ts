@@ -36,9 +36,10 @@ heimta('widget', 'checkout', (ctx) => {
     root,
     'div{all:initial;display:block;font:inherit;color:inherit;padding:12px 0 16px}' +
       'p{margin:0 0 8px}' +
-      `progress{display:block;width:100%;height:8px;border:0;border-radius:8px;overflow:hidden;accent-color:${accent}}` +
+      `progress{display:block;width:100%;height:8px;accent-color:${accent}}` +
       '@media not (forced-colors:active){' +
-      'progress{appearance:none;background:#0002}::-webkit-progress-bar{background:0 0}' +
+      'progress{appearance:none;overflow:hidden;border:0;border-radius:8px;background:#0002}' +
+      '::-webkit-progress-bar{background:0 0}' +
       `::-moz-progress-bar{border-radius:8px;background:${accent}}` +
       `::-webkit-progress-value{border-radius:8px;background:${accent}}}` +
       '@media(prefers-reduced-motion:no-preference){::-webkit-progress-value{transition:inline-size .3s}}',

@@ -11,7 +11,7 @@ const frame =
   'background:var(--s);color:var(--i);box-shadow:0 0 48px #0004}' +
   'dialog>div{padding:24px}' +
   '::backdrop{background:#0006}' +
-  'h2{margin:0 40px 8px 0;font-size:1.25em;line-height:1.3}' +
+  'h2{margin:0 0 8px;margin-inline-end:40px;font-size:1.25em;line-height:1.3}' +
   'p{margin:0 0 20px}' +
   'button,a{flex:1 1 9em;box-sizing:border-box;min-height:48px;padding:11px;border:1px solid;border-radius:var(--r);' +
   'background:0 0;color:inherit;font:inherit;text-align:center;text-decoration:none;cursor:pointer}' +

@@ -10,7 +10,7 @@ const thumb =
   'background:var(--a);box-shadow:0 1px 6px #0006}'
 const css =
   'output{display:block;font-size:2em;font-weight:600;line-height:1.2;text-align:center}' +
-  'input{appearance:none;display:block;width:100%;height:44px;margin:0;border-radius:var(--r);' +
+  'input{appearance:none;display:block;width:100%;height:44px;margin:0;border:1px solid #0000;border-radius:var(--r);' +
   'background:linear-gradient(#0002 0 0) 50%/100% 8px no-repeat;cursor:pointer}' +
   `::-webkit-slider-thumb${thumb}::-moz-range-thumb${thumb}` +
   'textarea{display:block;box-sizing:border-box;width:100%;margin:16px 0;padding:11px;border:1px solid;' +
