@@ -70,11 +70,12 @@ const run = (adapter?: Adapter) => {
   on(window, 'storage', ({ key }: StorageEvent) => {
     if (key === 'heimta') follow()
   })
-  for (const call of queue) obey(...(call as [string]))
   listenLayer((entry) => {
     hear(readConsentMode(entry, gpc))
     adapter?.(entry)
   }, !!adapter)
+  // After the layer: an explicit call outweighs a banner's denied default.
+  for (const call of queue) obey(...(call as [string]))
   ready()
 }
 

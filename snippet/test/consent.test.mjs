@@ -202,3 +202,10 @@ test('no more than 50 events are held', async () => {
   assert.ok(page.events().length <= 51)
   assert.equal(page.events('product_viewed').at(-1).p.sku, 'i199')
 })
+
+test('an explicit yes outweighs a denied default that no update follows', async () => {
+  const dataLayer = [argumentsOf('consent', 'default', { analytics_storage: 'denied' })]
+  const page = openPage({ ...ask, dataLayer, stub: [['consent', yes]] })
+  await page.advance(2000)
+  assert.equal(page.events('page_viewed').length, 1)
+})
