@@ -7,18 +7,23 @@ from starlette.responses import HTMLResponse, Response
 from heimta.demo import pricing
 from heimta.demo.catalog import COLLECTIONS
 from heimta.demo.ga4 import Event
+from heimta.demo.shop import templates
 from heimta.demo.visit import Visit
 from heimta.demo.words import LANGUAGES, OWN_NAMES
 
 
 def fill(visit: Visit, template: str, **values: object) -> str:
-    return visit.shop.templates.get_template(template).render(
-        t=visit.words,
-        money=visit.words.money,
-        lang=visit.lang,
-        assets=visit.shop.assets,
-        free_from=visit.words.money(pricing.FREE_FROM_MINOR),
-        **values,
+    return (
+        templates()
+        .get_template(template)
+        .render(
+            t=visit.words,
+            money=visit.words.money,
+            lang=visit.lang,
+            assets=visit.shop.assets,
+            free_from=visit.words.money(pricing.FREE_FROM_MINOR),
+            **values,
+        )
     )
 
 

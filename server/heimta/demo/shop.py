@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache, cached_property
 
 import jinja2
 from starlette.requests import Request
@@ -14,6 +14,18 @@ from heimta.demo.records import Records
 from heimta.demo.webhooks import Sender, now_ms
 
 
+@cache
+def templates() -> jinja2.Environment:
+    """Compiled once a process: they hold no state of any one shop."""
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("heimta.demo"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
 class Shop:
     """assets: the version in the address of static files, so that they can be cached for ever."""
 
@@ -22,16 +34,6 @@ class Shop:
         self.assets = assets
         self._texts = words.load()
         self.in_language = {lang: words.Words(lang, self._texts) for lang in words.LANGUAGES}
-
-    @cached_property
-    def templates(self) -> jinja2.Environment:
-        return jinja2.Environment(
-            loader=jinja2.PackageLoader("heimta.demo"),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
 
     @cached_property
     def sender(self) -> Sender:
