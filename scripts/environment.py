@@ -25,9 +25,8 @@ PYTHON = VENV / "bin" / "python"
 NODE_MODULES = ROOT / "node_modules"
 OLDEST_NODE = 20
 COMMAND = """#!{python}
-import sys
-from heimta.cli import main
-sys.exit(main())
+import runpy
+runpy.run_module("heimta", run_name="__main__")
 """
 
 

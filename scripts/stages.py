@@ -22,16 +22,8 @@ def python(*args: str) -> Callable[[], list[str]]:
     return lambda: [str(PYTHON), "-m", *args]
 
 
-def npx(*args: str) -> Callable[[], list[str]]:
-    return lambda: ["npx", "--no-install", *args]
-
-
-def node_tests() -> list[str]:
-    # Named one by one: `node --test FOLDER` means different things to Node 20 and 22.
-    found = [str(file.relative_to(ROOT)) for file in sorted(ROOT.glob("*/test/**/*.test.*js"))]
-    if not found:
-        raise Failed("no browser-side tests were found under snippet/test and widgets/test.")
-    return ["node", "--test", *found]
+def npm(script: str) -> Callable[[], list[str]]:
+    return lambda: ["npm", "run", "--silent", script]
 
 
 def browser_tests() -> list[str]:
@@ -39,17 +31,17 @@ def browser_tests() -> list[str]:
     return [str(PYTHON), "-m", "pytest", "-q", "tests/browser"]
 
 
-SIZE = (Stage("byte budgets", lambda: ["node", "build.mjs", "--size"]),)
+SIZE = (Stage("byte budgets", npm("size")),)
 STATIC = (
     Stage("ruff", python("ruff", "check", ".")),
     Stage("mypy", python("mypy")),
     Stage("mypy, scripts", lambda: [str(PYTHON), "-m", "mypy", *files("scripts", "*.py")]),
-    Stage("biome", npx("biome", "check", "snippet", "widgets", "build.mjs")),
-    Stage("tsc", npx("tsc", "--noEmit")),
+    Stage("biome", npm("lint")),
+    Stage("tsc", npm("types")),
     *SIZE,
 )
 TESTS = (
-    Stage("snippet and widgets", node_tests),
+    Stage("snippet and widgets", npm("test")),
     # Two runs: an asyncio test cannot follow a synchronous Playwright test in one process.
     Stage("server", python("pytest", "-q", "tests", "--ignore=tests/browser")),
     Stage("browsers", browser_tests),

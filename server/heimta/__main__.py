@@ -1,3 +1,8 @@
-from heimta.cli import main
+"""`python -m heimta`: the same as the `heimta` command."""
 
-main()
+try:
+    from heimta.cli import main
+
+    main()
+except KeyboardInterrupt:  # Ctrl-C before a command took over: importing everything takes a second
+    raise SystemExit(130) from None
