@@ -17,7 +17,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tests.push.protobuf import bytes_field, fixed64_field, int_field, read_fields, read_varint, varint
+from tests.push.protobuf import (
+    Fields,
+    bytes_field,
+    fixed64_field,
+    int_field,
+    read_fields,
+    read_varint,
+    varint,
+)
 from tests.push.sender import Push, flip_a_bit, judge_push
 
 REAL_ORIGINS = ("https://jmt17.google.com", "https://fcm.googleapis.com")
@@ -38,6 +46,7 @@ class Registration:
 class Waiting:
     to: Registration
     topic: str
+    id: str
     frame: bytes
 
 
@@ -50,7 +59,7 @@ class Fcm:
         self.pushes: list[Push] = []
         self._registered: dict[str, Registration] = {}  # by token
         self._online: dict[str, asyncio.StreamWriter] = {}  # by device
-        self._waiting: dict[str, list[Waiting]] = {}  # by device, while it is away
+        self._waiting: dict[str, list[Waiting]] = {}  # by device, until it says that it has them
         self.app = Starlette(
             routes=[
                 Route("/checkin", self._check_in, methods=["POST"]),
@@ -65,8 +74,8 @@ class Fcm:
         return ",".join(f"{real}={self.origin}" for real in REAL_ORIGINS)
 
     async def _check_in(self, request: Request) -> Response:
-        known = read_fields(await request.body()).get(2, 0)
-        device = known if isinstance(known, int) and known else 2**62 + secrets.randbits(60)
+        known = read_fields(await request.body()).numbers[2]  # 0 or absent from a new browser
+        device = (known and known[-1]) or 2**62 + secrets.randbits(60)
         body = int_field(1, 1) + int_field(3, _now_ms())
         body += fixed64_field(7, device) + fixed64_field(8, secrets.randbits(62))
         return Response(body, media_type="application/x-protobuffer")
@@ -97,19 +106,19 @@ class Fcm:
             return Response(push.reason, push.status)
         if self.corrupt_next:
             self.corrupt_next, body = False, flip_a_bit(body)
-        await self._deliver(to, request.headers.get("topic", ""), int(request.headers["ttl"]), body)
+        self._deliver(to, request.headers.get("topic", ""), int(request.headers["ttl"]), body)
         return Response(status_code=201)
 
-    async def _deliver(self, to: Registration, topic: str, ttl_s: int, body: bytes) -> None:
-        frame = _data_message(to, body, ttl_s)
+    def _deliver(self, to: Registration, topic: str, ttl_s: int, body: bytes) -> None:
+        id = secrets.token_hex(8)
+        frame = _data_message(to, id, body, ttl_s)
         writer = self._online.get(to.device)
-        if writer is not None:
-            writer.write(frame)
-            await writer.drain()
-        elif ttl_s:
+        if ttl_s or writer is not None:
             queue = self._waiting.setdefault(to.device, [])
             queue[:] = [w for w in queue if not topic or (w.to, w.topic) != (to, topic)]
-            queue.append(Waiting(to, topic, frame))
+            queue.append(Waiting(to, topic, id, frame))
+        if writer is not None:
+            writer.write(frame)
 
     async def serve_mcs(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One browser's standing connection, on which messages arrive."""
@@ -120,7 +129,7 @@ class Fcm:
                 tag = (await reader.readexactly(1))[0]
                 body = await reader.readexactly(await read_varint(reader))
                 if tag == LOGIN:
-                    device = await self._log_in(read_fields(body), writer)
+                    device = self._log_in(read_fields(body), writer)
                 elif tag == HEARTBEAT:
                     writer.write(_frame(HEARTBEAT_ACK, b""))
                 await writer.drain()
@@ -131,14 +140,18 @@ class Fcm:
                 del self._online[device]
             writer.close()
 
-    async def _log_in(self, request: dict[int, int | bytes], writer: asyncio.StreamWriter) -> str:
-        login_id, user = request[1], request[3]
-        assert isinstance(login_id, bytes) and isinstance(user, bytes)
-        answer = bytes_field(1, login_id) + int_field(8, _now_ms())
+    def _log_in(self, request: Fields, writer: asyncio.StreamWriter) -> str:
+        """The browser names what it has already got, so the rest goes out again.
+
+        A message written to a connection that was just closing is in that rest: nothing is lost.
+        """
+        answer = bytes_field(1, request.texts[1][0]) + int_field(8, _now_ms())
         writer.write(bytes([PROTOCOL_VERSION]) + _frame(LOGGED_IN, answer))
-        device = user.decode()
+        device = request.texts[3][0].decode()
         self._online[device] = writer
-        for waiting in self._waiting.pop(device, []):
+        got = {id.decode() for id in request.texts[10]}
+        self._waiting[device] = [w for w in self._waiting.get(device, []) if w.id not in got]
+        for waiting in self._waiting[device]:
             writer.write(waiting.frame)
         return device
 
@@ -147,13 +160,13 @@ def _frame(tag: int, body: bytes) -> bytes:
     return bytes([tag]) + varint(len(body)) + body
 
 
-def _data_message(to: Registration, body: bytes, ttl_s: int) -> bytes:
+def _data_message(to: Registration, id: str, body: bytes, ttl_s: int) -> bytes:
     """MCS DataMessageStanza. Field 7 holds pairs: to whom it goes, and how it is encrypted."""
     pairs = {"subtype": to.subtype, "content-encoding": "aes128gcm"}
     message = bytes_field(3, to.sender) + bytes_field(5, to.app)
     for name, value in pairs.items():
         message += bytes_field(7, bytes_field(1, name) + bytes_field(2, value))
-    message += bytes_field(9, secrets.token_hex(8)) + int_field(17, ttl_s) + int_field(18, _now_ms())
+    message += bytes_field(9, id) + int_field(17, ttl_s) + int_field(18, _now_ms())
     return _frame(MESSAGE, message + bytes_field(21, body))
 
 

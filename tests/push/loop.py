@@ -39,7 +39,7 @@ class LoopThread:
         self._thread.join(10)
         self.loop.close()
 
-    def run(self, work: Coroutine[Any, Any, T], timeout_s: float = 15) -> T:
+    def run(self, work: Coroutine[Any, Any, T], timeout_s: float = 60) -> T:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout_s)
 
     async def _cancel_all(self) -> None:

@@ -90,7 +90,7 @@ class Notifications:
         self._bus.send(Message.new_signal(PATH, NAME, member, signature, body))
 
     def wait(
-        self, count: int, timeout_s: float = 20, *, pump: Callable[[float], None] | None = None
+        self, count: int, timeout_s: float = 60, *, pump: Callable[[float], None] | None = None
     ) -> list[Notification]:
         """Until so many were shown. pump: Playwright's page.wait_for_timeout, so that it sees new pages.
 
@@ -140,10 +140,17 @@ def desktop(loop: LoopThread, folder: Path) -> Iterator[Notifications]:
     config = folder / "bus.conf"
     config.write_text(BUS_CONFIG.format(folder=folder))
     command = [program, f"--config-file={config}", "--nofork", "--nopidfile", "--print-address"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as daemon:
+    log = folder / "bus.log"  # as root it complains about a limit that does not matter here
+    with (
+        log.open("w") as errors,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as daemon,
+    ):
         try:
             assert daemon.stdout is not None
-            notifications = Notifications(daemon.stdout.readline().strip(), loop)
+            address = daemon.stdout.readline().strip()
+            if not address:
+                raise RuntimeError(f"dbus-daemon did not start: {log.read_text()}")
+            notifications = Notifications(address, loop)
             yield notifications
             notifications.disconnect()
         finally:

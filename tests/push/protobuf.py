@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import struct
 from asyncio import StreamReader
+from collections import defaultdict
+from dataclasses import dataclass, field
 
 
 def varint(number: int) -> bytes:
@@ -15,32 +17,43 @@ def varint(number: int) -> bytes:
             return bytes(out)
 
 
-def int_field(field: int, value: int) -> bytes:
-    return varint(field << 3) + varint(value)
+def int_field(number: int, value: int) -> bytes:
+    return varint(number << 3) + varint(value)
 
 
-def fixed64_field(field: int, value: int) -> bytes:
-    return varint(field << 3 | 1) + struct.pack("<Q", value)
+def fixed64_field(number: int, value: int) -> bytes:
+    return varint(number << 3 | 1) + struct.pack("<Q", value)
 
 
-def bytes_field(field: int, value: bytes | str) -> bytes:
+def bytes_field(number: int, value: bytes | str) -> bytes:
     value = value.encode() if isinstance(value, str) else value
-    return varint(field << 3 | 2) + varint(len(value)) + value
+    return varint(number << 3 | 2) + varint(len(value)) + value
 
 
-def read_fields(data: bytes) -> dict[int, int | bytes]:
-    """Fields of a message by number; of a repeated field the last. Nested messages stay bytes."""
-    fields: dict[int, int | bytes] = {}
+@dataclass
+class Fields:
+    """A message's fields by number, in order; nested messages stay bytes."""
+
+    numbers: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    texts: dict[int, list[bytes]] = field(default_factory=lambda: defaultdict(list))
+
+
+def read_fields(data: bytes) -> Fields:
+    fields = Fields()
     at = 0
     while at < len(data):
         key, at = _varint_at(data, at)
         kind = key & 7
         if kind == 0:
-            fields[key >> 3], at = _varint_at(data, at)
+            value, at = _varint_at(data, at)
+            fields.numbers[key >> 3].append(value)
             continue
         size, at = _varint_at(data, at) if kind == 2 else ({1: 8, 5: 4}[kind], at)
         raw = data[at : at + size]
-        fields[key >> 3] = raw if kind == 2 else int.from_bytes(raw, "little")
+        if kind == 2:
+            fields.texts[key >> 3].append(raw)
+        else:
+            fields.numbers[key >> 3].append(int.from_bytes(raw, "little"))
         at += size
     return fields
 
