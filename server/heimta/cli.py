@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 
 from heimta import app as parts
 from heimta.channels.vapid import make_keys
+from heimta.console.assets import AssetsMissing
 from heimta.console.users import UserError, add_user, normal
 from heimta.launch import demo as demo_launch
 from heimta.launch import serve as serve_launch
@@ -39,6 +40,18 @@ cli.add_typer(user_cli, name="user")
 
 class CommandError(Exception):
     """What went wrong, for the person at the terminal."""
+
+
+# What a person at the terminal can mend; anything else is a bug and shows where it is.
+FAULTS = (
+    CommandError,
+    SettingsError,
+    BadDocument,
+    UserError,
+    PartitionsChanged,
+    AssetsMissing,
+    FileNotFoundError,
+)
 
 
 def main() -> None:

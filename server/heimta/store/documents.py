@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 import msgspec
+from redis.exceptions import WatchError
 
 from heimta.model.documents import AnyDocument, Campaign, Journey, ShopDoc
 from heimta.store import keys
@@ -62,18 +63,31 @@ async def shops(redis: Client) -> list[str]:
 async def put(redis: Client, document: AnyDocument, *, now: int) -> int:
     """Install a document. Returns its version; an unchanged document keeps its version."""
     shop, name = _shop(document), f"{_kind(document)}:{document.id}"
-    old = await redis.hget(keys.documents(shop), name)
-    version = 1
-    if old is not None:
-        stored = _decode(old)
-        if stored.document == document:
-            return stored.version
-        version = stored.version + 1
+    while True:
+        version = await _try_put(redis, shop, name, document, now=now)
+        if version:
+            await redis.sadd(keys.SHOPS, shop)
+            return version
+
+
+async def _try_put(redis: Client, shop: str, name: str, document: AnyDocument, *, now: int) -> int:
+    """The version, or 0 when someone else changed a document of the shop in between."""
     async with redis.pipeline(transaction=True) as pipe:
+        await pipe.watch(keys.revision(shop))
+        old = await pipe.hget(keys.documents(shop), name)
+        version = 1
+        if old is not None:
+            stored = _decode(old)
+            if stored.document == document:
+                return stored.version
+            version = stored.version + 1
+        pipe.multi()  # type: ignore[no-untyped-call]  # redis-py left it bare
         pipe.hset(keys.documents(shop), name, _encode(Stored(document, version, now)))
         pipe.incr(keys.revision(shop))
-        await pipe.execute()
-    await redis.sadd(keys.SHOPS, shop)
+        try:
+            await pipe.execute()
+        except WatchError:
+            return 0
     return version
 
 

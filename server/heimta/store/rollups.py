@@ -5,6 +5,8 @@ Counters live per partition, shop and UTC day, under `<hour>:<metric>`. Metrics 
   abandoned abandoned_minor.EUR recovered recovered_minor.EUR
   message.sent message.failed message.skipped message.clicked
   c.<campaign>.<arm>.exposed | accepted | dismissed | answered
+  c.j.<journey>.<arm>.exposed | sent | failed | skipped | clicked
+  s.<campaign>.<question>.<value>
 Sums per campaign and arm, for the lift: `<arm>|n`, `|converted`, `|revenue_minor`, `|revenue_sq`.
 """
 

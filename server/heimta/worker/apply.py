@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from heimta.ingest.entry import ClaimNote, RelayNote
+from heimta.journeys.advance import TREATED, journey_salt
 from heimta.model.event import Order, PushRequest
 from heimta.model.message import DeliveryNote
 from heimta.model.visitor import VisitorState
@@ -68,6 +69,8 @@ def _delivered(state: VisitorState, note: DeliveryNote, fact: Fact, effects: Eff
     if note.message in state.deliveries:
         return
     state.deliveries[note.message] = note.outcome
-    effects.count(fact.shop, f"message.{'failed' if note.outcome == 'gone' else note.outcome}", fact.received)
+    outcome = "failed" if note.outcome == "gone" else note.outcome
+    effects.count(fact.shop, f"message.{outcome}", fact.received)
+    effects.count(fact.shop, f"c.{journey_salt(note.journey)}.{TREATED}.{outcome}", fact.received)
     if note.outcome == "gone":
         state.subscription = None

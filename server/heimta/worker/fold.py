@@ -12,7 +12,7 @@ from typing import Any
 
 from heimta.ingest.batch import Event
 from heimta.ingest.entry import RelayNote
-from heimta.journeys.advance import leave
+from heimta.journeys.advance import TREATED, journey_salt, leave
 from heimta.model.event import (
     CampaignExposed,
     CartRestored,
@@ -158,6 +158,9 @@ def _consented(state: VisitorState, event: Event, stamp: Stamp, effects: Effects
 def _clicked(state: VisitorState, event: Event, stamp: Stamp, effects: Effects) -> None:
     assert isinstance(event.props, MessageSeen)
     effects.count(state.shop, "message.clicked", event.at)
+    for journey, enrollment in state.enrollments.items():
+        if event.props.message in enrollment.messages:
+            effects.count(state.shop, f"c.{journey_salt(journey)}.{TREATED}.clicked", event.at)
 
 
 def _restored(state: VisitorState, origin: str, at: int, effects: Effects) -> None:

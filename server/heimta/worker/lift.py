@@ -45,7 +45,8 @@ def settle(state: VisitorState, name: str, context: ShopContext, effects: Effect
     exposure = state.exposures[name]
     start = exposure.stamp[0]
     end = start + context.goal_ms(name)
-    inside = [o for o in state.orders.values() if o.own and start <= o.at <= end]
+    currency = context.shop.currency  # sums of two currencies would mean nothing
+    inside = [o for o in state.orders.values() if o.own and o.currency == currency and start <= o.at <= end]
     revenue, orders = sum(o.minor for o in inside), len(inside)
     if exposure.counted:
         shop, arm = state.shop, exposure.arm
