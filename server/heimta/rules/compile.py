@@ -44,7 +44,7 @@ def _pick(known: dict[str, str], languages: tuple[str, ...]) -> Text:
     return chosen or known["en"]
 
 
-def _content(content: Content, languages: tuple[str, ...]) -> Json:
+def _content(content: Content, languages: tuple[str, ...], has_offer: bool) -> Json:
     match content:
         case PopupContent():
             return {
@@ -53,7 +53,7 @@ def _content(content: Content, languages: tuple[str, ...]) -> Json:
                 "body": content.body,
                 "show_cart": content.show_cart,
                 "layout": content.layout,
-                "accept": _fill(content.accept, "popup", "accept", languages),
+                "accept": _fill(content.accept, "popup", "accept" if has_offer else "go", languages),
                 "decline": _fill(content.decline, "popup", "decline", languages),
                 "labels": _labels("popup", languages),
             }
@@ -107,7 +107,11 @@ def compile_campaign(campaign: Campaign, version: int, languages: tuple[str, ...
         "priority": campaign.priority,
         "holdout": campaign.holdout_pct * BUCKETS_PER_PERCENT,
         "variants": [
-            {"id": v.id, "weight": v.weight, "content": _content(v.content, languages)}
+            {
+                "id": v.id,
+                "weight": v.weight,
+                "content": _content(v.content, languages, campaign.offer is not None),
+            }
             for v in campaign.variants
         ],
     }

@@ -77,7 +77,8 @@ def fold_event(
         effects.move(state.shop, "visitors", state.first_at, event.at)
         state.first_at = event.at
     state.last_at = max(state.last_at, event.at)
-    _session(state, event, effects, device)
+    if not isinstance(event.props, MessageSeen):  # told by a service worker, which is no visit
+        _session(state, event, effects, device)
     stamp = (event.at, event.src, event.n)
     if isinstance(event.props, CampaignExposed):
         exposure = Exposure(event.props.arm, stamp, event.props.p, counted=not preview)

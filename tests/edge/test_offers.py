@@ -1,0 +1,134 @@
+"""Claims, the shop's check of a code, subscriptions, webhooks, restore links."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+from heimta.model.restore import RestoreRow
+from heimta.rules.tokens import make_restore
+from heimta.store import coupons, restore
+
+from tests.edge.conftest import Asker
+from tests.worker.shop import MINUTE, OTHER, T0, VISITOR, order
+
+CLAIM = {"vid": VISITOR, "campaign": "exit-offer"}
+
+
+async def test_a_visitor_gets_one_code_however_often_they_ask(edge: Asker) -> None:
+    answers = await asyncio.gather(*(edge.post("/s/demo/claim", CLAIM) for _ in range(30)))
+    assert {answer.status_code for answer in answers} == {200}
+    [code] = {answer.json()["code"] for answer in answers}
+    assert len(code) == 12
+    other = await edge.post("/s/demo/claim", {**CLAIM, "vid": OTHER})
+    assert other.json()["code"] != code
+    assert [kind for kind, _ in await edge.logged()] == ["claim", "claim"]
+
+
+async def test_the_shop_learns_what_a_code_is_worth_until_it_expires(edge: Asker) -> None:
+    code = (await edge.post("/s/demo/claim", CLAIM)).json()["code"]
+    answer = await edge.ask(code)
+    assert answer.json() == {
+        "code": code,
+        "kind": "percent",
+        "value": 10,
+        "min_cart_minor": 0,
+        "expires_at": T0 + 60 * MINUTE,
+        "state": "open",
+    }
+    assert await coupons.redeem(edge.redis, "demo", code, "1", 4)
+    assert (await edge.ask(code)).json()["state"] == "redeemed"
+    edge.now += 61 * MINUTE
+    unused = (await edge.post("/s/demo/claim", {**CLAIM, "vid": OTHER})).json()["code"]
+    edge.now += 61 * MINUTE
+    assert (await edge.ask(unused)).status_code == 404
+
+
+async def test_nobody_can_try_codes_without_the_shops_secret(edge: Asker) -> None:
+    code = (await edge.post("/s/demo/claim", CLAIM)).json()["code"]
+    known, unknown = await edge.ask(code, secret="wrong"), await edge.ask("NOSUCHCODE22", secret="wrong")
+    assert known.status_code == unknown.status_code == 401
+    assert known.content == unknown.content
+
+
+@pytest.mark.parametrize("campaign", ["nosuch", "cart-push"])
+async def test_no_offer_no_code(edge: Asker, campaign: str) -> None:
+    assert (await edge.post("/s/demo/claim", {**CLAIM, "campaign": campaign})).status_code == 409
+
+
+async def test_an_order_is_taken_only_with_the_shops_signature(edge: Asker) -> None:
+    body = order("1", 500, T0)
+    assert (await edge.hook("/hooks/demo/generic", body)).status_code == 200
+    assert (await edge.hook("/hooks/demo/generic", body, secret="other")).status_code == 401
+    assert (await edge.http.post("/hooks/demo/generic", content=body)).status_code == 401
+    assert (await edge.hook("/hooks/nosuch/generic", body)).status_code == 401
+    assert await edge.logged() == [("order", body)]
+
+
+async def test_an_old_or_altered_webhook_is_refused(edge: Asker) -> None:
+    body = order("1", 500, T0)
+    from heimta.rules.signature import sign
+
+    from tests.edge.conftest import HOOK
+
+    signed = sign(HOOK, body, now_s=T0 // 1000)
+    for changed, later_ms in ((body.replace(b"500", b"501"), 0), (body, 301_000)):
+        edge.now = T0 + later_ms
+        answer = await edge.http.post(
+            "/hooks/demo/generic", content=changed, headers={"heimta-signature": signed}
+        )
+        assert answer.status_code == 401
+
+
+KEYS = {"p256dh": "k" * 87, "auth": "a" * 22}
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "status"),
+    [
+        ("https://fcm.googleapis.com/fcm/send/abc", 200),
+        ("https://updates.push.services.mozilla.com/wpush/v2/abc", 200),
+        ("http://fcm.googleapis.com/fcm/send/abc", 400),
+        ("https://fcm.googleapis.com.evil.example/x", 400),
+        ("https://169.254.169.254/latest/meta-data", 400),
+    ],
+)
+async def test_a_subscription_is_kept_only_for_a_known_push_service(
+    edge: Asker, endpoint: str, status: int
+) -> None:
+    told = {"vid": VISITOR, "subscription": {"endpoint": endpoint, "keys": KEYS}}
+    answer = await edge.post("/s/demo/push", told)
+    assert answer.status_code == status
+    assert len(await edge.logged()) == (status == 200)
+
+
+async def test_a_restore_link_leads_to_the_cart(edge: Asker) -> None:
+    row = RestoreRow(VISITOR, [("hat/ü", 2), ("sock", 1)], code="TEN")
+    await restore.keep(edge.redis, "demo", 2, "row", row)
+    token = make_restore("s" * 43, "demo", 2, "row")
+    answer = await edge.http.get(f"/r/{token}")
+    assert answer.status_code == 302
+    place = answer.headers["location"]
+    assert place == f"http://localhost:1/cart/hat%2F%C3%BC:2,sock:1?heimta_r={token}&code=TEN"
+    assert VISITOR not in place
+
+
+async def test_an_altered_or_forgotten_restore_link_shows_a_plain_page(edge: Asker) -> None:
+    token = make_restore("s" * 43, "demo", 2, "gone")
+    assert (await edge.http.get(f"/r/{token}")).status_code == 410
+    refused = 0
+    for place in range(len("demo."), len(token)):
+        other = "A" if token[place] != "A" else "B"
+        answer = await edge.http.get(f"/r/{token[:place]}{other}{token[place + 1 :]}")
+        refused += answer.status_code == 404
+    # The last character of base64 carries bits that mean nothing: another letter may be the same token.
+    assert refused >= len(token) - len("demo.") - 1
+    assert (await edge.http.get("/r/demo.")).status_code == 404
+    assert (await edge.http.get("/r/nosuch.token")).status_code == 404
+
+
+async def test_errors_have_one_shape(edge: Asker) -> None:
+    answer = await edge.post("/s/demo/claim", b"{")
+    assert set(json.loads(answer.content)) == {"error"}
+    assert set(answer.json()["error"]) == {"code", "message"}
