@@ -12,8 +12,8 @@ CATALOG = Catalog.load()
 NOW = 1_763_760_000_000
 
 
-def percent(value: int, **change: int) -> Discount:
-    return Discount("X", "percent", value, **change)
+def percent(value: int, min_cart_minor: int = 0, expires_at: int = 0) -> Discount:
+    return Discount("X", "percent", value, min_cart_minor, expires_at)
 
 
 @pytest.mark.parametrize(
