@@ -64,8 +64,8 @@ def changed(variant: Variant, delta: int, lang: str) -> Event:
 
 def whole(name: str, priced: Priced, lang: str, **more: object) -> Event:
     """view_cart, begin_checkout, add_shipping_info, add_payment_info. value: goods, after the discount."""
-    code = {"coupon": priced.code} if priced.code else {}
-    return _event(name, _items(priced, lang), priced.goods_minor, **code, **more)
+    # `coupon` also when it is empty: a reader must learn that a code was taken off.
+    return _event(name, _items(priced, lang), priced.goods_minor, coupon=priced.code, **more)
 
 
 def purchase(order: OrderRow, variants: dict[str, Variant], lang: str) -> Event:
