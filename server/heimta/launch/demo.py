@@ -50,22 +50,23 @@ def _start(supervisor: Supervisor, chosen: Mapping[str, str], data: Path) -> str
     shop = documents.create_shop(SHOP, public, pause)
     secret = {"HEIMTA_WEBHOOK_SECRET": shop.webhook_secret, "HEIMTA_EDGE_URL": own.edge_url}
     supervisor.start(Command("shop", ("demo-shop",), {**public, **secret}, own.host, own.shop_port))
-    documents.install(shop, data, own.shop_url, public, pause)
-    password = _password(data)
-    add_user = ("user", "add", LOGIN, "--password-stdin", "--if-missing")
-    run_heimta(add_user, public, pause, given_input=f"{password}\n")
+    password, is_new_password = _password(data)
+    is_new_store = documents.install(shop, data, own.shop_url, public, pause)
+    if is_new_store or is_new_password:
+        run_heimta(("user", "add", LOGIN, "--password-stdin"), public, pause, given_input=f"{password}\n")
     supervisor.wait_until_ready()
     return password
 
 
-def _password(data: Path) -> str:
-    """The demo login's password: made once, kept with the data it opens."""
+def _password(data: Path) -> tuple[str, bool]:
+    """The demo login's password, kept with the data it opens; and whether it was made just now."""
     file = data / "demo-password"
-    if not file.exists():
+    is_new = not file.exists()
+    if is_new:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as out:
             out.write(f"{secrets.token_urlsafe(9)}\n")
-    return file.read_text().strip()
+    return file.read_text().strip(), is_new
 
 
 def _greeting(own: settings.Settings, data: Path, password: str) -> str:

@@ -37,8 +37,11 @@ def create_shop(shop: str, environ: Mapping[str, str], pause: Callable[[float], 
 
 def install(
     shop: CreatedShop, data: Path, shop_url: str, environ: Mapping[str, str], pause: Callable[[float], None]
-) -> None:
-    """Write the documents with this machine's shop address into the data folder and apply them."""
+) -> bool:
+    """Write the documents with this machine's shop address into the data folder and apply them.
+
+    Returns False if this store has them already.
+    """
     folder = data / "documents"
     folder.mkdir(parents=True, exist_ok=True)
     files: list[Path] = []
@@ -54,9 +57,10 @@ def install(
         "\n".join([shop.webhook_secret, *(f.read_text() for f in files)]).encode()
     ).hexdigest()
     if applied.exists() and applied.read_text() == fingerprint:
-        return
+        return False
     run_heimta(("apply", *map(str, files)), environ, pause)
     applied.write_text(fingerprint)
+    return True
 
 
 def render(text: str, shop_url: str) -> str:
