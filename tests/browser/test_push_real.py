@@ -17,6 +17,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
 from heimta.channels.connect_to import parse_connect_to
 from heimta.channels.push_payload import build
 from heimta.channels.result import SENT, Delivery, failed, gone
@@ -24,12 +30,6 @@ from heimta.channels.vapid import VapidKeys, make_keys
 from heimta.channels.webpush import WebPush
 from heimta.model.endpoint import parse_origins
 from heimta.model.event import Batch, MessageSeen, Subscription
-from playwright.sync_api import BrowserContext, Page, sync_playwright
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
-
 from tests.push.loop import listen, origin_of, serving
 from tests.push.world import World, push_world
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from heimta.channels.connect_to import mapped, parse_connect_to
 
 LOCAL = {"https://jmt17.google.com": "http://127.0.0.1:5002"}

@@ -6,6 +6,7 @@ import socket
 
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
+
 from heimta.channels.address import AddressRefused, PublicResolver, is_public
 
 

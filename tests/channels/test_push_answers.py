@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from heimta.channels.answers import MAX_WAIT_S, judge, read_retry_after
-from heimta.channels.result import SENT, Delivery, failed, gone
 from hypothesis import given
 from hypothesis import strategies as st
+
+from heimta.channels.answers import MAX_WAIT_S, judge, read_retry_after
+from heimta.channels.result import SENT, Delivery, failed, gone
 
 NOW = 1_763_760_000_000  # Fri, 21 Nov 2025 21:20:00 GMT
 

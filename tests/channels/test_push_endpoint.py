@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from heimta.model.endpoint import HOSTS, SUFFIXES, check_endpoint, is_origin, origin_of, parse_origins
 
 REAL = [

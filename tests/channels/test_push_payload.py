@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+
 from heimta.channels.push_payload import ELLIPSIS, MAX_PAYLOAD, build
 
 GOOD: dict[str, str] = {

@@ -8,8 +8,9 @@ import json
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from heimta.channels.vapid import LIFE_S, MAX_TOKENS, RENEW_S, VapidHeaders, load_keys, make_keys
 from py_vapid import Vapid02
+
+from heimta.channels.vapid import LIFE_S, MAX_TOKENS, RENEW_S, VapidHeaders, load_keys, make_keys
 
 NOW = 1_763_760_000_000
 SUBJECT = "mailto:shop@shop.example"

@@ -16,12 +16,13 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.test_utils import TestServer
 from cryptography.hazmat.primitives.asymmetric import ec
+from py_vapid import Vapid02
+
 from heimta.channels.address import PublicResolver
 from heimta.channels.result import SENT, Delivery, failed, gone
 from heimta.channels.vapid import VapidKeys, make_keys
 from heimta.channels.webpush import MAX_CLEARTEXT, WebPush, topic_of
 from heimta.model.event import Keys, Subscription
-from py_vapid import Vapid02
 
 NOW = 1_763_760_000_000
 PAYLOAD = '{"web_push":8030,"notification":{"title":"Karfan þín"}}'.encode()

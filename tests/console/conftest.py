@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from starlette.applications import Starlette
+
 from heimta.console import users as passwords
 from heimta.console.app import create_app
 from heimta.console.users import add_user
 from heimta.store.connect import Client
-from starlette.applications import Starlette
-
 from tests.console.browser import EMAIL, PASSWORD, Browser
 from tests.console.seed import NOW, PARTITIONS
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import msgspec
+
 from heimta.model.documents import (
     Campaign,
     Frequency,

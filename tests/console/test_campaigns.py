@@ -6,10 +6,10 @@ import re
 
 import msgspec
 import pytest
+
 from heimta.model.documents import Campaign, Journey
 from heimta.store import documents
 from heimta.store.connect import Client
-
 from tests.console.browser import Browser
 from tests.console.seed import NOW, SHOP, Past, install
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from markupsafe import escape
+
 from heimta.console.sentences import Teller, cut
 from heimta.model.documents import Campaign, Journey, ShopDoc
 from heimta.store import documents, keys
 from heimta.store.connect import Client
 from heimta.store.documents import Documents, Stored
 from heimta.store.live import Entry
-from markupsafe import escape
-
 from tests.console.browser import Browser
 from tests.console.seed import DOCUMENTS, NOW, VISITOR, batch, cart, install, log
 

@@ -6,12 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
+from starlette.routing import Route
+
 from heimta.console import app as console
 from heimta.console.assets import AssetsMissing, find_assets
 from heimta.console.headers import HEADERS
 from heimta.store.connect import Client
-from starlette.routing import Route
-
 from tests.console.browser import Browser
 from tests.console.seed import install
 

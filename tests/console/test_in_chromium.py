@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 import uvicorn
 from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, async_playwright
+
 from heimta.console.app import create_app
 from heimta.console.users import add_user
 from heimta.store import documents
 from heimta.store.connect import Client
-from playwright.async_api import Page, async_playwright
-
 from tests.console.browser import EMAIL, PASSWORD
 from tests.console.seed import NOW, PARTITIONS, batch, cart, install, log, months, sums
 

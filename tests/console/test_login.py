@@ -8,14 +8,14 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from starlette.applications import Starlette
+
 from heimta.console import users as passwords
 from heimta.console.app import create_app
 from heimta.console.guard import safe_next
 from heimta.console.users import UserError, add_user
 from heimta.store import users
 from heimta.store.connect import Client
-from starlette.applications import Starlette
-
 from tests.console.browser import EMAIL, PASSWORD, Browser
 from tests.console.seed import DAY_MS, NOW, PARTITIONS
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from heimta.store.connect import Client
 
+from heimta.store.connect import Client
 from tests.console.browser import Browser
 from tests.console.seed import DAY_MS, HOUR_MS, NOW, Past, install, months, sums
 

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from heimta.demo import webhooks
-from heimta.demo.app import create_app
 from starlette.applications import Starlette
 
+from heimta.demo import webhooks
+from heimta.demo.app import create_app
 from tests.demo.shopper import Shopper
 from tests.demo.stub_edge import SECRET, StubEdge
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from heimta.demo.cart import local_path, parse_lines
 
+from heimta.demo.cart import local_path, parse_lines
 from tests.demo.shopper import Shopper
 
 

@@ -6,10 +6,10 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from heimta.demo.app import create_app
-from heimta.demo.webhooks import wait_s
 from starlette.applications import Starlette
 
+from heimta.demo.app import create_app
+from heimta.demo.webhooks import wait_s
 from tests.demo.shopper import Shopper
 from tests.demo.stub_edge import SECRET, StubEdge
 

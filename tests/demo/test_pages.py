@@ -8,9 +8,9 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+
 from heimta.demo import words
 from heimta.demo.catalog import Catalog
-
 from tests.demo.shopper import Shopper
 from tests.demo.stub_edge import StubEdge
 

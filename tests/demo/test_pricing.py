@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from heimta.demo.catalog import Catalog
-from heimta.demo.pricing import DELIVERY_MINOR, FREE_FROM_MINOR, Discount, price
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from heimta.demo.catalog import Catalog
+from heimta.demo.pricing import DELIVERY_MINOR, FREE_FROM_MINOR, Discount, price
 
 CATALOG = Catalog.load()
 NOW = 1_763_760_000_000

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx2
 import pytest
+
 from heimta.channels.vapid import make_keys
 from heimta.edge.app import create_app
 from heimta.edge.bundles import Bundles
@@ -17,7 +18,6 @@ from heimta.rules.signature import sign
 from heimta.store import documents, keys, secrets
 from heimta.store.connect import Client, connect
 from heimta.store.secrets import Secrets
-
 from tests.worker.shop import CAMPAIGN, JOURNEY, SHOP, T0
 
 ORIGIN = SHOP.origins[0]

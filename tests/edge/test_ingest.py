@@ -6,9 +6,9 @@ import asyncio
 import json
 
 import pytest
+
 from heimta.ingest.commit import GroupCommit, Unavailable
 from heimta.ingest.entry import Entry
-
 from tests.edge.conftest import Asker
 from tests.worker.shop import T0, batch, cart
 

@@ -6,10 +6,10 @@ import asyncio
 import json
 
 import pytest
+
 from heimta.model.restore import RestoreRow
 from heimta.rules.tokens import make_restore
 from heimta.store import coupons, restore
-
 from tests.edge.conftest import Asker
 from tests.worker.shop import MINUTE, OTHER, T0, VISITOR, order
 
@@ -69,7 +69,6 @@ async def test_an_order_is_taken_only_with_the_shops_signature(edge: Asker) -> N
 async def test_an_old_or_altered_webhook_is_refused(edge: Asker) -> None:
     body = order("1", 500, T0)
     from heimta.rules.signature import sign
-
     from tests.edge.conftest import HOOK
 
     signed = sign(HOOK, body, now_s=T0 // 1000)

@@ -6,12 +6,13 @@ import re
 from pathlib import Path
 
 import pytest
+from starlette.routing import Route
+
 from heimta import __version__
 from heimta.console.app import routes as console_routes
 from heimta.edge.app import routes as edge_routes
 from heimta.model.event import PROPS
 from heimta.worker.app import routes as worker_routes
-from starlette.routing import Route
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])

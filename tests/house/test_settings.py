@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from heimta.settings import NAMES, SettingsError, load
 
 DOCS = Path(__file__).parents[2] / "docs/settings.md"

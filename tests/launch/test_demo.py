@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from heimta.launch import lifeline
 
+from heimta.launch import lifeline
 from tests.launch.processes import SERVER, eventually, kill
 
 ROLES = ("shop", "edge", "console", "worker")

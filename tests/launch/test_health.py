@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
 import pytest
-from heimta.launch.health import is_healthy
 
+from heimta.launch.health import is_healthy
 from tests.launch.processes import SERVER
 from tests.ports import free_port
 

@@ -7,8 +7,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from heimta.launch.lock import LaunchError, data_folder
 
+from heimta.launch.lock import LaunchError, data_folder
 from tests.launch.processes import first_line, kill, python
 
 HOLD = """

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 
 import pytest
+
 from heimta.launch import ports
 from heimta.launch.lock import LaunchError
 

@@ -11,11 +11,11 @@ import time
 from pathlib import Path
 
 import pytest
+
 from heimta.launch import lifeline
 from heimta.launch.lock import LaunchError
 from heimta.launch.stop import Stop, StopAsked
 from heimta.launch.supervise import Command, Supervisor
-
 from tests.launch.processes import eventually, first_line, kill, python
 
 SERVE = """

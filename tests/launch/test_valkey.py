@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 import redis
+
 from heimta.launch import lifeline, valkey
 from heimta.launch.lock import LaunchError
-
 from tests.launch.processes import eventually, first_line, kill, python
 
 HOLD = """

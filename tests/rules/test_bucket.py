@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 
 import pytest
+
 from heimta.rules.bucket import BUCKETS, HELD_OUT, bucket, deal
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "bucket.json").read_text("utf-8"))

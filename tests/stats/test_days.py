@@ -7,6 +7,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from heimta.stats.days import by_day, last_days, utc_days
 from heimta.stats.overview import overview
 

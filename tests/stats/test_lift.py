@@ -6,6 +6,7 @@ import random
 from math import exp
 
 import pytest
+
 from heimta.stats.lift import MIN_ORDERS, Lift, lift, pool
 
 LOOKS = 40

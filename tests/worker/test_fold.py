@@ -7,12 +7,12 @@ from collections import Counter
 
 import msgspec
 import pytest
+
 from heimta.model.visitor import VisitorState
 from heimta.worker.apply import apply_fact
 from heimta.worker.effects import Effects
 from heimta.worker.entries import Poison, read_fact
 from heimta.worker.timers import fire, next_due
-
 from tests.worker.shop import CART, CONTEXT, MINUTE, OTHER, T0, VISITOR, batch, cart, order
 
 Entry = tuple[str, int, bytes]  # kind, received, data

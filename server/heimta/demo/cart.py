@@ -137,6 +137,9 @@ def parse_lines(lines: str) -> list[tuple[str, int]]:
     return wanted
 
 
+MAX_TOKEN = 600  # docs/wire.md
+
+
 async def restore(request: Request) -> Response:
     """GET /cart/{lines}: put the lines of a link back into the cart, and go there.
 
@@ -158,8 +161,9 @@ async def restore(request: Request) -> Response:
         visit.tell("restored")
     if code := request.query_params.get("code", ""):
         _told(visit, await _apply(visit, code))
-    visit.save()
     kept = request.query_params.get("heimta_r", "")
+    visit.cart.restored = kept[:MAX_TOKEN] or visit.cart.restored
+    visit.save()
     target = "/cart" + (f"?{urlencode({'heimta_r': kept})}" if kept else "")
     return visit.remember(RedirectResponse(target, 302))
 

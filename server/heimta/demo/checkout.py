@@ -156,7 +156,7 @@ def _write(visit: Visit, priced: Priced) -> OrderRow:
         cart=visit.session,
     )
     single_use = priced.code if priced.discount and not priced.discount.ours else ""
-    records.place(order, single_use=single_use, webhook=webhooks.body_of(order))
+    records.place(order, single_use=single_use, webhook=webhooks.body_of(order, restored=visit.cart.restored))
     return order
 
 

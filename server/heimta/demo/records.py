@@ -43,6 +43,7 @@ class StoredCart(msgspec.Struct):
     lines: dict[str, int] = {}  # sku -> quantity, in the order they were added
     discount: Discount | None = None
     notices: list[Notice] = []
+    restored: str = ""  # the token of the link that brought it back, for the order webhook
 
 
 class OrderLine(msgspec.Struct, frozen=True):

@@ -24,8 +24,11 @@ LONGEST_WAIT_S = 60.0
 NEVER = (400, 413, 422)  # the body itself is refused: it will not get better by repeating
 
 
-def body_of(order: OrderRow) -> bytes:
-    """docs/wire.md, order webhook. `cart` stays empty: the snippet's cart id is not the shop's to know."""
+def body_of(order: OrderRow, *, restored: str = "") -> bytes:
+    """docs/wire.md, order webhook. `cart` stays empty: the snippet's cart id is not the shop's to know.
+
+    restored: the token of the restore link that filled the cart, '' if none did.
+    """
     return msgspec.json.encode(
         {
             "type": "order_completed",
@@ -38,6 +41,7 @@ def body_of(order: OrderRow) -> bytes:
                 "visitor": order.visitor,
                 "cart": "",
                 "codes": order.codes,
+                "restored": restored,
             },
         }
     )

@@ -12,7 +12,11 @@ def cors(origin: str) -> dict[str, str]:
     """The Origin echoed, never with credentials: the edge's public routes know no cookies."""
     if not origin:
         return {}
-    return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
+    return {
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Expose-Headers": "Retry-After",
+        "Vary": "Origin",
+    }
 
 
 def answer(

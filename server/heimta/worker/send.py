@@ -57,6 +57,9 @@ class Sender:
         if held or state is None or state.subscription is None or not isinstance(step, Send):
             await owner.finish(message, _note(message, "skipped", held or "step gone"), now=now)
             return
+        if context.shop.push is None:
+            await owner.finish(message, _note(message, "skipped", "shop has no push"), now=now)
+            return
         late = now - message.due_at > step.max_late_min * 60_000
         if late:
             await owner.finish(message, _note(message, "skipped", "too late"), now=now)
@@ -68,13 +71,12 @@ class Sender:
             topic=topic_of(message.id),
             ttl_s=TTL_S,
             urgency="normal",
-            keys=self._vapid(message.shop, context, secrets_),
+            keys=self._vapid(message.shop, context.shop.push.subject, secrets_),
             now=now,
         )
         await _record(owner, message, delivery, now=now)
 
-    def _vapid(self, shop: str, context: ShopContext, secrets_: Secrets) -> VapidKeys:
-        subject = context.shop.push.subject if context.shop.push else ""
+    def _vapid(self, shop: str, subject: str, secrets_: Secrets) -> VapidKeys:
         keys = self._keys.get(shop)
         if keys is None or keys.subject != subject:
             keys = self._keys[shop] = load_keys(secrets_.vapid_private, subject)
@@ -142,8 +144,8 @@ def _text(text: Text, lang: str, words: dict[str, str]) -> str:
 async def _record(owner: Owner, message: Message, delivery: Delivery, *, now: int) -> None:
     if delivery.outcome == "failed" and not delivery.permanent and message.tries + 1 < TRIES:
         wait_ms = FIRST_WAIT_MS * 2**message.tries
-        if delivery.retry_after_s is not None:
-            wait_ms = round(delivery.retry_after_s * 1000)
+        if delivery.retry_after_s is not None:  # never sooner than our own patience: 0 would burn all tries
+            wait_ms = max(wait_ms, round(delivery.retry_after_s * 1000))
         later = msgspec.structs.replace(message, tries=message.tries + 1, not_before=now + wait_ms)
         log.info("message postponed", message=message.id, why=delivery.reason, wait_ms=wait_ms)
         await owner.postpone(later)

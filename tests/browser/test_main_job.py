@@ -1,0 +1,235 @@
+"""The main job, in real browsers, from the first visit to the order; with a push that the browser
+decrypted itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+
+from heimta.store import keys
+from heimta.store.connect import connect
+from tests.push.world import World, push_world
+from tests.stack import Stack, stack
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    with push_world() as world:
+        yield world
+
+
+@pytest.fixture(scope="module")
+def heimta(world: World, bundles: dict[str, bytes]) -> Iterator[Stack]:
+    environ = {
+        "HEIMTA_PUSH_ORIGINS": world.push_origins,
+        "HEIMTA_PUSH_CONNECT_TO": world.connect_to,
+    }
+    with stack(environ=environ) as running:
+        yield running
+
+
+def counted(heimta: Stack) -> Counter[str]:
+    """All counters of the shop, over all hours."""
+
+    async def read() -> Counter[str]:
+        redis = connect(heimta.redis_url)
+        sums: Counter[str] = Counter()
+        for p in range(16):
+            for key in await redis.keys(keys.rollup(p, "demo", "*")):
+                for field, by in (await redis.hgetall(key)).items():
+                    sums[field.decode().partition(":")[2]] += int(by)
+        await redis.aclose()
+        return sums
+
+    with ThreadPoolExecutor(1) as pool:  # Playwright's own loop occupies this thread
+        return pool.submit(asyncio.run, read()).result(20)
+
+
+def until(page: Page, heimta: Stack, wanted: dict[str, int], seconds: float = 15) -> None:
+    """Wait until the counters have grown to these values."""
+    for _ in range(int(seconds * 5)):
+        seen = counted(heimta)
+        if all(seen[name] >= value for name, value in wanted.items()):
+            break
+        page.wait_for_timeout(200)
+    assert {name: seen[name] for name in wanted} == wanted
+
+
+def arrive(context: BrowserContext, heimta: Stack, path: str = "/") -> Page:
+    """A new shopper, as a real one (not the merchant's preview), who allows the shop to remember."""
+    page = context.new_page()
+    page.goto(f"{heimta.shop_url}/?honest=1")
+    page.get_by_role("button", name="Allow", exact=True).click()
+    if path != "/":
+        page.goto(heimta.shop_url + path)
+    return page
+
+
+def add(page: Page, heimta: Stack, slug: str, size: str) -> None:
+    page.goto(f"{heimta.shop_url}/product/{slug}?size={size}")
+    page.get_by_role("button", name="Add to cart").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+
+
+def leave(page: Page) -> None:
+    """Move the pointer as someone does who goes for the tab's close button, and beyond the page."""
+    page.wait_for_timeout(3500)  # nobody is asked in the first seconds
+    page.mouse.move(500, 420)
+    for y in range(420, 0, -30):
+        page.mouse.move(520, y)
+        page.wait_for_timeout(12)
+    # What the browser itself says when a pointer leaves its window: headless ones have no window to leave.
+    page.evaluate(
+        """() => document.documentElement.dispatchEvent(new MouseEvent('mouseout',
+          { bubbles: true, clientX: 520, clientY: -2, relatedTarget: null }))"""
+    )
+
+
+def order(page: Page) -> None:
+    for name, value in {
+        "email": "anna@example.com",
+        "name": "Anna",
+        "street": "Laugavegur 1",
+        "postcode": "101",
+        "city": "Reykjavík",
+    }.items():
+        page.locator(f"#{name}").fill(value)
+    page.locator("#country").select_option("IS")
+    page.locator("#checkout button.button-big").click()
+    page.wait_for_url("**/thanks/**")
+
+
+@pytest.mark.parametrize("browser", ["chromium", "firefox"])
+def test_leave_popup_claim_order(world: World, heimta: Stack, browser: str) -> None:
+    before = counted(heimta)
+    with sync_playwright() as p, world.launch(p, browser, "leaver") as context:
+        page = arrive(context, heimta)
+        add(page, heimta, "wool-hat", "m")
+        add(page, heimta, "lopapeysa", "s")
+        page.wait_for_timeout(1500)  # the popup's file is fetched while the shopper looks around
+        leave(page)
+        popup = page.get_by_role("dialog", name="Leaving without your wool?")
+        expect(popup).to_be_visible()
+        expect(popup).to_contain_text("Wool hat, M")
+        expect(popup).to_contain_text("Lopapeysa sweater, S")
+        expect(popup).to_contain_text("223.00")
+        page.screenshot(path=f"/tmp/popup-{browser}.png")
+        popup.get_by_role("button", name="Take 10 % off").click()
+        won = page.get_by_role("dialog", name="Your discount is in the cart")
+        expect(won).to_contain_text("FELL")
+        page.screenshot(path=f"/tmp/claimed-{browser}.png")
+        page.goto(f"{heimta.shop_url}/checkout")
+        expect(page.locator(".order-summary")).to_contain_text("200.70")
+        page.wait_for_timeout(800)
+        expect(page.locator(".site-nav")).to_be_hidden()
+        page.screenshot(path=f"/tmp/checkout-{browser}.png", full_page=True)
+        order(page)
+        placed = heimta.orders()[-1]
+        assert placed["total_minor"] == 20070
+        assert [code[:4] for code in placed["codes"]] == ["FELL"]
+        until(
+            page,
+            heimta,
+            {
+                "orders_minor.EUR": before["orders_minor.EUR"] + 20070,
+                "c.exit-offer.ten-percent.accepted": before["c.exit-offer.ten-percent.accepted"] + 1,
+            },
+        )
+
+
+@pytest.mark.parametrize("browser", ["chromium", "firefox"])
+def test_abandon_push_restore_elsewhere_order_and_silence(world: World, heimta: Stack, browser: str) -> None:
+    shown = len(world.notifications.shown)
+    before = counted(heimta)
+    with sync_playwright() as p:
+        with world.launch(p, browser, "abandoner") as context:
+            page = subscribe_with_cart(context, heimta, browser)
+            [*_, note] = world.notifications.wait(shown + 1, timeout_s=30, pump=page.wait_for_timeout)
+            assert (note.title, note.text) == (
+                "Your cart is waiting",
+                "Wool hat, M is still here. Pick up where you left off.",
+            )
+            with context.expect_page() as opened:
+                world.notifications.click(note.id)
+            opened.value.wait_for_url("**/cart")  # the token has left the address again
+            expect(opened.value.locator("main")).to_contain_text("Lopapeysa sweater")
+            landed = opened.value.evaluate("() => performance.getEntriesByType('navigation')[0].name")
+            token = parse_qs(urlsplit(landed).query)["heimta_r"][0]
+        with world.launch(p, browser, "another") as context:
+            page = context.new_page()
+            page.goto(f"{heimta.edge_url}/r/{token}")
+            page.get_by_role("button", name="Allow", exact=True).click()
+            expect(page.locator("main")).to_contain_text("Wool hat")
+            expect(page.locator("main")).to_contain_text("Lopapeysa sweater")
+            page.goto(f"{heimta.shop_url}/checkout")
+            order(page)
+            total = heimta.orders()[-1]["total_minor"]
+            assert total == 22300
+            grown = {"orders": 1, "recovered": 1, "recovered_minor.EUR": total, "message.sent": 1}
+            until(page, heimta, {name: before[name] + by for name, by in grown.items()})
+            page.wait_for_timeout(16_000)  # more than a silence
+    assert len(world.notifications.shown) == shown + 1
+    assert counted(heimta)["message.sent"] == before["message.sent"] + 1
+
+
+@pytest.mark.parametrize("browser", ["chromium", "firefox"])
+def test_one_flipped_bit_and_nothing_is_shown(world: World, heimta: Stack, browser: str) -> None:
+    shown = len(world.notifications.shown)
+    before = counted(heimta)
+    world.service(browser).corrupt_next = True
+    with sync_playwright() as p, world.launch(p, browser, "flipped") as context:
+        page = subscribe_with_cart(context, heimta, browser)
+        until(page, heimta, {"message.sent": before["message.sent"] + 1})
+        page.wait_for_timeout(3000)
+    assert len(world.notifications.shown) == shown
+
+
+def subscribe_with_cart(context: BrowserContext, heimta: Stack, browser: str) -> Page:
+    """Two items in the cart, and a yes to the reminder."""
+    page = arrive(context, heimta)
+    add(page, heimta, "wool-hat", "m")
+    add(page, heimta, "lopapeysa", "s")
+    page.goto(f"{heimta.shop_url}/cart")
+    page.mouse.move(300, 300)
+    page.mouse.wheel(0, 200)
+    yes = page.get_by_role("button", name="Yes, remind me")
+    expect(yes).to_be_visible(timeout=15_000)
+    yes.click()
+    return page
+
+
+@pytest.mark.parametrize("browser", ["chromium", "firefox"])
+def test_a_holdout_visitor_sees_nothing_and_is_counted(world: World, heimta: Stack, browser: str) -> None:
+    heimta.install(silence_s=12, holdout_pct=100)
+    try:
+        before = counted(heimta)
+        with sync_playwright() as p, world.launch(p, browser, "heldout") as context:
+            page = arrive(context, heimta)
+            for _ in range(50):  # the edge takes the new documents within a second or two
+                if '"holdout":10000' in page.request.get(f"{heimta.edge_url}/s/demo.js").text():
+                    break
+                page.wait_for_timeout(200)
+            add(page, heimta, "wool-hat", "m")
+            page.wait_for_timeout(1000)
+            leave(page)
+            until(
+                page,
+                heimta,
+                {
+                    "c.exit-offer.holdout.exposed": before["c.exit-offer.holdout.exposed"] + 1,
+                },
+            )
+            assert page.get_by_role("dialog", name="Leaving without your wool?").count() == 0
+            assert page.get_by_text("Shall we remind you").count() == 0
+    finally:
+        heimta.install(silence_s=12, holdout_pct=0)
