@@ -1,4 +1,4 @@
-"""Fifty seeded shoppers in a real browser; then the console says what the shop's own records say, to the cent.
+"""Fifty seeded shoppers in a real browser; then the console tells what the shop itself knows, to the cent.
 
 Each shopper has a browser context of its own. Some only look, some order, some leave a cart behind for
 good, some leave it and order after the silence. Nobody is told to Heimta but by the shop's pages and
