@@ -28,7 +28,8 @@ def npm(script: str) -> Callable[[], list[str]]:
 
 def browser_tests() -> list[str]:
     browsers.install()
-    return [str(PYTHON), "-m", "pytest", "-q", "tests/browser"]
+    # Two files at a time: these tests wait for browsers and silences far more than they compute.
+    return [str(PYTHON), "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "tests/browser"]
 
 
 SIZE = (Stage("byte budgets", npm("size")),)

@@ -1,7 +1,7 @@
 // Turns a shop's decimals into integer minor units, exactly, and back into words for the shopper.
 
 const formatter = (currency: string, lang?: string, minimumFractionDigits?: number) =>
-  new Intl.NumberFormat(lang, { style: 'currency', currency, minimumFractionDigits })
+  new Intl.NumberFormat([lang || 'de', 'de'], { style: 'currency', currency, minimumFractionDigits })
 
 /** How many decimals a currency has: JPY 0, EUR 2, KWD 3 (ISO 4217, as the browser knows it). Throws for a non-currency. */
 export const exponentOf = (currency: string) =>

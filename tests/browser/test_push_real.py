@@ -192,6 +192,8 @@ def test_a_push_is_decrypted_shown_and_clicked(world: World, shop: Shop, browser
         assert send(world, shop, subscription, "m-1") == SENT
         [note] = world.notifications.wait(1, pump=page.wait_for_timeout)
         assert (note.title, note.text) == ("Karfan þín bíður 🛒", "2 Mützen, 59,80 € (m-1)")
+        shop.wait_to_hear(page, ("message_shown", "m-1"))
+        page.wait_for_timeout(300)  # nobody clicks before they have read; see the worker's comment
         click_and_land(world, context, note.id, f"{shop.edge}/r/m-1")
         shop.wait_to_hear(page, ("message_shown", "m-1"), ("message_clicked", "m-1"))
 

@@ -38,9 +38,19 @@ async def test_an_order_is_booked_thanked_for_and_told(shopper: Shopper, edge: S
             "visitor": VISITOR,
             "cart": "",
             "codes": ["WELCOME5"],
+            "restored": "",
         },
     }
     assert (await shopper.get("/cart.json")).json["count"] == 0
+
+
+async def test_an_order_of_a_restored_cart_names_the_link_even_without_consent(
+    shopper: Shopper, edge: StubEdge
+) -> None:
+    await shopper.get("/cart/wool-hat-m:2?heimta_r=tok-en_1")
+    await shopper.order()
+    told = (await edge.order())["order"]
+    assert (told["visitor"], told["restored"]) == ("", "tok-en_1")
 
 
 async def test_the_purchase_is_pushed_once(shopper: Shopper) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 from heimta.channels.vapid import make_keys
 from heimta.edge.app import create_app
 from heimta.edge.bundles import Bundles
+from heimta.edge.shops import Shops
 from heimta.rules.signature import sign
 from heimta.store import documents, keys, secrets
 from heimta.store.connect import Client, connect
@@ -30,8 +31,8 @@ class Asker:
 
     http: httpx2.AsyncClient
     redis: Client
+    shops: Shops
     now: int = T0
-    sent: list[bytes] = field(default_factory=list)
 
     async def post(self, path: str, body: bytes | dict[str, Any], **headers: str) -> httpx2.Response:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -82,5 +83,5 @@ async def edge(redis: Client, store_url: str, dist: Path) -> AsyncIterator[Asker
         app.router.lifespan_context(app),
         httpx2.AsyncClient(transport=transport, base_url="http://edge") as http,
     ):
-        asker = Asker(http, redis)
+        asker = Asker(http, redis, app.state.edge.shops)
         yield asker

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 
+import msgspec
 import pytest
 
 from heimta.ingest.commit import GroupCommit, Unavailable
 from heimta.ingest.entry import Entry
+from heimta.model.documents import PopupContent, Variant
+from heimta.store import documents
 from tests.edge.conftest import Asker
-from tests.worker.shop import T0, batch, cart
+from tests.worker.shop import CAMPAIGN, T0, batch, cart
 
 GOOD = batch(("page_viewed", T0, {}), ("cart_updated", T0, {"cart": cart(500)}))
 
@@ -107,6 +110,16 @@ async def test_the_snippet_carries_the_config_and_nothing_secret(edge: Asker) ->
     assert config["widgets"] == {"popup": ["/w/popup.0123456789ab.js", "sha384-popup"]}
     for secret in ("hook-secret", "s" * 43, "prefix", "goal_days"):
         assert secret not in answer.text
+
+
+async def test_no_text_of_a_document_can_end_a_script(edge: Asker) -> None:
+    nasty = PopupContent("</script><script>alert(1)//\u2028")
+    campaign = msgspec.structs.replace(CAMPAIGN, variants=(Variant("a", nasty),))
+    await documents.put(edge.redis, campaign, now=T0)
+    await edge.shops.refresh()
+    answer = await edge.http.get("/s/demo.js", headers={"accept-encoding": "identity"})
+    assert "alert(1)" in answer.text
+    assert "<" not in answer.text
 
 
 async def test_an_unchanged_snippet_is_not_sent_again(edge: Asker) -> None:

@@ -9,9 +9,9 @@ const css =
   'ul{margin:20px 0;padding:0;list-style:none}' +
   'li{display:flex;align-items:center;gap:12px;margin-bottom:12px}' +
   'span{flex:1;min-width:0}' +
-  'i{width:56px;height:56px;overflow:hidden;border-radius:var(--r);background:#0001}' +
+  'i{width:56px;height:56px;overflow:hidden;border-radius:var(--r);background:#0002}' +
   'img{display:block;width:100%;height:100%;object-fit:cover}' +
-  'small{display:block;font-size:.875em;opacity:.75}' +
+  'small{display:block;font-size:.9em;opacity:.75}' +
   '.t{padding-top:12px;border-top:1px solid #0002}' +
   'code{flex:2;padding:11px;border:1px dashed;border-radius:var(--r);text-align:center;user-select:all}'
 
@@ -63,11 +63,11 @@ heimta('widget', 'popup', (ctx) => {
         getSelection()?.selectAllChildren(shown)
       }
     }
+    // Without the lines: their sum is the one before the discount, and the shop's checkout says the new one.
     frame.show(
       text(isApplied ? 'applied' : 'not_applied'),
       h('p', {}, text('expires', { time })),
       answers(shown, copy),
-      list,
       answers(checkout(text('checkout'))),
     )
   }

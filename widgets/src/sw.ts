@@ -52,10 +52,12 @@ const read = (push: PushMessageData) => {
 worker.onpush = (event) => {
   const message = event.data && read(event.data)
   if (!message) return
+  // Telling the edge is not waited for: while this event lasts, Chromium takes a notification that was clicked away for
+  // one that was never shown, and says in the shop's name that the site was updated in the background.
   event.waitUntil(
-    worker.registration
-      .showNotification(message.title, message.options)
-      .then(() => tell('message_shown', message.about)),
+    worker.registration.showNotification(message.title, message.options).then(() => {
+      tell('message_shown', message.about)
+    }),
   )
 }
 

@@ -49,9 +49,10 @@ def apply_fact(
             origin = restored.get(note.restored, "")
             fold_order(state, note, context=context, effects=effects, origin=origin)
         case PushRequest():
-            stamp = (fact.received, fact.id, 0)
+            told = note.subscription
+            stamp = (fact.received, told.endpoint if told is not None else "", 0)
             if stamp > state.subscribed:
-                state.subscription, state.subscribed = note.subscription, stamp
+                state.subscription, state.subscribed = told, stamp
         case ClaimNote():
             state.claims[note.campaign] = note.code
         case DeliveryNote():

@@ -1,0 +1,104 @@
+"""The commands a merchant and an operator type, against a real store."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from heimta.cli import cli, main
+from heimta.store.connect import Client
+
+DOCUMENTS = Path(__file__).parents[2] / "server/heimta/demo/documents"
+run = CliRunner()
+
+
+@pytest.fixture
+def environ(redis: Client, store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEIMTA_REDIS_URL", store_url)
+
+
+def heimta(*args: str, given: str = "") -> Result:
+    return run.invoke(cli, args, input=given)
+
+
+def documents(folder: Path) -> list[str]:
+    files = []
+    for source in sorted(DOCUMENTS.glob("*.yaml")):
+        file = folder / source.name
+        file.write_text(source.read_text().replace("${SHOP_URL}", "http://localhost:1"))
+        files.append(str(file))
+    return files
+
+
+@pytest.mark.usefixtures("environ")
+def test_a_shop_is_made_its_documents_installed_and_printed_back(tmp_path: Path) -> None:
+    made = json.loads(heimta("shop", "create", "demo", "--json").stdout)
+    assert set(made) == {"shop", "webhook_secret", "vapid_public"}
+    again = json.loads(heimta("shop", "create", "demo", "--json", "--if-missing").stdout)
+    assert again == made
+    assert heimta("shop", "create", "demo").exit_code == 1
+    applied = heimta("apply", *documents(tmp_path))
+    assert "campaign exit-offer: version 1" in applied.stdout
+    shown = heimta("show", "demo").stdout
+    (tmp_path / "shown.yaml").write_text(shown)
+    assert "version 1" in heimta("apply", str(tmp_path / "shown.yaml")).stdout  # unchanged, so no version 2
+    assert heimta("show", "demo", "exit-offer").stdout in shown
+    assert heimta("shop", "list").stdout == "demo\n"
+
+
+@pytest.mark.usefixtures("environ")
+def test_apply_installs_all_or_nothing(tmp_path: Path) -> None:
+    heimta("shop", "create", "demo")
+    bad = tmp_path / "9-bad.yaml"
+    bad.write_text("kind: journey\nid: x\nshop: demo\n")
+    failed = heimta("apply", *documents(tmp_path), str(bad))
+    assert failed.exit_code == 1
+    assert "9-bad.yaml: journey 'x': name: missing" in str(failed.exception)
+    assert heimta("show", "demo").exit_code == 1
+
+
+@pytest.mark.usefixtures("environ")
+def test_documents_of_a_shop_that_was_never_made_are_refused(tmp_path: Path) -> None:
+    failed = heimta("apply", *documents(tmp_path))
+    assert "heimta shop create demo" in str(failed.exception)
+
+
+@pytest.mark.usefixtures("environ")
+def test_a_user_is_added_once_and_a_weak_password_refused() -> None:
+    assert heimta("user", "add", "a@example.com", "--password-stdin", given="long enough\n").exit_code == 0
+    assert heimta("user", "add", "a@example.com", "--password-stdin", given="short\n").exit_code == 1
+    kept = heimta("user", "add", "a@example.com", "--password-stdin", "--if-missing", given="short\n")
+    assert kept.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("args", "environ", "told"),
+    [
+        (["shop", "create", "Bad Shop"], {}, "it must match"),
+        (["show", "demo"], {"HEIMTA_REDIS_URL": "localhost:6379"}, "HEIMTA_REDIS_URL"),
+        (["show", "demo"], {"HEIMTA_REDIS_URL": "unix:///nowhere.sock"}, "store does not answer"),
+        (["show", "demo"], {"HEIMTA_REDIS_URL": ""}, "no store"),
+        (["apply", "/nowhere.yaml"], {}, "/nowhere.yaml"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(
+    args: list[str],
+    environ: dict[str, str],
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("HEIMTA_DATA", str(tmp_path))
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("sys.argv", ["heimta", *args])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 1
+    said = capsys.readouterr().err
+    assert told in said
+    assert "Traceback" not in said

@@ -1,0 +1,102 @@
+"""Documents: what is wrong is told by field, with value and way out; what is right survives a round trip."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from heimta.rules.apply import BadDocument, read_documents, write_document
+
+ROOT = Path(__file__).parents[2]
+DEMO = sorted((ROOT / "server/heimta/demo/documents").glob("*.yaml"))
+EXAMPLES = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/documents.md").read_text(), re.DOTALL)
+
+CAMPAIGN: dict[str, Any] = {
+    "kind": "campaign",
+    "id": "exit-offer",
+    "shop": "demo",
+    "name": "Exit offer",
+    "trigger": {"on": "exit"},
+    "offer": {"kind": "percent", "value": 10},
+    "variants": [{"id": "a", "content": {"widget": "popup", "title": "Wait"}}],
+}
+SURVEY = {"widget": "survey", "question": "How easy?", "min": 5, "max": 5}
+SHOP: dict[str, Any] = {
+    "kind": "shop",
+    "id": "demo",
+    "name": "Demo",
+    "origins": ["https://demo.example"],
+    "currency": "EUR",
+}
+JOURNEY: dict[str, Any] = {
+    "kind": "journey",
+    "id": "j",
+    "shop": "demo",
+    "name": "J",
+    "trigger": "cart_abandoned",
+    "steps": [{"do": "send", "id": "a", "channel": "push", "title": "T"}],
+}
+
+
+def text(document: dict[str, Any], **change: Any) -> str:
+    return yaml.safe_dump({**document, **change})
+
+
+@pytest.mark.parametrize("source", [file.read_text() for file in DEMO] + EXAMPLES)
+def test_the_demos_and_the_docs_documents_are_good_and_survive_a_round_trip(source: str):
+    documents = read_documents(source.replace("${SHOP_URL}", "http://localhost:1"))
+    again = read_documents("---\n".join(write_document(document) for document in documents))
+    assert again == documents
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        (text(CAMPAIGN, holdout=5), ["campaign 'exit-offer'", "holdout", "did you mean 'holdout_pct'"]),
+        (text(CAMPAIGN, holdout_pct=101), ["holdout_pct is 101", "<= 100"]),
+        (text(CAMPAIGN, trigger={"on": "sneeze"}), ["trigger.on", "sneeze"]),
+        (text(CAMPAIGN, offer={"kind": "percent", "value": 0}), ["offer.value is 0", "1 to 100"]),
+        (text(CAMPAIGN, offer={"kind": "amount"}), ["offer.value is 0", "minor units"]),
+        (text(CAMPAIGN, variants=[]), ["variants is []"]),
+        (
+            text(CAMPAIGN, variants=[{**CAMPAIGN["variants"][0], "weight": 90}]),
+            ["weights add to 90", "make them 100"],
+        ),
+        (
+            text(CAMPAIGN, variants=[{"id": "holdout", "content": {"widget": "popup", "title": "W"}}]),
+            ["'holdout'", "taken"],
+        ),
+        (text(CAMPAIGN, variants=[{"id": "a", "content": SURVEY}]), ["min 5 must be below max 5"]),
+        (text(SHOP, currency="euro"), ["shop 'demo'", 'currency is "euro"']),
+        (text(SHOP, timezone="Mars/Base"), ["timezone is 'Mars/Base'", "Europe/Berlin"]),
+        (text(SHOP, origins=["shop.example"]), ["origins", "shop.example"]),
+        (text(SHOP, urls={"restore": "/cart"}), ["urls.restore is '/cart'", "{lines}"]),
+        (text(JOURNEY, steps=JOURNEY["steps"] * 2), ["steps have the ids ['a', 'a']"]),
+        ("kind: sausage", ["kind: shop"]),
+        ("just words", ["document 1"]),
+        ("a: [", ["not YAML"]),
+        ("", ["no document"]),
+    ],
+    ids=lambda value: str(value)[-40:],
+)
+def test_a_bad_document_is_told_by_field(source: str, told: list[str]):
+    with pytest.raises(BadDocument) as fault:
+        read_documents(source)
+    for part in told:
+        assert part in str(fault.value)
+
+
+def test_all_faults_of_all_documents_are_told_at_once():
+    with pytest.raises(BadDocument) as fault:
+        read_documents(text(CAMPAIGN, priority=-1, holdout=5) + "---\n" + text(SHOP, currency="E"))
+    assert len(str(fault.value).splitlines()) == 3
+
+
+def test_yaml_booleans_are_only_true_and_false():
+    push = {"widget": "push", "title": "T", "body": "B", "no": {"no": "Nei", "en": "No"}}
+    [campaign] = read_documents(text(CAMPAIGN, offer=None, variants=[{"id": "a", "content": push}]))
+    assert "no: Nei" in write_document(campaign)

@@ -1,0 +1,72 @@
+"""The public config: what the browser needs, in the shop's languages, and nothing else."""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+
+from heimta.model.documents import CheckoutContent, Variant
+from heimta.rules.compile import compile_config
+from heimta.rules.texts import DEFAULTS, LABELS
+from tests.worker.shop import CAMPAIGN, SHOP
+
+WIDGETS = {name: (f"/w/{name}.js", "sha384-x") for name in ("stage", "popup", "checkout", "push", "survey")}
+
+
+def compiled(*campaigns: object) -> dict[str, object]:
+    pairs = [(campaign, 3) for campaign in campaigns]
+    return compile_config(SHOP, pairs, revision=9, vapid_public="key", widgets=WIDGETS)  # type: ignore[arg-type]
+
+
+def test_only_live_campaigns_travel_the_larger_priority_first():
+    off = msgspec.structs.replace(CAMPAIGN, id="off", live=False)
+    first = msgspec.structs.replace(CAMPAIGN, id="first", priority=500)
+    config = compiled(CAMPAIGN, off, first)
+    assert [campaign["id"] for campaign in config["campaigns"]] == ["first", "exit-offer"]  # type: ignore[attr-defined]
+
+
+def test_only_widgets_that_can_be_needed_are_named():
+    assert compiled()["widgets"] == {}
+    assert set(compiled(CAMPAIGN)["widgets"]) == {"stage", "popup"}  # type: ignore[call-overload]
+
+
+def test_texts_that_are_left_out_come_in_the_shops_languages():
+    [campaign] = compiled(CAMPAIGN)["campaigns"]  # type: ignore[misc]
+    content = campaign["variants"][0]["content"]
+    assert content["decline"] == {"en": "No thanks", "de": "Nein danke"}
+    assert content["labels"]["copy"] == {"en": "Copy", "de": "Kopieren"}
+
+
+def test_a_popup_without_an_offer_leads_to_the_checkout():
+    reminder = msgspec.structs.replace(CAMPAIGN, offer=None)
+    [campaign] = compiled(reminder)["campaigns"]  # type: ignore[misc]
+    assert campaign["variants"][0]["content"]["accept"]["en"] == "Go to checkout"
+
+
+def test_the_config_holds_what_it_may_hold_and_nothing_else():
+    """An allow-list: whoever adds a field to the public config adds it here, and thinks."""
+    config = compiled(CAMPAIGN)
+    assert set(config) == {
+        "shop", "rev", "consent", "languages", "currency", "urls", "theme", "widgets", "campaigns", "push",
+    }  # fmt: skip
+    [campaign] = config["campaigns"]  # type: ignore[misc]
+    assert set(campaign) == {
+        "id", "salt", "version", "trigger", "audience", "frequency", "priority", "holdout", "variants",
+        "offer",
+    }  # fmt: skip
+    assert set(campaign["offer"]) == {"kind", "value", "expires_min", "min_cart_minor"}
+    assert "mailto" not in json.dumps(config)
+
+
+def test_a_checkout_tweak_compiles():
+    calm = CheckoutContent(hide=(".nav",), progress_before=".summary")
+    tweak = msgspec.structs.replace(CAMPAIGN, variants=(Variant("calm", calm),), offer=None)
+    [campaign] = compiled(tweak)["campaigns"]  # type: ignore[misc]
+    assert campaign["variants"][0]["content"]["hide"] == [".nav"]
+
+
+def test_every_text_of_ours_is_there_in_all_three_languages():
+    for widget in (*DEFAULTS.values(), *LABELS.values()):
+        for texts in widget.values():
+            assert set(texts) == {"en", "de", "is"}

@@ -1,0 +1,81 @@
+"""Restore tokens and signatures: nothing altered, old, foreign or unsigned passes."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import pytest
+
+from heimta.rules.signature import TOLERANCE_S, check, sign
+from heimta.rules.tokens import BadToken, ExpiredToken, make_restore, read_restore, shop_of
+
+KEY = "k" * 43
+NOW = 1_763_760_000
+
+
+def test_a_token_names_its_row():
+    token = make_restore(KEY, "demo", 7, "row")
+    assert shop_of(token) == "demo"
+    assert read_restore(KEY, token) == (7, "row")
+
+
+def test_ten_thousand_altered_tokens_are_all_refused():
+    token = make_restore(KEY, "demo", 7, "row")
+    chance = random.Random(1)
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
+    for _ in range(10_000):
+        place = chance.randrange(len(token) - 1)  # the last letter carries bits that mean nothing
+        altered = token[:place] + chance.choice(letters) + token[place + 1 :]
+        if chance.random() < 0.2:
+            altered = token[:place]
+        if altered != token:
+            with pytest.raises(BadToken):
+                read_restore(KEY, altered)
+
+
+def test_another_key_another_shop_and_an_old_token_are_refused(monkeypatch: pytest.MonkeyPatch):
+    token = make_restore(KEY, "demo", 7, "row")
+    with pytest.raises(BadToken):
+        read_restore("x" * 43, token)
+    with pytest.raises(BadToken):
+        read_restore(KEY, token.replace("demo.", "other."))
+    later = time.time() + 8 * 24 * 3600
+    monkeypatch.setattr(time, "time", lambda: later)
+    with pytest.raises(ExpiredToken):
+        read_restore(KEY, token)
+
+
+def test_a_missing_or_short_key_is_an_error_and_never_a_pass():
+    for key in ("", "short"):
+        with pytest.raises(ValueError, match="signing key"):
+            read_restore(key, make_restore(KEY, "demo", 7, "row"))
+
+
+def test_a_signature_holds_for_its_body_secret_and_time_only():
+    signed = sign("secret", b"body", now_s=NOW)
+    assert check(["secret"], signed, b"body", now_s=NOW) is None
+    assert check(["new", "secret"], signed, b"body", now_s=NOW + TOLERANCE_S) is None
+    assert check(["secret"], signed, b"Body", now_s=NOW) is not None
+    assert check(["other"], signed, b"body", now_s=NOW) is not None
+    assert check([], signed, b"body", now_s=NOW) is not None
+    assert check([""], sign("", b"body", now_s=NOW), b"body", now_s=NOW) is not None
+    assert check(["secret"], signed, b"body", now_s=NOW + TOLERANCE_S + 1) is not None
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "t=,v1=",
+        "t=x,v1=00",
+        "t=1",
+        "v1=00",
+        f"t={NOW}",
+        "t=\u0661,v1=00",
+        f"t={NOW},t={NOW},v1=00",
+        "t=" + "9" * 400,
+    ],
+)
+def test_a_malformed_signature_is_refused_and_never_raises(header: str):
+    assert check(["secret"], header, b"body", now_s=NOW) is not None

@@ -1,0 +1,78 @@
+"""A partition with one owner, on a real Valkey; time is whatever the test says."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+
+from heimta.model.restore import RestoreRow
+from heimta.model.visitor import VisitorState
+from heimta.store import restore
+from heimta.store.connect import Client
+from heimta.store.log import Log
+from heimta.store.partition import PartitionStore
+from heimta.worker.owner import Owner
+from tests.worker.shop import CONTEXT, VISITOR
+
+
+@dataclass(frozen=True)
+class Logged:
+    """An entry for the log."""
+
+    kind: str
+    data: bytes
+    received: int
+    partition: int = 0
+    shop: str = "demo"
+    agent: str = ""
+
+
+@dataclass
+class Desk:
+    """One partition: its log, and owners that fold it."""
+
+    redis: Client
+    log: Log
+
+    def owner(self, token: str = "one") -> Owner:
+        async def owners(tokens: set[tuple[str, str]]) -> dict[str, str]:
+            return {}
+
+        async def redeem(used: list[tuple[str, str, str]]) -> None:
+            return None
+
+        store = PartitionStore(self.redis, 0, token)
+        return Owner(store, {"demo": CONTEXT}, owners=owners, redeem=redeem)
+
+    async def tell(self, kind: str, data: bytes, received: int) -> None:
+        await self.log.append([Logged(kind, data, received)])
+
+    async def state(self, owner: Owner, visitor: str = VISITOR) -> VisitorState:
+        state = await owner.settled("demo", visitor)
+        assert state is not None
+        return state
+
+    async def everything(self) -> dict[bytes, object]:
+        """All that a partition's owner wrote, to compare byte for byte."""
+        found: dict[bytes, object] = {}
+        for key in await self.redis.keys("{p00}:*"):
+            kind = await self.redis.type(key)
+            if key == b"{p00}:lease" or kind == b"stream":
+                continue
+            if kind == b"hash":
+                found[key] = await self.redis.hgetall(key)
+            elif kind == b"zset":
+                found[key] = await self.redis.zrange(key, 0, -1, withscores=True)
+            elif not key.endswith(b":at"):
+                found[key] = await self.redis.get(key)
+        return found
+
+    async def restored(self, row_id: str) -> RestoreRow | None:
+        return await restore.find(self.redis, "demo", 0, row_id)
+
+
+@pytest.fixture
+async def desk(redis: Client) -> AsyncIterator[Desk]:
+    yield Desk(redis, Log(redis))

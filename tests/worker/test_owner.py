@@ -1,0 +1,126 @@
+"""One owner a partition, one atomic write a step: nothing is lost, folded twice or sent after the order."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from heimta.model.message import DeliveryNote
+from heimta.store import keys
+from heimta.store.partition import LostLease
+from tests.worker.conftest import Desk
+from tests.worker.shop import MINUTE, T0, VISITOR, batch, cart, order
+
+LATER = T0 + 30 * MINUTE
+
+
+def subscription() -> bytes:
+    told = {"endpoint": "https://push.example/x", "keys": {"p256dh": "k" * 87, "auth": "a" * 22}}
+    return msgspec.json.encode({"vid": VISITOR, "subscription": told})
+
+
+async def abandon(desk: Desk) -> None:
+    await desk.tell("batch", batch(("cart_updated", T0, {"cart": cart(5000)})), T0)
+    await desk.tell("push", subscription(), T0)
+
+
+async def test_a_due_timer_puts_one_message_into_the_outbox_and_the_next_owner_finds_it(desk: Desk) -> None:
+    owner = desk.owner()
+    assert await owner.take_over()
+    await abandon(desk)
+    assert await owner.fire_due(now=LATER - 1) == 0
+    assert await owner.fire_due(now=LATER) == 1
+    assert await owner.fire_due(now=LATER + 1) == 0
+    [message] = owner.outbox.values()
+    await owner.release()
+    successor = desk.owner("two")
+    assert await successor.take_over()
+    assert list(successor.outbox.values()) == [message]
+
+
+async def test_an_order_that_was_acknowledged_before_the_timer_wins(desk: Desk) -> None:
+    owner = desk.owner()
+    assert await owner.take_over()
+    await abandon(desk)
+    await owner.fold(now=T0)
+    # Acknowledged, and not folded yet: the timer must read the log to its end first.
+    await desk.tell("order", order("1", 5000, LATER - 5), LATER - 5)
+    await owner.fire_due(now=LATER)
+    assert owner.outbox == {}
+
+
+async def test_a_second_worker_cannot_own_the_same_partition(desk: Desk) -> None:
+    assert await desk.owner("one").take_over()
+    assert not await desk.owner("two").take_over()
+
+
+async def test_an_owner_that_lost_its_lease_writes_nothing(desk: Desk) -> None:
+    slow = desk.owner("slow")
+    assert await slow.take_over()
+    await abandon(desk)
+    await desk.redis.delete(keys.lease(0))  # it ran out while the owner was paused
+    quick = desk.owner("quick")
+    assert await quick.take_over()
+    await quick.fold(now=T0)
+    after = await desk.everything()
+    with pytest.raises(LostLease):
+        await slow.fold(now=T0)
+    with pytest.raises(LostLease):
+        await slow.renew()
+    assert await desk.everything() == after
+
+
+async def test_a_crash_between_any_two_steps_ends_in_the_same_state(desk: Desk) -> None:
+    """Folded in one go, or by an owner a step that dies after each: byte for byte the same."""
+    story = [
+        ("batch", batch(("page_viewed", T0, {}), ("cart_updated", T0, {"cart": cart(5000)})), T0),
+        ("push", subscription(), T0),
+        ("order", order("1", 4500, T0 + MINUTE), T0 + MINUTE),
+        ("batch", batch(("page_viewed", T0 + 2 * MINUTE, {}), first=2), T0 + 2 * MINUTE),
+    ]
+    for kind, data, at in story:
+        await desk.tell(kind, data, at)
+        owner = desk.owner(f"owner-{at}-{kind}")
+        assert await owner.take_over()
+        await owner.fold(now=at)
+        await desk.redis.delete(keys.lease(0))
+    stepwise = await desk.everything()
+    await desk.redis.flushall()
+    for kind, data, at in story:
+        await desk.tell(kind, data, at)
+    owner = desk.owner()
+    assert await owner.take_over()
+    await owner.fold(now=T0)
+    assert await desk.everything() == stepwise
+
+
+async def test_an_unreadable_entry_is_passed_over_and_counted(desk: Desk) -> None:
+    owner = desk.owner()
+    assert await owner.take_over()
+    await desk.tell("batch", b"{", T0)
+    await desk.tell("batch", batch(("page_viewed", T0, {})), T0)
+    assert await owner.fold(now=T0) == 2
+    assert owner.poison == 1
+    assert (await desk.state(owner)).first_at == T0
+
+
+async def test_a_finished_message_leaves_the_outbox_and_its_outcome_is_folded(desk: Desk) -> None:
+    owner = desk.owner()
+    assert await owner.take_over()
+    await abandon(desk)
+    await owner.fire_due(now=LATER)
+    [message] = owner.outbox.values()
+    note = DeliveryNote(VISITOR, message.id, message.journey, "gone", "http_410")
+    await owner.finish(message, note, now=LATER)
+    state = await desk.state(owner)
+    assert state.deliveries == {message.id: "gone"}
+    assert state.subscription is None
+    assert await desk.redis.hgetall(keys.outbox(0)) == {}
+
+
+async def test_the_log_is_trimmed_only_where_it_was_folded(desk: Desk) -> None:
+    owner = desk.owner()
+    assert await owner.take_over()
+    await abandon(desk)
+    await owner.trim(2**52)
+    assert await desk.redis.xlen(keys.log(0)) == 2

@@ -1,0 +1,145 @@
+"""The sender asks once more before each send, and knows what to do with each answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from heimta.channels.result import SENT, Delivery, failed, gone
+from heimta.channels.vapid import make_keys
+from heimta.model.restore import RestoreRow
+from heimta.rules.tokens import read_restore
+from heimta.store import restore
+from heimta.store.secrets import Secrets
+from heimta.worker.owner import Owner
+from heimta.worker.send import FIRST_WAIT_MS, Sender
+from tests.worker.conftest import Desk
+from tests.worker.shop import CONTEXT, VISITOR, order
+from tests.worker.test_owner import LATER, abandon
+
+VAPID = make_keys("mailto:me@example.com")
+SECRETS = Secrets("hook", "s" * 43, VAPID.private, VAPID.public)
+
+
+class Channel:
+    """Stands where WebPush stands: the real one is proven in tests/channels and tests/browser."""
+
+    def __init__(self, answer: Delivery) -> None:
+        self.answer = answer
+        self.sent: list[dict[str, Any]] = []
+
+    async def send(self, subscription: object, payload: bytes, **how: Any) -> Delivery:
+        self.sent.append({**msgspec.json.decode(payload), "topic": how["topic"]})
+        return self.answer
+
+
+async def due(desk: Desk) -> Owner:
+    owner = desk.owner()
+    assert await owner.take_over()
+    await abandon(desk)
+    await owner.fire_due(now=LATER)
+    return owner
+
+
+def sender(desk: Desk, channel: Channel) -> Sender:
+    async def keep(shop: str, partition: int, row_id: str, row: RestoreRow) -> None:
+        await restore.keep(desk.redis, shop, partition, row_id, row)
+
+    return Sender(channel, edge_url="https://edge.example", keep_row=keep)  # type: ignore[arg-type]
+
+
+async def send(desk: Desk, owner: Owner, channel: Channel, *, now: int = LATER) -> None:
+    [message] = owner.outbox.values()
+    await sender(desk, channel).send(owner, message, CONTEXT, SECRETS, now=now)
+
+
+async def test_the_message_tells_of_the_cart_and_links_to_it(desk: Desk) -> None:
+    owner, channel = await due(desk), Channel(SENT)
+    [message] = owner.outbox.values()
+    await send(desk, owner, channel)
+    [sent] = channel.sent
+    told = sent["notification"]
+    assert (told["title"], told["body"], told["tag"]) == ("Your cart waits", "Hat 0", message.id)
+    assert sent["topic"] == message.id
+    token = told["navigate"].removeprefix("https://edge.example/r/")
+    partition, row_id = read_restore(SECRETS.signing, token)
+    assert await desk.restored(row_id) == RestoreRow(VISITOR, [("hat-0", 1)])
+    assert partition == 0
+    assert (await desk.state(owner)).deliveries == {message.id: "sent"}
+
+
+async def test_an_order_between_the_decision_and_the_send_stops_it(desk: Desk) -> None:
+    owner, channel = await due(desk), Channel(SENT)
+    await desk.tell("order", order("1", 5000, LATER), LATER)
+    await send(desk, owner, channel)
+    assert channel.sent == []
+    assert list((await desk.state(owner)).deliveries.values()) == ["skipped"]
+    assert owner.outbox == {}
+
+
+async def test_a_message_that_is_too_late_is_skipped(desk: Desk) -> None:
+    owner, channel = await due(desk), Channel(SENT)
+    await send(desk, owner, channel, now=LATER + 13 * 3600 * 1000)
+    assert channel.sent == []
+    assert list((await desk.state(owner)).deliveries.values()) == ["skipped"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [(SENT, "sent"), (gone("http_410"), "gone"), (failed("vapid", permanent=True), "failed")],
+)
+async def test_a_final_answer_ends_the_message(desk: Desk, answer: Delivery, outcome: str) -> None:
+    owner, channel = await due(desk), Channel(answer)
+    await send(desk, owner, channel)
+    state = await desk.state(owner)
+    assert list(state.deliveries.values()) == [outcome]
+    assert (state.subscription is None) == (outcome == "gone")
+    assert owner.outbox == {}
+
+
+@pytest.mark.parametrize(
+    ("retry_after_s", "wait_ms"), [(None, FIRST_WAIT_MS), (0.0, FIRST_WAIT_MS), (120.0, 120_000)]
+)
+async def test_a_passing_failure_keeps_the_message_for_later(
+    desk: Desk, retry_after_s: float | None, wait_ms: int
+) -> None:
+    busy = failed("http_503", permanent=False, retry_after_s=retry_after_s)
+    owner, channel = await due(desk), Channel(busy)
+    await send(desk, owner, channel)
+    [message] = owner.outbox.values()
+    assert (message.tries, message.not_before) == (1, LATER + wait_ms)
+    successor = desk.owner("one")
+    assert await successor.take_over()
+    assert list(successor.outbox.values()) == [message]
+
+
+async def test_after_enough_tries_it_is_given_up(desk: Desk) -> None:
+    owner, channel = await due(desk), Channel(failed("timeout", permanent=False))
+    for _ in range(6):
+        await send(desk, owner, channel)
+    assert len(channel.sent) == 6
+    assert list((await desk.state(owner)).deliveries.values()) == ["failed"]
+    assert owner.outbox == {}
+
+
+async def test_a_crash_before_the_record_sends_again_under_the_same_tag_and_topic(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner, channel = await due(desk), Channel(SENT)
+
+    async def die(*_: object, **__: object) -> None:
+        raise ConnectionError("killed")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(owner, "finish", die)
+        with pytest.raises(ConnectionError):
+            await send(desk, owner, channel)
+    successor = desk.owner("one")
+    assert await successor.take_over()
+    await send(desk, successor, channel)
+    first, second = channel.sent
+    assert first["topic"] == second["topic"]
+    assert first["notification"]["tag"] == second["notification"]["tag"]
+    assert successor.outbox == {}
