@@ -11,10 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from heimta.store import keys
 from heimta.store.connect import connect
+from tests.browser.conftest import chromium_options
 from tests.push.world import World, push_world
 from tests.stack import Stack, stack
 
@@ -233,3 +235,45 @@ def test_a_holdout_visitor_sees_nothing_and_is_counted(world: World, heimta: Sta
             assert page.get_by_text("Shall we remind you").count() == 0
     finally:
         heimta.install(silence_s=12, holdout_pct=0)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_nothing_in_the_shop_with_heimta_on_it(heimta: Stack, width: int) -> None:
+    with sync_playwright() as p:
+        browser = p.chromium.launch(**chromium_options())
+        context = browser.new_context(viewport={"width": width, "height": 844})
+        faults = walk_the_shop(context, heimta)
+        browser.close()
+    assert faults == {name: [] for name in faults}
+
+
+def walk_the_shop(context: BrowserContext, heimta: Stack) -> dict[str, list[str]]:
+    """Every page a shopper sees, with what Heimta shows on it."""
+    page = arrive(context, heimta)
+    faults = {"home": accessible(page)}
+    page.goto(f"{heimta.shop_url}/product/wool-hat?size=m")
+    faults["product"] = accessible(page)
+    page.get_by_role("button", name="Add to cart").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.wait_for_timeout(600)  # it slides in, and colours are judged as they are seen
+    faults["drawer"] = accessible(page)
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(1200)
+    leave(page)
+    expect(page.get_by_role("dialog", name="Leaving without your wool?")).to_be_visible()
+    page.wait_for_timeout(600)
+    faults["popup"] = accessible(page)
+    page.goto(f"{heimta.shop_url}/cart")
+    faults["cart"] = accessible(page)
+    page.goto(f"{heimta.shop_url}/checkout")
+    expect(page.locator(".site-nav")).to_be_hidden()
+    faults["checkout"] = accessible(page)
+    order(page)
+    faults["thanks"] = accessible(page)
+    return faults
+
+
+def accessible(page: Page) -> list[str]:
+    """What axe finds: nothing, one hopes."""
+    found = Axe().run(page).response["violations"]
+    return [f"{fault['id']}: {fault['nodes'][0]['html'][:120]}" for fault in found]

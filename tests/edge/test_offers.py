@@ -103,14 +103,17 @@ async def test_a_subscription_is_kept_only_for_a_known_push_service(
 
 
 async def test_a_restore_link_leads_to_the_cart(edge: Asker) -> None:
-    row = RestoreRow(VISITOR, [("hat/ü", 2), ("sock", 1)], code="TEN")
+    code = (await edge.post("/s/demo/claim", CLAIM)).json()["code"]
+    row = RestoreRow(VISITOR, [("hat/ü", 2), ("sock", 1)], code=code)
     await restore.keep(edge.redis, "demo", 2, "row", row)
     token = make_restore("s" * 43, "demo", 2, "row")
     answer = await edge.http.get(f"/r/{token}")
     assert answer.status_code == 302
     place = answer.headers["location"]
-    assert place == f"http://localhost:1/cart/hat%2F%C3%BC:2,sock:1?heimta_r={token}&code=TEN"
+    assert place == f"http://localhost:1/cart/hat%2F%C3%BC:2,sock:1?heimta_r={token}&code={code}"
     assert VISITOR not in place
+    edge.now += 61 * MINUTE  # the code has expired, the link has not
+    assert "code=" not in (await edge.http.get(f"/r/{token}")).headers["location"]
 
 
 async def test_an_altered_or_forgotten_restore_link_shows_a_plain_page(edge: Asker) -> None:

@@ -10,9 +10,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from heimta.edge.deps import Edge
 from heimta.edge.shops import KnownShop
+from heimta.model.documents import ShopDoc
 from heimta.model.restore import RestoreRow
 from heimta.rules.tokens import BadToken, ExpiredToken, read_restore, shop_of
-from heimta.store import restore
+from heimta.store import coupons, restore
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -40,15 +41,22 @@ async def restore_cart(request: Request) -> Response:
     row = await restore.find(edge.redis, shop.id, partition, row_id)
     if row is None:
         return _gone(known, 410, "This link has expired", "Your cart was kept for 7 days.")
-    return RedirectResponse(_target(known, row, token), 302, HEADERS)
+    code = await _good_code(edge, shop.id, row.code)
+    return RedirectResponse(_target(shop, row, token, code), 302, HEADERS)
 
 
-def _target(known: KnownShop, row: RestoreRow, token: str) -> str:
-    shop = known.documents.shop
+async def _good_code(edge: Edge, shop: str, code: str) -> str:
+    """The code if it can still be used: a shopper who comes back is not greeted by a refusal."""
+    coupon = await coupons.find(edge.redis, shop, code, edge.partitions) if code else None
+    is_good = coupon is not None and not coupon.order and coupon.expires_at > edge.clock()
+    return code if is_good else ""
+
+
+def _target(shop: ShopDoc, row: RestoreRow, token: str, good_code: str) -> str:
     lines = ",".join(f"{quote(sku, safe='')}:{quantity}" for sku, quantity in row.lines)
     path = shop.urls.restore.replace("{lines}", lines)
     mark = "&" if "?" in path else "?"
-    code = f"&code={quote(row.code, safe='')}" if row.code else ""
+    code = f"&code={quote(good_code, safe='')}" if good_code else ""
     return f"{shop.origins[0]}{path}{mark}heimta_r={quote(token, safe='')}{code}"
 
 

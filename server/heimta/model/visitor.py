@@ -92,6 +92,11 @@ class Enrollment(Struct, array_like=True):
     messages: list[str] = []  # ids decided on, in order
 
 
+class ClaimState(Struct, array_like=True):
+    code: str
+    expires_at: int
+
+
 class VisitorState(Struct, omit_defaults=True):
     """All that is known of one visitor. `next_due` is the earliest of all timers, 0 for none."""
 
@@ -111,7 +116,7 @@ class VisitorState(Struct, omit_defaults=True):
     exposures: dict[str, Exposure] = {}
     enrollments: dict[str, Enrollment] = {}
     deliveries: dict[str, str] = {}  # message id -> sent, failed, skipped
-    claims: dict[str, str] = {}  # campaign -> code
+    claims: dict[str, ClaimState] = {}  # by campaign
     subscription: Subscription | None = None
     subscribed: Stamp = NEVER
     marketing: bool = False

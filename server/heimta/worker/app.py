@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
@@ -14,6 +16,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from heimta.worker.loop import Worker
+
+log = structlog.get_logger()
 
 
 async def healthz(request: Request) -> Response:
@@ -43,6 +47,13 @@ routes: list[BaseRoute] = [
 ]
 
 
+def _stop_if_broken(task: asyncio.Task[None]) -> None:
+    """A worker that met a bug must not look alive: end, loudly, so that whoever watches starts it again."""
+    if not task.cancelled() and task.exception() is not None:
+        log.critical("worker broke", exc_info=task.exception())
+        signal.raise_signal(signal.SIGTERM)
+
+
 def create_app(
     worker: Worker, *, ping: Callable[[], Awaitable[object]], close: Callable[[], Awaitable[None]]
 ) -> Starlette:
@@ -63,6 +74,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.task = asyncio.create_task(worker.run(), name="worker")
+        app.state.task.add_done_callback(_stop_if_broken)
         yield
         app.state.task.cancel()
         await asyncio.gather(app.state.task, return_exceptions=True)

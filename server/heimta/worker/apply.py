@@ -6,7 +6,7 @@ from heimta.ingest.entry import ClaimNote, RelayNote
 from heimta.journeys.advance import TREATED, journey_salt
 from heimta.model.event import Order, PushRequest
 from heimta.model.message import DeliveryNote
-from heimta.model.visitor import VisitorState
+from heimta.model.visitor import ClaimState, VisitorState
 from heimta.worker.device import device_of
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import BatchNote, Fact
@@ -54,7 +54,7 @@ def apply_fact(
             if stamp > state.subscribed:
                 state.subscription, state.subscribed = told, stamp
         case ClaimNote():
-            state.claims[note.campaign] = note.code
+            state.claims[note.campaign] = ClaimState(note.code, note.expires_at)
         case DeliveryNote():
             _delivered(state, note, fact, effects)
         case RelayNote():

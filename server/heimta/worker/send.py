@@ -110,11 +110,12 @@ class Sender:
 
 
 def _row(state: VisitorState, cart: CartState) -> RestoreRow:
-    code = next(reversed(state.claims.values()), "") or cart.cart.code
+    """The cart, and the code that lasts longest; the link leaves out one that has expired by then."""
+    claim = max(state.claims.values(), key=lambda held: held.expires_at, default=None)
     return RestoreRow(
         visitor=state.visitor,
         lines=[(line.sku, line.qty) for line in cart.cart.lines],
-        code=code,
+        code=claim.code if claim is not None else "",
     )
 
 
