@@ -27,6 +27,14 @@ DOCUMENTS = ROOT / "server" / "heimta" / "demo" / "documents"
 LOGIN = "merchant@example.com"
 PASSWORD = "wool and weather"
 READY_S = 40
+# What the checkout asks for, by the fields' ids.
+ADDRESS = {
+    "email": "anna@example.com",
+    "name": "Anna",
+    "street": "Laugavegur 1",
+    "postcode": "101",
+    "city": "Reykjavík",
+}
 
 
 class Stack:

@@ -23,7 +23,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from heimta.model.visitor import VisitorState
 from heimta.store.connect import connect
 from tests.browser.conftest import chromium_options
-from tests.stack import LOGIN, PASSWORD, Stack, stack
+from tests.stack import ADDRESS, LOGIN, PASSWORD, Stack, stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -106,13 +106,7 @@ async def visitor_of(context: BrowserContext) -> str:
 
 async def order(page: Page, heimta: Stack) -> None:
     await page.goto(f"{heimta.shop_url}/checkout")
-    for name, value in {
-        "email": "anna@example.com",
-        "name": "Anna",
-        "street": "Laugavegur 1",
-        "postcode": "101",
-        "city": "Reykjavík",
-    }.items():
+    for name, value in ADDRESS.items():
         await page.locator(f"#{name}").fill(value)
     await page.locator("#country").select_option("IS")
     await page.locator("#checkout button.button-big").click()

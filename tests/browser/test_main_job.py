@@ -18,7 +18,7 @@ from heimta.store import keys
 from heimta.store.connect import connect
 from tests.browser.conftest import chromium_options
 from tests.push.world import World, push_world
-from tests.stack import Stack, stack
+from tests.stack import ADDRESS, Stack, stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -98,13 +98,7 @@ def leave(page: Page) -> None:
 
 
 def order(page: Page) -> None:
-    for name, value in {
-        "email": "anna@example.com",
-        "name": "Anna",
-        "street": "Laugavegur 1",
-        "postcode": "101",
-        "city": "Reykjavík",
-    }.items():
+    for name, value in ADDRESS.items():
         page.locator(f"#{name}").fill(value)
     page.locator("#country").select_option("IS")
     page.locator("#checkout button.button-big").click()

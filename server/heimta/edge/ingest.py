@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from heimta.edge.answers import answer, refuse
 from heimta.edge.body import TooLarge, read_body
 from heimta.edge.deps import Edge
+from heimta.edge.door import shop_for
 from heimta.ingest.batch import BadBatch, admit, read_batch
 from heimta.ingest.commit import Unavailable
 from heimta.ingest.entry import Entry
@@ -39,12 +40,9 @@ class Ingest:
     async def take(self, request: Request) -> Response:
         edge, shop = self.edge, request.path_params["shop"]
         origin = request.headers.get("origin", "")
-        known = edge.shops.get(shop)
-        if known is None:
-            return refuse(404, "unknown_shop", f"there is no shop {shop!r} here", origin=origin)
-        if origin and origin not in known.origins:
-            edge.figures.refused("origin")
-            return refuse(403, "bad_origin", f"{origin} is not among the shop's origins")
+        known = shop_for(edge, request)
+        if isinstance(known, Response):
+            return known
         try:
             body = await read_body(request)
             batch = read_batch(body)

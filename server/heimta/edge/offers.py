@@ -11,6 +11,7 @@ from starlette.responses import Response
 from heimta.edge.answers import answer, refuse
 from heimta.edge.body import TooLarge, read_body
 from heimta.edge.deps import Edge
+from heimta.edge.door import shop_for
 from heimta.edge.shops import KnownShop
 from heimta.ingest.commit import Unavailable
 from heimta.ingest.entry import ClaimNote, Entry
@@ -33,11 +34,9 @@ async def claim(request: Request) -> Response:
     edge: Edge = request.app.state.edge
     shop = request.path_params["shop"]
     origin = request.headers.get("origin", "")
-    known = edge.shops.get(shop)
-    if known is None:
-        return refuse(404, "unknown_shop", f"there is no shop {shop!r} here", origin=origin)
-    if origin and origin not in known.origins:
-        return refuse(403, "bad_origin", f"{origin} is not among the shop's origins")
+    known = shop_for(edge, request)
+    if isinstance(known, Response):
+        return known
     try:
         wanted = _request.decode(await read_body(request, limit=2000))
     except (msgspec.MsgspecError, TooLarge) as fault:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from heimta.edge.answers import answer, refuse
 from heimta.edge.body import TooLarge, read_body
 from heimta.edge.deps import Edge
+from heimta.edge.door import shop_for
 from heimta.ingest.commit import Unavailable
 from heimta.ingest.entry import Entry
 from heimta.model.endpoint import check_endpoint
@@ -23,11 +24,9 @@ async def push(request: Request) -> Response:
     edge: Edge = request.app.state.edge
     shop = request.path_params["shop"]
     origin = request.headers.get("origin", "")
-    known = edge.shops.get(shop)
-    if known is None:
-        return refuse(404, "unknown_shop", f"there is no shop {shop!r} here", origin=origin)
-    if origin and origin not in known.origins:
-        return refuse(403, "bad_origin", f"{origin} is not among the shop's origins")
+    known = shop_for(edge, request)
+    if isinstance(known, Response):
+        return known
     try:
         body = await read_body(request, limit=4000)
         wanted = _request.decode(body)
