@@ -67,8 +67,7 @@ heimta('widget', 'popup', (ctx) => {
     frame.show(
       text(isApplied ? 'applied' : 'not_applied'),
       h('p', {}, text('expires', { time })),
-      answers(shown, copy),
-      answers(checkout(text('checkout'))),
+      answers(shown, copy, checkout(text('checkout'))),
     )
   }
 
