@@ -35,6 +35,7 @@ class Desk:
 
     redis: Client
     log: Log
+    is_new_shop: bool = False  # the edge knows it already, the worker does not
 
     def owner(self, token: str = "one") -> Owner:
         async def owners(tokens: set[tuple[str, str]]) -> dict[str, str]:
@@ -43,8 +44,13 @@ class Desk:
         async def redeem(used: list[tuple[str, str, str]]) -> None:
             return None
 
+        contexts = {} if self.is_new_shop else {"demo": CONTEXT}
+
+        async def refresh() -> None:
+            contexts["demo"] = CONTEXT
+
         store = PartitionStore(self.redis, 0, token)
-        return Owner(store, {"demo": CONTEXT}, owners=owners, redeem=redeem)
+        return Owner(store, contexts, owners=owners, redeem=redeem, refresh=refresh)
 
     async def tell(self, kind: str, data: bytes, received: int) -> None:
         await self.log.append([Logged(kind, data, received)])

@@ -197,8 +197,8 @@ def test_a_restored_cart_links_the_browsers_and_the_order_travels():
         ("order", T0 + 1, order("1", 300, T0 + 1)),
     ]
     state, effects = fold(entries, restored={token: OTHER})
-    assert state.linked == [OTHER]
-    assert [(note.vid, note.what) for _, note in effects.relays] == [(OTHER, "linked"), (OTHER, "order")]
+    assert state.linked == {OTHER: T0}
+    assert [(note.vid, note.order) for _, note in effects.relays] == [(OTHER, "1")]
 
 
 def test_an_order_of_a_restored_cart_travels_without_any_consent():
@@ -208,7 +208,7 @@ def test_an_order_of_a_restored_cart_travels_without_any_consent():
         [("order", T0, msgspec.json.encode(hook))], restored={"demo.token-of-the-link": OTHER}
     )
     assert state.visitor not in ("", OTHER)
-    assert [(note.vid, note.what, note.minor) for _, note in effects.relays] == [(OTHER, "order", 300)]
+    assert [(note.vid, note.order, note.minor) for _, note in effects.relays] == [(OTHER, "1", 300)]
 
 
 def test_a_relayed_order_recovers_the_cart_but_is_not_counted_as_an_order_again():
@@ -217,7 +217,6 @@ def test_a_relayed_order_recovers_the_cart_but_is_not_counted_as_an_order_again(
     note = {
         "vid": VISITOR,
         "other": OTHER,
-        "what": "order",
         "order": "1",
         "minor": 4500,
         "currency": "EUR",
@@ -226,6 +225,106 @@ def test_a_relayed_order_recovers_the_cart_but_is_not_counted_as_an_order_again(
     state, effects = fold([("relay", later, msgspec.json.encode(note))] * 2, state)
     assert totals(effects) == {"recovered": 1, "recovered_minor.EUR": 4500}
     assert state.enrollments["cart-push"].ended == "ordered"
+
+
+def told(name: str, at: int, props: dict[str, object], n: int) -> Entry:
+    return ("batch", at, batch((name, at, props), first=n))
+
+
+@pytest.mark.parametrize("n", [63, 64, 65, 9999, 100_000])
+def test_any_number_of_events_of_one_page_load_is_remembered_and_can_be_written(n: int):
+    entries = [told("page_viewed", T0, {}, n)] * 2 + [told("page_viewed", T0, {}, n - 1)]
+    state, effects = fold(entries)
+    assert totals(effects)["page_viewed"] == 2
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(state), type=VisitorState).seen == state.seen
+
+
+def test_numbers_in_any_order_end_as_one_range():
+    numbers = list(range(200))
+    random.Random(1).shuffle(numbers)
+    state, effects = fold([told("page_viewed", T0, {}, n) for n in numbers + numbers])
+    assert totals(effects)["page_viewed"] == 200
+    assert state.seen["s" * 11].edges == [0, 200]
+
+
+def test_a_withdrawn_consent_ends_journeys_and_drops_the_subscription():
+    no = told("consent_changed", T0 + 31 * MINUTE, {"analytics": False, "marketing": False}, 9)
+    state, _ = abandoned()
+    state, _ = fold([no], state)
+    assert state.enrollments["cart-push"].ended == "consent withdrawn"
+    assert state.subscription is None
+
+
+def test_a_withdrawn_consent_keeps_a_timer_from_starting_a_journey():
+    no = told("consent_changed", T0 + MINUTE, {"analytics": False, "marketing": False}, 9)
+    state, effects = fold([*with_cart(), no, subscribed()])  # a late copy of the subscription
+    fire(state, context=CONTEXT, effects=effects, now=T0 + 31 * MINUTE)
+    assert not effects.messages
+
+
+def test_a_shop_whose_clock_is_slow_still_stops_messages():
+    ordered, said = T0 + MINUTE, T0 - 5 * MINUTE
+    state, effects = fold([*with_cart(), subscribed(), ("order", ordered, order("1", 5000, said))])
+    fire(state, context=CONTEXT, effects=effects, now=T0 + 40 * MINUTE)
+    assert not effects.messages
+    assert "abandoned" not in totals(effects)
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_two_orders_recover_one_cart_once_in_whatever_order_they_come(turn: int):
+    state, _ = abandoned()
+    first, second = T0 + 40 * MINUTE, T0 + 50 * MINUTE
+    entries = [("order", first, order("1", 700, first)), ("order", second, order("2", 500, second))][::turn]
+    _, effects = fold(entries, state)
+    assert totals(effects)["recovered"] == 1
+    assert totals(effects)["recovered_minor.EUR"] == 700
+
+
+def test_an_order_that_recovered_a_cart_where_it_was_placed_recovers_no_second_one():
+    state, _ = abandoned()
+    note = {
+        "vid": VISITOR, "other": OTHER, "order": "1", "minor": 4500, "currency": "EUR",
+        "at": T0 + 45 * MINUTE, "recovered": True,
+    }  # fmt: skip
+    state, effects = fold([("relay", T0 + 45 * MINUTE, msgspec.json.encode(note))], state)
+    assert "recovered" not in totals(effects)
+    assert state.enrollments["cart-push"].ended == "ordered"
+
+
+def test_only_the_first_order_after_the_link_travels():
+    token = "demo.token-of-the-link"
+    entries = [
+        told("cart_restored", T0, {"token": token}, 0),
+        ("order", T0 + MINUTE, order("1", 300, T0 + MINUTE)),
+        ("order", T0 + 9 * MINUTE, order("2", 300, T0 + 9 * MINUTE)),
+    ]
+    _, effects = fold(entries, restored={token: OTHER})
+    assert {note.order for _, note in effects.relays} == {"1"}
+
+
+@pytest.mark.parametrize(
+    ("currency", "exponent", "minor", "own"),
+    [("HUF", 0, 12_000, 1_200_000), ("ISK", 2, 450_000, 4_500), ("KWD", 2, 125, 1250), ("EUR", 2, 5, 5)],
+)
+def test_money_is_kept_in_the_currencys_own_units(currency: str, exponent: int, minor: int, own: int):
+    told_cart = {**cart(minor), "currency": currency, "exponent": exponent}
+    state, _ = fold([("batch", T0, batch(("cart_updated", T0, {"cart": told_cart})))])
+    held = state.carts[CART].cart
+    assert (held.total_minor, held.lines[0].unit_minor) == (own, own)
+
+
+@pytest.mark.parametrize(
+    "props",
+    [
+        {"campaign": "nosuch", "arm": "ten", "p": 5000},
+        {"campaign": "exit-offer", "arm": "nosuch", "p": 5000},
+    ],
+)
+def test_a_campaign_or_arm_that_does_not_exist_makes_no_counters(props: dict[str, object]):
+    state, effects = fold([told("campaign_exposed", T0, props, 0)])
+    assert state.exposures == {}
+    assert lift(effects) == {}
+    assert not any(name.startswith("c.") for name in totals(effects))
 
 
 def story() -> list[Entry]:

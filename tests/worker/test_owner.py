@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
 from heimta.model.message import DeliveryNote
 from heimta.store import keys
 from heimta.store.partition import LostLease
+from heimta.worker import owner as owner_room
 from tests.worker.conftest import Desk
 from tests.worker.shop import MINUTE, T0, VISITOR, batch, cart, order
 
@@ -102,6 +105,36 @@ async def test_an_unreadable_entry_is_passed_over_and_counted(desk: Desk) -> Non
     assert await owner.fold(now=T0) == 2
     assert owner.poison == 1
     assert (await desk.state(owner)).first_at == T0
+
+
+async def test_an_entry_that_breaks_the_fold_is_passed_over_and_its_neighbours_are_kept(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = owner_room.apply_fact
+
+    def apply_fact(state: object, fact: Any, **more: Any) -> Any:
+        if fact.received == T0 + 1:
+            raise ZeroDivisionError("a bug")
+        return real(state, fact, **more)
+
+    monkeypatch.setattr(owner_room, "apply_fact", apply_fact)
+    owner = desk.owner()
+    assert await owner.take_over()
+    for i in range(3):
+        await desk.tell("batch", batch(("page_viewed", T0 + i, {}), src=f"source{i:05d}"), T0 + i)
+    assert await owner.fold(now=T0) == 3
+    assert owner.poison == 1
+    assert set((await desk.state(owner)).seen) == {"source00000", "source00002"}
+    assert await owner.fold(now=T0) == 0
+
+
+async def test_a_shop_the_worker_does_not_know_yet_is_looked_up_before_anything_is_lost(desk: Desk) -> None:
+    desk.is_new_shop = True
+    owner = desk.owner()
+    assert await owner.take_over()
+    await abandon(desk)
+    assert await owner.fold(now=T0) == 2
+    assert (await desk.state(owner)).carts
 
 
 async def test_a_finished_message_leaves_the_outbox_and_its_outcome_is_folded(desk: Desk) -> None:

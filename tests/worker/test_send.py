@@ -16,8 +16,8 @@ from heimta.store.secrets import Secrets
 from heimta.worker.owner import Owner
 from heimta.worker.send import FIRST_WAIT_MS, Sender
 from tests.worker.conftest import Desk
-from tests.worker.shop import CONTEXT, VISITOR, order
-from tests.worker.test_owner import LATER, abandon
+from tests.worker.shop import CONTEXT, T0, VISITOR, batch, cart, order
+from tests.worker.test_owner import LATER, abandon, subscription
 
 VAPID = make_keys("mailto:me@example.com")
 SECRETS = Secrets("hook", "s" * 43, VAPID.private, VAPID.public)
@@ -113,6 +113,33 @@ async def test_a_passing_failure_keeps_the_message_for_later(
     successor = desk.owner("one")
     assert await successor.take_over()
     assert list(successor.outbox.values()) == [message]
+
+
+@pytest.mark.parametrize(
+    "image", ["/" + "\u0001" * 990, "/" + "\U0001f6d2" * 900, "https://evil.example/x.png"]
+)
+async def test_a_picture_that_is_too_large_or_foreign_is_left_out(desk: Desk, image: str) -> None:
+    owner, channel = desk.owner(), Channel(SENT)
+    assert await owner.take_over()
+    told = cart(5000)
+    told["lines"][0]["image"] = image
+    await desk.tell("batch", batch(("cart_updated", T0, {"cart": told})), T0)
+    await desk.tell("push", subscription(), T0)
+    await owner.fire_due(now=LATER)
+    await send(desk, owner, channel)
+    [sent] = channel.sent
+    assert "image" not in sent["notification"]
+
+
+async def test_a_bug_in_one_message_ends_that_message_and_not_the_worker(desk: Desk) -> None:
+    class Broken(Channel):
+        async def send(self, *_: object, **__: object) -> Delivery:
+            raise ZeroDivisionError("a bug")
+
+    owner = await due(desk)
+    await send(desk, owner, Broken(SENT))
+    assert list((await desk.state(owner)).deliveries.values()) == ["failed"]
+    assert owner.outbox == {}
 
 
 async def test_after_enough_tries_it_is_given_up(desk: Desk) -> None:

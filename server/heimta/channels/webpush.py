@@ -113,7 +113,7 @@ class WebPush:
             return failed("size", permanent=True)
         try:
             body = _encrypt(subscription, payload)
-        except (WebPushException, ValueError):
+        except (WebPushException, ValueError, IndexError):
             return gone("keys")  # not a P-256 point, or no base64: no message can ever reach it
         headers = {
             "Authorization": self.vapid.get(keys, origin_of(subscription.endpoint), now=now),

@@ -9,17 +9,14 @@ from math import ceil, floor
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.dates import format_date, format_datetime, format_time
-from babel.numbers import format_decimal, get_currency_precision
+from babel.numbers import format_decimal
+
+from heimta.model.currency import exponent_of
 
 LOCALE = "en"
 NARROW = "\u202f"  # between a number and its unit: never torn apart
 RANGE = "\u2013"
 MINUS = "\u2212"
-
-
-def exponent_of(currency: str) -> int:
-    """Minor units per unit as a power of ten, for sums that were stored without it."""
-    return get_currency_precision(currency)
 
 
 def amount(minor: int, currency: str, exponent: int | None = None) -> str:

@@ -12,9 +12,13 @@ from heimta.edge.deps import Edge
 from heimta.edge.offers import unsigned
 from heimta.ingest.buyer import buyer_of
 from heimta.ingest.commit import Unavailable
+from heimta.ingest.decode import BadBody, decode
 from heimta.ingest.entry import Entry
 from heimta.model.event import OrderHook
 from heimta.store.keys import partition_of
+
+OLDEST_MS = 30 * 24 * 3600 * 1000
+AHEAD_MS = 5 * 60 * 1000
 
 _hook = msgspec.json.Decoder(OrderHook)
 
@@ -32,9 +36,12 @@ async def generic(request: Request) -> Response:
     if refused is not None:
         return refused
     try:
-        order = _hook.decode(body).order
-    except msgspec.MsgspecError as fault:
+        order = decode(_hook, body).order
+    except BadBody as fault:
         return refuse(400, "bad_order", f"not an order: {fault}")
+    if not now - OLDEST_MS <= order.at <= now + AHEAD_MS:
+        rule = "it must be ms since the epoch, at most 30 days ago and 5 minutes ahead"
+        return refuse(400, "bad_time", f"order.at is {order.at}; {rule}")
     home = partition_of(shop, buyer_of(order), edge.partitions)
     try:
         await edge.commit.append(Entry(home, shop, "order", now, body))

@@ -13,8 +13,9 @@ from heimta.edge.answers import answer, refuse
 from heimta.edge.body import TooLarge, read_body
 from heimta.edge.deps import Edge
 from heimta.edge.door import shop_for
-from heimta.ingest.batch import BadBatch, admit, read_batch
+from heimta.ingest.batch import admit, read_batch
 from heimta.ingest.commit import Unavailable
+from heimta.ingest.decode import BadBody
 from heimta.ingest.entry import Entry
 from heimta.store.keys import partition_of
 
@@ -49,9 +50,9 @@ class Ingest:
         except TooLarge as fault:
             edge.figures.refused("too_large")
             return refuse(413, "too_large", str(fault), origin=origin)
-        except BadBatch as fault:
+        except BadBody as fault:
             edge.figures.refused("bad_batch")
-            return refuse(400, "bad_batch", str(fault), origin=origin)
+            return refuse(400, "bad_batch", f"not a batch: {fault}", origin=origin)
         now = edge.clock()
         events, dropped = admit(batch, received=now)
         for drop in dropped:

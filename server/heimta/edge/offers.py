@@ -14,6 +14,7 @@ from heimta.edge.deps import Edge
 from heimta.edge.door import shop_for
 from heimta.edge.shops import KnownShop
 from heimta.ingest.commit import Unavailable
+from heimta.ingest.decode import BadBody, decode
 from heimta.ingest.entry import ClaimNote, Entry
 from heimta.model.event import ClaimRequest
 from heimta.model.visitor import VisitorState
@@ -38,8 +39,8 @@ async def claim(request: Request) -> Response:
     if isinstance(known, Response):
         return known
     try:
-        wanted = _request.decode(await read_body(request, limit=2000))
-    except (msgspec.MsgspecError, TooLarge) as fault:
+        wanted = decode(_request, await read_body(request, limit=2000))
+    except (BadBody, TooLarge) as fault:
         return refuse(400, "bad_claim", f"not a claim: {fault}", origin=origin)
     campaign = known.documents.campaign(wanted.campaign)
     if campaign is None or not campaign.live or campaign.offer is None:
@@ -57,15 +58,15 @@ async def claim(request: Request) -> Response:
         expires_at=now + offer.expires_min * MINUTE_MS,
         campaign=campaign.id,
     )
-    coupon, fresh = await coupons.claim(edge.redis, shop, wanted.vid, offered, edge.partitions, now=now)
+    coupon = await coupons.claim(edge.redis, shop, wanted.vid, offered, edge.partitions, now=now)
     if coupon.order:
         return refuse(409, "redeemed", "the code was used already", origin=origin)
-    if fresh:
-        note = ClaimNote(wanted.vid, campaign.id, coupon.code, coupon.expires_at)
-        try:
-            await edge.commit.append(Entry(home, shop, "claim", now, _json.encode(note)))
-        except Unavailable:
-            return refuse(503, "unavailable", "come back soon", origin=origin, retry_after_s=5)
+    # Told each time, since the first telling may have failed after the claim was made.
+    note = ClaimNote(wanted.vid, campaign.id, coupon.code, coupon.expires_at)
+    try:
+        await edge.commit.append(Entry(home, shop, "claim", now, _json.encode(note)))
+    except Unavailable:
+        return refuse(503, "unavailable", "come back soon", origin=origin, retry_after_s=5)
     told = {
         "code": coupon.code,
         "kind": coupon.kind,

@@ -10,6 +10,7 @@ import gzip
 import hashlib
 
 import brotli
+import msgspec
 import orjson
 import structlog
 from msgspec import Struct
@@ -80,10 +81,14 @@ class Shops:
             known = self._known.get(shop)
             if known is not None and known.documents.revision == await documents.revision(self._redis, shop):
                 continue
-            read = await documents.read(self._redis, shop)
-            kept = await secrets.read(self._redis, shop)
-            if read is not None and kept is not None:
-                self._known[shop] = await asyncio.to_thread(self._compile, read, kept)
+            try:
+                read = await documents.read(self._redis, shop)
+                kept = await secrets.read(self._redis, shop)
+                if read is not None and kept is not None:
+                    self._known[shop] = await asyncio.to_thread(self._compile, read, kept)
+            except (msgspec.MsgspecError, LookupError, ValueError) as error:
+                # Perhaps of a newer version. The other shops go on, and this one as it was known.
+                log.error("documents cannot be read", shop=shop, why=f"{type(error).__name__}: {error}")
 
     def _compile(self, read: Documents, kept: Secrets) -> KnownShop:
         """In a thread: brotli at its best takes longer than a request may wait."""

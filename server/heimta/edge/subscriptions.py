@@ -11,6 +11,7 @@ from heimta.edge.body import TooLarge, read_body
 from heimta.edge.deps import Edge
 from heimta.edge.door import shop_for
 from heimta.ingest.commit import Unavailable
+from heimta.ingest.decode import BadBody, decode
 from heimta.ingest.entry import Entry
 from heimta.model.endpoint import check_endpoint
 from heimta.model.event import PushRequest
@@ -29,8 +30,8 @@ async def push(request: Request) -> Response:
         return known
     try:
         body = await read_body(request, limit=4000)
-        wanted = _request.decode(body)
-    except (msgspec.MsgspecError, TooLarge) as fault:
+        wanted = decode(_request, body)
+    except (BadBody, TooLarge) as fault:
         return refuse(400, "bad_subscription", f"not a subscription: {fault}", origin=origin)
     if wanted.subscription is not None:
         fault_found = check_endpoint(wanted.subscription.endpoint, extra_origins=edge.push_origins)

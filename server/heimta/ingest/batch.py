@@ -1,7 +1,7 @@
 """Read a browser's batch: the only place that decides what an event may look like.
 
 The door calls it to answer, the worker calls it again on the same bytes to fold: one rule, two callers.
-Nothing here raises for what a browser can send, except BadBatch for a body that is no batch at all.
+Nothing here raises for what a browser can send, except BadBody for a body that is no batch at all.
 """
 
 from __future__ import annotations
@@ -9,13 +9,10 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
+from heimta.ingest.decode import BadBody, decode
 from heimta.model.event import MAX_AGE_MS, PROPS, Batch
 
 CLOCK_SLACK_MS = 60_000  # an event may be this much younger than its own batch says
-
-
-class BadBatch(ValueError):
-    """The body is not a batch. str() says what is wrong, fit for the answer."""
 
 
 class Dropped(Struct, frozen=True):
@@ -43,11 +40,8 @@ _props = {name: msgspec.json.Decoder(kind) for name, kind in PROPS.items()}
 
 
 def read_batch(body: bytes) -> Batch:
-    """Decode a body. Raises BadBatch with msgspec's own words: the path of the field and the rule."""
-    try:
-        return _batch.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise BadBatch(f"not a batch: {error}") from None
+    """Decode a body. Raises BadBody."""
+    return decode(_batch, body)
 
 
 def admit(batch: Batch, *, received: int) -> tuple[list[Event], list[Dropped]]:
@@ -68,8 +62,8 @@ def admit(batch: Batch, *, received: int) -> tuple[list[Event], list[Dropped]]:
             dropped.append(Dropped(raw.n, "bad_age", f"{age_ms} ms; allowed: 0 to {MAX_AGE_MS}"))
             continue
         try:
-            props = decoder.decode(raw.p)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            props = decode(decoder, raw.p)
+        except BadBody as error:
             dropped.append(Dropped(raw.n, "bad_props", f"{raw.t}: {error}"))
             continue
         at = received - max(0, age_ms)

@@ -30,12 +30,15 @@ class ClaimNote(Struct, frozen=True):
 
 
 class RelayNote(Struct, frozen=True):
-    """From one visitor's partition to another's: `vid`'s cart was restored by, or ordered by, `other`."""
+    """From one visitor's partition to another's: `other` restored `vid`'s cart and ordered.
+
+    recovered: the order was counted as a recovery already, where it was placed.
+    """
 
     vid: str
     other: str
-    what: Literal["linked", "order"]
-    order: str = ""
-    minor: int = 0
-    currency: str = ""
-    at: int = 0
+    order: str
+    minor: int
+    currency: str
+    at: int
+    recovered: bool = False

@@ -64,6 +64,8 @@ def enroll(
 def _can_reach(state: VisitorState, journey: Journey) -> bool:
     """Whether any of its messages could arrive. Asked before the deal, so both arms hold the same people."""
     sends = [step for step in journey.steps if isinstance(step, Send)]
+    if state.withdrew:
+        return False
     return any(step.channel == "push" and state.subscription is not None for step in sends)
 
 
@@ -130,6 +132,8 @@ def why_not(state: VisitorState, message: Message, journey: Journey | None) -> s
         return "ordered" if cart is not None and cart.ordered_at else "cart empty"
     if state.bought_at >= cart.changed_at:
         return "ordered"
+    if state.withdrew:
+        return "consent withdrawn"
     if message.channel == "push" and state.subscription is None:
         return "no subscription"
     if message.id in state.deliveries:

@@ -13,10 +13,10 @@ from heimta.model.cart import Currency, Minor
 from heimta.model.ids import Name, Shop
 
 # A text is one string for everyone, or one for each language (BCP 47 primary tag: de, en, is).
-Text = str | dict[Annotated[str, Meta(pattern="^[a-z]{2,3}$")], Annotated[str, Meta(max_length=2000)]]
+Text = str | dict[Annotated[str, Meta(pattern=r"^[a-z]{2,3}\Z")], Annotated[str, Meta(max_length=2000)]]
 Percent = Annotated[int, Meta(ge=0, le=100)]
 Path = Annotated[str, Meta(pattern=r"^/", max_length=500)]
-Hex = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}$")]
+Hex = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}\Z")]
 
 
 class Document(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -53,7 +53,7 @@ class ShopDoc(Document, frozen=True, tag_field="kind", tag="shop"):
     id: Shop
     name: Annotated[str, Meta(min_length=1, max_length=100)]
     origins: Annotated[
-        tuple[Annotated[str, Meta(pattern=r"^https?://[^/]+$")], ...], Meta(min_length=1, max_length=20)
+        tuple[Annotated[str, Meta(pattern=r"^https?://[^/]+\Z")], ...], Meta(min_length=1, max_length=20)
     ]
     currency: Currency
     languages: Annotated[tuple[str, ...], Meta(min_length=1, max_length=20)] = ("en",)
@@ -107,7 +107,7 @@ class Offer(Document, frozen=True):
 
     kind: Literal["percent", "amount", "free_shipping"]
     value: Minor = 0
-    prefix: Annotated[str, Meta(pattern=r"^[A-Z0-9]{0,12}$")] = ""
+    prefix: Annotated[str, Meta(pattern=r"^[A-Z0-9]{0,12}\Z")] = ""
     expires_min: Annotated[int, Meta(ge=1, le=60 * 24 * 90)] = 60
     min_cart_minor: Minor = 0
 

@@ -77,7 +77,7 @@ class OrderCompleted(Struct, frozen=True):
 
 
 class ExitIntended(Struct, frozen=True):
-    device: Annotated[str, Meta(pattern="^(pointer|touch)$")]
+    device: Annotated[str, Meta(pattern=r"^(pointer|touch)\Z")]
     score: Annotated[float, Meta(ge=0, le=1)]
 
 
@@ -101,7 +101,7 @@ class CampaignAccepted(Struct, frozen=True):
 class CampaignDismissed(Struct, frozen=True):
     campaign: Name
     arm: Name
-    how: Annotated[str, Meta(pattern="^(close|escape|no|back|outside)$")] = "close"
+    how: Annotated[str, Meta(pattern=r"^(close|escape|no|back|outside)\Z")] = "close"
 
 
 class SurveyAnswered(Struct, frozen=True):
@@ -155,8 +155,8 @@ class Order(Struct, frozen=True):
     exponent: Exponent
     total_minor: Minor
     at: TimeMs  # the shop's clock
-    visitor: Annotated[str, Meta(pattern=r"^([A-Za-z0-9_-]{22})?$")] = ""
-    cart: Annotated[str, Meta(pattern=r"^([A-Za-z0-9_-]{11})?$")] = ""
+    visitor: Annotated[str, Meta(pattern=r"^([A-Za-z0-9_-]{22})?\Z")] = ""
+    cart: Annotated[str, Meta(pattern=r"^([A-Za-z0-9_-]{11})?\Z")] = ""
     codes: Annotated[tuple[str, ...], Meta(max_length=20)] = ()
     # The `heimta_r` of a restored cart, if the shop kept it: the order ends the other browser's journey even
     # when this browser never consented to an id of its own.
@@ -166,13 +166,13 @@ class Order(Struct, frozen=True):
 class OrderHook(Struct, frozen=True):
     """Body of `POST /hooks/{shop}/generic`."""
 
-    type: Annotated[str, Meta(pattern="^order_completed$")]
+    type: Annotated[str, Meta(pattern=r"^order_completed\Z")]
     order: Order
 
 
 class Keys(Struct, frozen=True):
-    p256dh: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_=-]{80,100}$")]
-    auth: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_=-]{20,30}$")]
+    p256dh: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{87}=?\Z")]  # 65 bytes
+    auth: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{22}(==)?\Z")]  # 16 bytes
 
 
 class Subscription(Struct, frozen=True):

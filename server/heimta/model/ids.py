@@ -13,10 +13,10 @@ from msgspec import Meta
 ShopId = NewType("ShopId", str)
 VisitorId = NewType("VisitorId", str)
 
-SHOP_PATTERN = r"^[a-z0-9][a-z0-9-]{0,31}$"
-NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
-VISITOR_PATTERN = r"^[A-Za-z0-9_-]{22}$"
-SHORT_PATTERN = r"^[A-Za-z0-9_-]{11}$"
+SHOP_PATTERN = r"^[a-z0-9][a-z0-9-]{0,31}\Z"
+NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}\Z"
+VISITOR_PATTERN = r"^[A-Za-z0-9_-]{22}\Z"
+SHORT_PATTERN = r"^[A-Za-z0-9_-]{11}\Z"
 
 # A shop's id, chosen by the operator: `demo`.
 Shop = Annotated[str, Meta(pattern=SHOP_PATTERN)]

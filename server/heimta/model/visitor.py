@@ -24,9 +24,9 @@ KEEP_SOURCES_MS = 72 * 3600 * 1000
 
 
 class Seen(Struct, array_like=True):
-    """Which numbers of one source were folded: bit n of `bits`."""
+    """Which numbers of one source were folded, as ranges: see worker/seen.py."""
 
-    bits: int
+    edges: list[int]
     last: int  # when the newest of them was received, ms
 
 
@@ -66,6 +66,7 @@ class OrderState(Struct, array_like=True):
     own: bool = True  # placed by this browser, not by one linked to it
     cart: str = ""  # the cart it names, if it does
     recovered: bool = False  # counted as the recovery of an abandoned cart
+    sealed: bool = False  # its recovery is settled: counted elsewhere, or its cart is forgotten
 
 
 class Exposure(Struct, array_like=True):
@@ -119,10 +120,16 @@ class VisitorState(Struct, omit_defaults=True):
     claims: dict[str, ClaimState] = {}  # by campaign
     subscription: Subscription | None = None
     subscribed: Stamp = NEVER
+    analytics: bool = False
     marketing: bool = False
     consented: Stamp = NEVER
-    linked: list[str] = []  # visitors whose cart this browser restored: an order here is theirs too
+    linked: dict[str, int] = {}  # visitors whose cart this browser restored, and when: an order is theirs too
     next_due: int = 0
+
+    @property
+    def withdrew(self) -> bool:
+        """Said no after the last subscription: nothing may be sent."""
+        return self.consented > self.subscribed and not (self.analytics and self.marketing)
 
     def cart(self) -> CartState | None:
         """The newest cart, by its last change."""

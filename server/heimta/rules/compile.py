@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from heimta.model.currency import exponent_of
 from heimta.model.documents import (
     Audience,
     Campaign,
@@ -151,6 +152,7 @@ def compile_config(
         "consent": shop.consent,
         "languages": list(shop.languages),
         "currency": shop.currency,
+        "exponent": exponent_of(shop.currency),
         "urls": {name: getattr(shop.urls, name) for name in shop.urls.__struct_fields__},
         "theme": {name: getattr(shop.theme, name) for name in shop.theme.__struct_fields__},
         "widgets": {name: list(place) for name, place in sorted(widgets.items()) if name in needed},

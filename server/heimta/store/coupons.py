@@ -47,8 +47,8 @@ async def find(redis: Client, shop: str, code: str, partitions: int) -> Coupon |
 
 async def claim(
     redis: Client, shop: str, visitor: str, offered: Coupon, partitions: int, *, now: int
-) -> tuple[Coupon, bool]:
-    """The visitor's coupon for the campaign, and whether it is a new one.
+) -> Coupon:
+    """The visitor's coupon for the campaign.
 
     offered: a fresh coupon to hand out if the visitor has none that is still good. Races end in one
     claim: who comes second gets the first one's coupon.
@@ -59,7 +59,7 @@ async def claim(
     if held is not None:
         coupon = await find(redis, shop, text(held), partitions)
         if coupon is not None:
-            return coupon, False
+            return coupon
     offered_key = _key(shop, offered.code, partitions)
     ttl_ms = max(1, offered.expires_at - now)
     async with redis.pipeline(transaction=True) as pipe:
@@ -68,7 +68,7 @@ async def claim(
         await pipe.execute()
     won = await redis.set(claim_key, offered.code, nx=True, px=ttl_ms)
     if won:
-        return offered, True
+        return offered
     await redis.delete(offered_key)
     return await claim(redis, shop, visitor, offered, partitions, now=now)
 

@@ -67,6 +67,11 @@ class PartitionStore:
         rows = await self._redis.xrange(keys.log(self.partition), min=f"({after}", count=count)
         return cast("list[RawEntry]", rows)
 
+    async def last_id(self) -> str:
+        """Id of the newest entry, '0' for an empty log."""
+        rows = cast("list[RawEntry]", await self._redis.xrevrange(keys.log(self.partition), count=1))
+        return text(rows[0][0]) if rows else "0"
+
     async def states(self, wanted: list[tuple[str, str]]) -> list[bytes | None]:
         if not wanted:
             return []
@@ -126,8 +131,10 @@ class PartitionStore:
                 pipe.hincrby(key, name, by)
             pipe.expire(key, keys.ROLLUP_TTL_S)
         for (shop, campaign), fields in write.lift.items():
+            key = keys.lift(p, shop, campaign)
             for name, by in fields.items():
-                pipe.hincrby(keys.lift(p, shop, campaign), name, by)
+                pipe.hincrbyfloat(key, name, by)  # squares of money outgrow 64 bits
+            pipe.expire(key, keys.ROLLUP_TTL_S)
         if write.outbox:
             pipe.hset(keys.outbox(p), mapping={name: raw for name, raw in write.outbox.items()})
         if write.outbox_done:

@@ -10,8 +10,9 @@ from heimta.model.visitor import ClaimState, VisitorState
 from heimta.worker.device import device_of
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import BatchNote, Fact
-from heimta.worker.fold import fold_event, is_new
+from heimta.worker.fold import fold_event
 from heimta.worker.orders import fold_linked_order, fold_order
+from heimta.worker.seen import is_new
 from heimta.worker.timers import next_due
 
 
@@ -47,7 +48,7 @@ def apply_fact(
                     )
         case Order():
             origin = restored.get(note.restored, "")
-            fold_order(state, note, context=context, effects=effects, origin=origin)
+            fold_order(state, note, context=context, effects=effects, received=fact.received, origin=origin)
         case PushRequest():
             told = note.subscription
             stamp = (fact.received, told.endpoint if told is not None else "", 0)
@@ -58,10 +59,7 @@ def apply_fact(
         case DeliveryNote():
             _delivered(state, note, fact, effects)
         case RelayNote():
-            if note.what == "order":
-                fold_linked_order(state, note, effects=effects)
-            elif note.other not in state.linked:
-                state.linked.append(note.other)
+            fold_linked_order(state, note, received=fact.received, effects=effects)
     state.next_due = next_due(state, context)
     return state
 

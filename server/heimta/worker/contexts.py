@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import msgspec
+import structlog
+
 from heimta.model.documents import Campaign, Journey
 from heimta.store import documents, secrets
 from heimta.store.connect import Client
 from heimta.store.secrets import Secrets
 from heimta.worker.effects import ShopContext
+
+log = structlog.get_logger()
 
 
 class Contexts:
@@ -24,8 +29,12 @@ class Contexts:
             revision = await documents.revision(self._redis, shop)
             if self._revisions.get(shop) == revision:
                 continue
-            read = await documents.read(self._redis, shop)
-            kept = await secrets.read(self._redis, shop)
+            try:
+                read = await documents.read(self._redis, shop)
+                kept = await secrets.read(self._redis, shop)
+            except (msgspec.MsgspecError, LookupError) as error:
+                log.error("documents cannot be read", shop=shop, why=f"{type(error).__name__}: {error}")
+                continue
             if read is None or kept is None:
                 continue
             self.secrets[shop] = kept

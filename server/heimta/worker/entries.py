@@ -8,8 +8,9 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from heimta.ingest.batch import BadBatch, Event, admit, read_batch
+from heimta.ingest.batch import Event, admit, read_batch
 from heimta.ingest.buyer import buyer_of
+from heimta.ingest.decode import decode
 from heimta.ingest.entry import ClaimNote, RelayNote
 from heimta.model.event import CartRestored, Order, OrderHook, PushRequest
 from heimta.model.message import DeliveryNote
@@ -62,12 +63,12 @@ def read_fact(entry_id: bytes, fields: dict[bytes, bytes]) -> Fact:
             events, _ = admit(batch, received=received)
             visitor, note = batch.vid, BatchNote(events, batch.lang, batch.preview)
         elif kind == "order":
-            note = _order.decode(data).order
+            note = decode(_order, data).order
             visitor = buyer_of(note)
         else:
-            told = _OWN[kind].decode(data)
+            told = decode(_OWN[kind], data)
             visitor, note = told.vid, told
-    except (KeyError, ValueError, BadBatch) as error:
+    except (KeyError, ValueError) as error:
         raise Poison(f"{type(error).__name__}: {error}") from error
     return Fact(entry_id.decode(), shop, visitor, received, agent, note)
 

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 from heimta.ingest.batch import Event
-from heimta.ingest.entry import RelayNote
 from heimta.journeys.advance import TREATED, journey_salt, leave
+from heimta.model.documents import SurveyContent
 from heimta.model.event import (
+    HOLDOUT,
     CampaignExposed,
     CartRestored,
     CartUpdated,
@@ -24,34 +25,15 @@ from heimta.model.event import (
 from heimta.model.visitor import (
     KEEP_CARTS,
     KEEP_SESSIONS,
-    KEEP_SOURCES_MS,
     CartState,
     Exposure,
-    Seen,
     Session,
     Stamp,
     VisitorState,
 )
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.lift import meet
-from heimta.worker.orders import settle_carts
-
-
-def is_new(state: VisitorState, src: str, n: int, *, received: int) -> bool:
-    """Whether this event was not folded before; remembers it. Sources long silent are forgotten."""
-    seen = state.seen.get(src)
-    if seen is None:
-        stale = [key for key, old in state.seen.items() if received - old.last > KEEP_SOURCES_MS]
-        for key in stale:
-            del state.seen[key]
-        state.seen[src] = Seen(1 << n, received)
-        return True
-    seen.last = max(seen.last, received)
-    bit = 1 << n
-    if seen.bits & bit:
-        return False
-    seen.bits |= bit
-    return True
+from heimta.worker.orders import forget_cart, in_own_units, link, settle_carts
 
 
 def fold_event(
@@ -80,13 +62,35 @@ def fold_event(
     if not isinstance(event.props, MessageSeen):  # told by a service worker, which is no visit
         _session(state, event, effects, device)
     stamp = (event.at, event.src, event.n)
+    if not _is_ours(event, context):
+        return
     if isinstance(event.props, CampaignExposed):
         exposure = Exposure(event.props.arm, stamp, event.props.p, counted=not preview)
         meet(state, event.props.campaign, exposure, context, effects)
     elif isinstance(event.props, CartRestored):
-        _restored(state, restored.get(event.props.token, ""), event.at, effects)
+        link(state, restored.get(event.props.token, ""), event.at, effects)
     elif event.name in _APPLY:
         _APPLY[event.name](state, event, stamp, effects)
+
+
+def _is_ours(event: Event, context: ShopContext) -> bool:
+    """Whether a campaign event is of a campaign, arm and question that exist.
+
+    Else anyone could make counters and lift sums of any name, without end.
+    """
+    props: Any = event.props
+    if not hasattr(props, "campaign"):
+        return True
+    known = context.campaigns.get(props.campaign)
+    if known is None:
+        return False
+    variant = next((v for v in known[0].variants if v.id == props.arm), None)
+    if not isinstance(props, SurveyAnswered):
+        return variant is not None or props.arm == HOLDOUT
+    survey = variant.content if variant is not None else None
+    if not isinstance(survey, SurveyContent) or props.question != survey.name:
+        return False
+    return props.value is None or (survey.min <= props.value <= survey.max and props.value % 1 == 0)
 
 
 def _session(state: VisitorState, event: Event, effects: Effects, device: str) -> None:
@@ -105,12 +109,12 @@ def _session(state: VisitorState, event: Event, effects: Effects, device: str) -
 
 def _cart_updated(state: VisitorState, event: Event, stamp: Stamp, effects: Effects) -> None:
     assert isinstance(event.props, CartUpdated)
-    cart = event.props.cart
+    cart = in_own_units(event.props.cart)
     held = state.carts.get(cart.id)
     if held is None:
         held = state.carts[cart.id] = CartState(cart, stamp, event.at)
         if len(state.carts) > KEEP_CARTS:
-            del state.carts[min(state.carts, key=lambda key: state.carts[key].stamp)]
+            forget_cart(state, min(state.carts, key=lambda key: state.carts[key].stamp))
     elif stamp > held.stamp:
         held.cart, held.stamp = cart, stamp
         for enrollment in state.enrollments.values():
@@ -153,7 +157,11 @@ def _answered(state: VisitorState, event: Event, stamp: Stamp, effects: Effects)
 def _consented(state: VisitorState, event: Event, stamp: Stamp, effects: Effects) -> None:
     assert isinstance(event.props, ConsentChanged)
     if stamp > state.consented:
-        state.marketing, state.consented = event.props.marketing, stamp
+        state.analytics, state.marketing = event.props.analytics, event.props.marketing
+        state.consented = stamp
+        if state.withdrew:
+            leave(state, "consent withdrawn")
+            state.subscription = None
 
 
 def _clicked(state: VisitorState, event: Event, stamp: Stamp, effects: Effects) -> None:
@@ -162,13 +170,6 @@ def _clicked(state: VisitorState, event: Event, stamp: Stamp, effects: Effects) 
     for journey, enrollment in state.enrollments.items():
         if event.props.message in enrollment.messages:
             effects.count(state.shop, f"c.{journey_salt(journey)}.{TREATED}.clicked", event.at)
-
-
-def _restored(state: VisitorState, origin: str, at: int, effects: Effects) -> None:
-    """This browser holds another one's cart now: what it orders ends the other's journey too."""
-    if origin and origin != state.visitor and origin not in state.linked:
-        state.linked.append(origin)
-        effects.relays.append((state.shop, RelayNote(vid=origin, other=state.visitor, what="linked", at=at)))
 
 
 _Apply = Callable[[VisitorState, Event, Stamp, Effects], None]

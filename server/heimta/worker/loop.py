@@ -32,6 +32,8 @@ REFRESH_S = 1.0
 RENEW_S = 3.0
 RETRY_S = 1.0
 TRIM_S = 60.0
+FIRE_S = 0.2  # timers are looked at this often, however busy the log
+SEND_S = 11.0  # a send has 10 s
 SENDS = 32  # messages on the wire at once, for each partition
 
 log = structlog.get_logger()
@@ -94,6 +96,7 @@ class Worker:
             self._contexts.shops,
             owners=self._owners,
             redeem=self._redeem,
+            refresh=self._contexts.refresh,
         )
         while True:
             try:
@@ -114,16 +117,18 @@ class Worker:
     async def _work(self, owner: Owner) -> None:
         sends: set[asyncio.Task[None]] = set()
         flying: set[str] = set()
-        renew_at = trim_at = 0.0
+        renew_at = trim_at = fire_at = 0.0
         try:
             while True:
                 loop_now = asyncio.get_running_loop().time()
                 now = self._clock()
                 count = await owner.fold(now=now)
                 self.figures.folded += count
-                if count == 0:
+                if count == 0 or loop_now >= fire_at:  # timers do not wait for the log to fall silent
                     self.figures.fired += await owner.fire_due(now=now)
                     await self._relay(owner)
+                    fire_at = loop_now + FIRE_S
+                if count == 0:
                     await asyncio.sleep(TICK_S)
                 if loop_now >= renew_at:
                     await owner.renew()
@@ -136,6 +141,9 @@ class Worker:
                     sends.discard(done)
                     done.result()  # an error of a send is an error of the partition: read again, try again
         finally:
+            # A message on the wire is waited for: cut off, it would be sent again.
+            if sends:
+                await asyncio.wait(sends, timeout=SEND_S)
             for task in sends:
                 task.cancel()
             await asyncio.gather(*sends, return_exceptions=True)

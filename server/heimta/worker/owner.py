@@ -10,11 +10,12 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 import structlog
+from redis.exceptions import RedisError
 
 from heimta.ingest.entry import RelayNote
 from heimta.model.message import DeliveryNote, Message
 from heimta.model.visitor import VisitorState
-from heimta.store.partition import PartitionStore, RawEntry, Write
+from heimta.store.partition import LostLease, PartitionStore, RawEntry, Write
 from heimta.worker.apply import apply_fact
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import Fact, Poison, read_fact, restore_tokens
@@ -29,6 +30,12 @@ Owners = Callable[[set[tuple[str, str]]], Awaitable[dict[str, str]]]
 # Marks coupons as used: [(shop, code, order)]; may be asked twice for the same.
 Redeem = Callable[[list[tuple[str, str, str]]], Awaitable[None]]
 
+# Reads the shops' documents again; changes the contexts in place.
+Refresh = Callable[[], Awaitable[None]]
+
+# What is not ours to survive: Redis away, or another owner. The loop waits, then starts anew.
+OUTSIDE = (RedisError, OSError, LostLease)
+
 log = structlog.get_logger()
 
 _pack = msgspec.msgpack.Encoder(order="sorted").encode  # the same state is the same bytes
@@ -41,11 +48,14 @@ _message = msgspec.json.Decoder(Message).decode
 class Owner:
     """contexts: kept up to date by the caller; shops not in it are passed over with a warning."""
 
-    def __init__(self, store: PartitionStore, contexts: Contexts, *, owners: Owners, redeem: Redeem) -> None:
+    def __init__(
+        self, store: PartitionStore, contexts: Contexts, *, owners: Owners, redeem: Redeem, refresh: Refresh
+    ) -> None:
         self._store = store
         self._contexts = contexts
         self._owners = owners
         self._redeem = redeem
+        self._refresh = refresh
         self._at = "0"
         self._lock = asyncio.Lock()
         self.outbox: dict[str, Message] = {}
@@ -79,16 +89,29 @@ class Owner:
         entries = await self._store.read_log(self._at, READ)
         if not entries:
             return 0
-        facts: list[Fact] = []
-        for entry_id, fields in entries:
-            try:
-                facts.append(read_fact(entry_id, fields))
-            except Poison as fault:
-                self.poison += 1
-                log.error(
-                    "entry cannot be read", partition=self.partition, entry=entry_id.decode(), why=str(fault)
-                )
-        facts = [fact for fact in facts if fact.shop in self._contexts]
+        try:
+            await self._fold_entries(entries)
+        except OUTSIDE:
+            raise
+        except Exception:  # a bug, or an entry made to find one: the others must not wait for it
+            for entry in entries:
+                await self._fold_alone(entry)
+        self.folded += len(entries)
+        return len(entries)
+
+    async def _fold_alone(self, entry: RawEntry) -> None:
+        """Fold one entry, or pass over it, loudly, if it cannot be folded."""
+        try:
+            await self._fold_entries([entry])
+        except OUTSIDE:
+            raise
+        except Exception:
+            self.poison += 1
+            log.exception("entry cannot be folded", partition=self.partition, entry=entry[0].decode())
+            await self._write({}, Effects(), checkpoint=entry[0].decode())
+
+    async def _fold_entries(self, entries: list[RawEntry]) -> None:
+        facts = await self._of_known_shops(self._read(entries))
         effects = Effects()
         states = await self._load({(fact.shop, fact.visitor) for fact in facts})
         restored = await self._owners(restore_tokens(facts))
@@ -103,27 +126,52 @@ class Owner:
             )
         await self._redeem(effects.redeemed)
         await self._write(states, effects, checkpoint=entries[-1][0].decode())
-        self.folded += len(entries)
-        return len(entries)
+
+    def _read(self, entries: list[RawEntry]) -> list[Fact]:
+        facts: list[Fact] = []
+        for entry_id, fields in entries:
+            try:
+                facts.append(read_fact(entry_id, fields))
+            except Poison as fault:
+                self.poison += 1
+                name = entry_id.decode()
+                log.error("entry cannot be read", partition=self.partition, entry=name, why=str(fault))
+        return facts
+
+    async def _of_known_shops(self, facts: list[Fact]) -> list[Fact]:
+        """The edge may know a new shop a moment before we do: look again before anything is passed over."""
+        if any(fact.shop not in self._contexts for fact in facts):
+            await self._refresh()
+        for shop in {fact.shop for fact in facts if fact.shop not in self._contexts}:
+            log.warning("entries of a shop that is gone", partition=self.partition, shop=shop)
+        return [fact for fact in facts if fact.shop in self._contexts]
+
+    async def _drain(self) -> None:
+        """Fold everything that was acknowledged before this call; what comes meanwhile may wait."""
+        last = _place(await self._store.last_id())
+        while _place(self._at) < last and await self._fold():
+            pass
 
     async def fire_due(self, *, now: int) -> int:
-        """Fire timers that are due, at most DUE, once the log is drained. Returns how many visitors
-        had one.
-        """
+        """Fire timers that are due, at most DUE, once the log is drained. Returns how many."""
         async with self._lock:
-            while await self._fold():
-                pass
-            wanted = [pair for pair in await self._store.due(now, DUE) if pair[0] in self._contexts]
+            await self._drain()
+            wanted = await self._store.due(now, DUE)
             if not wanted:
                 return 0
             effects = Effects()
-            states = await self._load(set(wanted))
-            for (shop, _), state in states.items():
-                context = self._contexts[shop]
-                fire(state, context=context, effects=effects, now=now)
-                state.next_due = next_due(state, context)
-            forgotten = {pair: None for pair in wanted if pair not in states}
-            await self._write(states, effects, forgotten=list(forgotten))
+            states = await self._load({pair for pair in wanted if pair[0] in self._contexts})
+            for names, state in list(states.items()):
+                context = self._contexts[names[0]]
+                try:
+                    fire(state, context=context, effects=effects, now=now)
+                    state.next_due = next_due(state, context)
+                except Exception:  # a bug: this visitor's timers are given up, the others' are not
+                    self.poison += 1
+                    log.exception("timer cannot be fired", partition=self.partition)
+                    del states[names]
+            forgotten = [pair for pair in wanted if pair not in states]
+            await self._write(states, effects, forgotten=forgotten)
             return len(wanted)
 
     async def renew(self) -> None:
@@ -134,8 +182,7 @@ class Owner:
     async def settled(self, shop: str, visitor: str) -> VisitorState | None:
         """The visitor's state after everything that was acknowledged so far."""
         async with self._lock:
-            while await self._fold():
-                pass
+            await self._drain()
             return (await self._load({(shop, visitor)})).get((shop, visitor))
 
     async def finish(self, message: Message, note: DeliveryNote, *, now: int) -> None:
@@ -193,3 +240,9 @@ class Owner:
         await self._store.write(write, expected=self._at)
         self._at = checkpoint or self._at
         self.outbox |= {message.id: message for message in effects.messages}
+
+
+def _place(entry_id: str) -> tuple[int, int]:
+    """An entry's id as numbers, to be compared."""
+    ms, _, number = entry_id.partition("-")
+    return int(ms), int(number or 0)

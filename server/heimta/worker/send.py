@@ -25,10 +25,11 @@ from heimta.model.visitor import CartState, VisitorState
 from heimta.rules.tokens import make_restore
 from heimta.store.secrets import Secrets
 from heimta.worker.effects import ShopContext
-from heimta.worker.owner import Owner
+from heimta.worker.owner import OUTSIDE, Owner
 
 TTL_S = 24 * 3600  # a push older than a day is no help
 TRIES = 6
+MAX_IMAGE = 1000  # bytes: a push has room for 4 kB in all
 FIRST_WAIT_MS = 30_000
 
 log = structlog.get_logger()
@@ -50,6 +51,17 @@ class Sender:
         self, owner: Owner, message: Message, context: ShopContext, secrets_: Secrets, *, now: int
     ) -> None:
         """Send one message of the outbox, or drop it with the rule that held it, or keep it for later."""
+        try:
+            await self._send(owner, message, context, secrets_, now=now)
+        except OUTSIDE:
+            raise
+        except Exception:  # a bug, or a cart made to find one: it ends this message and no other
+            log.exception("message cannot be sent", message=message.id)
+            await owner.finish(message, _note(message, "failed", "bug"), now=now)
+
+    async def _send(
+        self, owner: Owner, message: Message, context: ShopContext, secrets_: Secrets, *, now: int
+    ) -> None:
         state = await owner.settled(message.shop, message.visitor)
         known = context.journeys.get(message.journey)
         held = "visitor forgotten" if state is None else why_not(state, message, known[0] if known else None)
@@ -122,6 +134,8 @@ def _row(state: VisitorState, cart: CartState) -> RestoreRow:
 def _picture(cart: CartState, origins: tuple[str, ...]) -> str:
     """The first line's picture, if it is on the shop's own origin: no third party learns of the cart."""
     image = cart.cart.lines[0].image
+    if len(image.encode()) > MAX_IMAGE or not image.isprintable():
+        return ""
     if image.startswith("/"):
         return origins[0] + image
     return image if any(image.startswith(f"{origin}/") for origin in origins) else ""

@@ -1,0 +1,29 @@
+"""How many minor units a currency has.
+
+ISO 4217 alone decides: CLDR, which browsers and babel ask, has 0 for some that have 2. A sum is kept with the
+exponent of this table everywhere; what comes with another is converted.
+"""
+
+from __future__ import annotations
+
+# ISO 4217, list one: the currencies that do not have two decimals.
+_NONE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_EXPONENTS = {
+    **{code: 0 for code in _NONE.split()},
+    **{code: 3 for code in ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")},
+    **{code: 4 for code in ("CLF", "UYW")},
+}
+
+
+def exponent_of(currency: str) -> int:
+    """Minor units per unit, as a power of ten."""
+    return _EXPONENTS.get(currency, 2)
+
+
+def rescale(minor: int, exponent: int, currency: str) -> int:
+    """A sum given with `exponent`, in the currency's own minor units; half a unit is rounded up."""
+    shift = exponent_of(currency) - exponent
+    if shift >= 0:
+        return minor * int(10**shift)
+    unit = int(10**-shift)
+    return (minor + unit // 2) // unit
