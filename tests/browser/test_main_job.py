@@ -83,18 +83,25 @@ def add(page: Page, heimta: Stack, slug: str, size: str) -> None:
     page.keyboard.press("Escape")
 
 
+# The end of the gesture, in the page at its own pace: from outside, a busy machine makes it a stroll.
+# A headless browser has no window that a pointer could leave, so the last word is said for it.
+OUT_OF_THE_WINDOW = """async () => {
+  const say = (kind, y) => document.documentElement.dispatchEvent(new PointerEvent(kind,
+    { bubbles: true, clientX: 320, clientY: y, relatedTarget: null }))
+  for (let y = 180; y > 0; y -= 30) {
+    say('pointermove', y)
+    await new Promise((done) => setTimeout(done, 12))
+  }
+  say('mouseout', -2)
+}"""
+
+
 def leave(page: Page) -> None:
     """Move the pointer as someone does who goes for the tab's close button, and beyond the page."""
     page.wait_for_timeout(3500)  # nobody is asked in the first seconds
-    page.mouse.move(500, 420)
-    for y in range(420, 0, -30):
-        page.mouse.move(520, y)
-        page.wait_for_timeout(12)
-    # What the browser itself says when a pointer leaves its window: headless ones have no window to leave.
-    page.evaluate(
-        """() => document.documentElement.dispatchEvent(new MouseEvent('mouseout',
-          { bubbles: true, clientX: 520, clientY: -2, relatedTarget: null }))"""
-    )
+    for y in range(420, 180, -30):
+        page.mouse.move(320, y)
+    page.evaluate(OUT_OF_THE_WINDOW)
 
 
 def order(page: Page) -> None:
