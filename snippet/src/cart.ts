@@ -1,4 +1,6 @@
 // Knows the cart: takes whole snapshots, gives the cart its id, and says so only when something has changed.
+import { config } from './config.ts'
+import { guard } from './guard.ts'
 import { randomId } from './ids.ts'
 import { exponentOf } from './money.ts'
 import { track } from './outbox.ts'
@@ -9,8 +11,8 @@ type Listener = (cart: Cart | null) => void
 
 const listeners = new Set<Listener>()
 
-const text = (value: unknown, max: number) => String(value ?? '').slice(0, max)
-const count = (value: unknown) => Math.max(0, Math.round(Number(value))) || 0
+const text = (value: unknown, max: number) => `${value ?? ''}`.slice(0, max)
+const count = (value: unknown) => Math.max(0, Math.round(value as number)) || 0
 
 /** Sums of lines, in minor units. */
 export const sum = (lines: Line[]) => lines.reduce((all, { qty, unit_minor }) => all + qty * unit_minor, 0)
@@ -29,7 +31,8 @@ export const line = (from: Partial<Line>): Line => ({
 export const setCart = (cart: Cart | null) => {
   record.cart = cart
   save()
-  for (const listen of listeners) listen(cart)
+  // A widget that fails must not cost us the event, nor the other widgets.
+  for (const listen of listeners) guard(listen)(cart)
 }
 
 export const knownCart = () => record.cart || null
@@ -44,7 +47,7 @@ export const putCart = (from: CartSnapshot) => {
   const next: Cart = {
     id: old?.id || randomId(),
     currency: from.currency,
-    exponent: from.exponent ?? exponentOf(from.currency),
+    exponent: from.exponent ?? exponentOf(from.currency, config),
     total_minor: lines.length ? count(from.total_minor ?? sum(lines)) : 0,
     lines,
     code: text(from.code, 64),

@@ -10,7 +10,7 @@ export const config = __HEIMTA_CONFIG__
 export const tag = document.currentScript as HTMLScriptElement | null
 
 /** Where the edge is. */
-export const edge = `${tag?.src.split('/').slice(0, 3).join('/')}`
+export const edge = `${tag?.src.split('/', 3).join('/')}`
 
 export const shopUrl = `${edge}/s/${config.shop}`
 

@@ -3,7 +3,8 @@
 import { stop as clear, start } from './campaigns.ts'
 import { config, gpc } from './config.ts'
 import type { Said } from './consent-mode.ts'
-import { close, leave, open, track } from './outbox.ts'
+import { close, open, track, withdraw } from './outbox.ts'
+import { unsubscribe } from './push.ts'
 import { erase, isErased, keep, record } from './storage.ts'
 
 const isImplied = config.consent === 'implied'
@@ -11,10 +12,11 @@ let isReady = false // the page has said all that it had to say before we came
 let isWaiting = false
 let isStarted = false
 
+// Global Privacy Control is a no until the shopper says otherwise.
+const isAllowed = () => (record.consent?.analytics ?? (isImplied && !gpc)) === true
+
 const settle = () => {
-  // Global Privacy Control is a no until the shopper says otherwise.
-  const isAllowed = record.consent ? record.consent.analytics : isImplied && !gpc
-  if (!isReady || isStarted || isWaiting || !isAllowed) return
+  if (!isReady || isStarted || isWaiting || !isAllowed()) return
   isStarted = true
   keep()
   open()
@@ -24,30 +26,38 @@ const settle = () => {
 const stop = () => {
   isStarted = false
   clear()
+  unsubscribe()
   close()
   // Where consent is implied, the next page must know of the no.
-  erase(isImplied && { consent: { analytics: false, marketing: false } })
+  erase(isImplied && { consent: { analytics: false } })
 }
 
 export const hear = (said: Said) => {
-  if (said === undefined) return
-  isWaiting = !said
+  if (said === null) isWaiting = true
   if (!said) return
-  const { analytics, marketing } = { ...record.consent, ...said }
-  // Whatever else the page hands in, 'denied' for one, is no yes.
-  const consent = { analytics: analytics === true, marketing: marketing === true }
-  if (JSON.stringify(consent) !== JSON.stringify(record.consent)) {
-    record.consent = consent
+  const { analytics, marketing } = said
+  const consent = { ...record.consent }
+  // What is not mentioned stays as it was. Whatever else the page hands in, 'denied' for one, is no yes.
+  if (marketing !== undefined) consent.marketing = marketing === true
+  if (analytics !== undefined) {
+    consent.analytics = analytics === true
+    isWaiting = false // only a word about analytics ends the waiting for one
+  }
+  const isNo = consent.analytics === false
+  const isNews = JSON.stringify(consent) !== JSON.stringify({ ...record.consent })
+  record.consent = consent
+  // Nothing is told of marketing alone, as long as the shopper has not spoken: it would read as a no to the rest.
+  if (isNews && (isNo || isAllowed())) {
     // The last thing told is the no itself: else messages would go on.
-    if (!consent.analytics && record.vid && !isStarted) {
+    if (isNo && record.vid && !isStarted) {
       close()
       open()
     }
-    track('consent_changed', consent)
+    track('consent_changed', { analytics: !isNo, marketing: !!consent.marketing })
   }
-  if (consent.analytics) settle()
+  if (!isNo) settle()
   else if (record.vid) {
-    leave()
+    withdraw()
     stop()
   }
 }

@@ -1,6 +1,6 @@
 // The one try/catch between us and the shop's page: whatever fails in here, the page never learns of it.
 
-const report = (error: unknown) => console.debug('heimta', error)
+const report = (error: unknown) => console.debug?.('heimta', error)
 
 /** Runs like the function given, but a throw or a rejection ends here. */
 export const guard =

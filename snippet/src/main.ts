@@ -24,7 +24,7 @@ let views = 0
 
 const viewPage = () => {
   turnPage()
-  const ref = views++ ? '' : document.referrer.replace(/^\w+:\/\/|[?#].*/g, '')
+  const ref = views++ ? '' : document.referrer.replace(/^.*?\/\/|[?#].*/g, '')
   track('page_viewed', { ref: ref.slice(0, 1000), width: innerWidth, touch: device === 'touch' })
   turn()
 }

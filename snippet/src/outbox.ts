@@ -23,42 +23,49 @@ let isOpen = false
 let timer: ReturnType<typeof setTimeout> | undefined
 let notBefore = 0
 let tries = 0
+/** A withdrawal that the edge has not got yet. */
+let word: (() => string) | undefined
 
-const send = async (body: string) =>
-  // The browser refuses more than 64 KiB at once with keepalive, for ever.
-  fetch(shopUrl, { method: 'POST', body, keepalive: body.length < 60_000, credentials: 'omit' })
+/** 0: the edge has taken it, or refused it for good. Otherwise ms to wait. */
+const send = async (body: string, failures: number) => {
+  let answer: Response | undefined
+  try {
+    // The browser refuses more than 64 KiB at once with keepalive, for ever.
+    answer = await fetch(shopUrl, {
+      method: 'POST',
+      body,
+      keepalive: body.length < 60_000,
+      credentials: 'omit',
+    })
+  } catch {
+    // The page's own fetch may be a broken patch. A beacon has no answer, so whoever calls keeps a copy.
+    if (document.hidden) navigator.sendBeacon(shopUrl, body)
+  }
+  return retryIn(answer?.status, answer?.headers.get('Retry-After'), failures, Math.random())
+}
 
-/** True: the edge has taken the batch, or refused it for good. */
+/** An entry brings the source and the session, which all of the batch share. */
+const pack = (batch: Entry[], vid: string | undefined) => {
+  const ev = batch.map((entry) => entry.ev)
+  return JSON.stringify({ ...batch[0], v: 1, ev, vid, lang, preview: isPreview, sent: Date.now() })
+}
+
+/** Anything but 0: no more for now. */
 const deliver = async (batch: Entry[]) => {
   const life = src
-  const [first] = batch as [Entry]
-  const body = JSON.stringify({
-    v: 1,
-    vid: record.vid,
-    sid: first.sid,
-    src: first.src,
-    sent: Date.now(),
-    lang,
-    preview: isPreview,
-    ev: batch.map((entry) => entry.ev),
-  })
   mine = mine.filter((entry) => !batch.includes(entry))
-  // The page's own fetch may be a broken patch. A beacon has no answer, so the shelf keeps its copy.
-  const answer = await send(body).catch(() => {
-    if (document.hidden) navigator.sendBeacon(shopUrl, body)
-  })
-  if (life !== src) return false // consent was withdrawn meanwhile
-  const wait = retryIn(answer?.status, answer?.headers.get('Retry-After'), tries, Math.random())
-  if (!wait) {
+  const wait = await send(pack(batch, record.vid), tries)
+  if (life !== src) return 1 // consent was withdrawn meanwhile
+  if (wait) {
+    tries++
+    notBefore = Date.now() + wait
+    mine = [...batch, ...mine]
+    wake()
+  } else {
     tries = 0
     guard(remove)(batch)
-    return true
   }
-  tries++
-  notBefore = Date.now() + wait
-  mine = [...batch, ...mine]
-  wake()
-  return false
+  return wait
 }
 
 /** One tab at a time, where the browser can tell. */
@@ -69,9 +76,9 @@ const flush = guard(async () => {
     if (!lock) return wake()
     const now = Date.now()
     const stale = mine.filter((entry) => !isFresh(entry, now))
-    mine = mine.filter((entry) => !stale.includes(entry))
+    mine = mine.filter((entry) => isFresh(entry, now))
     guard(remove)(stale)
-    for (const batch of parts(mine)) if (!(await deliver(batch))) return
+    for (const batch of parts(mine)) if (await deliver(batch)) return
   }
   return navigator.locks ? navigator.locks.request('heimta', { ifAvailable: true }, run) : run(1)
 })
@@ -89,6 +96,7 @@ const rescue = guard(async () => {
 /** The page may be gone in a moment: hands over everything now, without waiting for anything. */
 export const leave = () => {
   if (isOpen) parts(mine).forEach(guard(deliver))
+  if (word) navigator.sendBeacon(shopUrl, word())
 }
 
 /** Gives what waits its session and its place on the shelf. */
@@ -96,7 +104,7 @@ const admit = () => {
   for (const entry of mine) {
     if (entry.sid) continue
     const { at } = entry.ev
-    if (at - record.last > SILENCE_MS) {
+    if (record.sid?.length !== 11 || at - record.last > SILENCE_MS) {
       record.sid = randomId()
       record.visits++
     }
@@ -119,6 +127,24 @@ export const open = () => {
   isOpen = true
   admit()
   setTimeout(rescue, RESCUE_MS)
+}
+
+/**
+ * The last event is the shopper's no: it goes with what its batch has room for. That has this one try; the no is said
+ * again, alone, for as long as the page lives, since without it the server would go on. It is in memory only.
+ */
+export const withdraw = () => {
+  const { vid } = record
+  let last = parts(mine).pop() as Entry[]
+  let failures = 0
+  const body = () => pack(last, vid)
+  const insist = guard(async () => {
+    const wait = await send(body(), failures++)
+    last = last.slice(-1)
+    word = wait ? body : undefined
+    if (word) setTimeout(insist, wait)
+  })
+  insist()
 }
 
 /** There is none any more: what follows can never be tied to what was. */

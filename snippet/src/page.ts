@@ -1,5 +1,5 @@
 // Tells when another page is looked at, and when one is left, without ever standing in the way of the back/forward cache.
-import { on } from './guard.ts'
+import { guard, on } from './guard.ts'
 
 /** The page as events name it: path and query, no origin. */
 export const here = () => (location.pathname + location.search).slice(0, 1000)
@@ -26,7 +26,7 @@ export const watchPage = (changed: () => void, left: () => void) => {
     const push = history.pushState
     history.pushState = (...args) => {
       push.apply(history, args)
-      setTimeout(look) // the page changes its title and content only after the call
+      setTimeout(guard(look)) // the page changes its title and content only after the call
     }
     on(window, 'popstate', look)
   }

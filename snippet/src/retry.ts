@@ -14,8 +14,8 @@ export const retryIn = (
   tries: number,
   chance: number,
 ) => {
-  const ok = status && status < 500 && status !== 408 && status !== 429
+  const ok = (status as number) < 500 && status !== 408 && status !== 429
   if (ok) return 0
-  const told = Number(retryAfter) * 1000 // seconds; a date is not sent by the edge and reads as none
+  const told = +(retryAfter as string) * 1000 // seconds; a date is not sent by the edge and reads as none
   return told > 0 ? told * (1 + chance / 4) : Math.min(MAX_MS, BASE_MS * 2 ** tries) * (0.5 + chance)
 }

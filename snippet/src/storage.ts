@@ -21,8 +21,8 @@ export interface Visitor {
   seen: Record<string, number[]>
   /** the shop's id of the latest order */
   order?: string
-  /** the shopper's own decision, if there was one */
-  consent?: Consent
+  /** what the shopper has decided so far */
+  consent?: Partial<Consent>
   /** has a push subscription */
   push?: boolean
 }
@@ -32,10 +32,20 @@ const YEAR_S = 31_536_000
 const WRITE_MS = 200
 
 const fresh = (): Visitor => ({ last: 0, visits: 0, seen: {} })
-// A record that cannot be read (another script's doing, or a full disk's) is as good as none.
-const read = guard((): Visitor | null => JSON.parse(localStorage.getItem(KEY) as string))
 
-export let record: Visitor = { ...fresh(), ...read() }
+// Others can write to where the record is. One part that is not as we write it (another type, other spacing), and the
+// whole is of no use, but for the id and the consent, and what was seen (frequency.ts looks at that). A list may stand
+// anywhere: campaigns have any name.
+const BROKEN = /(last|visits|qty|_minor)":[^\d[]|cart":[^[{n]|lines":[^[]/
+
+const read = guard((): Visitor => {
+  const text = localStorage.getItem(KEY) || '{}'
+  const found = JSON.parse(text)
+  const { vid, consent, seen } = found
+  return { ...fresh(), ...(BROKEN.test(text) ? { vid, consent } : found), seen: { ...seen } }
+})
+
+export let record = read() || fresh()
 let isKept = false
 let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -58,7 +68,8 @@ export const save = () => {
 export const keep = () => {
   isKept = true
   // Safari drops what scripts have stored after 7 days; a cookie that the shop's server renews outlives that.
-  record.vid ||= document.cookie.match(/heimta_v=([\w-]{22})/)?.[1] || randomId(16)
+  if (record.vid?.length !== 22)
+    record.vid = document.cookie.match(/heimta_v=([\w-]{22})/)?.[1] || randomId(16)
   cookie(record.vid, YEAR_S)
   write()
 }

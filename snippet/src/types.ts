@@ -138,6 +138,8 @@ export interface Config {
   consent: 'ask' | 'implied'
   languages: string[]
   currency: string
+  /** of `currency`, by ISO 4217: browsers differ, and CLDR says 0 where HUF or IDR have 2 */
+  exponent: number
   free_shipping_minor?: number
   urls: { cart: string; checkout: string; restore: string; apply: string }
   theme: Theme

@@ -108,7 +108,42 @@ test('after a withdrawal and a new yes, the visitor is another one', async () =>
   assert.notEqual(first.src, last.src)
 })
 
-test('a failed batch of a withdrawn visitor is never sent again', async () => {
+test('a withdrawal that fails is said again, alone, until the edge has it; nothing of it is stored', async () => {
+  let status = 503
+  const page = openPage({ ...ask, stub: [['consent', yes]], answer: () => ({ status }) })
+  await page.advance(2000)
+  const { vid } = page.batches()[0]
+  page.window.heimta('consent', no)
+  await page.advance(20_000)
+  const [first, ...again] = page.batches().filter(({ ev }) => ev.some(({ p }) => p.analytics === false))
+  assert.ok(again.length >= 2)
+  for (const batch of again) {
+    assert.deepEqual([batch.vid, batch.src], [vid, first.src])
+    assert.deepEqual(batch.ev, first.ev.slice(-1))
+    assert.ok(batch.sent > first.sent)
+  }
+  assert.deepEqual([page.store, page.cookies], [{}, {}])
+  status = 200
+  await page.advance(600_000)
+  const sent = page.requests.length
+  page.hide()
+  await page.advance(600_000)
+  assert.equal(page.requests.length, sent)
+})
+
+test('a withdrawal that could not be told is beaconed when the page is left', async () => {
+  const page = openPage({ stub: [['consent', yes]] })
+  await page.advance(2000)
+  const { vid } = page.batches()[0]
+  page.window.fetch = () => Promise.reject(new TypeError('offline'))
+  page.window.heimta('consent', no)
+  await page.advance(100)
+  page.fire(page.window, 'pagehide')
+  const [{ body }] = page.requests.filter(({ beacon }) => beacon)
+  assert.deepEqual([body.vid, body.ev.map(({ t, p }) => [t, p])], [vid, [['consent_changed', no]]])
+})
+
+test('after a withdrawal that failed, a new yes is another visitor, and only the no of the old one is told', async () => {
   const page = openPage({ ...ask, stub: [['consent', yes]], answer: () => ({ status: 503 }) })
   await page.advance(2000)
   page.window.heimta('consent', no)
@@ -117,13 +152,111 @@ test('a failed batch of a withdrawn visitor is never sent again', async () => {
   page.window.heimta('consent', yes)
   await page.advance(600_000)
   const { vid } = page.batches()[0]
-  assert.ok(
-    page
-      .batches()
-      .slice(sent)
-      .every((batch) => batch.vid !== vid),
-  )
+  const old = page
+    .batches()
+    .slice(sent)
+    .filter((batch) => batch.vid === vid)
+  assert.ok(old.every(({ ev }) => ev.length === 1 && ev[0].p.analytics === false))
+  assert.ok(page.batches().length > sent + old.length)
 })
+
+const workers = (scope, log) => ({
+  getRegistration: async (path) => {
+    log.push(path)
+    return (
+      scope && {
+        scope: `https://shop.example${scope}`,
+        pushManager: {
+          getSubscription: async () => ({ unsubscribe: async () => log.push('unsubscribed') }),
+        },
+      }
+    )
+  },
+})
+
+test('a withdrawal ends our push subscription, and never the shop’s own', async () => {
+  for (const [scope, found] of [
+    ['/heimta-push/', ['/heimta-push/', 'unsubscribed']],
+    ['/', ['/heimta-push/']],
+    ['', ['/heimta-push/']],
+  ]) {
+    const log = []
+    const page = openPage({ stub: [['consent', yes]], serviceWorker: workers(scope, log) })
+    await page.advance(2000)
+    assert.deepEqual(log, [])
+    page.window.heimta('consent', no)
+    await page.advance(100)
+    assert.deepEqual(log, found)
+  }
+})
+
+test('a browser whose service workers fail still withdraws, and nothing surfaces', async () => {
+  for (const getRegistration of [
+    () => Promise.reject(new Error('SecurityError')),
+    () => {
+      throw new Error('patched')
+    },
+    undefined,
+  ]) {
+    const page = openPage({ ...ask, stub: [['consent', yes]], serviceWorker: { getRegistration } })
+    await page.advance(2000)
+    page.window.heimta('consent', no)
+    await page.advance(2000)
+    assert.deepEqual(page.events('consent_changed').at(-1).p, no)
+    assert.deepEqual([page.store, page.cookies], [{}, {}])
+  }
+})
+
+for (const update of [{ ad_storage: 'granted' }, { functionality_storage: 'granted' }, {}]) {
+  const words = JSON.stringify(update)
+  test(`Consent Mode: ${words} is neither a withdrawal nor a decision on analytics`, async () => {
+    const marketing = 'ad_storage' in update
+    const implied = openPage()
+    await implied.advance(2000)
+    gtag(implied, 'consent', 'update', update)
+    await implied.advance(2000)
+    assert.deepEqual(
+      implied.events('consent_changed').map(({ p }) => p),
+      marketing ? [yes] : [],
+    )
+    assert.equal(JSON.parse(implied.store.heimta).consent?.analytics, undefined)
+    implied.window.dataLayer.push({ event: 'view_item', ecommerce: { items: [{ item_id: 'a' }] } })
+    await implied.advance(2000)
+    assert.equal(implied.events('product_viewed').length, 1)
+
+    const denied = () => [['consent', 'default', { analytics_storage: 'denied' }]]
+    for (const options of [ask, { gpc: true }, { dataLayer: denied() }, { ...ask, dataLayer: denied() }]) {
+      const page = openPage(options)
+      gtag(page, 'consent', 'update', update)
+      await page.advance(5000)
+      silent(page)
+      gtag(page, 'consent', 'update', { analytics_storage: 'granted' })
+      await page.advance(2000)
+      assert.deepEqual(page.events('consent_changed').at(-1).p, { analytics: true, marketing })
+      assert.equal(page.events('page_viewed').length, 1)
+    }
+  })
+
+  test(`Consent Mode: ${words} leaves a remembered decision as it is, and does not end the waiting for one`, async () => {
+    const store = {}
+    await openPage({ ...ask, store, stub: [['consent', { analytics: true, marketing: false }]] }).advance(
+      2000,
+    )
+    const page = openPage({
+      ...ask,
+      store,
+      dataLayer: [['consent', 'default', { analytics_storage: 'denied' }]],
+    })
+    gtag(page, 'consent', 'update', update)
+    await page.advance(5000)
+    assert.deepEqual(page.requests, [])
+    const other = openPage({ ...ask, store })
+    gtag(other, 'consent', 'update', update)
+    await other.advance(2000)
+    assert.ok(other.events('consent_changed').every(({ p }) => p.analytics))
+    assert.equal(other.events('page_viewed').length, 1)
+  })
+}
 
 test('Consent Mode: an update is the shopper’s word', async () => {
   const page = openPage(ask)

@@ -133,6 +133,33 @@ test('currencies bring their own exponent', async () => {
   )
 })
 
+test('the shop’s own currency has the exponent of the config, wherever a price is read', async () => {
+  const dataLayer = [
+    ga4('view_item', { currency: 'HUF', items: [{ ...HAT, price: 1999.5 }] }),
+    { event: 'view_cart', ecommerce: { items: [{ ...HAT, price: 1999 }] } },
+  ]
+  const lines = [{ sku: 'sock', name: 'Sock', qty: 1, unit_minor: 500 }]
+  const stub = [
+    ['product', { sku: 'sock', unit_minor: 500 }],
+    ['cart', { currency: 'HUF', total_minor: 500, lines }],
+  ]
+  const page = openPage({ config: { currency: 'HUF', exponent: 2 }, dataLayer, stub })
+  assert.deepEqual(
+    (await carts(page)).map(({ currency, exponent, total_minor }) => [currency, exponent, total_minor]),
+    [
+      ['HUF', 2, 199_900],
+      ['HUF', 2, 500],
+    ],
+  )
+  assert.deepEqual(
+    page.events('product_viewed').map(({ p }) => [p.currency, p.exponent, p.unit_minor]),
+    [
+      ['HUF', 2, 199_950],
+      ['HUF', 2, 500],
+    ],
+  )
+})
+
 test('a purchase ends the cart and counts once, though the thank-you page is loaded again', async () => {
   const store = {}
   const buy = ga4('purchase', { transaction_id: 1001, value: 19.99, items: [HAT] })

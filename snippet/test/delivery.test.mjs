@@ -1,7 +1,7 @@
 // Events reach the edge, each counted once, and no trouble on the way reaches the page.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { built, NOW, openPage } from './page.mjs'
+import { built, NOW, openPage, POPUP } from './page.mjs'
 
 const view = (page, sku) =>
   page.window.dataLayer.push({ event: 'view_item', ecommerce: { items: [{ item_id: sku }] } })
@@ -118,6 +118,111 @@ test('a record that is broken is begun anew', async () => {
     await page.advance(1500)
     assert.equal(page.events('page_viewed').length, 1, heimta)
   }
+})
+
+const CART = {
+  id: 'abcdefghijk',
+  currency: 'EUR',
+  exponent: 2,
+  total_minor: 500,
+  lines: [{ sku: 'a', name: 'A', qty: 1, unit_minor: 500, url: '', image: '' }],
+  code: '',
+}
+const RECORD = {
+  vid: 'v'.repeat(22),
+  sid: 's'.repeat(11),
+  last: NOW,
+  visits: 3,
+  cart: CART,
+  seen: { one: [1] },
+}
+
+test('a record that is whole is kept as it is, whatever campaigns are called', async () => {
+  const seen = { last: [NOW], 'at-last': [1], visits: [0], seen: [3], lines: [4], cart: [5], none: [] }
+  const page = openPage({ store: { heimta: JSON.stringify({ ...RECORD, seen }) } })
+  await page.advance(2000)
+  const { vid, sid, visits, cart, seen: kept } = JSON.parse(page.store.heimta)
+  const { vid: v, sid: s } = RECORD
+  assert.deepEqual({ vid, sid, visits, cart, kept }, { vid: v, sid: s, visits: 3, cart: CART, kept: seen })
+})
+
+for (const [name, damage] of [
+  ['seen is null', { seen: null }],
+  ['seen is a number', { seen: 7 }],
+  ['seen is a list', { seen: [1] }],
+  ['times are no list', { seen: { 'exit-offer': 5, other: null } }],
+  ['numbers are text', { last: `${NOW}`, visits: '3' }],
+  ['numbers are nothing', { last: null, visits: null }],
+  ['the cart is a text', { cart: 'x' }],
+  ['the cart’s numbers are text', { cart: { ...CART, total_minor: '500' } }],
+  ['the lines are no list', { cart: { ...CART, lines: { a: 1 } } }],
+  ['a quantity is text', { cart: { ...CART, lines: [{ ...CART.lines[0], qty: '1' }] } }],
+  ['the ids are numbers', { vid: 7, sid: 7 }],
+  ['the ids are too short', { vid: 'v', sid: 's' }],
+])
+  test(`a damaged record is mended or thrown away: ${name}`, async () => {
+    const widgets = { stage: ['/w/stage.js', 's'], popup: ['/w/popup.js', 'p'] }
+    const store = { heimta: JSON.stringify({ ...RECORD, ...damage }) }
+    const page = openPage({ store, config: { campaigns: [POPUP], widgets } })
+    await page.advance(2000)
+    await page.arrive()
+    await page.advance(2000)
+    await page.leave()
+    page.window.dataLayer.push({ event: 'add_to_cart', ecommerce: { items: [{ item_id: 'b', price: 5 }] } })
+    await page.advance(2000)
+    // This page has no IndexedDB: memory does.
+    assert.deepEqual(
+      page.errors.filter((what) => !/indexedDB/.test(what)),
+      [],
+    )
+    assert.equal(page.events('campaign_exposed').length, 1)
+    for (const { vid, sid } of page.batches())
+      assert.ok(/^[\w-]{22}$/.test(vid) && /^[\w-]{11}$/.test(sid), `${vid} ${sid}`)
+    const [{ p }] = page.events('cart_updated')
+    assert.ok(Number.isInteger(p.cart.total_minor))
+    assert.ok(p.cart.lines.every(({ qty }) => qty === 1))
+    const { last, visits, seen } = JSON.parse(store.heimta)
+    assert.ok(Number.isInteger(last) && Number.isInteger(visits))
+    assert.ok(seen['exit-offer'].every(Number.isInteger))
+  })
+
+test('a record of a no stays a no, however damaged the rest is', async () => {
+  const heimta = JSON.stringify({ last: 'x', seen: null, consent: { analytics: false } })
+  const page = openPage({ store: { heimta } })
+  await page.advance(5000)
+  assert.deepEqual(page.requests, [])
+  const text = openPage({ store: { heimta: '{"consent":{"analytics":"denied"}}' } })
+  await text.advance(5000)
+  assert.deepEqual(text.requests, [])
+})
+
+test('what fails in a timer of ours never reaches the page', async () => {
+  const page = openPage()
+  await page.advance(4000)
+  const fail = () => {
+    throw new Error('patched by the page')
+  }
+  // The page clock runs each job unguarded: an error that is not caught fails this test.
+  Object.defineProperty(page.window, 'innerWidth', { get: fail })
+  page.window.history.pushState(null, '', '/p/sock')
+  await page.advance(1000)
+  assert.ok(page.errors.some((what) => /patched by the page/.test(what)))
+})
+
+test('a listener that fails after the grace time of a mouse never reaches the page', async () => {
+  const page = openPage({ config: { campaigns: [POPUP] } })
+  await page.advance(4000)
+  page.errors.length = 0
+  page.window.heimta('stage', () => ({
+    look: ({ isLeaving }) => {
+      if (isLeaving) throw new Error('stage')
+    },
+    turn() {},
+    clear() {},
+    add() {},
+  }))
+  await page.leave()
+  assert.ok(page.errors.some((what) => /stage/.test(what)))
 })
 
 test('the tag pasted twice runs once', async () => {

@@ -18,6 +18,7 @@ export const CONFIG = {
   consent: 'implied',
   languages: ['en', 'de'],
   currency: 'EUR',
+  exponent: 2,
   urls: { cart: '/cart', checkout: '/checkout', restore: '/cart/{lines}', apply: '/discount/{code}' },
   theme: {},
   widgets: { stage: ['/w/stage.js', 'sha384-s'], popup: ['/w/popup.js', 'sha384-p'] },
@@ -108,6 +109,7 @@ export const openPage = ({
   answer = () => ({ status: 200 }),
   run = true,
   prerendering = false,
+  serviceWorker,
 } = {}) => {
   const clock = createClock()
   const requests = []
@@ -182,6 +184,7 @@ export const openPage = ({
     navigator: {
       language: 'en-GB',
       globalPrivacyControl: gpc,
+      serviceWorker,
       sendBeacon: (to, body) =>
         requests.push({ url: to, beacon: true, body: JSON.parse(body), at: clock.now() }),
     },

@@ -50,6 +50,42 @@ test('at the exit a variant shows, and is told with its probability and version'
   assert.equal(shown[0].edge, 'https://edge.example')
 })
 
+test('money is written by the shop’s exponent, with a cart and without', async () => {
+  let context
+  const page = openPage({ config: { ...config({}), currency: 'HUF', exponent: 2 } })
+  await ready(page, {
+    popup: (ctx) => {
+      context = ctx
+      return () => {}
+    },
+  })
+  await page.leave()
+  assert.match(context.money(199_950), /1,999\.50/)
+  page.window.dataLayer.push({ event: 'view_cart', ecommerce: { items: [{ item_id: 'a', price: 7.5 }] } })
+  assert.match(context.money(context.cart().total_minor), /7\.50/)
+})
+
+test('a widget that fails at a change of the cart costs neither the event nor the other widgets', async () => {
+  const heard = []
+  const page = openPage({ config: config({}) })
+  await ready(page, {
+    popup: (ctx) => {
+      let isFirst = true
+      ctx.onCart(() => {
+        if (!isFirst) throw new Error('broken')
+        isFirst = false
+      })
+      ctx.onCart((cart) => heard.push(cart?.total_minor))
+      return () => {}
+    },
+  })
+  await page.leave()
+  page.window.dataLayer.push({ event: 'view_cart', ecommerce: { items: [{ item_id: 'a', price: 5 }] } })
+  await page.advance(2000)
+  assert.deepEqual(heard, [undefined, 500])
+  assert.equal(page.events('cart_updated').length, 1)
+})
+
 test('the holdout sees nothing, is told at the same instant, and is limited alike', async () => {
   const shown = []
   const page = openPage({ config: config({ holdout: 10_000 }) })

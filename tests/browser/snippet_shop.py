@@ -22,7 +22,7 @@ POPUP = {
     "variants": [{"id": "a", "weight": 100, "content": {"widget": "popup", "title": "Wait!"}}],
 }  # fmt: skip
 CONFIG: Json = {
-    "shop": "demo", "rev": "1", "consent": "implied", "languages": ["en"], "currency": "EUR",
+    "shop": "demo", "rev": "1", "consent": "implied", "languages": ["en"], "currency": "EUR", "exponent": 2,
     "urls": {"cart": "/cart", "checkout": "/checkout", "restore": "/cart/{lines}", "apply": "/code/{code}"},
     "theme": {}, "widgets": {}, "campaigns": [],
 }  # fmt: skip

@@ -17,7 +17,7 @@ export interface Product {
 }
 
 export const tellProduct = (product: Product) => {
-  const { currency = config.currency, exponent = exponentOf(currency) } = product
+  const { currency = config.currency, exponent = exponentOf(currency, config) } = product
   track('product_viewed', { ...line(product), currency, exponent })
 }
 

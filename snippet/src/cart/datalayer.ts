@@ -35,7 +35,7 @@ const merge = (known: Line[], changes: Line[], sign: number) => {
 }
 
 const take = (name: string, { currency = config.currency, ...params }: Ecommerce) => {
-  const exponent = exponentOf(currency)
+  const exponent = exponentOf(currency, config)
   const items = params.items?.map((item) =>
     line({
       sku: item.item_id as string,
@@ -62,7 +62,7 @@ const take = (name: string, { currency = config.currency, ...params }: Ecommerce
   }
   if (name === 'begin_checkout') tellCheckout()
   if (name === 'view_item' && items?.[0]) tellProduct({ ...items[0], currency, exponent })
-  if (name === 'purchase') tellOrder({ order: String(params.transaction_id ?? '') })
+  if (name === 'purchase') tellOrder({ order: `${params.transaction_id ?? ''}` })
 }
 
 // As in Tag Manager, what was pushed as `ecommerce` holds until it is pushed again, or reset with null.

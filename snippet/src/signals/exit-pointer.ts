@@ -1,7 +1,7 @@
 // Tells that a mouse is on its way out through the top of the window, towards the tabs, the address or the close button.
 // A trajectory, not a place: fast, steep, just now, and not taken back within the grace time. So a hover over the
 // browser's autocomplete list or an open <select> (no moves reach the page) and a drift along the edge stay silent.
-import { on } from '../guard.ts'
+import { guard, on } from '../guard.ts'
 
 const WINDOW_MS = 150
 const GRACE_MS = 180
@@ -29,6 +29,6 @@ export const watchPointerExit = (tell: (score: number) => void) => {
     const speed = up / (Date.now() - first.t || 1)
     const steep = up / (Math.hypot(up, event.clientX - first.x) || 1)
     if (speed > MIN_SPEED && steep > MIN_STEEP)
-      grace = setTimeout(tell, GRACE_MS, (steep * speed) / FULL_SPEED)
+      grace = setTimeout(guard(tell), GRACE_MS, (steep * speed) / FULL_SPEED)
   })
 }

@@ -17,6 +17,6 @@ export const createGate = (emit: (score: number) => void) => {
     const now = Date.now()
     if (now - pageAt < MIN_STAY_MS || now - clicked < AFTER_CLICK_MS || now - last < REST_MS) return
     last = now
-    emit(Math.round(100 * Math.min(1, score)) / 100)
+    emit(+Math.min(1, score).toFixed(2))
   }
 }

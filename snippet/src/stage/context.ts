@@ -25,7 +25,10 @@ export const createContext = (
 ): WidgetContext => {
   const { config, edge, lang, visitor } = core
   const arm = variant.id
-  const about = (name: string, props?: object) => core.track(name, { campaign: campaign.id, arm, ...props })
+  // Widgets call it from listeners and timers of their own.
+  const about = core.guard((name: string, props?: object) =>
+    core.track(name, { campaign: campaign.id, arm, ...props }),
+  )
   const done = () => {
     note(campaign, visitor().seen, DONE)
     core.save()
@@ -45,7 +48,7 @@ export const createContext = (
     onCart: core.onCart,
     money: (minor) => {
       const currency = visitor().cart?.currency || config.currency
-      return format(minor, currency, visitor().cart?.exponent ?? exponentOf(currency), lang)
+      return format(minor, currency, visitor().cart?.exponent ?? exponentOf(currency, config), lang)
     },
     track: (name, props) => {
       if (name === 'survey_answered') done()

@@ -13,13 +13,19 @@ export const DONE = 0
 /** campaign -> ms of each exposure */
 export type Seen = Record<string, number[]>
 
+/** What is stored may have been damaged by others. */
+const timesOf = (seen: Seen, id: string) => {
+  const times = seen[id]
+  return Array.isArray(times) ? times : []
+}
+
 /** Checkout tweaks do not interrupt: they are what the checkout looks like, each time it opens. */
 export const isSilent = ({ variants }: Campaign) =>
   variants.every(({ content }) => content.widget === 'checkout')
 
 export const isRested = ({ id, frequency }: Campaign, seen: Seen, now: number) => {
   const within = (times: number[], span: number) => times.filter((time) => now - time < span).length
-  const own = seen[id] || []
+  const own = timesOf(seen, id)
   return (
     !own.includes(DONE) &&
     within(own, frequency.per_h * HOUR_MS) < frequency.max &&
@@ -29,5 +35,5 @@ export const isRested = ({ id, frequency }: Campaign, seen: Seen, now: number) =
 
 /** Remembers an exposure, the holdout's as well, since both arms must be limited alike; or that it is DONE. */
 export const note = ({ id }: Campaign, seen: Seen, time: number) => {
-  seen[id] = [...(seen[id] || []), time].slice(-MAX_KEPT)
+  seen[id] = [...timesOf(seen, id), time].slice(-MAX_KEPT)
 }
