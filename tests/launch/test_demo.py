@@ -92,7 +92,7 @@ def test_it_starts_stops_survives_kill_9_and_starts_again(
 
     began = time.monotonic()
     said = start(environ, demo)
-    assert time.monotonic() - began < 40  # 5 s on an idle machine; the bar is 15 s there
+    assert time.monotonic() - began < 40  # hangs only: `make time-demo` measures the start against its bar
     assert password in said
 
     left = pids(data)
