@@ -1,4 +1,4 @@
-"""`make time-demo`: how long a stranger waits for the shop in a fresh clone with empty caches, and then again.
+"""`make time-demo`: how long a stranger waits for the shop in a fresh clone with empty caches, then again.
 
 Ends with a PASS or FAIL line a figure; exit code to match. Standard library only.
 """
