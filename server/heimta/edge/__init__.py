@@ -1,1 +1,1 @@
-"""Public HTTP, no login, the hot path. Writes nothing but the log, coupons and nothing else."""
+"""Public HTTP, no login, the hot path. Writes the log and coupons, nothing else."""

@@ -28,7 +28,6 @@ class Coupon(Struct, frozen=True):
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Coupon).decode
-# Redeem keeps the first order: a second one changes nothing.
 _KEEP_MS = 30 * 24 * 3600 * 1000  # a used or expired coupon stays readable this long
 
 

@@ -28,7 +28,7 @@ class Appendable(Protocol):
     def agent(self) -> str: ...
 
 
-# One call appends a whole group: atomic, one answer, and a fifth of the CPU of a pipeline of XADDs.
+# One call appends a whole group: atomic, one answer, and one command to build instead of one an entry.
 _APPEND = """
 for i, key in ipairs(KEYS) do
   local a = (i - 1) * 5
