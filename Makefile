@@ -1,5 +1,5 @@
 # Each target is one line; what it does is in scripts/setup.py. `scripts/run TARGET` works without make.
-.PHONY: demo test dev check size time-demo clean
+.PHONY: demo test dev check size time-demo bench-ingest bench-worker chaos fuzz cluster dos clean
 
 demo:  ## start Heimta and a shop to try it on
 	@sh scripts/run demo
@@ -18,6 +18,25 @@ size:  ## what shoppers download, against its budget
 
 time-demo: ## how long a stranger waits for `make demo`, first and again
 	@python3 scripts/time_demo.py
+
+# The long proofs: each measures what it names and ends with PASS|FAIL lines (loadtest/README.md).
+bench-ingest:  ## what a durable batch costs, beside a server that stores nothing
+	@sh scripts/run bench-ingest
+
+bench-worker:  ## how fast the log is folded, and what a visitor costs
+	@sh scripts/run bench-worker
+
+chaos:         ## kills, stalls, full disks: nothing acknowledged is lost or counted twice
+	@sh scripts/run chaos
+
+fuzz:          ## a million bodies, half of them nearly right
+	@sh scripts/run fuzz
+
+dos:           ## slow, silent and huge requests with no proxy in front
+	@sh scripts/run dos
+
+cluster:       ## three masters and three replicas, a failover and moving slots under load
+	@sh scripts/run cluster
 
 clean: ## remove what was built and installed; the demo's data stays
 	@sh scripts/run clean

@@ -56,6 +56,16 @@ def dev() -> int:
     return 0
 
 
+def prove(name: str) -> int:
+    """One long proof of loadtest/; its last line says PASS or FAIL and its figure."""
+    with alone():
+        environment.prepare(dev=True)
+    python = str(environment.PYTHON)
+    os.chdir(ROOT)
+    module = "loadtest." + name.replace("-", "_")
+    os.execve(python, [python, "-m", module], environment.environ())
+
+
 def clean() -> int:
     for name in MADE:
         shutil.rmtree(ROOT / name, ignore_errors=True)
@@ -64,6 +74,9 @@ def clean() -> int:
 
 
 COMMANDS = {"demo": demo, "test": test, "check": check, "size": size, "dev": dev, "clean": clean}
+
+
+PROOFS = ("bench-ingest", "bench-worker", "chaos", "fuzz", "cluster", "dos")
 
 
 @contextmanager
@@ -82,11 +95,11 @@ def alone() -> Iterator[None]:
 
 
 def main(args: list[str]) -> int:
-    if len(args) != 1 or args[0] not in COMMANDS:
-        print(f"usage: scripts/run {{{'|'.join(COMMANDS)}}}", file=sys.stderr)
+    if len(args) != 1 or args[0] not in (*COMMANDS, *PROOFS):
+        print(f"usage: scripts/run {{{'|'.join((*COMMANDS, *PROOFS))}}}", file=sys.stderr)
         return 2
     try:
-        return COMMANDS[args[0]]()
+        return prove(args[0]) if args[0] in PROOFS else COMMANDS[args[0]]()
     except Failed as error:
         print(f"\n{error}", file=sys.stderr)
         return 1

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import secrets as random
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import orjson
 import typer
@@ -17,29 +15,23 @@ from redis.exceptions import RedisError
 
 from heimta import app as parts
 from heimta.channels.vapid import make_keys
+from heimta.commands.common import CommandError, find_store, with_redis
 from heimta.console.assets import AssetsMissing
 from heimta.console.users import UserError, add_user, normal
 from heimta.launch import demo as demo_launch
 from heimta.launch import serve as serve_launch
-from heimta.launch.valkey import running
 from heimta.model.ids import SHOP_PATTERN
 from heimta.rules.apply import BadDocument, read_documents, write_document
-from heimta.settings import Settings, SettingsError, load
+from heimta.settings import SettingsError, load
 from heimta.store import documents, secrets, users
 from heimta.store.connect import Client, connect
 from heimta.store.partitions import PartitionsChanged
-
-T = TypeVar("T")
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 shop_cli = typer.Typer(no_args_is_help=True, help="Shops: make one, look at it.")
 user_cli = typer.Typer(no_args_is_help=True, help="Console users.")
 cli.add_typer(shop_cli, name="shop")
 cli.add_typer(user_cli, name="user")
-
-
-class CommandError(Exception):
-    """What went wrong, for the person at the terminal."""
 
 
 # What a person at the terminal can mend; anything else is a bug and shows where it is.
@@ -57,42 +49,12 @@ FAULTS = (
 def main() -> None:
     try:
         cli()
-    except (
-        CommandError,
-        SettingsError,
-        BadDocument,
-        UserError,
-        PartitionsChanged,
-        FileNotFoundError,
-    ) as fault:
+    except FAULTS as fault:
         print(f"heimta: {fault}", file=sys.stderr)
         raise SystemExit(1) from None
     except (RedisError, OSError) as fault:
         print(f"heimta: the store does not answer: {fault}; is it running?", file=sys.stderr)
         raise SystemExit(1) from None
-
-
-def _settings() -> tuple[Settings, str]:
-    """Settings, and where the store is: HEIMTA_REDIS_URL, or the embedded one that another command runs."""
-    settings = load(os.environ)
-    url = settings.redis_url or running(settings.data)
-    if url is None:
-        raise CommandError(
-            f"no store: HEIMTA_REDIS_URL is not set and none runs on {settings.data}; "
-            "start `heimta serve` (or `heimta demo`) first, or set HEIMTA_REDIS_URL"
-        )
-    return settings, url
-
-
-def _with_redis(url: str, work: Callable[[Client], Awaitable[T]]) -> T:
-    async def run() -> T:
-        redis = connect(url)
-        try:
-            return await work(redis)
-        finally:
-            await redis.aclose()
-
-    return asyncio.run(run())
 
 
 @cli.command()
@@ -110,7 +72,7 @@ def serve() -> None:
 @cli.command()
 def edge() -> None:
     """The public HTTP: snippet, events, claims, webhooks."""
-    settings, url = _settings()
+    settings, url = find_store()
     parts.set_up_logs(settings.log)
     parts.check_partitions(url, settings.partitions)
     parts.serve(
@@ -121,7 +83,7 @@ def edge() -> None:
 @cli.command()
 def console() -> None:
     """The merchants' HTTP."""
-    settings, url = _settings()
+    settings, url = find_store()
     parts.set_up_logs(settings.log)
     parts.serve(parts.console_app(settings, connect(url)), host=settings.host, port=settings.console_port)
 
@@ -129,7 +91,7 @@ def console() -> None:
 @cli.command()
 def worker() -> None:
     """The loops: fold the log, fire due timers, send."""
-    settings, url = _settings()
+    settings, url = find_store()
     parts.set_up_logs(settings.log)
     parts.check_partitions(url, settings.partitions)
     parts.serve(parts.worker_app(settings, connect(url)), host=settings.host, port=settings.worker_port)
@@ -156,7 +118,7 @@ def apply(files: Annotated[list[Path], typer.Argument(help="YAML or JSON, one do
             raise BadDocument("\n".join(f"{file}: {line}" for line in str(fault).splitlines())) from None
         except OSError as fault:
             raise CommandError(f"{file}: {fault.strerror}") from None
-    _, url = _settings()
+    _, url = find_store()
 
     async def install(redis: Client) -> None:
         for document in read:
@@ -167,7 +129,7 @@ def apply(files: Annotated[list[Path], typer.Argument(help="YAML or JSON, one do
             version = await documents.put(redis, document, now=parts.now_ms())
             print(f"{document.__struct_config__.tag} {document.id}: version {version}")
 
-    _with_redis(url, install)
+    with_redis(url, install)
 
 
 @cli.command()
@@ -176,8 +138,8 @@ def show(
     name: Annotated[str, typer.Argument(help="A campaign or journey; all documents if left out.")] = "",
 ) -> None:
     """Print documents as `heimta apply` reads them."""
-    _, url = _settings()
-    known = _with_redis(url, lambda redis: documents.read(redis, shop))
+    _, url = find_store()
+    known = with_redis(url, lambda redis: documents.read(redis, shop))
     if known is None:
         raise CommandError(f"there is no shop {shop!r}; `heimta shop list` names them")
     stored = [*known.campaigns.values(), *known.journeys.values()]
@@ -197,7 +159,7 @@ def shop_create(
 ) -> None:
     """Make a shop's secrets. Its documents come with `heimta apply`."""
     _refuse_name(shop, SHOP_PATTERN, "shop")
-    _, url = _settings()
+    _, url = find_store()
 
     async def create(redis: Client) -> secrets.Secrets:
         if not if_missing and await secrets.read(redis, shop) is not None:
@@ -211,7 +173,7 @@ def shop_create(
         )
         return await secrets.create(redis, shop, made)
 
-    kept = _with_redis(url, create)
+    kept = with_redis(url, create)
     told = {"shop": shop, "webhook_secret": kept.webhook, "vapid_public": kept.vapid_public}
     if json:
         print(orjson.dumps(told).decode())
@@ -222,8 +184,8 @@ def shop_create(
 @shop_cli.command("list")
 def shop_list() -> None:
     """The ids of all shops."""
-    _, url = _settings()
-    print("\n".join(_with_redis(url, documents.shops)))
+    _, url = find_store()
+    print("\n".join(with_redis(url, documents.shops)))
 
 
 @user_cli.command("add")
@@ -233,7 +195,7 @@ def user_add(
     if_missing: Annotated[bool, typer.Option("--if-missing", help="Leave a known user alone.")] = False,
 ) -> None:
     """Add a console user, or give one a new password."""
-    _, url = _settings()
+    _, url = find_store()
     if password_stdin:
         password = sys.stdin.readline().rstrip("\n")
     else:
@@ -244,7 +206,7 @@ def user_add(
             return
         await add_user(redis, email, password, now=parts.now_ms())
 
-    _with_redis(url, add)
+    with_redis(url, add)
     print(f"{normal(email)} may log in")
 
 

@@ -126,7 +126,7 @@ def test_what_the_edge_could_not_take_waits_for_the_next_page(context: BrowserCo
     again = [b for b in edge.batches if b["src"] == tried["src"] and b["answered"] == 200]
     assert sorted({e["n"] for b in again for e in b["ev"]}) == [0, 1]
     assert again[0]["vid"] == tried["vid"]
-    # The double notes a batch before the browser has its answer: leaving between the two rightly sends it again.
+    # The double notes a batch before the browser has its answer: leaving in between rightly sends it again.
     until(page, lambda: tried["src"] not in page.evaluate(WAITING))
     sent = len(edge.batches)
     page.goto(edge.shop_url + "/p/mug")

@@ -174,7 +174,5 @@ def test_the_second_time_nothing_is_installed_and_a_broken_environment_is_made_a
 
 def test_an_unknown_target_shows_those_there_are(clone: Path) -> None:
     done = run(clone, None, "dmeo", PYTHON=str(PYTHON))
-    assert (done.returncode, done.stderr.strip()) == (
-        2,
-        "usage: scripts/run {demo|test|check|size|dev|clean}",
-    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("usage: scripts/run {demo|test|check|size|dev|clean|bench-ingest|")

@@ -1,0 +1,43 @@
+"""What the commands share: the faults a person can mend, the settings, a connection for one piece of work."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from heimta.launch.valkey import running
+from heimta.settings import Settings, load
+from heimta.store.connect import Client, connect
+
+T = TypeVar("T")
+
+
+class CommandError(Exception):
+    """What went wrong, for the person at the terminal."""
+
+
+def find_store() -> tuple[Settings, str]:
+    """Settings, and where the store is: HEIMTA_REDIS_URL, or the embedded one that another command runs."""
+    settings = load(os.environ)
+    url = settings.redis_url or running(settings.data)
+    if url is None:
+        raise CommandError(
+            f"no store: HEIMTA_REDIS_URL is not set and none runs on {settings.data}; "
+            "start `heimta serve` (or `heimta demo`) first, or set HEIMTA_REDIS_URL"
+        )
+    return settings, url
+
+
+def with_redis(url: str, work: Callable[[Client], Awaitable[T]]) -> T:
+    """Do one piece of work on a connection of its own."""
+
+    async def run() -> T:
+        redis = connect(url)
+        try:
+            return await work(redis)
+        finally:
+            await redis.aclose()
+
+    return asyncio.run(run())
