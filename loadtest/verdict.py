@@ -37,4 +37,4 @@ def conclude(verdicts: Sequence[Verdict]) -> int:
 def _plain(number: float) -> str:
     if number == int(number):
         return f"{int(number):,}"
-    return f"{number:,.1f}" if abs(number) >= 100 else f"{number:.3g}"
+    return f"{number:,.1f}" if abs(number) >= 100 else f"{number:.4g}"
