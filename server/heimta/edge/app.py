@@ -20,6 +20,7 @@ from heimta.edge.deps import Edge, Figures
 from heimta.edge.ingest import Ingest
 from heimta.edge.shops import Shops
 from heimta.ingest.commit import GroupCommit
+from heimta.operate.readers import Readers
 from heimta.store.connect import Client
 from heimta.store.log import Log
 
@@ -63,8 +64,12 @@ def create_app(
     partitions: int,
     push_origins: tuple[str, ...],
     clock: Callable[[], int],
+    readers: Readers | None = None,
 ) -> Starlette:
-    """The edge on a connection that it closes at the end. clock: now in ms, UTC."""
+    """The edge on a connection that it closes at the end. clock: now in ms, UTC.
+
+    readers: who may read /metrics.
+    """
     edge = Edge(
         redis=redis,
         shops=Shops(redis, bundles),
@@ -74,6 +79,7 @@ def create_app(
         push_origins=push_origins,
         clock=clock,
         figures=Figures(),
+        readers=readers or Readers(),
     )
 
     @asynccontextmanager

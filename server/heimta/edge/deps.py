@@ -2,38 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client.metrics_core import Metric
 
 from heimta.edge.bundles import Bundles
 from heimta.edge.shops import Shops
 from heimta.ingest.commit import GroupCommit
+from heimta.operate.figures import (
+    ENTRIES,
+    SECONDS,
+    Exposition,
+    Histogram,
+    Tally,
+    counter,
+    gauge,
+    histogram,
+    tally,
+)
+from heimta.operate.readers import Readers
 from heimta.store.connect import Client
 
 
 class Figures:
-    """Counters for /metrics, each under the reason's own name."""
+    """What the edge counts. Called for every request, so each call is an addition and nothing else.
 
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        self._accepted = Counter("heimta_events_accepted", "Events made durable", registry=self.registry)
-        self._dropped = Counter(
-            "heimta_events_dropped", "Events refused one by one", ["reason"], registry=self.registry
-        )
-        self._refused = Counter(
-            "heimta_requests_refused", "Requests refused whole", ["reason"], registry=self.registry
-        )
+    queue: how many entries wait for their group, asked when somebody reads the figures.
+    """
+
+    __slots__ = ("_accepted", "_dropped", "_entries", "_redis_errors", "_refused", "_seconds", "queue")
+
+    def __init__(self, queue: Callable[[], int] = int) -> None:
+        self.queue = queue
+        self._accepted = 0
+        self._dropped = Tally()
+        self._refused = Tally()
+        self._redis_errors = 0
+        self._entries = Histogram(ENTRIES)
+        self._seconds = Histogram(SECONDS)
 
     def accepted(self, events: int) -> None:
-        self._accepted.inc(events)
+        """Events that are durable by now."""
+        self._accepted += events
 
     def dropped(self, reason: str) -> None:
-        self._dropped.labels(reason).inc()
+        """One event of a batch. reason: from our own list, never what a browser sent."""
+        self._dropped[reason] += 1
 
     def refused(self, reason: str) -> None:
-        self._refused.labels(reason).inc()
+        """A whole request. reason: from our own list."""
+        self._refused[reason] += 1
+
+    def committed(self, entries: int, seconds: float) -> None:
+        """One group that is durable; seconds from its way out to its answer."""
+        self._entries.observe(entries)
+        self._seconds.observe(seconds)
+
+    def redis_error(self) -> None:
+        """A group or another command that Redis did not take."""
+        self._redis_errors += 1
+
+    def families(self) -> Iterator[Metric]:
+        yield counter("heimta_events_accepted", "Events made durable", self._accepted)
+        yield tally("heimta_events_dropped", "Events dropped one by one", "reason", self._dropped)
+        yield tally("heimta_requests_refused", "Requests refused whole", "reason", self._refused)
+        yield histogram("heimta_commit_batch_entries", "Entries in a committed group", self._entries)
+        yield histogram("heimta_commit_seconds", "Time a group took to become durable", self._seconds)
+        yield gauge("heimta_commit_queue_entries", "Entries that wait for their group", self.queue())
+        yield counter("heimta_redis_errors", "Commands that Redis did not take", self._redis_errors)
 
 
 @dataclass(frozen=True)
@@ -48,3 +85,8 @@ class Edge:
     push_origins: tuple[str, ...]
     clock: Callable[[], int]
     figures: Figures
+    readers: Readers = field(default_factory=Readers)
+
+    @property
+    def exposition(self) -> Exposition:
+        return Exposition(self.figures.families)

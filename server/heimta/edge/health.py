@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from prometheus_client import generate_latest
 from redis.exceptions import RedisError
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from heimta.edge.answers import answer
 from heimta.edge.deps import Edge
@@ -28,4 +27,4 @@ async def readyz(request: Request) -> Response:
 
 async def metrics(request: Request) -> Response:
     edge: Edge = request.app.state.edge
-    return PlainTextResponse(generate_latest(edge.figures.registry))
+    return edge.readers.answer(request, edge.exposition)

@@ -1,0 +1,1 @@
+"""What whoever runs Heimta sees of it: figures, readiness, log lines."""
