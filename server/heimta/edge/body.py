@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive
 
 from heimta.model.event import MAX_BODY
 
@@ -11,19 +12,31 @@ class TooLarge(Exception):
     """More bytes than allowed; the rest was not read."""
 
 
-async def read_body(request: Request, *, limit: int = MAX_BODY) -> bytes:
-    """The body. Raises TooLarge, or ClientDisconnect when the browser hung up."""
-    told = request.headers.get("content-length", "")
+async def receive_body(receive: Receive, *, told: str, limit: int = MAX_BODY) -> bytes:
+    """The body, off the ASGI channel. Raises TooLarge, or ClientDisconnect when the browser hung up.
+
+    told: the request's Content-Length, '' if it has none.
+    """
     if told.isdigit() and int(told) > limit:
         raise TooLarge(f"the body has {told} bytes; at most {limit} are taken")
     parts: list[bytes] = []
     size = 0
-    async for part in request.stream():
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        part = message.get("body", b"")
         size += len(part)
         if size > limit:
             raise TooLarge(f"the body has more than {limit} bytes")
+        if not message.get("more_body", False):
+            return b"".join((*parts, part)) if parts else part
         parts.append(part)
-    return b"".join(parts)
 
 
-__all__ = ["ClientDisconnect", "TooLarge", "read_body"]
+async def read_body(request: Request, *, limit: int = MAX_BODY) -> bytes:
+    """The same for a route that was given a Request."""
+    return await receive_body(request.receive, told=request.headers.get("content-length", ""), limit=limit)
+
+
+__all__ = ["ClientDisconnect", "TooLarge", "read_body", "receive_body"]

@@ -5,7 +5,7 @@ The wire is described in docs/wire.md; its TypeScript twin is snippet/src/types.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Raw, Struct
 
@@ -18,15 +18,17 @@ MAX_AGE_MS = 24 * 3600 * 1000  # an event may wait a day in the outbox
 MAX_URL = 1000
 
 TimeMs = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+Number = Annotated[int, Meta(ge=0, le=100_000)]  # of an event within its source
+Url = Annotated[str, Meta(max_length=MAX_URL)]
 
 
 class WireEvent(Struct, frozen=True):
     """One event as the browser sends it. `p` is read by the worker, by the type its name asks for."""
 
-    n: Annotated[int, Meta(ge=0, le=100_000)]  # its number within the batch's source
+    n: Number  # its number within the batch's source
     t: Annotated[str, Meta(min_length=1, max_length=40)]  # its name, a key of PROPS
     at: TimeMs  # browser clock
-    u: Annotated[str, Meta(max_length=MAX_URL)] = ""  # path and query of the page, no origin
+    u: Url = ""  # path and query of the page, no origin
     p: Raw = Raw(b"{}")
 
 
@@ -47,7 +49,7 @@ class Batch(Struct, frozen=True):
 
 
 class PageViewed(Struct, frozen=True):
-    ref: Annotated[str, Meta(max_length=MAX_URL)] = ""  # referrer's host and path, without its query
+    ref: Url = ""  # referrer's host and path, without its query
     width: Annotated[int, Meta(ge=0, le=100_000)] = 0  # CSS pixels
     touch: bool = False
 
@@ -58,8 +60,8 @@ class ProductViewed(Struct, frozen=True):
     unit_minor: Minor = 0
     currency: Currency = "EUR"
     exponent: Exponent = 2
-    url: Annotated[str, Meta(max_length=MAX_URL)] = ""
-    image: Annotated[str, Meta(max_length=MAX_URL)] = ""
+    url: Url = ""
+    image: Url = ""
 
 
 class CartUpdated(Struct, frozen=True):
@@ -77,7 +79,7 @@ class OrderCompleted(Struct, frozen=True):
 
 
 class ExitIntended(Struct, frozen=True):
-    device: Annotated[str, Meta(pattern=r"^(pointer|touch)\Z")]
+    device: Literal["pointer", "touch"]
     score: Annotated[float, Meta(ge=0, le=1)]
 
 
@@ -101,7 +103,7 @@ class CampaignAccepted(Struct, frozen=True):
 class CampaignDismissed(Struct, frozen=True):
     campaign: Name
     arm: Name
-    how: Annotated[str, Meta(pattern=r"^(close|escape|no|back|outside)\Z")] = "close"
+    how: Literal["close", "escape", "no", "back", "outside"] = "close"
 
 
 class SurveyAnswered(Struct, frozen=True):
