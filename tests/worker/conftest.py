@@ -65,7 +65,7 @@ class Desk:
         found: dict[bytes, object] = {}
         for key in await self.redis.keys("{p00}:*"):
             kind = await self.redis.type(key)
-            if key == b"{p00}:lease" or kind == b"stream":
+            if key in (b"{p00}:lease", b"{p00}:term") or kind == b"stream":
                 continue
             if kind == b"hash":
                 found[key] = await self.redis.hgetall(key)

@@ -7,7 +7,11 @@ same program runs on Redis Cluster. Ids in keys match model.ids patterns and hol
 |---|---|---|
 | `{p07}:log` | stream | what was accepted for the partition's visitors: the truth |
 | `{p07}:at` | string | id of the last log entry folded into state |
-| `{p07}:lease` | string | token of the worker that owns the partition |
+| `{p07}:lease` | string | `<term>.<token>` of the worker that owns the partition |
+| `{p07}:term` | hash | `number` grows with each owner; `by` is the owner that did not give it back yet |
+| `{p07}:suspect` | hash | entries begun alone after a crash, and how often |
+| `{p07}:dead` | stream | entries, timers and messages that were passed over, and why |
+| `{p07}:dead-gone` | string | dead letters dropped for age or number, unread |
 | `{p07}:v:<shop>:<visitor>` | string | a visitor's state, msgpack |
 | `{p07}:due` | zset | `<shop>:<visitor>` scored by when the visitor's next timer is due, ms |
 | `{p07}:out` | hash | messages decided and not yet sent, by message id |
@@ -22,6 +26,8 @@ same program runs on Redis Cluster. Ids in keys match model.ids patterns and hol
 | `{shop:demo}:secrets` | hash | webhook secret, signing key, VAPID key |
 | `heimta:shops` | set | ids of the shops |
 | `heimta:partitions` | string | number of partitions, fixed at first start |
+| `heimta:probe` | string | nothing: written to see whether writing works |
+| `heimta:probe` | string | nothing: written to see whether the store takes writes |
 | `user:<email>` | hash | a console user |
 | `login:<id>` | string | a console session, by the hash of its cookie |
 | `tries:<id>`, `wait:<id>` | string, string | tries to log in, and the back-off that follows them |
@@ -37,11 +43,15 @@ ROLLUP_TTL_S = 800 * DAY_S
 RESTORE_TTL_S = 7 * DAY_S
 LOG_KEEP_MS = 48 * 3600 * 1000  # folded entries are kept this long, for replay and for the live view
 LEASE_MS = 10_000
+DEAD_KEEP = 10_000  # dead letters of a partition, about; older ones make room
+DEAD_KEEP_MS = 30 * 24 * 3600 * 1000
 LOGIN_TTL_S = 12 * 3600  # of silence
 TRIES_TTL_S = 15 * 60
 
 SHOPS = "heimta:shops"
 PARTITIONS = "heimta:partitions"
+PROBE = "heimta:probe"
+PROBE = "heimta:probe"
 
 
 def partition_of(shop: str, visitor: str, partitions: int) -> int:
@@ -63,6 +73,22 @@ def checkpoint(partition: int) -> str:
 
 def lease(partition: int) -> str:
     return f"{tag(partition)}:lease"
+
+
+def term(partition: int) -> str:
+    return f"{tag(partition)}:term"
+
+
+def suspects(partition: int) -> str:
+    return f"{tag(partition)}:suspect"
+
+
+def dead(partition: int) -> str:
+    return f"{tag(partition)}:dead"
+
+
+def dead_gone(partition: int) -> str:
+    return f"{tag(partition)}:dead-gone"
 
 
 def visitor(partition: int, shop: str, visitor_id: str) -> str:

@@ -1,62 +1,90 @@
 """One partition as its owner sees it: lease, log, states, due set, outbox; and the one atomic write.
 
-One worker at a time owns a partition: a lease with a token. Every write is a transaction that holds
-only while the lease is still the owner's and the checkpoint is where it was, so a worker that was
-paused past its lease cannot write a stale state, and a crash anywhere replays to the same one.
+One worker at a time owns a partition: a lease that names the worker and its term, a number that grows with
+each owner. Every write is one script that does all or nothing, and nothing once the lease or the checkpoint
+is not what this owner believes. So a worker that was paused past its lease cannot write a stale state, and a
+crash anywhere replays to the same one. One round trip a write; every key shares the partition's hash tag.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import cast
 
-from msgspec import Struct
-from redis.exceptions import WatchError
+from msgspec import Struct, structs
 
 from heimta.store import keys
 from heimta.store.connect import Client, text
+from heimta.store.partition_scripts import ACQUIRE, RELEASE, SUSPECT, WRITE
+from heimta.store.script import Argument
 
 RawEntry = tuple[bytes, dict[bytes, bytes]]
+Pair = tuple[str, str]  # (shop, visitor)
 
 
 class LostLease(Exception):
     """Another worker owns the partition now; nothing was written."""
 
 
+class Taken(Struct, frozen=True):
+    """A lease that is ours. crashed: its owner before neither gave it back nor was this very worker."""
+
+    term: int
+    crashed: bool
+
+
+class Dead(Struct, frozen=True):
+    """What is passed over for good, and why. entry: its id in the log, '' for what never was in one."""
+
+    shop: str
+    kind: str  # of the entry; or timer, or message
+    received: int  # ms
+    data: bytes
+    agent: str
+    entry: str
+    why: str
+    tries: int
+
+
 class Write(Struct):
-    """All that one step changes, in Redis' own terms. Shop and visitor ids are checked where they came
-    in.
-    """
+    """All that one step changes, in Redis' own terms. Shop and visitor ids are checked where they came in."""
 
     checkpoint: str = ""  # '' leaves it where it is
-    states: dict[tuple[str, str], tuple[bytes, int]] = {}  # (shop, visitor) -> state, next due (0: none)
-    forgotten: list[tuple[str, str]] = []  # (shop, visitor) with a timer and no state any more
-    counts: dict[tuple[str, str], dict[str, int]] = {}  # (shop, yyyymmdd) -> field -> by
-    lift: dict[tuple[str, str], dict[str, int]] = {}  # (shop, campaign) -> field -> by
+    states: dict[Pair, bytes] = {}
+    due: dict[Pair, int] = {}  # next timers that changed, ms; 0 for none any more
+    counts: Mapping[tuple[str, str], Mapping[str, int]] = {}  # (shop, yyyymmdd) -> field -> by
+    lift: Mapping[tuple[str, str], Mapping[str, int]] = {}  # (shop, campaign) -> field -> by
     outbox: dict[str, bytes] = {}  # message id -> message
     outbox_done: list[str] = []
     relays: list[tuple[str, bytes]] = []  # (shop, note)
     log: list[tuple[str, str, int, bytes]] = []  # (shop, kind, at, data) appended to the own log
+    dead: list[Dead] = []
+    cleared: list[str] = []  # suspects that turned out well, or are dead letters now
 
 
 class PartitionStore:
-    """token: names this owner; any string no other worker uses."""
+    """token: names this worker; any string that no other worker uses."""
 
     def __init__(self, redis: Client, partition: int, token: str) -> None:
         self._redis = redis
         self.partition = partition
-        self._token = token.encode()
+        self._token = token
+        self._fence = ""
 
-    async def acquire(self) -> bool:
-        """Take the lease if it is free. True when it is ours."""
-        key = keys.lease(self.partition)
-        if await self._redis.set(key, self._token, nx=True, px=keys.LEASE_MS):
-            return True
-        return bool(await self._redis.get(key) == self._token)
+    async def acquire(self) -> Taken | None:
+        """Take the lease if it is free or this worker's own already; None if somebody else has it."""
+        p = self.partition
+        names = [keys.lease(p), keys.term(p)]
+        term, crashed = await ACQUIRE(self._redis, names, [self._token, keys.LEASE_MS])
+        if not term:
+            return None
+        self._fence = f"{term}.{self._token}"
+        return Taken(int(term), bool(crashed))
 
     async def release(self) -> None:
-        if await self._redis.get(keys.lease(self.partition)) == self._token:
-            await self._redis.delete(keys.lease(self.partition))
+        """Give the lease back, if it is ours still."""
+        p = self.partition
+        await RELEASE(self._redis, [keys.lease(p), keys.term(p)], [self._fence])
 
     async def checkpoint(self) -> str:
         """Id of the last entry folded; '0' before the first."""
@@ -72,17 +100,22 @@ class PartitionStore:
         rows = cast("list[RawEntry]", await self._redis.xrevrange(keys.log(self.partition), count=1))
         return text(rows[0][0]) if rows else "0"
 
-    async def states(self, wanted: list[tuple[str, str]]) -> list[bytes | None]:
+    async def states(self, wanted: list[Pair]) -> list[bytes | None]:
         if not wanted:
             return []
         rows = await self._redis.mget([keys.visitor(self.partition, *names) for names in wanted])
         return cast("list[bytes | None]", rows)
 
-    async def due(self, now: int, count: int) -> list[tuple[str, str]]:
-        """(shop, visitor) of timers that are due, the earliest first."""
-        rows = await self._redis.zrange(keys.due(self.partition), 0, now, byscore=True, offset=0, num=count)
-        pairs = [text(row).partition(":") for row in cast("list[bytes]", rows)]
-        return [(shop, visitor) for shop, _, visitor in pairs]
+    async def due(self, now: int, count: int) -> list[tuple[Pair, int]]:
+        """Timers that are due, the earliest first, at most `count`; each with when it was due, ms."""
+        rows = await self._redis.zrange(
+            keys.due(self.partition), 0, now, byscore=True, offset=0, num=count, withscores=True
+        )
+        found = []
+        for member, score in cast("list[tuple[bytes, float]]", rows):
+            shop, _, visitor = text(member).partition(":")
+            found.append(((shop, visitor), int(score)))
+        return found
 
     async def outbox(self) -> list[bytes]:
         kept = await self._redis.hgetall(keys.outbox(self.partition))
@@ -94,56 +127,88 @@ class PartitionStore:
     async def relayed(self, ids: Iterable[bytes]) -> None:
         await self._redis.xdel(keys.relay(self.partition), *ids)
 
+    async def dead(self) -> int:
+        """How many dead letters wait."""
+        return int(await self._redis.xlen(keys.dead(self.partition)))
+
+    async def suspect(self, entry: str) -> int:
+        """Note that this entry is begun, alone. Returns how often it was by now, 1 or more. Raises LostLease.
+
+        Whatever ends the process while the entry is in hand leaves the note; a Write that names it in
+        `cleared` takes it away.
+        """
+        p = self.partition
+        count = int(await SUSPECT(self._redis, [keys.lease(p), keys.suspects(p)], [self._fence, entry]))
+        if not count:
+            raise LostLease(f"partition {p} is not ours")
+        return count
+
     async def write(self, write: Write, *, expected: str) -> None:
         """Write all of it or nothing, and renew the lease. Raises LostLease.
 
         expected: the checkpoint this step started from.
         """
-        p = self.partition
-        async with self._redis.pipeline(transaction=True) as pipe:
-            await pipe.watch(keys.lease(p), keys.checkpoint(p))
-            at = await pipe.get(keys.checkpoint(p))
-            if await pipe.get(keys.lease(p)) != self._token or (at or b"0") != expected.encode():
-                raise LostLease(f"partition {p} is not ours")
-            pipe.multi()  # type: ignore[no-untyped-call]  # redis-py left it bare
-            pipe.pexpire(keys.lease(p), keys.LEASE_MS)
-            if write.checkpoint:
-                pipe.set(keys.checkpoint(p), write.checkpoint)
-            self._put(pipe, write)
-            try:
-                await pipe.execute()
-            except WatchError:
-                raise LostLease(f"partition {p} was taken over") from None
+        arguments: list[Argument] = [self._fence, keys.LEASE_MS, expected, write.checkpoint]
+        if not await WRITE(self._redis, self._keys(write), arguments + _arguments(write)):
+            raise LostLease(f"partition {self.partition} is not ours")
 
-    def _put(self, pipe: Client, write: Write) -> None:
+    def _keys(self, write: Write) -> list[str]:
         p = self.partition
-        for (shop, visitor), (state, due_at) in write.states.items():
-            pipe.set(keys.visitor(p, shop, visitor), state, ex=keys.STATE_TTL_S)
-            if due_at:
-                pipe.zadd(keys.due(p), {f"{shop}:{visitor}": due_at})
-            else:
-                pipe.zrem(keys.due(p), f"{shop}:{visitor}")
-        if write.forgotten:
-            pipe.zrem(keys.due(p), *(f"{shop}:{visitor}" for shop, visitor in write.forgotten))
-        for (shop, day), fields in write.counts.items():
-            key = keys.rollup(p, shop, day)
-            for name, by in fields.items():
-                pipe.hincrby(key, name, by)
-            pipe.expire(key, keys.ROLLUP_TTL_S)
-        for (shop, campaign), fields in write.lift.items():
-            key = keys.lift(p, shop, campaign)
-            for name, by in fields.items():
-                pipe.hincrbyfloat(key, name, by)  # squares of money outgrow 64 bits
-            pipe.expire(key, keys.ROLLUP_TTL_S)
-        if write.outbox:
-            pipe.hset(keys.outbox(p), mapping={name: raw for name, raw in write.outbox.items()})
-        if write.outbox_done:
-            pipe.hdel(keys.outbox(p), *write.outbox_done)
-        for shop, note in write.relays:
-            pipe.xadd(keys.relay(p), {"s": shop, "d": note})
-        for shop, kind, at, data in write.log:
-            pipe.xadd(keys.log(p), {"s": shop, "k": kind, "t": at, "d": data, "u": ""})
+        return [
+            keys.lease(p),
+            keys.checkpoint(p),
+            keys.due(p),
+            keys.outbox(p),
+            keys.relay(p),
+            keys.log(p),
+            keys.dead(p),
+            keys.dead_gone(p),
+            keys.suspects(p),
+            *(keys.visitor(p, *names) for names in write.states),
+            *(keys.rollup(p, *names) for names in write.counts),
+            *(keys.lift(p, *names) for names in write.lift),
+        ]
 
     async def trim(self, before_ms: int) -> None:
-        """Drop log entries older than `before_ms`; the caller makes sure they are folded."""
-        await self._redis.xtrim(keys.log(self.partition), minid=f"{before_ms}-0", approximate=True)
+        """Drop log entries older than `before_ms`; the caller makes sure they are folded.
+
+        In bounded calls, so that nobody else waits long: `~` lets Redis stop after 10,000 entries.
+        """
+        name = keys.log(self.partition)
+        while await self._redis.xtrim(name, minid=f"{before_ms}-0", approximate=True):
+            pass
+
+    async def trim_dead(self, before_ms: int) -> None:
+        """Drop dead letters that nobody asked for until now."""
+        p = self.partition
+        gone = await self._redis.xtrim(keys.dead(p), minid=f"{before_ms}-0", approximate=True)
+        if gone:
+            await self._redis.incrby(keys.dead_gone(p), gone)
+
+
+def _arguments(write: Write) -> list[Argument]:
+    """What the script takes, in its order."""
+    due = {f"{shop}:{visitor}": at for (shop, visitor), at in write.due.items()}
+    rows: list[Argument] = [keys.STATE_TTL_S, keys.ROLLUP_TTL_S, len(write.states), *write.states.values()]
+    _add(rows, [(at, name) for name, at in due.items() if at])
+    for sums in (write.counts, write.lift):
+        rows.append(len(sums))
+        for fields in sums.values():
+            _add(rows, fields.items())
+    _add(rows, write.outbox.items())
+    _add(rows, write.relays)
+    _add(rows, write.log)
+    rows += (len(write.dead), keys.DEAD_KEEP)
+    for dead in write.dead:
+        rows += structs.astuple(dead)
+    _add(rows, [(name,) for name, at in due.items() if not at])
+    _add(rows, [(name,) for name in write.outbox_done])
+    _add(rows, [(name,) for name in write.cleared])
+    return rows
+
+
+def _add(rows: list[Argument], more: Collection[tuple[Argument, ...]]) -> None:
+    """A count, then that many rows, flat."""
+    rows.append(len(more))
+    for row in more:
+        rows += row

@@ -1,6 +1,11 @@
 """Owns one partition: reads its log, folds, writes, fires timers. All I/O; every decision is elsewhere.
 
 One step at a time (a lock), so a send that wants the newest state waits for the step in hand.
+
+One entry never stops the others. What cannot be read, or breaks the fold, becomes a dead letter in the same
+write that passes over it; the step it broke is split in halves until the culprit is alone. What ends the
+whole process cannot be caught, only remembered: an owner that comes after a crash folds what its forerunner
+may have had in hand one by one, noting each before it begins it.
 """
 
 from __future__ import annotations
@@ -10,12 +15,12 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 import structlog
-from redis.exceptions import RedisError
 
 from heimta.ingest.entry import RelayNote
 from heimta.model.message import DeliveryNote, Message
 from heimta.model.visitor import VisitorState
-from heimta.store.partition import LostLease, PartitionStore, RawEntry, Write
+from heimta.store.faults import is_away
+from heimta.store.partition import Dead, LostLease, Pair, PartitionStore, RawEntry, Write
 from heimta.worker.apply import apply_fact
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import Fact, Poison, read_fact, restore_tokens
@@ -23,18 +28,17 @@ from heimta.worker.timers import fire, next_due
 
 READ = 500  # entries a step
 DUE = 200  # timers a step: Redis is held for less than a millisecond
+TRIES = 3  # crashes before an entry is not begun any more: one in a step, two alone
 
 Contexts = dict[str, ShopContext]
 # Finds whose carts restore tokens stand for: {(shop, token)} -> token -> visitor.
 Owners = Callable[[set[tuple[str, str]]], Awaitable[dict[str, str]]]
 # Marks coupons as used: [(shop, code, order)]; may be asked twice for the same.
 Redeem = Callable[[list[tuple[str, str, str]]], Awaitable[None]]
-
 # Reads the shops' documents again; changes the contexts in place.
 Refresh = Callable[[], Awaitable[None]]
 
-# What is not ours to survive: Redis away, or another owner. The loop waits, then starts anew.
-OUTSIDE = (RedisError, OSError, LostLease)
+_WAS_DUE = -1  # a timer in the due set that is no state's next one
 
 log = structlog.get_logger()
 
@@ -45,8 +49,13 @@ _relay = msgspec.json.Decoder(RelayNote).decode
 _message = msgspec.json.Decoder(Message).decode
 
 
+def is_outside(error: Exception) -> bool:
+    """Not ours to survive: Redis away, or another owner. The loop waits, then starts anew."""
+    return isinstance(error, LostLease) or is_away(error)
+
+
 class Owner:
-    """contexts: kept up to date by the caller; shops not in it are passed over with a warning."""
+    """contexts: kept up to date by the caller; entries of shops not in it become dead letters."""
 
     def __init__(
         self, store: PartitionStore, contexts: Contexts, *, owners: Owners, redeem: Redeem, refresh: Refresh
@@ -57,20 +66,30 @@ class Owner:
         self._redeem = redeem
         self._refresh = refresh
         self._at = "0"
+        self._careful = 0  # entries to be folded one by one
         self._lock = asyncio.Lock()
         self.outbox: dict[str, Message] = {}
-        self.folded = 0
-        self.poison = 0
+        self.poison = 0  # dead letters written
+        self._oldest_ms = 0  # when the first entry of the last step came, by Redis' clock
+        self.fold_lag_ms = 0  # age of the oldest entry that was not folded when the log was last read
+        self.due_lag_ms = 0  # how late the earliest timer was when they were last looked at
 
     @property
     def partition(self) -> int:
         return self._store.partition
 
+    @property
+    def is_careful(self) -> bool:
+        """The owner before died, and what it may have had in hand is not folded yet."""
+        return self._careful > 0
+
     async def take_over(self) -> bool:
         """Try to become the owner. True when the lease is ours and everything kept was read."""
         async with self._lock:
-            if not await self._store.acquire():
+            taken = await self._store.acquire()
+            if taken is None:
                 return False
+            self._careful = READ if taken.crashed else 0
             self._at = await self._store.checkpoint()
             kept = [_message(raw) for raw in await self._store.outbox()]
             self.outbox = {message.id: message for message in kept}
@@ -83,37 +102,64 @@ class Owner:
     async def fold(self, *, now: int) -> int:
         """Fold what the log holds beyond the checkpoint, at most READ entries. Returns how many."""
         async with self._lock:
-            return await self._fold()
+            self.fold_lag_ms = 0
+            count = await self._fold()
+            if count:
+                self.fold_lag_ms = max(0, now - self._oldest_ms)
+            return count
 
     async def _fold(self) -> int:
         entries = await self._store.read_log(self._at, READ)
         if not entries:
+            self._careful = 0
             return 0
-        try:
-            await self._fold_entries(entries)
-        except OUTSIDE:
-            raise
-        except Exception:  # a bug, or an entry made to find one: the others must not wait for it
-            for entry in entries:
-                await self._fold_alone(entry)
-        self.folded += len(entries)
+        self._oldest_ms = _place(entries[0][0].decode())[0]
+        if not self._careful:
+            await self._fold_or_split(entries)
+            return len(entries)
+        entries = entries[: self._careful]
+        for entry in entries:
+            await self._fold_suspect(entry)
+        self._careful -= len(entries)
         return len(entries)
 
-    async def _fold_alone(self, entry: RawEntry) -> None:
-        """Fold one entry, or pass over it, loudly, if it cannot be folded."""
-        try:
-            await self._fold_entries([entry])
-        except OUTSIDE:
-            raise
-        except Exception:
-            self.poison += 1
-            log.exception("entry cannot be folded", partition=self.partition, entry=entry[0].decode())
-            await self._write({}, Effects(), checkpoint=entry[0].decode())
+    async def _fold_suspect(self, entry: RawEntry) -> None:
+        """Fold one entry after a crash, or pass over it if it was in hand at too many of them."""
+        name = entry[0].decode()
+        begun = await self._store.suspect(name)
+        if begun < TRIES:
+            await self._fold_or_split([entry], cleared=[name])
+        else:
+            log.error("entry ends the worker", partition=self.partition, entry=name, tries=begun)
+            await self._bury(entry, "the worker died with it in hand", tries=begun, cleared=[name])
 
-    async def _fold_entries(self, entries: list[RawEntry]) -> None:
-        facts = await self._of_known_shops(self._read(entries))
+    async def _fold_or_split(self, entries: list[RawEntry], *, cleared: list[str] | None = None) -> None:
+        """Fold, and when that breaks, each half alone: a bug, or an entry made to find one."""
+        try:
+            await self._fold_entries(entries, cleared or [])
+        except Exception as fault:
+            if is_outside(fault):
+                raise
+            half = len(entries) // 2
+            if half:
+                await self._fold_or_split(entries[:half])
+                await self._fold_or_split(entries[half:])
+                return
+            name = entries[0][0].decode()
+            log.exception("entry cannot be folded", partition=self.partition, entry=name)
+            await self._bury(entries[0], f"{type(fault).__name__}: {fault}", cleared=cleared)
+
+    async def _bury(
+        self, entry: RawEntry, why: str, *, tries: int = 1, cleared: list[str] | None = None
+    ) -> None:
+        dead = [_dead(entry, why, tries)]
+        await self._write({}, Effects(), checkpoint=entry[0].decode(), dead=dead, cleared=cleared)
+
+    async def _fold_entries(self, entries: list[RawEntry], cleared: list[str]) -> None:
+        facts, dead = await self._read(entries)
         effects = Effects()
         states = await self._load({(fact.shop, fact.visitor) for fact in facts})
+        timers = {names: state.next_due for names, state in states.items()}
         restored = await self._owners(restore_tokens(facts))
         for fact in facts:
             names = (fact.shop, fact.visitor)
@@ -125,26 +171,29 @@ class Owner:
                 restored=restored,
             )
         await self._redeem(effects.redeemed)
-        await self._write(states, effects, checkpoint=entries[-1][0].decode())
+        checkpoint = entries[-1][0].decode()
+        await self._write(states, effects, timers=timers, checkpoint=checkpoint, dead=dead, cleared=cleared)
 
-    def _read(self, entries: list[RawEntry]) -> list[Fact]:
+    async def _read(self, entries: list[RawEntry]) -> tuple[list[Fact], list[Dead]]:
+        """What the entries say; and dead letters for those that say nothing, or of a shop nobody knows."""
         facts: list[Fact] = []
-        for entry_id, fields in entries:
+        dead: list[Dead] = []
+        for entry in entries:
             try:
-                facts.append(read_fact(entry_id, fields))
+                facts.append(await self._of_known_shop(read_fact(*entry)))
             except Poison as fault:
-                self.poison += 1
-                name = entry_id.decode()
+                name = entry[0].decode()
                 log.error("entry cannot be read", partition=self.partition, entry=name, why=str(fault))
-        return facts
+                dead.append(_dead(entry, str(fault)))
+        return facts, dead
 
-    async def _of_known_shops(self, facts: list[Fact]) -> list[Fact]:
+    async def _of_known_shop(self, fact: Fact) -> Fact:
         """The edge may know a new shop a moment before we do: look again before anything is passed over."""
-        if any(fact.shop not in self._contexts for fact in facts):
+        if fact.shop not in self._contexts:
             await self._refresh()
-        for shop in {fact.shop for fact in facts if fact.shop not in self._contexts}:
-            log.warning("entries of a shop that is gone", partition=self.partition, shop=shop)
-        return [fact for fact in facts if fact.shop in self._contexts]
+        if fact.shop not in self._contexts:
+            raise Poison(f"shop {fact.shop!r} is gone, or its documents cannot be read")
+        return fact
 
     async def _drain(self) -> None:
         """Fold everything that was acknowledged before this call; what comes meanwhile may wait."""
@@ -157,22 +206,36 @@ class Owner:
         async with self._lock:
             await self._drain()
             wanted = await self._store.due(now, DUE)
-            if not wanted:
-                return 0
-            effects = Effects()
-            states = await self._load({pair for pair in wanted if pair[0] in self._contexts})
-            for names, state in list(states.items()):
-                context = self._contexts[names[0]]
-                try:
-                    fire(state, context=context, effects=effects, now=now)
-                    state.next_due = next_due(state, context)
-                except Exception:  # a bug: this visitor's timers are given up, the others' are not
-                    self.poison += 1
-                    log.exception("timer cannot be fired", partition=self.partition)
-                    del states[names]
-            forgotten = [pair for pair in wanted if pair not in states]
-            await self._write(states, effects, forgotten=forgotten)
+            self.due_lag_ms = max(0, now - wanted[0][1]) if wanted else 0
+            if wanted:
+                await self._fire_or_split([names for names, _ in wanted], now)
             return len(wanted)
+
+    async def _fire_or_split(self, wanted: list[Pair], now: int) -> None:
+        """Fire, and when that breaks, each half alone; the one that breaks it gives up its timers."""
+        try:
+            await self._fire(wanted, now)
+        except Exception as fault:
+            if is_outside(fault):
+                raise
+            half = len(wanted) // 2
+            if half:
+                await self._fire_or_split(wanted[:half], now)
+                await self._fire_or_split(wanted[half:], now)
+                return
+            log.exception("timer cannot be fired", partition=self.partition)
+            dead = _dead_timer(wanted[0], f"{type(fault).__name__}: {fault}", now)
+            await self._write({}, Effects(), timers=dict.fromkeys(wanted, _WAS_DUE), dead=[dead])
+
+    async def _fire(self, wanted: list[Pair], now: int) -> None:
+        effects = Effects()
+        states = await self._load({pair for pair in wanted if pair[0] in self._contexts})
+        for names, state in states.items():
+            context = self._contexts[names[0]]
+            fire(state, context=context, effects=effects, now=now)
+            state.next_due = next_due(state, context)
+        # What was due is set anew or leaves the set, also a timer whose visitor or shop is gone.
+        await self._write(states, effects, timers=dict.fromkeys(wanted, _WAS_DUE))
 
     async def renew(self) -> None:
         """Keep the lease while there is nothing to do. Raises LostLease."""
@@ -185,11 +248,19 @@ class Owner:
             await self._drain()
             return (await self._load({(shop, visitor)})).get((shop, visitor))
 
-    async def finish(self, message: Message, note: DeliveryNote, *, now: int) -> None:
-        """Take a message out of the outbox; its outcome goes back into the log, in the same step."""
+    async def finish(self, message: Message, note: DeliveryNote, *, now: int, bug: str = "") -> None:
+        """Take a message out of the outbox; its outcome goes back into the log, in the same step.
+
+        bug: what broke the sender, '' if nothing did; the message is kept among the dead letters then.
+        """
         async with self._lock:
-            write = Write(outbox_done=[message.id], log=[(message.shop, "delivery", now, _json(note))])
-            await self._store.write(write, expected=self._at)
+            dead = []
+            if bug:
+                raw = _json(message)
+                dead = [Dead(message.shop, "message", now, raw, "", "", bug, message.tries + 1)]
+            told = [(message.shop, "delivery", now, _json(note))]
+            await self._store.write(Write(outbox_done=[message.id], log=told, dead=dead), expected=self._at)
+            self.poison += len(dead)
             self.outbox.pop(message.id, None)
 
     async def postpone(self, message: Message) -> None:
@@ -212,8 +283,15 @@ class Owner:
 
     async def trim(self, before_ms: int) -> None:
         """Drop old log entries, never one that is not folded yet."""
-        folded_ms = int(self._at.partition("-")[0])
+        folded_ms = _place(self._at)[0]
         await self._store.trim(min(before_ms, folded_ms))
+
+    async def trim_dead(self, before_ms: int) -> None:
+        await self._store.trim_dead(before_ms)
+
+    async def dead(self) -> int:
+        """How many dead letters wait."""
+        return await self._store.dead()
 
     async def _load(self, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], VisitorState]:
         names = sorted(wanted)
@@ -222,24 +300,48 @@ class Owner:
 
     async def _write(
         self,
-        states: dict[tuple[str, str], VisitorState],
+        states: dict[Pair, VisitorState],
         effects: Effects,
         *,
+        timers: dict[Pair, int] | None = None,
         checkpoint: str = "",
-        forgotten: list[tuple[str, str]] | None = None,
+        dead: list[Dead] | None = None,
+        cleared: list[str] | None = None,
     ) -> None:
+        """timers: what the due set holds now; a visitor not in it has none."""
         write = Write(
             checkpoint=checkpoint,
-            states={names: (_pack(state), state.next_due) for names, state in states.items()},
-            forgotten=forgotten or [],
-            counts=dict(effects.counts),
-            lift=dict(effects.lift),
+            states={names: _pack(state) for names, state in states.items()},
+            due=_changed(states, timers or {}),
+            counts=effects.counts,
+            lift=effects.lift,
             outbox={message.id: _json(message) for message in effects.messages},
             relays=[(shop, _json(note)) for shop, note in effects.relays],
+            dead=dead or [],
+            cleared=cleared or [],
         )
         await self._store.write(write, expected=self._at)
         self._at = checkpoint or self._at
         self.outbox |= {message.id: message for message in effects.messages}
+        self.poison += len(write.dead)
+
+
+def _changed(states: dict[Pair, VisitorState], timers: dict[Pair, int]) -> dict[Pair, int]:
+    """The timers that are not what the due set holds; 0 takes one out of it."""
+    due = {names: state.next_due for names, state in states.items() if state.next_due != timers.get(names, 0)}
+    return due | {names: 0 for names, at in timers.items() if names not in states}
+
+
+def _dead(entry: RawEntry, why: str, tries: int = 1) -> Dead:
+    entry_id, fields = entry
+    shop, kind, at = (fields.get(name, b"").decode(errors="replace") for name in (b"s", b"k", b"t"))
+    agent = fields.get(b"u", b"").decode(errors="replace")
+    received = int(at) if at.isdigit() else 0
+    return Dead(shop, kind, received, fields.get(b"d", b""), agent, entry_id.decode(), why, tries)
+
+
+def _dead_timer(names: Pair, why: str, now: int) -> Dead:
+    return Dead(names[0], "timer", now, _json({"vid": names[1]}), "", "", why, 1)
 
 
 def _place(entry_id: str) -> tuple[int, int]:

@@ -25,7 +25,7 @@ from heimta.model.visitor import CartState, VisitorState
 from heimta.rules.tokens import make_restore
 from heimta.store.secrets import Secrets
 from heimta.worker.effects import ShopContext
-from heimta.worker.owner import OUTSIDE, Owner
+from heimta.worker.owner import Owner, is_outside
 
 TTL_S = 24 * 3600  # a push older than a day is no help
 TRIES = 6
@@ -53,11 +53,12 @@ class Sender:
         """Send one message of the outbox, or drop it with the rule that held it, or keep it for later."""
         try:
             await self._send(owner, message, context, secrets_, now=now)
-        except OUTSIDE:
-            raise
-        except Exception:  # a bug, or a cart made to find one: it ends this message and no other
+        except Exception as fault:  # a bug, or a cart made to find one: it ends this message and no other
+            if is_outside(fault):
+                raise
             log.exception("message cannot be sent", message=message.id)
-            await owner.finish(message, _note(message, "failed", "bug"), now=now)
+            why = f"{type(fault).__name__}: {fault}"
+            await owner.finish(message, _note(message, "failed", "bug"), now=now, bug=why)
 
     async def _send(
         self, owner: Owner, message: Message, context: ShopContext, secrets_: Secrets, *, now: int

@@ -1,0 +1,84 @@
+"""The scripts by which a partition changes hands and changes state. Redis 7.0 has everything they use.
+
+In each: look first, then what needs memory, then what frees it. A server that is full refuses the first
+command that needs memory and nothing after it (it looks when the script begins), so a script is refused
+whole or done whole, and a step that only frees or renews is done even then.
+"""
+
+from __future__ import annotations
+
+from heimta.store.script import Script
+
+# KEYS lease, term · ARGV token, lease in ms · answers {term, 1 if the owner before died with it}, or {0, 0}.
+# The same worker gets its own lease again, in a new term: what its former life has under way is fenced off.
+ACQUIRE = Script("""
+local held = redis.call('GET', KEYS[1])
+if held and string.match(held, '^%d+%.(.*)$') ~= ARGV[1] then return {0, 0} end
+local by = redis.call('HGET', KEYS[2], 'by')
+local term = redis.call('HINCRBY', KEYS[2], 'number', 1)
+redis.call('HSET', KEYS[2], 'by', ARGV[1])
+redis.call('SET', KEYS[1], term .. '.' .. ARGV[1], 'PX', ARGV[2])
+if by and by ~= ARGV[1] then return {term, 1} end
+return {term, 0}
+""")
+
+# KEYS lease, term · ARGV fence · answers 1 when it was ours.
+RELEASE = Script("""
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('HDEL', KEYS[2], 'by')
+redis.call('DEL', KEYS[1])
+return 1
+""")
+
+# KEYS lease, suspects · ARGV fence, entry id · answers how often this entry was begun alone, or 0: not ours.
+SUSPECT = Script("""
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('HINCRBY', KEYS[2], ARGV[2], 1)
+""")
+
+# The one write. KEYS are fixed up to 9, then states, rollups, lifts; ARGV in the order it is taken below.
+# Answers 1, or 0 when the lease or the checkpoint is not what this owner believes: nothing was written then.
+WRITE = Script("""
+local i, k = 0, 9
+local function take() i = i + 1 return ARGV[i] end
+local function count() return tonumber(take()) end
+local fence, lease_ms, expected, at = take(), take(), take(), take()
+if redis.call('GET', KEYS[1]) ~= fence then return 0 end
+if (redis.call('GET', KEYS[2]) or '0') ~= expected then return 0 end
+
+local state_ttl, sums_ttl = take(), take()
+for _ = 1, count() do
+  k = k + 1
+  redis.call('SET', KEYS[k], take(), 'EX', state_ttl)
+end
+for _ = 1, count() do redis.call('ZADD', KEYS[3], take(), take()) end
+for _, add in ipairs({'HINCRBY', 'HINCRBYFLOAT'}) do
+  for _ = 1, count() do
+    k = k + 1
+    for _ = 1, count() do redis.call(add, KEYS[k], take(), take()) end
+    redis.call('EXPIRE', KEYS[k], sums_ttl)
+  end
+end
+for _ = 1, count() do redis.call('HSET', KEYS[4], take(), take()) end
+for _ = 1, count() do redis.call('XADD', KEYS[5], '*', 's', take(), 'd', take()) end
+for _ = 1, count() do
+  redis.call('XADD', KEYS[6], '*', 's', take(), 'k', take(), 't', take(), 'd', take(), 'u', '')
+end
+local dead, keep = count(), count()
+if dead > 0 then
+  local before = redis.call('XLEN', KEYS[7])
+  for _ = 1, dead do
+    redis.call('XADD', KEYS[7], 'MAXLEN', '~', keep, '*', 's', take(), 'k', take(), 't', take(), 'd', take(),
+      'u', take(), 'entry', take(), 'why', take(), 'tries', take())
+  end
+  local gone = before + dead - redis.call('XLEN', KEYS[7])
+  if gone > 0 then redis.call('INCRBY', KEYS[8], gone) end
+end
+if at ~= '' then redis.call('SET', KEYS[2], at) end
+
+for _ = 1, count() do redis.call('ZREM', KEYS[3], take()) end
+for _ = 1, count() do redis.call('HDEL', KEYS[4], take()) end
+for _ = 1, count() do redis.call('HDEL', KEYS[9], take()) end
+redis.call('PEXPIRE', KEYS[1], lease_ms)
+return 1
+""")
