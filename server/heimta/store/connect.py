@@ -1,4 +1,4 @@
-"""Connections to Redis or Valkey.
+"""Connections to Redis or Valkey: one server, or a cluster. Who holds a Client need not know which.
 
 redis-py's own retries are off: a retried XADD writes twice, and a default client took 58 s to give up on a
 stopped server. Who wants another try decides so, knowing what it does.
@@ -6,18 +6,78 @@ stopped server. Who wants another try decides so, knowing what it does.
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import redis.asyncio as redis
+from msgspec import Struct
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from heimta.store.cluster import ClusterClient
+from heimta.store.topology import Address
+
 Client = redis.Redis
+CLUSTER = "+cluster://"
 
 
 def connect(url: str, *, timeout_s: float = 5.0) -> Client:
-    """A client for `url`: redis://, rediss:// or unix://path. Connects when first used.
+    """A client for `url`, which connects when first used.
 
+    url: redis://, rediss:// or unix://path; redis+cluster://host:port,host:port for the cluster of these
+        nodes, rediss+cluster:// for one with TLS.
     timeout_s: for a connection and for each answer; then redis.exceptions.TimeoutError.
     """
+    if CLUSTER not in url:
+        return _one(url, timeout_s)
+    cluster = read_cluster_url(url)
+    return ClusterClient(cluster.seeds, lambda address: _one(cluster.of(address), timeout_s))
+
+
+def is_clustered(client: Client) -> bool:
+    return isinstance(client, ClusterClient)
+
+
+async def masters(client: Client) -> list[Client]:
+    """A client for each server that takes writes; for what is asked of servers, such as INFO or SCAN."""
+    return await client.masters() if isinstance(client, ClusterClient) else [client]
+
+
+class ClusterUrl(Struct, frozen=True):
+    """head, tail: what stands before and after the nodes: scheme, name and password; options."""
+
+    head: str
+    seeds: tuple[Address, ...]
+    tail: str
+
+    def of(self, address: Address) -> str:
+        """The URL of one node, as redis-py takes it."""
+        host = f"[{address.host}]" if ":" in address.host else address.host
+        return f"{self.head}{host}:{address.port}{self.tail}"
+
+
+def read_cluster_url(url: str) -> ClusterUrl:
+    """Name and password stand once, before the first node; options stand once, after the last.
+
+    Raises ValueError for a node that is none.
+    """
+    scheme, _, rest = url.partition(CLUSTER)
+    login, at, rest = rest.rpartition("@")
+    nodes, mark, options = rest.partition("?")
+    seeds = []
+    for node in nodes.rstrip("/").split(","):
+        parts = urlsplit(f"{scheme}://{node}")
+        if not parts.hostname or parts.path:
+            raise ValueError(f"{node!r} is no host:port")
+        seeds.append(Address(parts.hostname, parts.port or 6379))
+    return ClusterUrl(f"{scheme}://{login}{at}", tuple(seeds), f"{mark}{options}")
+
+
+def text(raw: bytes | str) -> str:
+    """redis-py types every answer as either; our clients answer bytes."""
+    return raw if isinstance(raw, str) else raw.decode()
+
+
+def _one(url: str, timeout_s: float) -> Client:
     return redis.Redis.from_url(
         url,
         socket_timeout=timeout_s,
@@ -25,8 +85,3 @@ def connect(url: str, *, timeout_s: float = 5.0) -> Client:
         retry=Retry(NoBackoff(), 0),
         health_check_interval=0,
     )
-
-
-def text(raw: bytes | str) -> str:
-    """redis-py types every answer as either; our clients answer bytes."""
-    return raw if isinstance(raw, str) else raw.decode()
