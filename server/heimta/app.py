@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 
 import structlog
-import uvicorn
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
 
@@ -18,6 +17,8 @@ from heimta.console.app import create_app as create_console
 from heimta.demo.app import create_app as create_shop
 from heimta.edge.app import create_app as create_edge
 from heimta.edge.bundles import Bundles
+from heimta.serving import serve as serving
+from heimta.serving.limits import Limits
 from heimta.settings import Settings
 from heimta.store import partitions
 from heimta.store.connect import Client, connect
@@ -25,7 +26,6 @@ from heimta.worker.app import create_app as create_worker
 from heimta.worker.loop import Worker
 
 STATIC = Path(__file__).parents[2] / "static"  # when run from a checkout
-STOP_S = 15  # a graceful stop; supervisors wait 20 s
 
 
 def now_ms() -> int:
@@ -91,17 +91,10 @@ def shop_app(settings: Settings, *, records: bool) -> Starlette:
     )
 
 
-def serve(app: Starlette, *, host: str, port: int) -> None:
-    """Run an application until a signal; requests in hand are finished first."""
-    uvicorn.run(
-        app,
-        host=host,
-        port=port,
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        timeout_graceful_shutdown=STOP_S,
-    )
+def serve(app: Starlette, settings: Settings, *, port: int, behind_proxy: bool = True) -> None:
+    """Run an application until a signal; requests in hand are finished first. See serving/serve.py."""
+    limits = Limits(connections=settings.max_connections, peer=settings.peer_connections)
+    serving.serve(app, host=settings.host, port=port, limits=limits, behind_proxy=behind_proxy)
 
 
 def check_partitions(url: str, wanted: int) -> None:

@@ -75,9 +75,8 @@ def edge() -> None:
     settings, url = find_store()
     parts.set_up_logs(settings.log)
     parts.check_partitions(url, settings.partitions)
-    parts.serve(
-        parts.edge_app(settings, connect(url, timeout_s=2.0)), host=settings.host, port=settings.edge_port
-    )
+    edge = parts.edge_app(settings, connect(url, timeout_s=2.0))
+    parts.serve(edge, settings, port=settings.edge_port, behind_proxy=False)  # it asks for nobody's address
 
 
 @cli.command()
@@ -85,7 +84,7 @@ def console() -> None:
     """The merchants' HTTP."""
     settings, url = find_store()
     parts.set_up_logs(settings.log)
-    parts.serve(parts.console_app(settings, connect(url)), host=settings.host, port=settings.console_port)
+    parts.serve(parts.console_app(settings, connect(url)), settings, port=settings.console_port)
 
 
 @cli.command()
@@ -94,7 +93,7 @@ def worker() -> None:
     settings, url = find_store()
     parts.set_up_logs(settings.log)
     parts.check_partitions(url, settings.partitions)
-    parts.serve(parts.worker_app(settings, connect(url)), host=settings.host, port=settings.worker_port)
+    parts.serve(parts.worker_app(settings, connect(url)), settings, port=settings.worker_port)
 
 
 @cli.command(name="demo-shop")
@@ -104,7 +103,7 @@ def demo_shop(
     """The demo shop alone; it reaches Heimta over HTTP only."""
     settings = load(os.environ)
     parts.set_up_logs(settings.log)
-    parts.serve(parts.shop_app(settings, records=records), host=settings.host, port=settings.shop_port)
+    parts.serve(parts.shop_app(settings, records=records), settings, port=settings.shop_port)
 
 
 @cli.command()

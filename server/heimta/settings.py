@@ -31,6 +31,8 @@ NAMES = (
     "HEIMTA_CONSOLE_URL",
     "HEIMTA_SHOP_URL",
     "HEIMTA_PARTITIONS",
+    "HEIMTA_MAX_CONNECTIONS",
+    "HEIMTA_PEER_CONNECTIONS",
     "HEIMTA_PUSH_ORIGINS",
     "HEIMTA_PUSH_CONNECT_TO",
     "HEIMTA_WEBHOOK_SECRET",
@@ -46,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What the operator decided. Addresses have no slash at the end.
 
     redis_url: None means: run the embedded Valkey in `data`.
+    max_connections: open at once in one process. peer_connections: from one address, 0 for no limit of its own.
     push_origins: origins that may receive a push besides the known push services.
     push_connect_to: where a push for an origin is really sent, origin -> origin; for tests and proxies.
     """
@@ -61,6 +64,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     console_url: str
     shop_url: str
     partitions: int
+    max_connections: int
+    peer_connections: int
     push_origins: tuple[str, ...]
     push_connect_to: dict[str, str]
     webhook_secret: str
@@ -87,6 +92,8 @@ def load(environ: Mapping[str, str]) -> Settings:
         console_url=_origin(env, "HEIMTA_CONSOLE_URL", f"http://127.0.0.1:{console}"),
         shop_url=_origin(env, "HEIMTA_SHOP_URL", f"http://localhost:{shop}"),
         partitions=_whole(env, "HEIMTA_PARTITIONS", 16, 1, 256),
+        max_connections=_whole(env, "HEIMTA_MAX_CONNECTIONS", 8192, 16, 1_000_000),
+        peer_connections=_whole(env, "HEIMTA_PEER_CONNECTIONS", 0, 0, 1_000_000),
         push_origins=_origins(env["HEIMTA_PUSH_ORIGINS"]),
         push_connect_to=_connect_to(env["HEIMTA_PUSH_CONNECT_TO"]),
         webhook_secret=env["HEIMTA_WEBHOOK_SECRET"],

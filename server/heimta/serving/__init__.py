@@ -1,0 +1,1 @@
+"""How an application is served when anyone may connect, with no proxy in front."""

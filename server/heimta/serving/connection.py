@@ -1,0 +1,239 @@
+"""One HTTP connection, and what it may send before anyone believes it.
+
+uvicorn's httptools protocol with limits on the request line, headers, body and pipeline. What is refused is
+answered once and the connection ends: after a refusal nothing that it sends is read as a request, so no two
+readers can ever disagree where one begins. Deadlines are the keeper's (keeper.py), which looks at all
+connections twice a second; so a request pays for no timer, not even uvicorn's own for keep-alive.
+
+Written against uvicorn 0.54 (pinned): `on_*` and `data_received` stand in for its methods of the same names.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from ipaddress import IPv6Address
+from typing import Any, Literal, Protocol
+
+import httptools
+from uvicorn.config import Config
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from heimta.serving.limits import MAX_BODY, MAX_HEAD, MAX_HEADERS, MAX_PIPELINE, MAX_URL
+
+# silent: no byte of a request yet · head, body: a request half received · busy: the application has it ·
+# answer: written and not read · idle: between two requests · ending: refused or closed, not gone yet
+Phase = Literal["silent", "head", "body", "busy", "answer", "idle", "ending"]
+
+WATCHED = frozenset((b"expect", b"content-length", b"content-encoding", b"transfer-encoding"))
+WHY = {
+    400: b"this is not HTTP",
+    408: b"the request did not arrive in time",
+    413: b"the body is too large",
+    414: b"the address is too long",
+    415: b"send the body as it is, without a content-encoding",
+    431: b"the headers are too large or too many",
+    501: b"the only transfer-encoding here is chunked",
+}
+
+
+class Refused(Exception):
+    """Ends the parsing; the status is in `Connection.status`."""
+
+
+class Keeper(Protocol):
+    """Who counts connections and holds them to their deadlines."""
+
+    def admit(self, connection: Connection) -> None: ...
+    def forget(self, connection: Connection) -> None: ...
+    def count(self, why: str) -> None: ...
+
+
+class Connection(HttpToolsProtocol):
+    """opened: loop time. peer: where the connection came from, '' on a socket in the file system."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        keeper: Keeper,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.keeper = keeper
+        self.peer = ""
+        self.head_bytes = 0
+        self.body_bytes = 0
+        self.status = 400  # of a refusal
+        self.deaf = False  # refused: what comes is counted and thrown away
+        self.spare = MAX_BODY  # bytes that are still thrown away before the connection is cut
+        # The keeper's notes: the request last seen, and since when it and its phase are there.
+        self.opened = self.head_since = self.request_since = self.phase_since = self.loop.time()
+        self.answer_since = 0.0
+        self.seen_request: object = None
+        self.seen_phase: Phase = "silent"
+
+    @property
+    def phase(self) -> Phase:
+        cycle = self.cycle
+        if self.transport.is_closing():
+            return "ending"
+        if self.deaf:
+            answering = cycle is not None and not cycle.response_complete and not cycle.disconnected
+            return "busy" if answering else "ending"
+        if self.scope is None:
+            return "silent"
+        if cycle is None or (cycle.scope is not self.scope and cycle.response_complete):
+            return "head"
+        if cycle.more_body and cycle.scope is self.scope and not self.pipeline:
+            return "body"
+        if not cycle.response_complete:
+            return "busy"
+        return "answer" if self.transport.get_write_buffer_size() else "idle"
+
+    # What asyncio calls
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.peer = _peer(self.client[0]) if self.client else ""
+        self.keeper.admit(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.keeper.forget(self)
+
+    def data_received(self, data: bytes) -> None:
+        if len(data) <= MAX_HEAD:
+            self._take(data)
+        else:  # in slices, so that a head is found too long before all of it is parsed
+            for start in range(0, len(data), MAX_HEAD):
+                self._take(data[start : start + MAX_HEAD])
+
+    def _take(self, data: bytes) -> None:
+        if self.deaf or self.transport.is_closing():
+            self._throw_away(len(data))
+            return
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._end_after_answer()
+        except httptools.HttpParserError:
+            self.refuse(self.status)
+        else:
+            cycle = self.cycle
+            if cycle is None or cycle.scope is not self.scope:  # in the middle of a head
+                self.head_bytes += len(data)
+                if self.head_bytes >= MAX_HEAD:
+                    self.refuse(431)
+
+    # What the parser calls; an exception ends feed_data with an HttpParserError
+
+    def on_url(self, url: bytes) -> None:
+        self.url += url
+        if len(self.url) > MAX_URL:
+            self._stop(414)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        name = name.lower()
+        if name in WATCHED:
+            self._watch(name, value)
+        self.headers.append((name, value))
+
+    def _watch(self, name: bytes, value: bytes) -> None:
+        if (
+            name == b"content-length"
+        ):  # the parser takes digits only, once, and never beside a transfer-encoding
+            if len(value) > 18 or not value.strip().isdigit() or int(value) > MAX_BODY:
+                self._stop(413)
+        elif name == b"expect":
+            self.expect_100_continue = value.lower() == b"100-continue"
+        elif name == b"content-encoding":
+            if value.lower() != b"identity":
+                self._stop(415)
+        elif value.lower() != b"chunked":
+            self._stop(501)
+
+    def on_headers_complete(self) -> None:
+        if len(self.headers) > MAX_HEADERS:
+            self._stop(431)
+        if len(self.pipeline) >= MAX_PIPELINE:
+            self._stop(400)
+        self.head_bytes = self.body_bytes = 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self.body_bytes += len(body)
+        if self.body_bytes > MAX_BODY:
+            self._stop(413)
+        cycle = self.cycle
+        if cycle.response_complete:
+            return  # answered early: the rest is read past, so that the next request is found where it begins
+        cycle.body += body
+        if len(cycle.body) > HIGH_WATER_LIMIT:
+            self.flow.pause_reading()
+        cycle.message_event.set()
+
+    def _stop(self, status: int) -> None:
+        self.status = status
+        raise Refused
+
+    # What the application's answer calls
+
+    def on_response_complete(self) -> None:
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            cycle, app = self.pipeline.pop()
+            self._start_asgi_task(cycle, app)
+
+    # Ends
+
+    def refuse(self, status: int) -> None:
+        """Answer once, read nothing more as a request, and hang up.
+
+        The answer is left out when it would be taken for that of an earlier request that is still in hand.
+        """
+        self.keeper.count(str(status))
+        cycle = self.cycle
+        own = cycle is not None and cycle.scope is self.scope  # refused in its body; else in its head
+        taken = own and cycle.response_started
+        earlier = self.pipeline or (cycle is not None and not own and not cycle.response_complete)
+        if cycle is not None and not cycle.response_complete:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        self.deaf = True
+        self.flow.resume_reading()  # to see the client hang up
+        if taken or earlier:
+            self.transport.close()
+            return
+        why = WHY[status]
+        self.transport.write(
+            STATUS_LINE[status] + b"content-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\n"
+            b"connection: close\r\n\r\n%s" % (len(why), why)
+        )
+        self.transport.write_eof()  # close() with bytes unread would be a reset, and the answer lost
+
+    def _throw_away(self, count: int) -> None:
+        self.spare -= count
+        if self.spare < 0:
+            self.transport.abort()
+
+    def _end_after_answer(self) -> None:
+        """The client asked for another protocol than HTTP/1.1: it gets its answer, and nothing after it."""
+        self.deaf = True
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.close()
+        else:
+            self.cycle.keep_alive = False
+
+
+def _peer(host: str) -> str:
+    """Who a connection counts for: an IPv4 address, or the /64 that one IPv6 customer has to themselves."""
+    if ":" not in host:
+        return host
+    return f"{int(IPv6Address(host.partition('%')[0])) >> 64:x}::"

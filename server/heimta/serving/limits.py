@@ -1,0 +1,51 @@
+"""What a connection may take of this process: time, bytes and number. docs/http.md lists the same figures.
+
+uvicorn has no deadline for receiving a request (its issue 157): a silent or dripping connection stays.
+"""
+
+from __future__ import annotations
+
+import resource
+
+from msgspec import Struct
+
+MAX_URL = 8 * 1024  # bytes
+MAX_HEAD = 16 * 1024  # bytes of one request's line and headers
+MAX_HEADERS = 100
+MAX_BODY = 1024 * 1024  # bytes of one request, whoever takes it; routes have tighter ones
+MAX_PIPELINE = 16  # requests that one connection may send ahead of their answers; browsers send none
+
+KEEP_FOR_OURSELVES = 256  # descriptors: the store, files, pushes on the wire
+DEFAULT_CONNECTIONS = 8192
+
+
+class Limits(Struct, frozen=True):
+    """connections: open at once. peer: open at once from one address, 0 for no limit of its own. Times in s.
+
+    head: from the connection, or the first byte of a later request, to the end of the headers.
+    request: from the first byte to the end of the body. idle: between two requests on one connection.
+    answer: for the client to read what was written. linger: after a refusal, for the client to read why.
+    sweep: between two looks at all connections; each of the times may be exceeded by two of these.
+    """
+
+    connections: int = DEFAULT_CONNECTIONS
+    peer: int = 0
+    head: float = 5.0
+    request: float = 10.0
+    idle: float = 10.0
+    answer: float = 20.0
+    linger: float = 2.0
+    sweep: float = 0.5
+
+
+def make_room(wanted: int) -> int:
+    """Raise the limit of open files as far as `wanted` connections need. Returns how many it has room for."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    need = wanted + KEEP_FOR_OURSELVES
+    allowed = need if hard == resource.RLIM_INFINITY else min(need, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+        soft = allowed
+    if soft == resource.RLIM_INFINITY:
+        return wanted
+    return max(1, min(wanted, soft - KEEP_FOR_OURSELVES))
