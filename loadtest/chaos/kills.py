@@ -1,0 +1,65 @@
+"""C1, C2, C16: processes that end, by force or because they are asked to, under load."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from loadtest.chaos.system import Process
+from loadtest.chaos.world import Outcome, World
+
+
+async def c1(world: World) -> Outcome:
+    """kill -9 of an edge, again and again, at random moments; they are started again."""
+    outcome, dice = Outcome("C1"), world.dice("C1")
+    load = world.load("c1")
+    await load.start()
+    until, kills = time.monotonic() + world.seconds, 0
+    while time.monotonic() < until:
+        await asyncio.sleep(min(world.seconds / 4, dice.uniform(2, 5)))
+        dice.choice(world.system.edges).kill()
+        kills += 1
+    for edge in world.system.edges:  # the fault is over once both are there again
+        await edge.wait_until_ready()
+    await world.settle(outcome, "c1", load)
+    outcome.notes.append(f"{kills} kills")
+    return outcome
+
+
+async def c2(world: World) -> Outcome:
+    """kill -9 of Redis, again and again; started again after a moment, with its log on disk."""
+    outcome, dice = Outcome("C2"), world.dice("C2")
+    load = world.load("c2")
+    await load.start()
+    until, kills = time.monotonic() + world.seconds, 0
+    while time.monotonic() < until:
+        await asyncio.sleep(dice.uniform(0.3, 1.2))
+        world.store.kill()
+        kills += 1
+        await asyncio.sleep(dice.uniform(0.05, 0.5))
+        await world.store.start()
+    await world.settle(outcome, "c2", load)
+    outcome.notes.append(f"{kills} kills")
+    outcome.must(outcome.found.merged > 0, "no retry met an event that was stored: nothing was shown")
+    return outcome
+
+
+async def c16(world: World) -> Outcome:
+    """SIGTERM to each edge and each worker in turn, as an upgrade does."""
+    outcome = Outcome("C16")
+    load = world.load("c16")
+    await load.start()
+    share = world.seconds / (2 * len(world.system.all))
+    for process in world.system.all:
+        await asyncio.sleep(share)
+        await _restart(process, outcome)
+    await world.settle(outcome, "c16", load)
+    return outcome
+
+
+async def _restart(process: Process, outcome: Outcome) -> None:
+    took, code = await process.end()
+    outcome.exit_s = max(outcome.exit_s, round(took, 2))
+    outcome.must(code == 0, f"{process.name} ended with {code}: {process.last_words()}")
+    process.start()
+    await process.wait_until_ready("/healthz")
