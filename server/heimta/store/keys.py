@@ -25,6 +25,7 @@ same program runs on Redis Cluster. Ids in keys match model.ids patterns and hol
 | `{shop:demo}:rev` | string | grows with each change of a document |
 | `{shop:demo}:secrets` | hash | webhook secret, signing key, VAPID key |
 | `heimta:shops` | set | ids of the shops |
+| `heimta:workers` | zset | workers that live, scored by when they last said so, ms by Redis' clock |
 | `heimta:partitions` | string | number of partitions, fixed at first start |
 | `heimta:probe` | string | nothing: written to see whether writing works |
 | `heimta:probe` | string | nothing: written to see whether the store takes writes |
@@ -50,6 +51,7 @@ TRIES_TTL_S = 15 * 60
 
 SHOPS = "heimta:shops"
 PARTITIONS = "heimta:partitions"
+WORKERS = "heimta:workers"
 PROBE = "heimta:probe"
 PROBE = "heimta:probe"
 

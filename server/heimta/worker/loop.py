@@ -1,38 +1,45 @@
 """The worker: owns partitions, and for each one folds, fires, relays and sends until told to stop.
 
-An error of Redis is waited out: the partition is read again from its checkpoint, so nothing is lost and
-nothing is folded twice. A lost lease is tried again later.
+When Redis is away it is waited for: the partition is read again from its checkpoint, so nothing is lost and
+nothing is folded twice. A lost lease is tried again later. An error that no waiting mends is a bug: it ends
+the worker, loudly, and whoever watches starts it again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
-from redis.exceptions import RedisError
 
 from heimta.channels.webpush import WebPush
 from heimta.ingest.entry import Entry
 from heimta.model.restore import RestoreRow
+from heimta.operate.figures import SECONDS, Histogram
 from heimta.rules.tokens import BadToken, ExpiredToken, read_restore
 from heimta.store import coupons, keys, restore
 from heimta.store.connect import Client, text
+from heimta.store.faults import is_away
 from heimta.store.log import Log
 from heimta.store.partition import LostLease, PartitionStore
 from heimta.worker.contexts import Contexts
-from heimta.worker.owner import Owner
+from heimta.worker.owner import DUE, Owner, is_outside
 from heimta.worker.send import Sender
+from heimta.worker.shares import Shares
+from heimta.worker.watchdog import watch
 
 TICK_S = 0.05
 REFRESH_S = 1.0
 RENEW_S = 3.0
 RETRY_S = 1.0
+BEAT_S = 1.0
 TRIM_S = 60.0
 FIRE_S = 0.2  # timers are looked at this often, however busy the log
+CAREFUL_S = 0.5  # after a crash the others fold first: it may happen again
 SEND_S = 11.0  # a send has 10 s
 SENDS = 32  # messages on the wire at once, for each partition
 
@@ -41,12 +48,30 @@ log = structlog.get_logger()
 
 @dataclass
 class Figures:
-    """What /metrics and /healthz tell."""
+    """What /metrics and /readyz tell (worker/expose.py gives each its public name).
+
+    The dictionaries are by partition, and hold those that this worker owns. fold_lag_ms: age of the oldest
+    entry not folded yet; due_lag_ms: how late the earliest due timer is; dead: dead letters kept. 0: none.
+    sent: (channel, outcome) -> messages. commits: seconds that steps took to be written. share: how many
+    partitions this worker should own, None before it knows.
+    """
 
     owned: set[int] = field(default_factory=set)
     folded: int = 0
     fired: int = 0
     redis_errors: int = 0
+    fold_lag_ms: dict[int, int] = field(default_factory=dict)
+    due_lag_ms: dict[int, int] = field(default_factory=dict)
+    dead: dict[int, int] = field(default_factory=dict)
+    sent: Counter[tuple[str, str]] = field(default_factory=Counter)
+    commits: Histogram = field(default_factory=lambda: Histogram(SECONDS))
+    share: int | None = None
+
+    def forget(self, partition: int) -> None:
+        """A partition is ours no more: its figures are another worker's to tell."""
+        self.owned.discard(partition)
+        for told in (self.fold_lag_ms, self.due_lag_ms, self.dead):
+            told.pop(partition, None)
 
 
 class Worker:
@@ -62,91 +87,130 @@ class Worker:
         self._log = Log(redis)
         self._sender = Sender(push, edge_url=edge_url, keep_row=self._keep_row)
         self._token = secrets.token_urlsafe(12)
+        self._shares = Shares(redis, self._token, partitions)
         self.figures = Figures()
 
     async def run(self) -> None:
         """Run until cancelled; gives the leases back at the end."""
-        await self._refresh_until_known()
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._keep_refreshed())
-            for partition in range(self._partitions):
-                tasks.create_task(self._own(partition))
+        while not await self._try(self._contexts.refresh, "shops cannot be read"):
+            await asyncio.sleep(RETRY_S)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(watch(keys.LEASE_MS / 1000))
+                tasks.create_task(self._every(REFRESH_S, self._contexts.refresh, "shops cannot be read"))
+                tasks.create_task(self._every(BEAT_S, self._beat, "the other workers cannot be seen"))
+                for partition in range(self._partitions):
+                    tasks.create_task(self._own(partition))
+        finally:
+            await self._at_the_end(self._shares.leave(), "the other workers wait for our leases to end")
 
-    async def _refresh_until_known(self) -> None:
+    async def _every(self, seconds: float, do: Callable[[], Awaitable[None]], trouble: str) -> None:
         while True:
-            try:
-                await self._contexts.refresh()
-                return
-            except (RedisError, OSError) as error:
-                self._failed("shops cannot be read", error)
-                await asyncio.sleep(RETRY_S)
+            await self._try(do, trouble)
+            await asyncio.sleep(seconds)
 
-    async def _keep_refreshed(self) -> None:
-        while True:
-            await asyncio.sleep(REFRESH_S)
-            try:
-                await self._contexts.refresh()
-            except (RedisError, OSError) as error:
-                self._failed("shops cannot be read", error)
+    async def _try(self, do: Callable[[], Awaitable[None]], trouble: str) -> bool:
+        """Whether it was done; False while Redis is away."""
+        try:
+            await do()
+        except Exception as error:
+            self._wait_out(trouble, error)
+            return False
+        return True
+
+    async def _beat(self) -> None:
+        await self._shares.beat()
+        self.figures.share = self._shares.share
 
     async def _own(self, partition: int) -> None:
-        """Own one partition for as long as possible, again and again."""
+        """Own one partition whenever it is this worker's share, for as long as possible."""
         owner = Owner(
             PartitionStore(self._redis, partition, self._token),
             self._contexts.shops,
             owners=self._owners,
             redeem=self._redeem,
             refresh=self._contexts.refresh,
+            sent=self.figures.sent,
+            commits=self.figures.commits,
         )
         while True:
             try:
-                if await owner.take_over():
+                if self._shares.claim(partition) and await owner.take_over():
                     self.figures.owned.add(partition)
                     await self._work(owner)
+                    await owner.release()
             except LostLease as lost:
                 log.warning("lease lost", partition=partition, why=str(lost))
-            except (RedisError, OSError) as error:
-                self._failed("partition waits", error, partition=partition)
             except asyncio.CancelledError:
-                await _release(owner)
+                await self._at_the_end(owner.release(), "lease left to run out", partition=partition)
                 raise
+            except Exception as error:
+                self._wait_out("partition waits", error, partition=partition)
             finally:
-                self.figures.owned.discard(partition)
+                self._shares.drop(partition)
+                self.figures.forget(partition)
             await asyncio.sleep(RETRY_S)
 
     async def _work(self, owner: Owner) -> None:
+        """Until the partition should be somebody else's."""
         sends: set[asyncio.Task[None]] = set()
         flying: set[str] = set()
         renew_at = trim_at = fire_at = 0.0
+        if owner.is_careful:
+            await asyncio.sleep(CAREFUL_S)
         try:
-            while True:
+            while not self._shares.is_surplus(owner.partition):
                 loop_now = asyncio.get_running_loop().time()
                 now = self._clock()
                 count = await owner.fold(now=now)
-                self.figures.folded += count
-                if count == 0 or loop_now >= fire_at:  # timers do not wait for the log to fall silent
-                    self.figures.fired += await owner.fire_due(now=now)
-                    await self._relay(owner)
-                    fire_at = loop_now + FIRE_S
-                if count == 0:
+                if loop_now >= fire_at:  # timers do not wait for the log to fall silent
+                    fired = await self._fire(owner, now)
+                    # Many are due: the next are fired after the next step of the log, and so in turns.
+                    fire_at = loop_now + (FIRE_S if fired < DUE else 0)
+                self._tell(owner, count)
+                if count == 0 and loop_now < fire_at:
                     await asyncio.sleep(TICK_S)
                 if loop_now >= renew_at:
                     await owner.renew()
                     renew_at = loop_now + RENEW_S
                 if loop_now >= trim_at:
-                    await owner.trim(now - keys.LOG_KEEP_MS)
+                    await self._trim(owner, now)
                     trim_at = loop_now + TRIM_S
                 self._start_sends(owner, sends, flying, now)
                 for done in [task for task in sends if task.done()]:
                     sends.discard(done)
                     done.result()  # an error of a send is an error of the partition: read again, try again
         finally:
-            # A message on the wire is waited for: cut off, it would be sent again.
-            if sends:
-                await asyncio.wait(sends, timeout=SEND_S)
-            for task in sends:
-                task.cancel()
-            await asyncio.gather(*sends, return_exceptions=True)
+            await self._land(owner, sends)
+
+    async def _fire(self, owner: Owner, now: int) -> int:
+        fired = await owner.fire_due(now=now)
+        self.figures.fired += fired
+        await self._relay(owner)
+        return fired
+
+    def _tell(self, owner: Owner, folded: int) -> None:
+        figures, partition = self.figures, owner.partition
+        figures.folded += folded
+        figures.fold_lag_ms[partition] = owner.fold_lag_ms
+        figures.due_lag_ms[partition] = owner.due_lag_ms
+
+    async def _trim(self, owner: Owner, now: int) -> None:
+        await owner.trim(now - keys.LOG_KEEP_MS)
+        await owner.trim_dead(now - keys.DEAD_KEEP_MS)
+        self.figures.dead[owner.partition] = await owner.dead()
+
+    async def _land(self, owner: Owner, sends: set[asyncio.Task[None]]) -> None:
+        """A message on the wire is waited for: cut off, it would be sent again. The lease is kept so long."""
+        until = asyncio.get_running_loop().time() + SEND_S
+        waiting = {task for task in sends if not task.done()}
+        while waiting and asyncio.get_running_loop().time() < until:
+            _, waiting = await asyncio.wait(waiting, timeout=RENEW_S)
+            if waiting:
+                await self._at_the_end(owner.renew(), "lease left to run out", partition=owner.partition)
+        for task in sends:
+            task.cancel()
+        await asyncio.gather(*sends, return_exceptions=True)
 
     def _start_sends(self, owner: Owner, sends: set[asyncio.Task[None]], flying: set[str], now: int) -> None:
         for message in list(owner.outbox.values()):
@@ -197,17 +261,22 @@ class Worker:
     async def _keep_row(self, shop: str, partition: int, row_id: str, row: RestoreRow) -> None:
         await restore.keep(self._redis, shop, partition, row_id, row)
 
-    def _failed(self, what: str, error: Exception, **more: object) -> None:
+    def _wait_out(self, what: str, error: Exception, **more: object) -> None:
+        """Note that Redis is away; raises any other error again."""
+        if not is_away(error):
+            raise error
         self.figures.redis_errors += 1
         log.warning(what, why=f"{type(error).__name__}: {error}", **more)
+
+    async def _at_the_end(self, last: Awaitable[None], trouble: str, **more: object) -> None:
+        """A last word to Redis, which may be away: then time does the same, later."""
+        try:
+            await last
+        except Exception as error:
+            if not is_outside(error):
+                raise
+            log.info(trouble, why=f"{type(error).__name__}: {error}", **more)
 
 
 def _landed(flying: set[str], message: str, task: asyncio.Task[None]) -> None:
     flying.discard(message)
-
-
-async def _release(owner: Owner) -> None:
-    try:
-        await owner.release()
-    except (RedisError, OSError) as error:
-        log.info("lease left to run out", partition=owner.partition, why=str(error))

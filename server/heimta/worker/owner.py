@@ -11,7 +11,9 @@ may have had in hand one by one, noting each before it begins it.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
+from time import perf_counter
 
 import msgspec
 import structlog
@@ -19,6 +21,7 @@ import structlog
 from heimta.ingest.entry import RelayNote
 from heimta.model.message import DeliveryNote, Message
 from heimta.model.visitor import VisitorState
+from heimta.operate.figures import SECONDS, Histogram
 from heimta.store.faults import is_away
 from heimta.store.partition import Dead, LostLease, Pair, PartitionStore, RawEntry, Write
 from heimta.worker.apply import apply_fact
@@ -55,16 +58,29 @@ def is_outside(error: Exception) -> bool:
 
 
 class Owner:
-    """contexts: kept up to date by the caller; entries of shops not in it become dead letters."""
+    """contexts: kept up to date by the caller; entries of shops not in it become dead letters.
+
+    sent: told of each message that ended, by channel and outcome. commits: of each write, in seconds.
+    """
 
     def __init__(
-        self, store: PartitionStore, contexts: Contexts, *, owners: Owners, redeem: Redeem, refresh: Refresh
+        self,
+        store: PartitionStore,
+        contexts: Contexts,
+        *,
+        owners: Owners,
+        redeem: Redeem,
+        refresh: Refresh,
+        sent: Counter[tuple[str, str]] | None = None,
+        commits: Histogram | None = None,
     ) -> None:
         self._store = store
         self._contexts = contexts
         self._owners = owners
         self._redeem = redeem
         self._refresh = refresh
+        self._sent = sent if sent is not None else Counter()
+        self._commits = commits or Histogram(SECONDS)
         self._at = "0"
         self._careful = 0  # entries to be folded one by one
         self._lock = asyncio.Lock()
@@ -260,6 +276,7 @@ class Owner:
                 dead = [Dead(message.shop, "message", now, raw, "", "", bug, message.tries + 1)]
             told = [(message.shop, "delivery", now, _json(note))]
             await self._store.write(Write(outbox_done=[message.id], log=told, dead=dead), expected=self._at)
+            self._sent[(message.channel, note.outcome)] += 1
             self.poison += len(dead)
             self.outbox.pop(message.id, None)
 
@@ -320,7 +337,9 @@ class Owner:
             dead=dead or [],
             cleared=cleared or [],
         )
+        began = perf_counter()
         await self._store.write(write, expected=self._at)
+        self._commits.observe(perf_counter() - began)
         self._at = checkpoint or self._at
         self.outbox |= {message.id: message for message in effects.messages}
         self.poison += len(write.dead)
