@@ -132,9 +132,12 @@ class BrokenLog:
     async def append(self, entries: list[Entry]) -> None:
         raise ConnectionError("refused")
 
+    async def probe(self) -> None:
+        raise ConnectionError("refused")
+
 
 async def test_when_the_log_is_away_everyone_who_waits_is_told() -> None:
-    commit = GroupCommit(BrokenLog())  # type: ignore[arg-type]
+    commit = GroupCommit(BrokenLog())
     commit.start()
     entry = Entry(0, "demo", "batch", T0, b"{}")
     results = await asyncio.gather(*(commit.append(entry) for _ in range(20)), return_exceptions=True)

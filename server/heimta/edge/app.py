@@ -70,15 +70,18 @@ def create_app(
 
     readers: who may read /metrics.
     """
+    figures = Figures()
+    commit = GroupCommit(Log(redis), committed=figures.committed, failed=figures.redis_error)
+    figures.queue = commit.waiting
     edge = Edge(
         redis=redis,
         shops=Shops(redis, bundles),
         bundles=bundles,
-        commit=GroupCommit(Log(redis)),
+        commit=commit,
         partitions=partitions,
         push_origins=push_origins,
         clock=clock,
-        figures=Figures(),
+        figures=figures,
         readers=readers or Readers(),
     )
 

@@ -10,9 +10,10 @@ import msgspec
 from msgspec import Struct
 
 from heimta.ingest.decode import BadBody, decode
-from heimta.model.event import MAX_AGE_MS, PROPS, Batch
+from heimta.model.event import MAX_AGE_MS, PROPS, Batch, WireEvent
 
 CLOCK_SLACK_MS = 60_000  # an event may be this much younger than its own batch says
+CLOCK_TRUST_MS = 60_000  # a browser's clock that is off by less is believed
 
 
 class Dropped(Struct, frozen=True):
@@ -44,28 +45,52 @@ def read_batch(body: bytes) -> Batch:
     return decode(_batch, body)
 
 
+def judge(batch: Batch) -> list[Dropped]:
+    """What the door refuses of a batch, and why; the rest is kept."""
+    return _read(batch)[1]
+
+
 def admit(batch: Batch, *, received: int) -> tuple[list[Event], list[Dropped]]:
     """Take a batch's events in, or say why not.
 
-    received: server clock when the batch came, ms. The age is measured by the browser's own clock, from
-    `at` to `sent`, so a wrong clock on the phone cancels out.
+    received: server clock when the batch came, ms.
     """
-    events: list[Event] = []
+    read, dropped = _read(batch)
+    events = [
+        Event(raw.t, time_of(raw.at, batch.sent, received), batch.src, raw.n, batch.sid, raw.u, props)
+        for raw, props in read
+    ]
+    return events, dropped
+
+
+def time_of(at: int, sent: int, received: int) -> int:
+    """When an event happened: what the browser says, as far as that can be.
+
+    The batch tells when it was by the server's clock: its age, by the browser's own clock, before it was
+    received. That cancels a wrong clock and adds the time on the way, which is another one for each copy.
+    So the browser's own `at` counts while it is within CLOCK_TRUST_MS of that, and copies have the same
+    time; what is further off is brought to the edge of it.
+    """
+    told = received - max(0, sent - at)
+    return min(max(at, told - CLOCK_TRUST_MS), told + CLOCK_TRUST_MS)
+
+
+def _read(batch: Batch) -> tuple[list[tuple[WireEvent, Struct]], list[Dropped]]:
+    """The events that keep to the rules with their properties, and those that do not with the rule."""
+    kept: list[tuple[WireEvent, Struct]] = []
     dropped: list[Dropped] = []
+    sent = batch.sent
     for raw in batch.ev:
         decoder = _props.get(raw.t)
         if decoder is None:
             dropped.append(Dropped(raw.n, "unknown_event", raw.t))
             continue
-        age_ms = batch.sent - raw.at
+        age_ms = sent - raw.at
         if not -CLOCK_SLACK_MS <= age_ms <= MAX_AGE_MS:
             dropped.append(Dropped(raw.n, "bad_age", f"{age_ms} ms; allowed: 0 to {MAX_AGE_MS}"))
             continue
         try:
-            props = decode(decoder, raw.p)
+            kept.append((raw, decode(decoder, raw.p)))
         except BadBody as error:
             dropped.append(Dropped(raw.n, "bad_props", f"{raw.t}: {error}"))
-            continue
-        at = received - max(0, age_ms)
-        events.append(Event(raw.t, at, batch.src, raw.n, batch.sid, raw.u, props))
-    return events, dropped
+    return kept, dropped

@@ -1,48 +1,91 @@
 """Group commit: a request's entry waits for the group it joined, one round trip makes the group durable.
 
 While one group is on its way to Redis the next one forms, so the busier the edge, the larger the groups
-and the cheaper each entry. A request is answered only after its own group is durable. When Redis cannot
-take a group, all who wait for it are told at once.
+and the cheaper each entry. A request is answered only after its own group is durable.
+
+When Redis cannot take a group, all who wait are told at once, and so is everyone who comes after them:
+nobody waits for a server that is known to be away. Meanwhile Redis is asked whether it is back, and then
+everything goes on by itself.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Callable
+from typing import Protocol
 
+import structlog
 from redis.exceptions import RedisError
 
 from heimta.ingest.entry import Entry
-from heimta.store.log import Log
 
-GROUP = 256  # entries in one group: 5 arguments each, far below what Lua can unpack
+GROUP = 256  # entries in one group: a few arguments each, far below what Lua can unpack
+GROUP_BYTES = 4 * 1024 * 1024  # 256 of the largest batches would hold Redis for too long
 QUEUE = 4096  # entries that may wait; beyond that the shop's browsers are asked to come back
 DEADLINE_S = 0.5  # for one group; a browser keeps its events and tries again
+PROBE_S = 0.25  # between two questions whether Redis is back
+
+log = structlog.get_logger()
 
 
 class Unavailable(Exception):
     """The log cannot take entries now. Nothing was promised; the sender keeps its copy."""
 
 
+class Durable(Protocol):
+    """Where groups go: store.log.Log."""
+
+    async def append(self, entries: list[Entry]) -> None:
+        """Return once all are durable. Raises RedisError, OSError; then some may be there all the same."""
+
+    async def probe(self) -> None:
+        """Return if it can be written now."""
+
+
+Waiting = tuple[Entry, asyncio.Future[None]]
+
+
 class GroupCommit:
-    def __init__(self, log: Log) -> None:
+    """committed: told of each group: entries, and seconds from its way out to its answer. failed: of each
+    failure.
+    """
+
+    def __init__(
+        self,
+        log: Durable,
+        *,
+        committed: Callable[[int, float], None] | None = None,
+        failed: Callable[[], None] | None = None,
+    ) -> None:
         self._log = log
-        self._queue: list[tuple[Entry, asyncio.Future[None]]] = []
+        self._committed = committed or (lambda entries, seconds: None)
+        self._failed = failed or (lambda: None)
+        self._queue: list[Waiting] = []
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._flying = 0  # entries on their way to Redis
+        self.away = ""  # why Redis cannot take entries, '' while it can
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="group-commit")
 
     async def stop(self) -> None:
-        """Commit what waits, then end."""
-        while self._queue:
+        """Commit what waits, then end. Takes one deadline a group at most."""
+        while self._queue or self._flying:
             await asyncio.sleep(0.01)
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
+    def waiting(self) -> int:
+        """Entries that wait for a group of their own."""
+        return len(self._queue)
+
     async def append(self, entry: Entry) -> None:
         """Return once the entry is durable. Raises Unavailable."""
+        if self.away:
+            raise Unavailable(self.away)
         if len(self._queue) >= QUEUE:
             raise Unavailable("the queue is full")
         # A future of one's own: a shared one would be cancelled for all when one browser hangs up.
@@ -54,17 +97,58 @@ class GroupCommit:
     async def _run(self) -> None:
         while True:
             await self._wake.wait()
-            group, self._queue = self._queue[:GROUP], self._queue[GROUP:]
-            if not self._queue:
-                self._wake.clear()
+            group = self._next_group()
+            self._flying = len(group)
+            began = time.perf_counter()
             try:
                 async with asyncio.timeout(DEADLINE_S):
                     await self._log.append([entry for entry, _ in group])
             except (RedisError, OSError, TimeoutError) as error:
-                for _, done in group:
-                    if not done.done():
-                        done.set_exception(Unavailable(f"the log cannot be written: {error}"))
+                await self._sit_out(group, error)
                 continue
+            except asyncio.CancelledError:
+                _refuse(group, "the edge is stopping")
+                raise
+            self._flying = 0
+            self._committed(len(group), time.perf_counter() - began)
             for _, done in group:
                 if not done.done():
                     done.set_result(None)
+
+    def _next_group(self) -> list[Waiting]:
+        """The oldest that wait, as many as one round trip should carry."""
+        size = count = 0
+        for entry, _ in self._queue[:GROUP]:
+            size += len(entry.data)
+            if size > GROUP_BYTES and count:
+                break
+            count += 1
+        group, self._queue = self._queue[:count], self._queue[count:]
+        if not self._queue:
+            self._wake.clear()
+        return group
+
+    async def _sit_out(self, group: list[Waiting], error: Exception) -> None:
+        """Tell all who wait, and ask until Redis is back."""
+        self.away = f"the log cannot be written: {type(error).__name__}: {error}"
+        self._flying = 0
+        self._failed()
+        log.warning("log away", why=self.away)
+        _refuse(group + self._queue, self.away)
+        self._queue = []
+        self._wake.clear()
+        while self.away:
+            try:
+                async with asyncio.timeout(DEADLINE_S):
+                    await self._log.probe()
+                self.away = ""
+            except (RedisError, OSError, TimeoutError) as still:
+                self.away = f"the log cannot be written: {type(still).__name__}: {still}"
+                await asyncio.sleep(PROBE_S)
+        log.warning("log back")
+
+
+def _refuse(group: list[Waiting], why: str) -> None:
+    for _, done in group:
+        if not done.done():
+            done.set_exception(Unavailable(why))

@@ -19,7 +19,7 @@ class Entry(Struct, frozen=True):
     kind: Kind
     received: int  # server clock, ms
     data: bytes
-    agent: str = ""  # User-Agent, read by the worker
+    agent: bytes = b""  # User-Agent, read by the worker
 
 
 class ClaimNote(Struct, frozen=True):
@@ -30,10 +30,7 @@ class ClaimNote(Struct, frozen=True):
 
 
 class RelayNote(Struct, frozen=True):
-    """From one visitor's partition to another's: `other` restored `vid`'s cart and ordered.
-
-    recovered: the order was counted as a recovery already, where it was placed.
-    """
+    """From one visitor's partition to another's: `other` restored `vid`'s cart and ordered."""
 
     vid: str
     other: str
@@ -41,4 +38,3 @@ class RelayNote(Struct, frozen=True):
     minor: int
     currency: str
     at: int
-    recovered: bool = False

@@ -25,17 +25,16 @@ class Appendable(Protocol):
     @property
     def data(self) -> bytes: ...
     @property
-    def agent(self) -> str: ...
+    def agent(self) -> bytes: ...
 
 
 # One call appends a whole group: atomic, one answer, and one command to build instead of one an entry.
+# KEYS are the partitions' logs; an entry names its own by place, so that no key is sent twice.
 _APPEND = """
-for i, key in ipairs(KEYS) do
-  local a = (i - 1) * 5
-  redis.call('XADD', key, '*', 's', ARGV[a + 1], 'k', ARGV[a + 2], 't', ARGV[a + 3], 'd', ARGV[a + 4],
-    'u', ARGV[a + 5])
+for a = 1, #ARGV, 6 do
+  redis.call('XADD', KEYS[tonumber(ARGV[a])], '*', 's', ARGV[a + 1], 'k', ARGV[a + 2], 't', ARGV[a + 3],
+    'd', ARGV[a + 4], 'u', ARGV[a + 5])
 end
-return #KEYS
 """
 
 
@@ -50,11 +49,18 @@ class Log:
         """Make the entries durable, all or none. After an error some may still be there: readers dedupe."""
         if not self._sha:
             self._sha = str(await self._redis.script_load(_APPEND))
-        arguments: list[str | bytes | int] = [keys.log(entry.partition) for entry in entries]
+        places: dict[int, int] = {}  # partition -> place of its log among KEYS
+        arguments: list[str | bytes | int] = []
         for entry in entries:
-            arguments += (entry.shop, entry.kind, entry.received, entry.data, entry.agent)
+            place = places.setdefault(entry.partition, len(places) + 1)
+            arguments += (place, entry.shop, entry.kind, entry.received, entry.data, entry.agent)
+        logs = [keys.log(partition) for partition in places]
         try:
-            await self._redis.evalsha(self._sha, len(entries), *arguments)
+            await self._redis.evalsha(self._sha, len(logs), *logs, *arguments)
         except NoScriptError:  # the server was restarted without its scripts
             self._sha = str(await self._redis.script_load(_APPEND))
-            await self._redis.evalsha(self._sha, len(entries), *arguments)
+            await self._redis.evalsha(self._sha, len(logs), *logs, *arguments)
+
+    async def probe(self) -> None:
+        """Return if the log can be written now. A write: a server that is full answers PING all the same."""
+        await self._redis.set(keys.PROBE, b"", ex=60)
