@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TypeVar
 
 import msgspec
-from redis.exceptions import WatchError
 
 from heimta.model.documents import AnyDocument, Campaign, Journey, ShopDoc
 from heimta.store import keys
 from heimta.store.connect import Client, text
+from heimta.store.script import Script
 
 D = TypeVar("D", ShopDoc, Campaign, Journey)
 
@@ -47,6 +47,16 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Stored).decode
 
 
+# KEYS documents, revision · ARGV name, the document as it was read ('' for none), the new one.
+# Answers 1, or 0 when it is not what was read: nothing was written then.
+_REPLACE = Script("""
+if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+redis.call('INCR', KEYS[2])
+return 1
+""")
+
+
 def _kind(document: AnyDocument) -> str:
     return {ShopDoc: "shop", Campaign: "campaign", Journey: "journey"}[type(document)]
 
@@ -71,24 +81,17 @@ async def put(redis: Client, document: AnyDocument, *, now: int) -> int:
 
 
 async def _try_put(redis: Client, shop: str, name: str, document: AnyDocument, *, now: int) -> int:
-    """The version, or 0 when someone else changed a document of the shop in between."""
-    async with redis.pipeline(transaction=True) as pipe:
-        await pipe.watch(keys.revision(shop))
-        old = await pipe.hget(keys.documents(shop), name)
-        version = 1
-        if old is not None:
-            stored = _decode(old)
-            if stored.document == document:
-                return stored.version
-            version = stored.version + 1
-        pipe.multi()  # type: ignore[no-untyped-call]  # redis-py left it bare
-        pipe.hset(keys.documents(shop), name, _encode(Stored(document, version, now)))
-        pipe.incr(keys.revision(shop))
-        try:
-            await pipe.execute()
-        except WatchError:
-            return 0
-    return version
+    """The version, or 0 when someone else changed the document in between."""
+    old = await redis.hget(keys.documents(shop), name)
+    version = 1
+    if old is not None:
+        stored = _decode(old)
+        if stored.document == document:
+            return stored.version
+        version = stored.version + 1
+    new = _encode(Stored(document, version, now))
+    mine = await _REPLACE(redis, [keys.documents(shop), keys.revision(shop)], [name, old or b"", new])
+    return version if mine else 0
 
 
 async def set_live(redis: Client, shop: str, kind: str, name: str, live: bool, *, now: int) -> int:
