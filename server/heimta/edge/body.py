@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive
 
@@ -35,8 +36,15 @@ async def receive_body(receive: Receive, *, told: str, limit: int = MAX_BODY) ->
 
 
 async def read_body(request: Request, *, limit: int = MAX_BODY) -> bytes:
-    """The same for a route that was given a Request."""
-    return await receive_body(request.receive, told=request.headers.get("content-length", ""), limit=limit)
+    """The same for a route that was given a Request. Raises TooLarge.
+
+    When the browser hung up, an HTTPException ends the route: nobody reads the answer, and nothing is logged.
+    """
+    told = request.headers.get("content-length", "")
+    try:
+        return await receive_body(request.receive, told=told, limit=limit)
+    except ClientDisconnect:
+        raise HTTPException(400, "the request broke off") from None
 
 
 __all__ = ["ClientDisconnect", "TooLarge", "read_body", "receive_body"]

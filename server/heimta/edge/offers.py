@@ -9,12 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from heimta.edge.answers import answer, refuse
-from heimta.edge.body import TooLarge, read_body
+from heimta.edge.asked import read_asked
 from heimta.edge.deps import Edge
-from heimta.edge.door import shop_for
 from heimta.edge.shops import KnownShop
 from heimta.ingest.commit import Unavailable
-from heimta.ingest.decode import BadBody, decode
 from heimta.ingest.entry import ClaimNote, Entry
 from heimta.model.event import ClaimRequest
 from heimta.model.visitor import VisitorState
@@ -35,14 +33,11 @@ async def claim(request: Request) -> Response:
     edge: Edge = request.app.state.edge
     shop = request.path_params["shop"]
     origin = request.headers.get("origin", "")
-    known = shop_for(edge, request)
-    if isinstance(known, Response):
-        return known
-    try:
-        wanted = decode(_request, await read_body(request, limit=2000))
-    except (BadBody, TooLarge) as fault:
-        return refuse(400, "bad_claim", f"not a claim: {fault}", origin=origin)
-    campaign = known.documents.campaign(wanted.campaign)
+    asked = await read_asked(edge, request, _request, limit=2000, what="claim")
+    if isinstance(asked, Response):
+        return asked
+    wanted = asked.said
+    campaign = asked.shop.documents.campaign(wanted.campaign)
     if campaign is None or not campaign.live or campaign.offer is None:
         return refuse(409, "no_offer", f"campaign {wanted.campaign!r} offers nothing now", origin=origin)
     home = keys.partition_of(shop, wanted.vid, edge.partitions)

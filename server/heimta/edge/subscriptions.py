@@ -7,11 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from heimta.edge.answers import answer, refuse
-from heimta.edge.body import TooLarge, read_body
+from heimta.edge.asked import read_asked
 from heimta.edge.deps import Edge
-from heimta.edge.door import shop_for
 from heimta.ingest.commit import Unavailable
-from heimta.ingest.decode import BadBody, decode
 from heimta.ingest.entry import Entry
 from heimta.model.endpoint import check_endpoint
 from heimta.model.event import PushRequest
@@ -25,21 +23,17 @@ async def push(request: Request) -> Response:
     edge: Edge = request.app.state.edge
     shop = request.path_params["shop"]
     origin = request.headers.get("origin", "")
-    known = shop_for(edge, request)
-    if isinstance(known, Response):
-        return known
-    try:
-        body = await read_body(request, limit=4000)
-        wanted = decode(_request, body)
-    except (BadBody, TooLarge) as fault:
-        return refuse(400, "bad_subscription", f"not a subscription: {fault}", origin=origin)
+    asked = await read_asked(edge, request, _request, limit=4000, what="subscription")
+    if isinstance(asked, Response):
+        return asked
+    wanted = asked.said
     if wanted.subscription is not None:
         fault_found = check_endpoint(wanted.subscription.endpoint, extra_origins=edge.push_origins)
         if fault_found is not None:
             return refuse(400, "bad_endpoint", fault_found, origin=origin)
     home = partition_of(shop, wanted.vid, edge.partitions)
     try:
-        await edge.commit.append(Entry(home, shop, "push", edge.clock(), body))
+        await edge.commit.append(Entry(home, shop, "push", edge.clock(), asked.body))
     except Unavailable:
         return refuse(503, "unavailable", "come back soon", origin=origin, retry_after_s=5)
     return answer(200, {"ok": 1}, origin=origin)

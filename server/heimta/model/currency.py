@@ -6,6 +6,8 @@ exponent of this table everywhere; what comes with another is converted.
 
 from __future__ import annotations
 
+from heimta.model.cart import MAX_MINOR
+
 # ISO 4217, list one: the currencies that do not have two decimals.
 _NONE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
 _EXPONENTS = {
@@ -21,9 +23,12 @@ def exponent_of(currency: str) -> int:
 
 
 def rescale(minor: int, exponent: int, currency: str) -> int:
-    """A sum given with `exponent`, in the currency's own minor units; half a unit is rounded up."""
+    """A sum given with `exponent`, in the currency's own minor units; half a unit is rounded up.
+
+    At most MAX_MINOR: anyone may send a cart, and a thousand of 10**16 are more than a counter of the store holds.
+    """
     shift = exponent_of(currency) - exponent
     if shift >= 0:
-        return minor * int(10**shift)
+        return min(minor * int(10**shift), MAX_MINOR)
     unit = int(10**-shift)
     return (minor + unit // 2) // unit

@@ -159,7 +159,7 @@ class Order(Struct, frozen=True):
     at: TimeMs  # the shop's clock
     visitor: Annotated[str, Meta(pattern=r"^([A-Za-z0-9_-]{22})?\Z")] = ""
     cart: Annotated[str, Meta(pattern=r"^([A-Za-z0-9_-]{11})?\Z")] = ""
-    codes: Annotated[tuple[str, ...], Meta(max_length=20)] = ()
+    codes: Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_length=20)] = ()
     # The `heimta_r` of a restored cart, if the shop kept it: the order ends the other browser's journey even
     # when this browser never consented to an id of its own.
     restored: Annotated[str, Meta(max_length=600)] = ""

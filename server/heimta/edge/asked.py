@@ -1,0 +1,43 @@
+"""How the small routes of shops' pages begin: the shop, the page's origin, a body that says one thing."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from heimta.edge.answers import refuse
+from heimta.edge.body import TooLarge, read_body
+from heimta.edge.deps import Edge
+from heimta.edge.door import shop_for
+from heimta.edge.shops import KnownShop
+from heimta.ingest.decode import BadBody, decode
+
+T = TypeVar("T")
+
+
+class Asked(msgspec.Struct, Generic[T], frozen=True):
+    """A request that may be answered. body: as it came; said: what it says."""
+
+    shop: KnownShop
+    body: bytes
+    said: T
+
+
+async def read_asked(
+    edge: Edge, request: Request, decoder: msgspec.json.Decoder[T], *, limit: int, what: str
+) -> Asked[T] | Response:
+    """What was asked, or the refusal. limit: bytes. what: a noun for the error, `claim`."""
+    known = shop_for(edge, request)
+    if isinstance(known, Response):
+        return known
+    try:
+        body = await read_body(request, limit=limit)
+        return Asked(known, body, decode(decoder, body))
+    except TooLarge as fault:
+        return refuse(413, "too_large", str(fault), origin=request.headers.get("origin", ""))
+    except BadBody as fault:
+        told = f"not a {what}: {fault}"
+        return refuse(400, f"bad_{what}", told, origin=request.headers.get("origin", ""))
