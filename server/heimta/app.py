@@ -6,6 +6,7 @@ import asyncio
 import logging
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -17,11 +18,13 @@ from heimta.console.app import create_app as create_console
 from heimta.demo.app import create_app as create_shop
 from heimta.edge.app import create_app as create_edge
 from heimta.edge.bundles import Bundles
+from heimta.operate.readers import Readers
 from heimta.serving import serve as serving
 from heimta.serving.limits import Limits
 from heimta.settings import Settings
 from heimta.store import partitions
 from heimta.store.connect import Client, connect
+from heimta.store.probe import probe
 from heimta.worker.app import create_app as create_worker
 from heimta.worker.loop import Worker
 
@@ -57,6 +60,7 @@ def edge_app(settings: Settings, redis: Client) -> Starlette:
         partitions=settings.partitions,
         push_origins=settings.push_origins,
         clock=now_ms,
+        readers=Readers(settings.metrics_token),
     )
 
 
@@ -68,6 +72,7 @@ def console_app(settings: Settings, redis: Client) -> Starlette:
         partitions=settings.partitions,
         static=STATIC,
         clock=now_ms,
+        readers=Readers(settings.metrics_token),
     )
 
 
@@ -79,7 +84,8 @@ def worker_app(settings: Settings, redis: Client) -> Starlette:
         await push.close()
         await redis.aclose()
 
-    return create_worker(worker, ping=redis.ping, close=close)
+    readers = Readers(settings.metrics_token)
+    return create_worker(worker, probe=partial(probe, redis), close=close, readers=readers)
 
 
 def shop_app(settings: Settings, *, records: bool) -> Starlette:

@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from heimta.model.endpoint import is_origin, parse_origins
+from heimta.model.endpoint import parse_connect_to, parse_origins
 
+MIN_TOKEN = 16
 LAST_DEFAULT_PORT = 8103
 REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+cluster")
 NAMES = (
@@ -37,6 +38,8 @@ NAMES = (
     "HEIMTA_PUSH_CONNECT_TO",
     "HEIMTA_WEBHOOK_SECRET",
     "HEIMTA_LOG",
+    "HEIMTA_METRICS_TOKEN",
+    "HEIMTA_APPENDFSYNC",
 )
 
 
@@ -48,7 +51,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What the operator decided. Addresses have no slash at the end.
 
     redis_url: None means: run the embedded Valkey in `data`.
-    max_connections: open at once in one process. peer_connections: from one address, 0 for no limit of its own.
+    metrics_token: what a reader of /metrics has to show; empty: readers on this machine only.
+    appendfsync: when the embedded Valkey's log is on the disk.
+    max_connections: open at once in one process. peer_connections: from one address, 0 for no limit of its
+    own.
     push_origins: origins that may receive a push besides the known push services.
     push_connect_to: where a push for an origin is really sent, origin -> origin; for tests and proxies.
     """
@@ -70,6 +76,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     push_connect_to: dict[str, str]
     webhook_secret: str
     log: Literal["json", "text"]
+    metrics_token: str
+    appendfsync: Literal["everysec", "always"]
 
 
 def load(environ: Mapping[str, str]) -> Settings:
@@ -98,6 +106,8 @@ def load(environ: Mapping[str, str]) -> Settings:
         push_connect_to=_connect_to(env["HEIMTA_PUSH_CONNECT_TO"]),
         webhook_secret=env["HEIMTA_WEBHOOK_SECRET"],
         log=_log(env["HEIMTA_LOG"]),
+        metrics_token=_token(env["HEIMTA_METRICS_TOKEN"]),
+        appendfsync=_appendfsync(env["HEIMTA_APPENDFSYNC"]),
     )
 
 
@@ -180,18 +190,13 @@ def _origins(text: str) -> tuple[str, ...]:
 
 
 def _connect_to(text: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for part in (part.strip() for part in text.split(",")):
-        if not part:
-            continue
-        asked, _, real = part.partition("=")
-        if not (is_origin(asked) and is_origin(real)):
-            raise SettingsError(
-                f"HEIMTA_PUSH_CONNECT_TO has {part!r}; each must be ORIGIN=ORIGIN, separated by commas, "
-                "for example https://fcm.googleapis.com=http://127.0.0.1:9000"
-            )
-        found[asked] = real
-    return found
+    try:
+        return parse_connect_to(text)
+    except ValueError as error:
+        raise SettingsError(
+            f"HEIMTA_PUSH_CONNECT_TO: {error}; each must be ORIGIN=ORIGIN, separated by commas, "
+            "for example https://fcm.googleapis.com=http://127.0.0.1:9000"
+        ) from error
 
 
 def _log(text: str) -> Literal["json", "text"]:
@@ -209,3 +214,20 @@ def _is_origin(text: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in ("http", "https") and host_is_there and text == f"{parts.scheme}://{parts.netloc}"
+def _token(text: str) -> str:
+    if text and (len(text) < MIN_TOKEN or not text.isascii() or not text.isprintable() or " " in text):
+        raise SettingsError(  # without the value: it is a secret
+            f"HEIMTA_METRICS_TOKEN has {len(text)} characters; it needs {MIN_TOKEN} or more printable ASCII "
+            "ones without spaces, for example what `openssl rand -hex 24` prints"
+        )
+    return text
+
+
+def _appendfsync(text: str) -> Literal["everysec", "always"]:
+    if text in ("", "everysec"):
+        return "everysec"
+    if text == "always":
+        return "always"
+    raise SettingsError(f"HEIMTA_APPENDFSYNC is {text!r}; it must be everysec or always")
+
+

@@ -23,12 +23,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from heimta.channels.connect_to import parse_connect_to
 from heimta.channels.push_payload import build
 from heimta.channels.result import SENT, Delivery, failed, gone
 from heimta.channels.vapid import VapidKeys, make_keys
 from heimta.channels.webpush import WebPush
-from heimta.model.endpoint import parse_origins
+from heimta.model.endpoint import parse_connect_to, parse_origins
 from heimta.model.event import Batch, MessageSeen, Subscription
 from tests.push.loop import listen, origin_of, serving
 from tests.push.world import World, push_world

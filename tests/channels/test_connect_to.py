@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from heimta.channels.connect_to import mapped, parse_connect_to
+from heimta.channels.connect_to import mapped
+from heimta.model.endpoint import parse_connect_to
 
 LOCAL = {"https://jmt17.google.com": "http://127.0.0.1:5002"}
 

@@ -17,6 +17,8 @@ from tests.console.seed import install
 
 STRANGERS_MAY = {
     ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/metrics"),  # to readers on this machine, or with the token: tests/operate/test_readers.py
     ("GET", "/console/login"),
     ("POST", "/console/login"),
     ("GET", "/console/static/{name}"),

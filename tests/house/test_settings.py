@@ -62,6 +62,9 @@ def test_every_kind_of_redis_address_is_taken(url: str) -> None:
         ("HEIMTA_PUSH_ORIGINS", "https://a.example,b", "separate several by commas"),
         ("HEIMTA_PUSH_CONNECT_TO", "https://a.example", "ORIGIN=ORIGIN"),
         ("HEIMTA_LOG", "xml", "json or text"),
+        ("HEIMTA_METRICS_TOKEN", "too-short", "16 or more printable ASCII"),
+        ("HEIMTA_METRICS_TOKEN", "with space within it", "without spaces"),
+        ("HEIMTA_APPENDFSYNC", "no", "everysec or always"),
     ],
 )
 def test_a_wrong_value_is_named_with_its_rule(name: str, value: str, rule: str) -> None:

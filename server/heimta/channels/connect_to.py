@@ -9,25 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from heimta.model.endpoint import is_origin, origin_of
-
-
-def parse_connect_to(text: str) -> dict[str, str]:
-    """Read `origin=origin,origin=origin`. ValueError names the part that is wrong and says why."""
-    pairs: dict[str, str] = {}
-    for part in (part.strip() for part in text.split(",")):
-        if not part:
-            continue
-        source, equals, target = (side.strip() for side in part.partition("="))
-        if not equals:
-            raise ValueError(f"{part!r} has no '='; write https://push.example=http://127.0.0.1:5002")
-        for side in (source, target):
-            if not is_origin(side):
-                raise ValueError(f"{side!r} in {part!r} is not an origin (scheme://host[:port], no path)")
-        if source in pairs:
-            raise ValueError(f"{source!r} is mapped twice")
-        pairs[source] = target
-    return pairs
+from heimta.model.endpoint import origin_of
 
 
 def mapped(url: str, pairs: Mapping[str, str]) -> str | None:

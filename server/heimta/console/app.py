@@ -11,21 +11,24 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from heimta.console.assets import find_assets, send_asset
 from heimta.console.campaigns import show_campaigns, switch_campaign, switch_journey
 from heimta.console.desk import Desk, desk_of
 from heimta.console.events import show_events, show_rows
-from heimta.console.guard import HEALTH, HOME, LOGIN, GuardMiddleware
+from heimta.console.guard import HEALTH, HOME, LOGIN, METRICS, READY, GuardMiddleware
 from heimta.console.headers import ProtectMiddleware, protect
+from heimta.console.health import CountMiddleware, exposition, healthz, metrics, readyz
 from heimta.console.install import show_install
 from heimta.console.login import log_in, log_out, show_login
 from heimta.console.overview import show_overview
 from heimta.console.render import templates
 from heimta.console.shops import home
 from heimta.console.users import nobody
+from heimta.operate.figures import Tally
+from heimta.operate.readers import Readers
 from heimta.store.connect import Client
 
 
@@ -33,15 +36,12 @@ async def to_console(request: Request) -> Response:
     return RedirectResponse(HOME, status_code=303)
 
 
-async def healthz(request: Request) -> Response:
-    """Alive. Says nothing about Redis, so that a restart is not tried in vain."""
-    return PlainTextResponse("ok")
-
-
 # docs/console.md lists the same addresses.
 routes = [
     Route("/", to_console),
     Route(HEALTH, healthz),
+    Route(READY, readyz),
+    Route(METRICS, metrics),
     Route(HOME, home),
     Route(LOGIN, show_login, methods=["GET"]),
     Route(LOGIN, log_in, methods=["POST"]),
@@ -65,10 +65,12 @@ def create_app(
     partitions: int,
     static: Path,
     clock: Callable[[], int],
+    readers: Readers | None = None,
 ) -> Starlette:
     """edge_url, console_url: as browsers reach them, no slash at the end. static: the folder `static/`.
 
-    clock: ms since the epoch. Raises AssetsMissing when the browser side was not built.
+    clock: ms since the epoch. readers: who may read /metrics. Raises AssetsMissing when the browser side was
+    not built.
     """
     assets = find_assets(static)
     desk = Desk(
@@ -81,12 +83,18 @@ def create_app(
         hashing=anyio.CapacityLimiter(2),
     )
     nobody()  # made before the first login, which would else tell an unknown user by its slowness
+    answers = Tally()
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(ProtectMiddleware, is_https=desk.is_https), Middleware(GuardMiddleware)],
+        middleware=[
+            Middleware(CountMiddleware, answers=answers),
+            Middleware(ProtectMiddleware, is_https=desk.is_https),
+            Middleware(GuardMiddleware),
+        ],
         exception_handlers={HTTPException: refused, Exception: failed},
     )
     app.state.desk, app.state.assets = desk, assets
+    app.state.readers, app.state.exposition = readers or Readers(), exposition(answers)
     return app
 
 

@@ -16,7 +16,9 @@ from heimta.store.users import Session
 LOGIN = "/console/login"
 HOME = "/console"
 HEALTH = "/healthz"  # for the supervisor and the container, who have no login
-OPEN = (LOGIN, HEALTH)
+READY = "/readyz"
+METRICS = "/metrics"  # has a rule of its own: operate/readers.py
+OPEN = (LOGIN, HEALTH, READY, METRICS)
 OPEN_UNDER = "/console/static/"
 LONGEST_MS = 7 * 24 * 3600 * 1000  # log in once a week, whatever the browser keeps open
 

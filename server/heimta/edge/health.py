@@ -1,13 +1,19 @@
-"""Health and metrics of the edge."""
+"""Health and figures of the edge."""
 
 from __future__ import annotations
 
+import structlog
 from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import Response
 
 from heimta.edge.answers import answer
 from heimta.edge.deps import Edge
+from heimta.ingest.commit import QUEUE
+from heimta.operate.ready import in_words, ready
+from heimta.store.probe import probe
+
+log = structlog.get_logger()
 
 
 async def healthz(request: Request) -> Response:
@@ -16,13 +22,17 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """Ready: Redis answers, so that batches can be taken."""
+    """Ready: the store takes writes and the queue has room, so that batches can be taken."""
     edge: Edge = request.app.state.edge
+    waiting = edge.figures.queue()
+    if waiting >= QUEUE:
+        return ready(f"the queue is full: {waiting} entries wait to be written", queue=waiting)
     try:
-        await edge.redis.ping()
+        await probe(edge.redis)
     except (RedisError, OSError) as error:
-        return answer(503, {"ok": False, "why": f"{type(error).__name__}: {error}"})
-    return answer(200, {"ok": True})
+        log.warning("not ready", why=f"{type(error).__name__}: {error}")
+        return ready(in_words(error), queue=waiting)
+    return ready(queue=waiting)
 
 
 async def metrics(request: Request) -> Response:

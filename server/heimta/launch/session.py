@@ -43,7 +43,8 @@ class Session:
         """Start the embedded Valkey unless HEIMTA_REDIS_URL names a server. Returns what children need."""
         url = self.given.redis_url
         if url is None:
-            self.store = Valkey(self.data, self.supervisor.stop_signal.pause)
+            pause = self.supervisor.stop_signal.pause
+            self.store = Valkey(self.data, pause, appendfsync=self.given.appendfsync)
             self.store.start()
             # Stopped after the children: the stack is unwound from its end.
             self.stack.callback(self.store.stop)

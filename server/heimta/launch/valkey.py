@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
+from typing import Literal
 
 from heimta.launch import lifeline
 from heimta.launch.lock import LaunchError
@@ -26,12 +27,12 @@ from heimta.launch.lock import LaunchError
 # sockaddr_un holds 108 bytes on Linux and 104 on macOS, the closing zero included.
 MAX_SOCKET_PATH = 100
 START_S = 20.0  # for a server that says nothing at all; one that is loading its data may take longer
+Fsync = Literal["everysec", "always"]
 CONFIG = {
     "port": "0",
     "unixsocketperm": "700",
     "daemonize": "no",
     "appendonly": "yes",
-    "appendfsync": "everysec",  # a crash of the machine may lose a second; a crash of the process nothing
     "save": "",
     "maxmemory-policy": "noeviction",  # the log is the truth: refuse writes rather than forget one
     "hash-max-listpack-value": "512",  # visitor states stay in the compact form
@@ -42,11 +43,16 @@ CONFIG = {
 class Valkey:
     """One server on one data folder. Start it in the main thread (lifeline.tie_to_parent).
 
-    pause: sleeps a moment between looks; may raise to break the start off.
+    appendfsync: with `everysec` a crash of the machine may lose a second, a crash of the process nothing;
+    with `always` what was answered is on the disk. pause: sleeps a moment between looks; may raise to break
+    the start off.
     """
 
-    def __init__(self, data: Path, pause: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self, data: Path, pause: Callable[[float], None] = time.sleep, *, appendfsync: Fsync = "everysec"
+    ) -> None:
         self.pause = pause
+        self.appendfsync = appendfsync
         self.folder = data.absolute() / "valkey"
         self.record = data.absolute() / "run" / "valkey.json"
         self.log = data.absolute() / "logs" / "valkey.log"
@@ -64,7 +70,7 @@ class Valkey:
             folder.mkdir(parents=True, exist_ok=True)
         self._choose_socket()
         command = [str(_binary()), "--dir", str(self.folder), "--unixsocket", str(self.socket)]
-        for name, value in CONFIG.items():
+        for name, value in {**CONFIG, "appendfsync": self.appendfsync}.items():
             command += [f"--{name}", value]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -121,9 +127,9 @@ class Valkey:
 
 
 @contextmanager
-def embedded(data: Path) -> Iterator[str]:
+def embedded(data: Path, *, appendfsync: Fsync = "everysec") -> Iterator[str]:
     """Run an embedded Valkey for the length of a `with`; yields its HEIMTA_REDIS_URL."""
-    server = Valkey(data)
+    server = Valkey(data, appendfsync=appendfsync)
     server.start()
     try:
         yield server.url

@@ -69,6 +69,24 @@ def parse_origins(text: str) -> tuple[str, ...]:
     return origins
 
 
+def parse_connect_to(text: str) -> dict[str, str]:
+    """Read HEIMTA_PUSH_CONNECT_TO, `origin=origin,origin=origin`. ValueError says what is wrong and where."""
+    pairs: dict[str, str] = {}
+    for part in (part.strip() for part in text.split(",")):
+        if not part:
+            continue
+        source, equals, target = (side.strip() for side in part.partition("="))
+        if not equals:
+            raise ValueError(f"{part!r} has no '='; write https://push.example=http://127.0.0.1:5002")
+        for side in (source, target):
+            if not is_origin(side):
+                raise ValueError(f"{side!r} in {part!r} is not an origin (scheme://host[:port], no path)")
+        if source in pairs:
+            raise ValueError(f"{source!r} is mapped twice")
+        pairs[source] = target
+    return pairs
+
+
 def is_origin(text: str) -> bool:
     """True for `scheme://host[:port]` in lower case and nothing after it."""
     return _ORIGIN.match(text) is not None

@@ -1,4 +1,4 @@
-"""The worker's own small HTTP: health and metrics, for the operator only."""
+"""The worker's own small HTTP: health and figures, for the operator only."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from heimta.operate.figures import Exposition
+from heimta.operate.readers import Readers
+from heimta.operate.ready import in_words, ready
+from heimta.worker.expose import families
 from heimta.worker.loop import Worker
 
 log = structlog.get_logger()
@@ -27,17 +30,23 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """Ready: Redis answers and at least one partition is ours."""
+    """Ready: the loops run and the store takes writes. A spare worker owns nothing and is ready all the same:
+    it is there to take over.
+    """
     owned = len(request.app.state.worker.figures.owned)
+    if request.app.state.task.done():
+        return ready("the loops have ended", partitions=owned)
     try:
-        await request.app.state.ping()
+        await request.app.state.probe()
     except (RedisError, OSError) as error:
-        return JSONResponse({"ok": False, "why": str(error)}, status_code=503)
-    return JSONResponse({"ok": owned > 0, "partitions": owned}, status_code=200 if owned else 503)
+        log.warning("not ready", why=f"{type(error).__name__}: {error}")
+        return ready(in_words(error), partitions=owned)
+    return ready(partitions=owned)
 
 
 async def metrics(request: Request) -> Response:
-    return PlainTextResponse(generate_latest(request.app.state.registry))
+    readers: Readers = request.app.state.readers
+    return readers.answer(request, request.app.state.exposition)
 
 
 routes: list[BaseRoute] = [
@@ -55,21 +64,16 @@ def _stop_if_broken(task: asyncio.Task[None]) -> None:
 
 
 def create_app(
-    worker: Worker, *, ping: Callable[[], Awaitable[object]], close: Callable[[], Awaitable[None]]
+    worker: Worker,
+    *,
+    probe: Callable[[], Awaitable[None]],
+    close: Callable[[], Awaitable[None]],
+    readers: Readers | None = None,
 ) -> Starlette:
-    """ping: asks Redis. close: ends the connections once the loops have ended."""
-    registry = CollectorRegistry()
-    figures = worker.figures
-    Gauge("heimta_partitions_owned", "Partitions this worker owns", registry=registry).set_function(
-        lambda: len(figures.owned)
-    )
-    Gauge("heimta_entries_folded", "Log entries folded since start", registry=registry).set_function(
-        lambda: figures.folded
-    )
-    Gauge("heimta_timers_fired", "Timers fired since start", registry=registry).set_function(
-        lambda: figures.fired
-    )
-    Counter("heimta_worker_starts", "1 for each start", registry=registry).inc()
+    """probe: asks whether the store takes writes. close: ends the connections once the loops have ended.
+
+    readers: who may read /metrics.
+    """
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -81,5 +85,6 @@ def create_app(
         await close()
 
     app = Starlette(routes=routes, lifespan=lifespan)
-    app.state.worker, app.state.ping, app.state.registry = worker, ping, registry
+    app.state.worker, app.state.probe, app.state.readers = worker, probe, readers or Readers()
+    app.state.exposition = Exposition(lambda: families(worker.figures))
     return app
