@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import sys
 import time
 from functools import partial
 from pathlib import Path
@@ -34,23 +32,6 @@ STATIC = Path(__file__).parents[2] / "static"  # when run from a checkout
 def now_ms() -> int:
     """The one clock: ms since the epoch, UTC. Handed to whatever needs time."""
     return time.time_ns() // 1_000_000
-
-
-def set_up_logs(how: str) -> None:
-    """JSON lines for machines, or aligned text for people; to standard error."""
-    render: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if how == "json" else structlog.dev.ConsoleRenderer(colors=False)
-    )
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            render,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
-    )
 
 
 def edge_app(settings: Settings, redis: Client) -> Starlette:

@@ -22,6 +22,7 @@ from heimta.launch import demo as demo_launch
 from heimta.launch import serve as serve_launch
 from heimta.model.ids import SHOP_PATTERN
 from heimta.rules.apply import BadDocument, read_documents, write_document
+from heimta.operate import logs
 from heimta.settings import SettingsError, load
 from heimta.store import documents, secrets, users
 from heimta.store.connect import Client, connect
@@ -73,7 +74,7 @@ def serve() -> None:
 def edge() -> None:
     """The public HTTP: snippet, events, claims, webhooks."""
     settings, url = find_store()
-    parts.set_up_logs(settings.log)
+    logs.set_up(settings.log)
     parts.check_partitions(url, settings.partitions)
     edge = parts.edge_app(settings, connect(url, timeout_s=2.0))
     parts.serve(edge, settings, port=settings.edge_port, behind_proxy=False)  # it asks for nobody's address
@@ -83,7 +84,7 @@ def edge() -> None:
 def console() -> None:
     """The merchants' HTTP."""
     settings, url = find_store()
-    parts.set_up_logs(settings.log)
+    logs.set_up(settings.log)
     parts.serve(parts.console_app(settings, connect(url)), settings, port=settings.console_port)
 
 
@@ -91,7 +92,7 @@ def console() -> None:
 def worker() -> None:
     """The loops: fold the log, fire due timers, send."""
     settings, url = find_store()
-    parts.set_up_logs(settings.log)
+    logs.set_up(settings.log)
     parts.check_partitions(url, settings.partitions)
     parts.serve(parts.worker_app(settings, connect(url)), settings, port=settings.worker_port)
 
@@ -102,7 +103,7 @@ def demo_shop(
 ) -> None:
     """The demo shop alone; it reaches Heimta over HTTP only."""
     settings = load(os.environ)
-    parts.set_up_logs(settings.log)
+    logs.set_up(settings.log)
     parts.serve(parts.shop_app(settings, records=records), settings, port=settings.shop_port)
 
 

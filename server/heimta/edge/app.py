@@ -53,7 +53,8 @@ routes = make_routes(None)
 
 async def redis_away(request: Request, error: Exception) -> Response:
     """Any Redis error that a route did not expect: never a 500, since trying again helps."""
-    log.warning("redis away", path=request.url.path, why=f"{type(error).__name__}: {error}")
+    name = getattr(request.scope.get("endpoint"), "__name__", "")  # not the path: it may hold a link's token
+    log.warning("redis away", route=name, why=f"{type(error).__name__}: {error}")
     return refuse(503, "unavailable", "come back soon", retry_after_s=5)
 
 

@@ -28,7 +28,8 @@ MOODS: tuple[tuple[tuple[type[Exception], ...], tuple[str, ...], str], ...] = (
     ((), ("NOREPLICAS",), "the store has too few replicas to take writes"),
     (
         (AuthenticationError, AuthorizationError, NoPermissionError),
-        ("NOAUTH", "WRONGPASS", "NOPERM"),
+        # The last is what redis-py makes of NOAUTH while it connects.
+        ("NOAUTH", "WRONGPASS", "NOPERM", "HELLO must be called with the client already authenticated"),
         "the store refuses our user or password",
     ),
     ((ClusterDownError,), ("CLUSTERDOWN", "MASTERDOWN"), "a part of the store's cluster is down"),

@@ -27,6 +27,7 @@ def flags(limits: Limits) -> dict[str, Any]:
         "http": http,
         "ws": "none",
         "access_log": False,
+        "log_config": None,  # its lines go where ours go: operate/logs.py
         "log_level": "warning",
         "server_header": False,
         "timeout_graceful_shutdown": STOP_S,
