@@ -16,6 +16,7 @@ from heimta.model.documents import (
     Trigger,
     Variant,
 )
+from heimta.model.visitor import VisitorState
 from heimta.worker.effects import ShopContext
 
 T0 = 1_763_760_000_000  # 2025-11-21, 21:20 UTC
@@ -105,3 +106,8 @@ def order(
             },
         }
     ).encode()
+
+
+def outcomes(state: VisitorState) -> dict[str, str]:
+    """What became of each message that was decided on, by its id."""
+    return {name: delivery.outcome for name, delivery in state.deliveries.items()}

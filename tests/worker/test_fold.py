@@ -197,7 +197,7 @@ def test_a_restored_cart_links_the_browsers_and_the_order_travels():
         ("order", T0 + 1, order("1", 300, T0 + 1)),
     ]
     state, effects = fold(entries, restored={token: OTHER})
-    assert state.linked == {OTHER: T0}
+    assert state.linked == {OTHER: (T0, T0)}
     assert [(note.vid, note.order) for _, note in effects.relays] == [(OTHER, "1")]
 
 
@@ -280,15 +280,18 @@ def test_two_orders_recover_one_cart_once_in_whatever_order_they_come(turn: int)
     assert totals(effects)["recovered_minor.EUR"] == 700
 
 
-def test_an_order_that_recovered_a_cart_where_it_was_placed_recovers_no_second_one():
-    state, _ = abandoned()
-    note = {
-        "vid": VISITOR, "other": OTHER, "order": "1", "minor": 4500, "currency": "EUR",
-        "at": T0 + 45 * MINUTE, "recovered": True,
-    }  # fmt: skip
-    state, effects = fold([("relay", T0 + 45 * MINUTE, msgspec.json.encode(note))], state)
-    assert "recovered" not in totals(effects)
-    assert state.enrollments["cart-push"].ended == "ordered"
+def test_an_order_that_a_link_led_to_recovers_the_cart_behind_the_link_and_none_here():
+    state, _ = abandoned()  # a cart of this browser's own
+    linked, ordered = T0 + 40 * MINUTE, T0 + 45 * MINUTE
+    token = "demo.token-of-the-link"
+    link = told("cart_restored", linked, {"token": token}, 5)
+    placed = ("order", ordered, order("1", 4500, ordered))
+    for entries in ([link, placed], [placed, link]):
+        after = msgspec.msgpack.decode(msgspec.msgpack.encode(state), type=VisitorState)
+        after, effects = fold(entries, after, restored={token: OTHER})
+        assert "recovered" not in totals(effects)
+        assert after.enrollments["cart-push"].ended == "ordered"
+        assert [note.vid for _, note in effects.relays] == [OTHER]
 
 
 def test_only_the_first_order_after_the_link_travels():

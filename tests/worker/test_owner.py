@@ -12,7 +12,7 @@ from heimta.store import keys
 from heimta.store.partition import LostLease
 from heimta.worker import owner as owner_room
 from tests.worker.conftest import Desk
-from tests.worker.shop import MINUTE, T0, VISITOR, batch, cart, order
+from tests.worker.shop import MINUTE, T0, VISITOR, batch, cart, order, outcomes
 
 LATER = T0 + 30 * MINUTE
 
@@ -143,10 +143,10 @@ async def test_a_finished_message_leaves_the_outbox_and_its_outcome_is_folded(de
     await abandon(desk)
     await owner.fire_due(now=LATER)
     [message] = owner.outbox.values()
-    note = DeliveryNote(VISITOR, message.id, message.journey, "gone", "http_410")
+    note = DeliveryNote(VISITOR, message.id, message.journey, "gone", "http_410", told=T0)
     await owner.finish(message, note, now=LATER)
     state = await desk.state(owner)
-    assert state.deliveries == {message.id: "gone"}
+    assert outcomes(state) == {message.id: "gone"}
     assert state.subscription is None
     assert await desk.redis.hgetall(keys.outbox(0)) == {}
 

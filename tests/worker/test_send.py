@@ -16,7 +16,7 @@ from heimta.store.secrets import Secrets
 from heimta.worker.owner import Owner
 from heimta.worker.send import FIRST_WAIT_MS, Sender
 from tests.worker.conftest import Desk
-from tests.worker.shop import CONTEXT, T0, VISITOR, batch, cart, order
+from tests.worker.shop import CONTEXT, T0, VISITOR, batch, cart, order, outcomes
 from tests.worker.test_owner import LATER, abandon, subscription
 
 VAPID = make_keys("mailto:me@example.com")
@@ -67,7 +67,7 @@ async def test_the_message_tells_of_the_cart_and_links_to_it(desk: Desk) -> None
     partition, row_id = read_restore(SECRETS.signing, token)
     assert await desk.restored(row_id) == RestoreRow(VISITOR, [("hat-0", 1)])
     assert partition == 0
-    assert (await desk.state(owner)).deliveries == {message.id: "sent"}
+    assert outcomes(await desk.state(owner)) == {message.id: "sent"}
 
 
 async def test_an_order_between_the_decision_and_the_send_stops_it(desk: Desk) -> None:
@@ -75,7 +75,7 @@ async def test_an_order_between_the_decision_and_the_send_stops_it(desk: Desk) -
     await desk.tell("order", order("1", 5000, LATER), LATER)
     await send(desk, owner, channel)
     assert channel.sent == []
-    assert list((await desk.state(owner)).deliveries.values()) == ["skipped"]
+    assert list(outcomes(await desk.state(owner)).values()) == ["skipped"]
     assert owner.outbox == {}
 
 
@@ -83,7 +83,7 @@ async def test_a_message_that_is_too_late_is_skipped(desk: Desk) -> None:
     owner, channel = await due(desk), Channel(SENT)
     await send(desk, owner, channel, now=LATER + 13 * 3600 * 1000)
     assert channel.sent == []
-    assert list((await desk.state(owner)).deliveries.values()) == ["skipped"]
+    assert list(outcomes(await desk.state(owner)).values()) == ["skipped"]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ async def test_a_final_answer_ends_the_message(desk: Desk, answer: Delivery, out
     owner, channel = await due(desk), Channel(answer)
     await send(desk, owner, channel)
     state = await desk.state(owner)
-    assert list(state.deliveries.values()) == [outcome]
+    assert list(outcomes(state).values()) == [outcome]
     assert (state.subscription is None) == (outcome == "gone")
     assert owner.outbox == {}
 
@@ -138,7 +138,7 @@ async def test_a_bug_in_one_message_ends_that_message_and_not_the_worker(desk: D
 
     owner = await due(desk)
     await send(desk, owner, Broken(SENT))
-    assert list((await desk.state(owner)).deliveries.values()) == ["failed"]
+    assert list(outcomes(await desk.state(owner)).values()) == ["failed"]
     assert owner.outbox == {}
 
 
@@ -147,7 +147,7 @@ async def test_after_enough_tries_it_is_given_up(desk: Desk) -> None:
     for _ in range(6):
         await send(desk, owner, channel)
     assert len(channel.sent) == 6
-    assert list((await desk.state(owner)).deliveries.values()) == ["failed"]
+    assert list(outcomes(await desk.state(owner)).values()) == ["failed"]
     assert owner.outbox == {}
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from heimta.model.documents import Journey, Send, Wait
 from heimta.model.event import HOLDOUT
 from heimta.model.message import Message, message_id
-from heimta.model.visitor import CartState, Enrollment, Exposure, VisitorState
+from heimta.model.visitor import CartState, Delivery, Enrollment, Exposure, VisitorState
 from heimta.rules.bucket import HELD_OUT, deal
 
 MINUTE_MS = 60_000
@@ -49,7 +49,7 @@ def enroll(
         salt = journey_salt(journey_id)
         dealt, p = deal(salt, state.visitor, 0 if state.preview else journey.holdout_pct * 100, [100])
         arm = HOLDOUT if dealt == HELD_OUT else TREATED
-        met.append((salt, Exposure(arm, (now, "journey", 0), p, counted=not state.preview)))
+        met.append((salt, Exposure(arm, (now, "journey", 0), p)))
         state.enrollments[journey_id] = Enrollment(
             cart=cart.cart.id,
             arm=arm,
@@ -97,10 +97,13 @@ def _walk(
                 enrollment.due_at += round(step.minutes * MINUTE_MS)
             case Send():
                 name = message_id(state.shop, state.visitor, journey_id, step.id, enrollment.cart)
+                if name in state.deliveries:
+                    continue  # decided for this cart before another one came between: once is enough
                 if now - enrollment.due_at > step.max_late_min * MINUTE_MS:
-                    state.deliveries[name] = "skipped"
+                    state.deliveries[name] = Delivery(journey_id, "skipped", now)
                     outcome.counts.append("message.skipped")
                     continue
+                state.deliveries[name] = Delivery(journey_id, "", now)
                 enrollment.messages.append(name)
                 outcome.messages.append(
                     Message(
@@ -130,19 +133,34 @@ def why_not(state: VisitorState, message: Message, journey: Journey | None) -> s
         return enrollment.ended
     if cart is None or not cart.is_open:
         return "ordered" if cart is not None and cart.ordered_at else "cart empty"
-    if state.bought_at >= cart.changed_at:
+    if state.has_bought(cart):
         return "ordered"
     if state.withdrew:
         return "consent withdrawn"
     if message.channel == "push" and state.subscription is None:
         return "no subscription"
-    if message.id in state.deliveries:
-        return f"already {state.deliveries[message.id]}"
+    decided = state.deliveries.get(message.id)
+    if decided is not None and decided.outcome:
+        return f"already {decided.outcome}"
     return ""
 
 
-def leave(state: VisitorState, reason: str, *, cart: str = "") -> None:
-    """End the enrollments of a cart ('' for all) that are still running or done sending."""
+# What ends an enrollment by a fact; the stronger word stays, whichever fact was folded first.
+_STRENGTH = {"": 0, "done": 0, "active again": 1, "cart empty": 1, "consent withdrawn": 2, "ordered": 3}
+
+
+def leave(state: VisitorState, reason: str) -> None:
+    """End all enrollments that are still running or done sending."""
     for enrollment in state.enrollments.values():
-        if enrollment.ended in ("", "done") and cart in ("", enrollment.cart):
+        if _STRENGTH.get(enrollment.ended, 9) < _STRENGTH[reason]:
             enrollment.ended = reason
+
+
+def come_back(state: VisitorState) -> None:
+    """End what waits for the first message of a cart that was changed after its silence was noticed."""
+    for enrollment in state.enrollments.values():
+        if enrollment.messages or _STRENGTH.get(enrollment.ended, 9) > 1:
+            continue
+        cart = state.carts.get(enrollment.cart)
+        if cart is not None and cart.changed_at > cart.silent_at:
+            enrollment.ended = "active again" if cart.cart.lines else "cart empty"

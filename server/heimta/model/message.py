@@ -24,13 +24,17 @@ class Message(Struct, frozen=True):
 
 
 class DeliveryNote(Struct, frozen=True):
-    """What became of a message; goes back into the log. outcome: sent, failed, skipped, gone."""
+    """What became of a message; goes back into the log. outcome: sent, failed, skipped, gone.
+
+    told: when the subscription was told that it was sent to, ms; a newer one is not gone with it.
+    """
 
     vid: str
     message: str
     journey: str
     outcome: str
     reason: str = ""
+    told: int = 0
 
 
 def message_id(shop: str, visitor: str, journey: str, step: str, cart: str) -> str:

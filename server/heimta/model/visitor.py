@@ -1,8 +1,8 @@
 """A visitor's state: what the worker knows of one browser, folded from the log.
 
-Every field is a union, a maximum, a minimum or a last-writer-wins by the event's own stamp, so events
-that come twice, late or out of order lead to the same state. Structs are mutable because the fold owns
-them: they are decoded, folded and written back by one worker, and never shared.
+Every field is a union, a maximum, a minimum or a last-writer-wins by the event's own stamp, or follows from
+such fields alone, so events that come twice, late or out of order lead to the same state. Structs are mutable
+because the fold owns them: they are decoded, folded and written back by one worker, and never shared.
 """
 
 from __future__ import annotations
@@ -16,18 +16,24 @@ from heimta.model.event import Subscription
 Stamp = tuple[int, str, int]
 NEVER: Stamp = (0, "", 0)
 
-KEEP_CARTS = 5
-KEEP_SESSIONS = 10
-KEEP_ORDERS = 20
-# Longer than an event may wait in a browser, so a late copy is still known.
-KEEP_SOURCES_MS = 72 * 3600 * 1000
+# What is kept of one visitor. Within these bounds the same facts lead to the same state; beyond them the
+# oldest is forgotten, and what might have been counted before is passed over rather than counted again.
+KEEP_MS = 72 * 3_600_000  # three times as long as an event may wait in a browser
+KEEP_SOURCES = 512  # page loads within KEEP_MS
+KEEP_SESSIONS = 150  # within KEEP_MS; half an hour of silence between any two
+KEEP_CARTS = 20
+KEEP_ORDERS = 100
+KEEP_DELIVERIES = 200
+
+# The shop's clock and the browser's may differ by this much, each being a minute off.
+CLOCK_SLACK_MS = 120_000
 
 
 class Seen(Struct, array_like=True):
     """Which numbers of one source were folded, as ranges: see worker/seen.py."""
 
     edges: list[int]
-    last: int  # when the newest of them was received, ms
+    last: int  # time of the newest of them, ms
 
 
 class Session(Struct, array_like=True):
@@ -60,13 +66,21 @@ class CartState(Struct, array_like=True):
 
 
 class OrderState(Struct, array_like=True):
-    at: int
+    """An order of this browser, or of another one that restored a cart of it."""
+
+    id: str
+    at: int  # the shop's clock
     minor: int
     currency: str
-    own: bool = True  # placed by this browser, not by one linked to it
-    cart: str = ""  # the cart it names, if it does
+    cart: str  # the cart it names, if it does
+    came: int  # when it was first told, server clock
     recovered: bool = False  # counted as the recovery of an abandoned cart
-    sealed: bool = False  # its recovery is settled: counted elsewhere, or its cart is forgotten
+    sealed: bool = False  # its recovery is settled: its cart is forgotten
+
+    @property
+    def stops_at(self) -> int:
+        """What was in a cart before this is not chased, however slow the shop's clock is."""
+        return max(self.at, self.came)
 
 
 class Exposure(Struct, array_like=True):
@@ -75,9 +89,10 @@ class Exposure(Struct, array_like=True):
     arm: str
     stamp: Stamp
     p: int
-    counted: bool  # False for the merchant's own visits: they never count in lift
     revenue_minor: int = 0  # of orders within the goal window
     orders: int = 0
+    past_minor: int = 0  # the part of it whose orders are forgotten
+    past_orders: int = 0
 
 
 class Enrollment(Struct, array_like=True):
@@ -98,6 +113,14 @@ class ClaimState(Struct, array_like=True):
     expires_at: int
 
 
+class Delivery(Struct, array_like=True):
+    """A message that was decided on. outcome: sent, failed, skipped or gone; '' while it is on its way."""
+
+    journey: str
+    outcome: str
+    at: int  # of the outcome; of the decision while there is none
+
+
 class VisitorState(Struct, omit_defaults=True):
     """All that is known of one visitor. `next_due` is the earliest of all timers, 0 for none."""
 
@@ -110,26 +133,37 @@ class VisitorState(Struct, omit_defaults=True):
     checkout_at: int = 0
     preview: bool = False
     seen: dict[str, Seen] = {}
+    floor: int = 0  # events at or before it are passed over: what is forgotten lies there
     sessions: dict[str, Session] = {}
     carts: dict[str, CartState] = {}
-    orders: dict[str, OrderState] = {}
-    bought_at: int = 0  # newest order, by webhook or by the browser's word
+    orders: dict[str, OrderState] = {}  # by id
+    orders_floor: tuple[int, str] = (0, "")  # time and id of the newest order that is forgotten
+    elsewhere: dict[str, OrderState] = {}  # the first order of each browser that restored a cart of this one
+    said_at: int = 0  # newest order by the browser's word, or one that is forgotten
+    bought_at: int = 0  # the newest of all: what was in a cart before it is not chased
     exposures: dict[str, Exposure] = {}
     enrollments: dict[str, Enrollment] = {}
-    deliveries: dict[str, str] = {}  # message id -> sent, failed, skipped
+    deliveries: dict[str, Delivery] = {}  # by message id
     claims: dict[str, ClaimState] = {}  # by campaign
     subscription: Subscription | None = None
     subscribed: Stamp = NEVER
+    gone: int = 0  # what was subscribed at or before it, its push service has forgotten
     analytics: bool = False
     marketing: bool = False
     consented: Stamp = NEVER
-    linked: dict[str, int] = {}  # visitors whose cart this browser restored, and when: an order is theirs too
+    withdrawn: Stamp = NEVER  # newest no to either: nothing that was subscribed before it may be used
+    # Visitors whose cart this browser restored, and when first and last: an order is theirs too.
+    linked: dict[str, tuple[int, int]] = {}
     next_due: int = 0
 
     @property
     def withdrew(self) -> bool:
         """Said no after the last subscription: nothing may be sent."""
-        return self.consented > self.subscribed and not (self.analytics and self.marketing)
+        return self.withdrawn > self.subscribed
+
+    def has_bought(self, cart: CartState) -> bool:
+        """Whether an order came after the cart's last change, as far as two clocks can tell."""
+        return self.bought_at > 0 and self.bought_at + CLOCK_SLACK_MS >= cart.changed_at
 
     def cart(self) -> CartState | None:
         """The newest cart, by its last change."""

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from heimta.ingest.entry import ClaimNote, RelayNote
-from heimta.journeys.advance import TREATED, journey_salt
+from heimta.journeys.advance import TREATED, come_back, journey_salt
 from heimta.model.event import Order, PushRequest
 from heimta.model.message import DeliveryNote
-from heimta.model.visitor import ClaimState, VisitorState
+from heimta.model.visitor import KEEP_DELIVERIES, ClaimState, Delivery, VisitorState
 from heimta.worker.device import device_of
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import BatchNote, Fact
 from heimta.worker.fold import fold_event
+from heimta.worker.lift import withdraw_from_lift
 from heimta.worker.orders import fold_linked_order, fold_order
-from heimta.worker.seen import is_new
+from heimta.worker.seen import forget, is_new
 from heimta.worker.timers import next_due
 
 
@@ -30,22 +31,7 @@ def apply_fact(
         state = VisitorState(fact.shop, fact.visitor)
     match note:
         case BatchNote():
-            spoken = (fact.received, note.lang, 0)
-            if note.lang and spoken > state.lang_of:
-                state.lang, state.lang_of = note.lang, spoken
-            state.preview = state.preview or note.preview
-            device = device_of(fact.agent)
-            for event in note.events:
-                if is_new(state, event.src, event.n, received=fact.received):
-                    fold_event(
-                        state,
-                        event,
-                        context=context,
-                        effects=effects,
-                        restored=restored,
-                        device=device,
-                        preview=note.preview,
-                    )
+            _batch(state, note, fact, context, effects, restored)
         case Order():
             origin = restored.get(note.restored, "")
             fold_order(state, note, context=context, effects=effects, received=fact.received, origin=origin)
@@ -55,21 +41,61 @@ def apply_fact(
             if stamp > state.subscribed:
                 state.subscription, state.subscribed = told, stamp
         case ClaimNote():
-            state.claims[note.campaign] = ClaimState(note.code, note.expires_at)
+            held = state.claims.get(note.campaign)
+            if held is None or (note.expires_at, note.code) > (held.expires_at, held.code):
+                state.claims[note.campaign] = ClaimState(note.code, note.expires_at)
         case DeliveryNote():
             _delivered(state, note, fact, effects)
         case RelayNote():
             fold_linked_order(state, note, received=fact.received, effects=effects)
+    if state.subscription is not None and (state.withdrew or state.subscribed[0] <= state.gone):
+        state.subscription = None
+    come_back(state)
     state.next_due = next_due(state, context)
     return state
 
 
-def _delivered(state: VisitorState, note: DeliveryNote, fact: Fact, effects: Effects) -> None:
-    if note.message in state.deliveries:
+def _batch(
+    state: VisitorState,
+    note: BatchNote,
+    fact: Fact,
+    context: ShopContext,
+    effects: Effects,
+    restored: dict[str, str],
+) -> None:
+    """What the batch says of its events counts for copies as well: it must not matter which came first."""
+    if not note.events:
         return
-    state.deliveries[note.message] = note.outcome
-    outcome = "failed" if note.outcome == "gone" else note.outcome
-    effects.count(fact.shop, f"message.{outcome}", fact.received)
-    effects.count(fact.shop, f"c.{journey_salt(note.journey)}.{TREATED}.{outcome}", fact.received)
+    if note.preview and not state.preview:
+        withdraw_from_lift(state, effects)
+    spoken = (max(event.at for event in note.events), note.lang, 0)
+    if note.lang and spoken > state.lang_of:
+        state.lang, state.lang_of = note.lang, spoken
+    for event in note.events:
+        if is_new(state, event.src, event.n, event.at):
+            fold_event(state, event, context=context, effects=effects, restored=restored)
+    session = state.sessions.get(note.events[0].sid)
+    if session is not None:
+        session.device = max(session.device, device_of(fact.agent))
+    forget(state)
+
+
+def _delivered(state: VisitorState, note: DeliveryNote, fact: Fact, effects: Effects) -> None:
+    """The earliest word on a message counts; a copy of it changes nothing."""
     if note.outcome == "gone":
-        state.subscription = None
+        state.gone = max(state.gone, note.told)
+    held = state.deliveries.get(note.message)
+    if held is not None and held.outcome:
+        if (held.at, held.outcome) <= (fact.received, note.outcome):
+            return
+        _count(state, held, effects, -1)
+    told = state.deliveries[note.message] = Delivery(note.journey, note.outcome, fact.received)
+    _count(state, told, effects, 1)
+    if len(state.deliveries) > KEEP_DELIVERIES:
+        del state.deliveries[min(state.deliveries, key=lambda key: (state.deliveries[key].at, key))]
+
+
+def _count(state: VisitorState, delivery: Delivery, effects: Effects, sign: int) -> None:
+    outcome = "failed" if delivery.outcome == "gone" else delivery.outcome
+    effects.count(state.shop, f"message.{outcome}", delivery.at, sign)
+    effects.count(state.shop, f"c.{journey_salt(delivery.journey)}.{TREATED}.{outcome}", delivery.at, sign)

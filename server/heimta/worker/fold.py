@@ -2,7 +2,7 @@
 
 Whatever the order in which events come, however often: the same set of events leads to the same state,
 because each (source, number) is folded once and each field is a union, a minimum, a maximum or the
-newest by its own stamp.
+newest by its own stamp. What follows from several facts is worked out anew from them (orders.py, advance.py).
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from heimta.model.event import (
 )
 from heimta.model.visitor import (
     KEEP_CARTS,
-    KEEP_SESSIONS,
     CartState,
     Exposure,
     Session,
@@ -33,7 +32,7 @@ from heimta.model.visitor import (
 )
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.lift import meet
-from heimta.worker.orders import forget_cart, in_own_units, link, settle_carts
+from heimta.worker.orders import forget_cart, in_own_units, link, settle_bought, settle_carts
 
 
 def fold_event(
@@ -43,14 +42,8 @@ def fold_event(
     context: ShopContext,
     effects: Effects,
     restored: dict[str, str],
-    device: str,
-    preview: bool,
 ) -> None:
-    """Fold one new event.
-
-    restored: visitor whose cart a restore token stands for, by token.
-    preview: the batch is of the merchant's own visit.
-    """
+    """Fold one new event. restored: visitor whose cart a restore token stands for, by token."""
     effects.count(state.shop, event.name, event.at)
     if not state.first_at:
         state.first_at = event.at
@@ -60,12 +53,12 @@ def fold_event(
         state.first_at = event.at
     state.last_at = max(state.last_at, event.at)
     if not isinstance(event.props, MessageSeen):  # told by a service worker, which is no visit
-        _session(state, event, effects, device)
+        _session(state, event, effects)
     stamp = (event.at, event.src, event.n)
     if not _is_ours(event, context):
         return
     if isinstance(event.props, CampaignExposed):
-        exposure = Exposure(event.props.arm, stamp, event.props.p, counted=not preview)
+        exposure = Exposure(event.props.arm, stamp, event.props.p)
         meet(state, event.props.campaign, exposure, context, effects)
     elif isinstance(event.props, CartRestored):
         link(state, restored.get(event.props.token, ""), event.at, effects)
@@ -93,14 +86,12 @@ def _is_ours(event: Event, context: ShopContext) -> bool:
     return props.value is None or (survey.min <= props.value <= survey.max and props.value % 1 == 0)
 
 
-def _session(state: VisitorState, event: Event, effects: Effects, device: str) -> None:
+def _session(state: VisitorState, event: Event, effects: Effects) -> None:
     session = state.sessions.get(event.sid)
     if session is None:
-        session = state.sessions[event.sid] = Session(event.at, event.at, device=device)
+        session = state.sessions[event.sid] = Session(event.at, event.at)
         effects.count(state.shop, "sessions", event.at)
-        if len(state.sessions) > KEEP_SESSIONS:
-            del state.sessions[min(state.sessions, key=lambda sid: (state.sessions[sid].end, sid))]
-    if event.at < session.start:
+    elif event.at < session.start:
         effects.move(state.shop, "sessions", session.start, event.at)
         session.start = event.at
     session.end = max(session.end, event.at)
@@ -111,15 +102,11 @@ def _cart_updated(state: VisitorState, event: Event, stamp: Stamp, effects: Effe
     assert isinstance(event.props, CartUpdated)
     cart = in_own_units(event.props.cart)
     held = state.carts.get(cart.id)
+    begun = 0 if held is None else held.first_at
     if held is None:
         held = state.carts[cart.id] = CartState(cart, stamp, event.at)
-        if len(state.carts) > KEEP_CARTS:
-            forget_cart(state, min(state.carts, key=lambda key: state.carts[key].stamp))
     elif stamp > held.stamp:
         held.cart, held.stamp = cart, stamp
-        for enrollment in state.enrollments.values():
-            if enrollment.cart == cart.id and not enrollment.ended and not enrollment.messages:
-                enrollment.ended = "active again" if cart.lines else "cart empty"
     if event.at < held.first_at:
         if held.counted:
             effects.move(state.shop, "carts", held.first_at, event.at)
@@ -127,7 +114,10 @@ def _cart_updated(state: VisitorState, event: Event, stamp: Stamp, effects: Effe
     if cart.lines and not held.counted:
         held.counted = True
         effects.count(state.shop, "carts", held.first_at)
-    settle_carts(state, effects)
+    if held.first_at != begun:
+        settle_carts(state, effects)
+    if len(state.carts) > KEEP_CARTS:
+        forget_cart(state, min(state.carts, key=lambda key: state.carts[key].stamp))
 
 
 def _checkout_started(state: VisitorState, event: Event, stamp: Stamp, effects: Effects) -> None:
@@ -136,7 +126,8 @@ def _checkout_started(state: VisitorState, event: Event, stamp: Stamp, effects: 
 
 def _order_completed(state: VisitorState, event: Event, stamp: Stamp, effects: Effects) -> None:
     """The browser's word: it stops messages at once; money waits for the signed webhook."""
-    state.bought_at = max(state.bought_at, event.at)
+    state.said_at = max(state.said_at, event.at)
+    settle_bought(state)
     leave(state, "ordered")
 
 
@@ -155,21 +146,23 @@ def _answered(state: VisitorState, event: Event, stamp: Stamp, effects: Effects)
 
 
 def _consented(state: VisitorState, event: Event, stamp: Stamp, effects: Effects) -> None:
-    assert isinstance(event.props, ConsentChanged)
+    said = event.props
+    assert isinstance(said, ConsentChanged)
     if stamp > state.consented:
-        state.analytics, state.marketing = event.props.analytics, event.props.marketing
+        state.analytics, state.marketing = said.analytics, said.marketing
         state.consented = stamp
-        if state.withdrew:
-            leave(state, "consent withdrawn")
-            state.subscription = None
+    if not (said.analytics and said.marketing):
+        # Whatever was said later: a yes does not bring back what the no has ended.
+        state.withdrawn = max(state.withdrawn, stamp)
+        leave(state, "consent withdrawn")
 
 
 def _clicked(state: VisitorState, event: Event, stamp: Stamp, effects: Effects) -> None:
     assert isinstance(event.props, MessageSeen)
     effects.count(state.shop, "message.clicked", event.at)
-    for journey, enrollment in state.enrollments.items():
-        if event.props.message in enrollment.messages:
-            effects.count(state.shop, f"c.{journey_salt(journey)}.{TREATED}.clicked", event.at)
+    decided = state.deliveries.get(event.props.message)
+    if decided is not None:
+        effects.count(state.shop, f"c.{journey_salt(decided.journey)}.{TREATED}.clicked", event.at)
 
 
 _Apply = Callable[[VisitorState, Event, Stamp, Effects], None]

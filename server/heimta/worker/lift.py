@@ -6,7 +6,7 @@ late orders and copies lead to the same sums.
 
 from __future__ import annotations
 
-from heimta.model.visitor import Exposure, VisitorState
+from heimta.model.visitor import Exposure, OrderState, VisitorState
 from heimta.worker.effects import Effects, ShopContext
 
 
@@ -29,11 +29,23 @@ def meet(state: VisitorState, name: str, exposure: Exposure, context: ShopContex
 def _add(state: VisitorState, name: str, exposure: Exposure, effects: Effects, sign: int) -> None:
     shop, arm = state.shop, exposure.arm
     effects.count(shop, f"c.{name}.{arm}.exposed", exposure.stamp[0], sign)
-    if exposure.counted:
-        effects.sum(shop, name, arm, "n", sign)
-        effects.sum(shop, name, arm, "converted", sign * bool(exposure.orders))
-        effects.sum(shop, name, arm, "revenue_minor", sign * exposure.revenue_minor)
-        effects.sum(shop, name, arm, "revenue_sq", sign * exposure.revenue_minor**2)
+    if not state.preview:
+        _sum(state, name, exposure, effects, sign)
+
+
+def _sum(state: VisitorState, name: str, exposure: Exposure, effects: Effects, sign: int) -> None:
+    shop, arm = state.shop, exposure.arm
+    effects.sum(shop, name, arm, "n", sign)
+    effects.sum(shop, name, arm, "converted", sign * bool(exposure.orders))
+    effects.sum(shop, name, arm, "revenue_minor", sign * exposure.revenue_minor)
+    effects.sum(shop, name, arm, "revenue_sq", sign * exposure.revenue_minor**2)
+
+
+def withdraw_from_lift(state: VisitorState, effects: Effects) -> None:
+    """It is the merchant's browser: it never counts in the lift, whatever it met before that was known."""
+    for name, exposure in state.exposures.items():
+        _sum(state, name, exposure, effects, -1)
+    state.preview = True
 
 
 def settle(state: VisitorState, name: str, context: ShopContext, effects: Effects) -> None:
@@ -43,14 +55,18 @@ def settle(state: VisitorState, name: str, context: ShopContext, effects: Effect
     visitor either.
     """
     exposure = state.exposures[name]
-    start = exposure.stamp[0]
-    end = start + context.goal_ms(name)
-    currency = context.shop.currency  # sums of two currencies would mean nothing
-    inside = [o for o in state.orders.values() if o.own and o.currency == currency and start <= o.at <= end]
-    revenue, orders = sum(o.minor for o in inside), len(inside)
-    if exposure.counted:
+    inside = [order for order in state.orders.values() if earns(name, exposure, order, context)]
+    revenue = exposure.past_minor + sum(order.minor for order in inside)
+    orders = exposure.past_orders + len(inside)
+    if not state.preview:
         shop, arm = state.shop, exposure.arm
         effects.sum(shop, name, arm, "converted", bool(orders) - bool(exposure.orders))
         effects.sum(shop, name, arm, "revenue_minor", revenue - exposure.revenue_minor)
         effects.sum(shop, name, arm, "revenue_sq", revenue**2 - exposure.revenue_minor**2)
     exposure.revenue_minor, exposure.orders = revenue, orders
+
+
+def earns(name: str, exposure: Exposure, order: OrderState, context: ShopContext) -> bool:
+    """Whether the order lies within the exposure's goal window. Sums of two currencies would mean nothing."""
+    start = exposure.stamp[0]
+    return order.currency == context.shop.currency and start <= order.at <= start + context.goal_ms(name)

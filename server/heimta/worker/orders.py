@@ -2,6 +2,9 @@
 
 An order counts as revenue only from the shop's signed webhook, once an order id. It ends every journey of its
 visitor, and of the visitor whose cart this browser restored.
+
+Orders, links and carts may come in any order, so what follows from them (which order a cart belongs to, what
+is recovered, which order travels) is worked out anew from all of them and counted as a difference.
 """
 
 from __future__ import annotations
@@ -13,11 +16,10 @@ from heimta.journeys.advance import leave
 from heimta.model.cart import Cart
 from heimta.model.currency import exponent_of, rescale
 from heimta.model.event import Order
-from heimta.model.visitor import KEEP_ORDERS, OrderState, VisitorState
+from heimta.model.visitor import CLOCK_SLACK_MS, KEEP_ORDERS, CartState, OrderState, VisitorState
 from heimta.worker.effects import HOUR_MS, Effects, ShopContext
-from heimta.worker.lift import settle
+from heimta.worker.lift import earns, settle
 
-CLOCK_SLACK_MS = 60_000  # the shop's clock and the browser's corrected one may differ by this much
 RECOVERY_MS = 7 * 24 * HOUR_MS  # an order this long after the cart was abandoned recovers it
 LINK_MS = 7 * 24 * HOUR_MS  # as long as the link itself is good
 
@@ -44,53 +46,88 @@ def fold_order(
     received: int,
     origin: str = "",
 ) -> None:
-    """Fold the shop's order. A second copy changes nothing.
+    """Fold the shop's order. A second copy changes nothing; of two that differ the smaller counts.
 
-    received: when the webhook came, server clock: whatever was in a cart before that is not chased any more,
-        even if the shop's own clock is slow.
+    received: when the webhook came, server clock; of copies the first.
     origin: the visitor whose cart was restored for it, '' if none was.
     """
-    if order.id in state.orders:
-        return
-    shop = state.shop
+    effects.redeemed += [(state.shop, code, order.id) for code in order.codes]
     minor = rescale(order.total_minor, order.exponent, order.currency)
-    effects.count(shop, "orders", order.at)
-    effects.count(shop, f"orders_minor.{order.currency}", order.at, minor)
-    effects.redeemed += [(shop, code, order.id) for code in order.codes]
-    _take(state, order.id, OrderState(order.at, minor, order.currency, cart=order.cart), received, effects)
-    for exposure in state.exposures:
-        settle(state, exposure, context, effects)
-    if origin and origin != state.visitor:
-        state.linked.setdefault(origin, order.at)
-    for other in state.linked:
-        _tell(state, other, effects)
+    told = OrderState(order.id, order.at, minor, order.currency, order.cart, received)
+    held = state.orders.get(order.id)
+    if held is None and (told.at, told.id) <= state.orders_floor:
+        return  # as old as one that is forgotten: it may have been counted
+    if held is not None:
+        told.came = held.came = min(told.came, held.came)
+    if held is None or (_words(told) < _words(held) and not held.sealed):
+        if held is not None:
+            _count(state, held, effects, -1)
+        state.orders[told.id] = told
+        _count(state, told, effects, 1)
+        _settle(state, effects)
+        for exposure in state.exposures:
+            settle(state, exposure, context, effects)
+        for other in state.linked:
+            if _first_after(state, other) is told:
+                _tell(state, other, effects)
+        if len(state.orders) > KEEP_ORDERS:
+            _forget_order(state, context)
+    settle_bought(state)
+    if origin:
+        link(state, origin, order.at, effects)
+
+
+def _words(order: OrderState) -> tuple[int, int, str, str]:
+    return order.at, order.minor, order.currency, order.cart
+
+
+def _count(state: VisitorState, order: OrderState, effects: Effects, sign: int) -> None:
+    effects.count(state.shop, "orders", order.at, sign)
+    effects.count(state.shop, f"orders_minor.{order.currency}", order.at, sign * order.minor)
+    if sign < 0 and order.recovered:
+        _count_recovery(state, order, effects, -1)
+
+
+def _count_recovery(state: VisitorState, order: OrderState, effects: Effects, sign: int) -> None:
+    effects.count(state.shop, "recovered", order.at, sign)
+    effects.count(state.shop, f"recovered_minor.{order.currency}", order.at, sign * order.minor)
 
 
 def link(state: VisitorState, origin: str, at: int, effects: Effects) -> None:
     """This browser holds another one's cart now: the next order here ends the other's journey too."""
-    if origin and origin != state.visitor:
-        state.linked[origin] = min(at, state.linked.get(origin, at))
-        _tell(state, origin, effects)
+    if not origin or origin == state.visitor:
+        return
+    held = state.linked.get(origin)
+    span = (at, at) if held is None else (min(at, held[0]), max(at, held[1]))
+    if span == held:
+        return
+    state.linked[origin] = span
+    settle_carts(state, effects)
+    _tell(state, origin, effects)
+
+
+def _first_after(state: VisitorState, other: str) -> OrderState | None:
+    """The first order after the link to the other visitor's cart, if there is one while the link is good."""
+    first, last = state.linked[other]
+    orders = [order for order in state.orders.values() if order.at + CLOCK_SLACK_MS >= first]
+    order = min(orders, key=lambda order: (order.at, order.id), default=None)
+    return order if order is not None and order.at - last <= LINK_MS else None
 
 
 def _tell(state: VisitorState, other: str, effects: Effects) -> None:
-    """Tell the other visitor's partition of the first order after the link, if there is one."""
-    since = state.linked[other]
-    own = [(o.at, key) for key, o in state.orders.items() if o.own and o.at + CLOCK_SLACK_MS >= since]
-    if not own:
-        return
-    at, order_id = min(own)
-    order = state.orders[order_id]
-    if at - since > LINK_MS:
+    """Tell the other visitor's partition of that order. Told again for an earlier one that came late: the
+    earliest counts there.
+    """
+    order = _first_after(state, other)
+    if order is None:
         return
     note = RelayNote(
         vid=other,
         other=state.visitor,
-        order=order_id,
+        order=order.id,
         minor=order.minor,
         currency=order.currency,
-        at=at,
-        recovered=order.recovered,
+        at=order.at,
     )
     effects.relays.append((state.shop, note))
 
@@ -99,61 +136,92 @@ def fold_linked_order(state: VisitorState, note: RelayNote, *, received: int, ef
     """An order placed by a browser that restored this visitor's cart: ends journeys and recovers the cart.
 
     It is not this browser's order: it adds nothing to orders, and nothing to lift, since a holdout visitor
-    who buys on another device could not be seen either. It recovers a cart unless it did so where it was
-    placed.
+    who buys on another device could not be seen either. Of several only the earliest is kept, a browser.
     """
-    if note.order not in state.orders:
-        order = OrderState(note.at, note.minor, note.currency, own=False, sealed=note.recovered)
-        _take(state, note.order, order, received, effects)
+    told = OrderState(note.order, note.at, note.minor, note.currency, "", received)
+    held = state.elsewhere.get(note.other)
+    if held is not None and held.id == told.id:
+        told.came = held.came = min(told.came, held.came)
+    if held is None or (told.at, told.id, told.minor) < (held.at, held.id, held.minor):
+        if held is not None and held.recovered:
+            _count_recovery(state, held, effects, -1)
+        state.elsewhere[note.other] = told
+        _settle(state, effects)
+        if len(state.elsewhere) > KEEP_ORDERS:
+            del state.elsewhere[min(state.elsewhere, key=lambda key: (state.elsewhere[key].at, key))]
+    settle_bought(state)
 
 
-def _take(state: VisitorState, order_id: str, order: OrderState, received: int, effects: Effects) -> None:
-    state.orders[order_id] = order
-    if len(state.orders) > KEEP_ORDERS:
-        del state.orders[min(state.orders, key=lambda key: (state.orders[key].at, key))]
-    state.bought_at = max(state.bought_at, order.at, received)
+def _settle(state: VisitorState, effects: Effects) -> None:
     leave(state, "ordered")
     settle_carts(state, effects)
 
 
+def settle_bought(state: VisitorState) -> None:
+    """Find the time anew before which nothing in a cart is chased."""
+    known = [order.stops_at for orders in (state.orders, state.elsewhere) for order in orders.values()]
+    state.bought_at = max([state.said_at, *known])
+
+
+def _forget_order(state: VisitorState, context: ShopContext) -> None:
+    """Drop the oldest order; what it earned stays counted."""
+    order = min(state.orders.values(), key=lambda order: (order.at, order.id))
+    del state.orders[order.id]
+    state.orders_floor = max(state.orders_floor, (order.at, order.id))
+    state.said_at = max(state.said_at, order.stops_at)
+    for name, exposure in state.exposures.items():
+        if earns(name, exposure, order, context):
+            exposure.past_minor += order.minor
+            exposure.past_orders += 1
+
+
 def forget_cart(state: VisitorState, cart_id: str) -> None:
     """Drop an old cart; what its order recovered stays counted."""
-    order = state.orders.get(state.carts.pop(cart_id).order)
-    if order is not None:
-        order.sealed = True
+    cart = state.carts.pop(cart_id)
+    state.floor = max(state.floor, cart.changed_at)
+    for orders in (state.orders, state.elsewhere):
+        for order in orders.values():
+            order.sealed = order.sealed or order.id == cart.order
 
 
 def settle_carts(state: VisitorState, effects: Effects) -> None:
     """Find each cart's order anew, and from that what was abandoned and what was recovered.
 
-    A cart's order is the first that names it, or came after the cart was begun. Worked out from carts and
-    orders alone and written as a difference, so it does not matter which of them was folded first.
+    A cart's order is the first that names it, or came after the cart was begun. One order recovers one cart
+    at most, however many were left before it; one that a restore link led to recovers the cart behind the
+    link, where that is.
     """
-    if not state.orders:
+    if not state.orders and not state.elsewhere:
         return
-    ordered = sorted(state.orders.items(), key=lambda pair: (pair[1].at, pair[0]))
+    elsewhere = [order for order in state.elsewhere.values() if order.id not in state.orders]
+    ordered = sorted([*state.orders.values(), *elsewhere], key=lambda order: (order.at, order.id))
     recovering: set[str] = set()
     for cart in state.carts.values():
-        for order_id, order in ordered:
-            if order.cart == cart.cart.id or cart.first_at <= order.at + CLOCK_SLACK_MS:
-                cart.ordered_at, cart.order = order.at, order_id
-                if cart.abandoned_at > order.at:  # the webhook was late: the cart was never abandoned
-                    _never_abandoned(state, cart.cart.id, effects)
-                if cart.abandoned_at and order.at - cart.abandoned_at <= RECOVERY_MS:
-                    recovering.add(order_id)
-                break
-    for order_id, order in ordered:
-        recovers = order_id in recovering
-        if order.sealed or order.recovered == recovers:
+        if cart.order and cart.ordered_at <= state.orders_floor[0]:
+            continue  # of an order that is forgotten
+        order = next((order for order in ordered if _is_for(order, cart)), None)
+        if order is None:
+            cart.order, cart.ordered_at = "", 0
             continue
-        sign = 1 if recovers else -1
-        order.recovered = recovers  # one order recovers one cart at most, however many were left before it
-        effects.count(state.shop, "recovered", order.at, sign)
-        effects.count(state.shop, f"recovered_minor.{order.currency}", order.at, sign * order.minor)
+        cart.order, cart.ordered_at = order.id, order.at
+        if cart.abandoned_at > order.at:  # the webhook was late: the cart was never abandoned
+            _never_abandoned(state, cart, effects)
+        if cart.abandoned_at and order.at - cart.abandoned_at <= RECOVERY_MS:
+            recovering.add(order.id)
+    spoken_for = {order.id for other in state.linked if (order := _first_after(state, other))}
+    for order in ordered:
+        recovers = order.id in recovering - spoken_for
+        if order.sealed or order.recovered == recovers or order.at <= state.orders_floor[0]:
+            continue
+        order.recovered = recovers
+        _count_recovery(state, order, effects, 1 if recovers else -1)
 
 
-def _never_abandoned(state: VisitorState, cart_id: str, effects: Effects) -> None:
-    cart = state.carts[cart_id]
+def _is_for(order: OrderState, cart: CartState) -> bool:
+    return order.cart == cart.cart.id or cart.first_at <= order.at + CLOCK_SLACK_MS
+
+
+def _never_abandoned(state: VisitorState, cart: CartState, effects: Effects) -> None:
     effects.count(state.shop, "abandoned", cart.abandoned_at, -1)
     metric = f"abandoned_minor.{cart.cart.currency}"
     effects.count(state.shop, metric, cart.abandoned_at, -cart.abandoned_minor)

@@ -1,26 +1,34 @@
 """Which events were folded before: for each source the numbers seen, as ranges.
 
 A page load numbers its events from 0, so one range is the rule; a late or lost one makes a gap for a while.
+
+Memory is bounded, by the events' own times and not by when they came, so that what is remembered does not
+hang on the order of deliveries. An event that is so old that its copy may be forgotten is passed over, never
+counted twice: one KEEP_MS older than the visitor's newest, or at or before the state's floor, which rises
+when a visitor has more sources, sessions or carts than are kept.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 
-from heimta.model.visitor import KEEP_SOURCES_MS, Seen, VisitorState
+from heimta.model.visitor import KEEP_MS, KEEP_SESSIONS, KEEP_SOURCES, Seen, VisitorState
 
-MAX_SOURCES = 512  # page loads of one visitor in three days; beyond that the longest silent is forgotten
 MAX_EDGES = 256  # a source with more gaps than this is no browser of ours: its new events are passed over
 
 
-def is_new(state: VisitorState, src: str, n: int, *, received: int) -> bool:
-    """Whether this event was not folded before; remembers it."""
+def is_new(state: VisitorState, src: str, n: int, at: int) -> bool:
+    """Whether this event was not folded before; remembers it. at: the event's time, ms."""
+    if at <= state.floor or at <= state.last_at - KEEP_MS:
+        return False
     seen = state.seen.get(src)
     if seen is None:
-        _forget(state, received)
-        seen = state.seen[src] = Seen([], received)
-    seen.last = max(seen.last, received)
-    return _add(seen.edges, n)
+        seen = state.seen[src] = Seen([], at)
+    if not _add(seen.edges, n):
+        return False
+    if at > seen.last:
+        seen.last = at
+    return True
 
 
 def _add(edges: list[int], n: int) -> bool:
@@ -43,8 +51,16 @@ def _add(edges: list[int], n: int) -> bool:
     return True
 
 
-def _forget(state: VisitorState, received: int) -> None:
-    for key in [key for key, old in state.seen.items() if received - old.last > KEEP_SOURCES_MS]:
-        del state.seen[key]
-    while len(state.seen) >= MAX_SOURCES:
-        del state.seen[min(state.seen, key=lambda key: (state.seen[key].last, key))]
+def forget(state: VisitorState) -> None:
+    """Drop sources and sessions that no event can be late for any more, and those beyond what is kept."""
+    horizon = state.last_at - KEEP_MS
+    for src in [src for src, seen in state.seen.items() if seen.last <= horizon]:
+        del state.seen[src]
+    for sid in [sid for sid, session in state.sessions.items() if session.end <= horizon]:
+        del state.sessions[sid]
+    while len(state.seen) > KEEP_SOURCES:
+        src = min(state.seen, key=lambda src: (state.seen[src].last, src))
+        state.floor = max(state.floor, state.seen.pop(src).last)
+    while len(state.sessions) > KEEP_SESSIONS:
+        sid = min(state.sessions, key=lambda sid: (state.sessions[sid].end, sid))
+        state.floor = max(state.floor, state.sessions.pop(sid).end)

@@ -87,7 +87,7 @@ class Sender:
             keys=self._vapid(message.shop, context.shop.push.subject, secrets_),
             now=now,
         )
-        await _record(owner, message, delivery, now=now)
+        await _record(owner, message, delivery, told=state.subscribed[0], now=now)
 
     def _vapid(self, shop: str, subject: str, secrets_: Secrets) -> VapidKeys:
         keys = self._keys.get(shop)
@@ -157,7 +157,7 @@ def _text(text: Text, lang: str, words: dict[str, str]) -> str:
     return chosen
 
 
-async def _record(owner: Owner, message: Message, delivery: Delivery, *, now: int) -> None:
+async def _record(owner: Owner, message: Message, delivery: Delivery, *, told: int, now: int) -> None:
     if delivery.outcome == "failed" and not delivery.permanent and message.tries + 1 < TRIES:
         wait_ms = FIRST_WAIT_MS * 2**message.tries
         if delivery.retry_after_s is not None:  # never sooner than our own patience: 0 would burn all tries
@@ -166,11 +166,16 @@ async def _record(owner: Owner, message: Message, delivery: Delivery, *, now: in
         log.info("message postponed", message=message.id, why=delivery.reason, wait_ms=wait_ms)
         await owner.postpone(later)
         return
-    await owner.finish(message, _note(message, delivery.outcome, delivery.reason), now=now)
+    await owner.finish(message, _note(message, delivery.outcome, delivery.reason, told), now=now)
 
 
-def _note(message: Message, outcome: str, reason: str) -> DeliveryNote:
+def _note(message: Message, outcome: str, reason: str, told: int = 0) -> DeliveryNote:
     log.info("message", message=message.id, outcome=outcome, why=reason)
     return DeliveryNote(
-        vid=message.visitor, message=message.id, journey=message.journey, outcome=outcome, reason=reason
+        vid=message.visitor,
+        message=message.id,
+        journey=message.journey,
+        outcome=outcome,
+        reason=reason,
+        told=told,
     )

@@ -27,7 +27,7 @@ def fire(state: VisitorState, *, context: ShopContext, effects: Effects, now: in
 
 def _silent_from(state: VisitorState, cart: CartState, context: ShopContext) -> int:
     """When the cart's silence is long enough, ms; 0 for never."""
-    if not cart.is_open or cart.silent_at >= cart.changed_at or state.bought_at >= cart.changed_at:
+    if not cart.is_open or cart.silent_at >= cart.changed_at or state.has_bought(cart):
         return 0
     return cart.changed_at + context.idle_ms
 
