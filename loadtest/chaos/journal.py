@@ -7,7 +7,6 @@ call a line, so that what was written survives the writer.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,7 +49,6 @@ class Told:
     acked: set[EventName] = field(default_factory=set)
     orders: dict[tuple[str, str], int] = field(default_factory=dict)  # (visitor, order) -> minor units
     acked_orders: set[tuple[str, str]] = field(default_factory=set)
-    tries: dict[EventName, int] = field(default_factory=lambda: defaultdict(int))
 
     @property
     def visitors(self) -> set[str]:
@@ -68,7 +66,6 @@ def read(file: Path) -> Told:
             batches[seq] = [(visitor, src, n) for n, _ in events]
             for n, name in events:
                 told.names[(visitor, src, n)] = name
-                told.tries[(visitor, src, n)] += 1
         elif kind == "o":
             visitor, order, minor = more
             orders[seq] = (visitor, order)

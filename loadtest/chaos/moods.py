@@ -53,10 +53,9 @@ class MoodyRedis:
         self._writers.add(writer)
         with suppress(OSError, asyncio.IncompleteReadError):
             while True:
-                name = await _command(reader)
+                name, *words = await _command(reader)
                 if name in SET_UP and self.mood not in STRICT:
-                    # A server of before RESP3 for HELLO: clients go on with the older protocol.
-                    writer.write(b"-ERR unknown command 'HELLO'\r\n" if name == b"HELLO" else b"+OK\r\n")
+                    writer.write(_hello(words) if name == b"HELLO" else b"+OK\r\n")
                 else:
                     self.asked += 1
                     writer.write(MOODS[self.mood])
@@ -65,13 +64,18 @@ class MoodyRedis:
         writer.transport.abort()
 
 
-async def _command(reader: asyncio.StreamReader) -> bytes:
-    """The name of the next command; its arguments are read and forgotten."""
+def _hello(words: list[bytes]) -> bytes:
+    """The protocol that was asked for, 2 or 3; in its own form."""
+    version = int(words[0]) if words else 2
+    form = b"%1" if version == 3 else b"*2"
+    return form + b"\r\n$5\r\nproto\r\n:%d\r\n" % version
+
+
+async def _command(reader: asyncio.StreamReader) -> list[bytes]:
+    """The next command, its name in capitals."""
     count = int((await reader.readuntil(b"\r\n"))[1:-2])
-    name = b""
-    for i in range(count):
+    words = []
+    for _ in range(count):
         size = int((await reader.readuntil(b"\r\n"))[1:-2])
-        data = await reader.readexactly(size + 2)
-        if i == 0:
-            name = data[:-2].upper()
-    return name
+        words.append((await reader.readexactly(size + 2))[:-2])
+    return [words[0].upper(), *words[1:]]

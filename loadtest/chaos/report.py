@@ -16,7 +16,7 @@ def line(outcome: Outcome) -> str:
     told = [
         f"{outcome.name:4} acked {found.acked:6,}  lost {found.lost}  twice {found.twice}",
         f"500s {summary.count('500')}  503s {summary.count('503')}  unanswered {summary.count('0')}",
-        f"merged {found.merged:,}  well after {summary.recovery_s:.1f} s, folded {outcome.folded_s:.1f} s",
+        f"copies {found.copies:,}  well after {summary.recovery_s:.1f} s, folded {outcome.folded_s:.1f} s",
         *outcome.notes,
     ]
     if summary.hangs:

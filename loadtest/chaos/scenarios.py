@@ -4,28 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from loadtest.chaos import kills, stalls
+from loadtest.chaos import damage, due, full, kills, order, poison, stalls
 from loadtest.chaos.world import Outcome, World, world
 
-Scenario = Callable[[World], Awaitable[Outcome]]
 Tell = Callable[[int, Outcome], None]
 
 # One after the other in the same Heimta, each in a shop of its own.
-TOGETHER: dict[str, Scenario] = {
+TOGETHER: dict[str, Callable[[World], Awaitable[Outcome]]] = {
     "C1": kills.c1,
     "C2": kills.c2,
     "C3": stalls.c3,
     "C4": stalls.c4,
+    "C6": full.c6,
     "C7": stalls.c7,
     "C8": stalls.c8,
+    "C11": order.c11,
+    "C15": poison.c15,
     "C16": kills.c16,
 }
-NAMES = [*TOGETHER]
+# Each in a Heimta of its own, since they break what cannot be mended while it runs.
+ALONE = ("C5", "C12", "C13", "C18")
+NAMES = [*TOGETHER, *ALONE]
+OPENED_BY_THEMSELVES = {"C11", "C15"}
+MILLION = 1_000_000
+SOME = 2_000
 
 
-async def run_seed(seed: int, names: Sequence[str], *, seconds: float, rate: float, tell: Tell) -> None:
+async def run_seed(
+    seed: int, names: Sequence[str], *, seconds: float, rate: float, is_deep: bool, tell: Tell
+) -> None:
+    """is_deep: also what takes minutes: a million due steps, a minute's stall, poison that kills."""
     together = [name for name in TOGETHER if name in names]
     if together:
-        async with world(seed, [n.lower() for n in together], seconds=seconds, rate=rate) as made:
+        shops = [name.lower() for name in together if name not in OPENED_BY_THEMSELVES]
+        async with world(seed, shops, seconds=seconds, rate=rate) as made:
             for name in together:
                 tell(seed, await TOGETHER[name](made))
+            if is_deep:
+                await _deep(made, together, tell)
+    if "C5" in names:
+        tell(seed, await full.c5(seed, seconds=seconds, rate=rate))
+    if "C12" in names:
+        tell(seed, await due.c12(seed, visitors=MILLION if is_deep else SOME, rate=rate))
+    if "C13" in names:
+        tell(seed, await due.c13(seed, rate=rate))
+    if "C18" in names:
+        tell(seed, await damage.c18(seed, rate=rate))
+
+
+async def _deep(made: World, names: Sequence[str], tell: Tell) -> None:
+    if "C3" in names:
+        await made.open_shop("c3-long")
+        tell(made.seed, await stalls.c3(made, (10.0, 60.0), "c3-long"))
+    if "C15" in names:
+        for how in ("kill", "hang"):
+            tell(made.seed, await poison.c15(made, how))

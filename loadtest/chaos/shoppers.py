@@ -142,7 +142,7 @@ class Shoppers:
             vanishes = dice.random() < 0.1  # a browser that never comes back: what it had is gone with it
             while not await self._bring(visit) and not vanishes:
                 await asyncio.sleep(RETRY_S * (0.5 + dice.random()))
-            while visit.order and not await self._order(visit) and not vanishes:
+            while visit.buys and not await self._order(visit) and not vanishes:
                 await asyncio.sleep(RETRY_S * (0.5 + dice.random()))
 
     async def _bring(self, visit: Visit) -> bool:

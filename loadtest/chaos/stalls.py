@@ -14,10 +14,10 @@ FILES = 16  # open files more than before: the pool of connections may have grow
 BACK_S = 30.0
 
 
-async def c3(world: World, stops_s: tuple[float, ...] = (0.5, 2.5)) -> Outcome:
+async def c3(world: World, stops_s: tuple[float, ...] = (0.5, 2.5), shop: str = "c3") -> Outcome:
     """SIGSTOP of Redis. The edge says so within its deadline, and nothing piles up."""
     outcome = Outcome("C3")
-    load = world.load("c3")
+    load = world.load(shop)
     await load.start()
     await asyncio.sleep(1.0)
     before = [(edge.memory_kb(), edge.open_files()) for edge in world.system.edges]
@@ -28,7 +28,7 @@ async def c3(world: World, stops_s: tuple[float, ...] = (0.5, 2.5)) -> Outcome:
         world.store.go_on()
         load.phase("calm")
         await asyncio.sleep(0.5)
-    await world.settle(outcome, "c3", load)
+    await world.settle(outcome, shop, load)
     await _back_to(before, world, outcome)
     stopped = outcome.summary.phases[STOPPED]
     outcome.must(stopped.answers.get("503", 0) > 0, "nobody was asked to come back: nothing was shown")
@@ -63,7 +63,7 @@ async def c4(world: World) -> Outcome:
     world.proxy.toxics = HEALTHY
     await world.settle(outcome, "c4", load)
     outcome.notes.append(f"{world.proxy.cuts - before} replies cut")
-    outcome.must(outcome.found.merged > 0, "no retry met an event that was stored: nothing was shown")
+    outcome.must(outcome.found.copies > 0, "no retry met an event that was stored: nothing was shown")
     return outcome
 
 

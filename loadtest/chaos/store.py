@@ -29,7 +29,7 @@ class Store:
         self.socket = folder / "s"
         self.log = folder / "valkey.log"
         self.file_limit = file_limit
-        self.config = {**CONFIG, **(more or {})}
+        self.config = {**CONFIG, "appendfsync": "everysec", **(more or {})}
         self.process: subprocess.Popen[bytes] | None = None
 
     @property

@@ -112,7 +112,7 @@ def _status(url: str) -> int:
 class System:
     """All processes of one Heimta, and the keeper that starts again what died."""
 
-    def __init__(self, folder: Path, redis_url: str, partitions: int) -> None:
+    def __init__(self, folder: Path, redis_url: str, partitions: int, push_origin: str) -> None:
         self.folder = folder
         self.environ = {
             **{name: value for name, value in os.environ.items() if not name.startswith("HEIMTA_")},
@@ -120,6 +120,7 @@ class System:
             "HEIMTA_REDIS_URL": redis_url,
             "HEIMTA_DATA": str(folder),
             "HEIMTA_PARTITIONS": str(partitions),
+            "HEIMTA_PUSH_ORIGINS": push_origin,
         }
         self.edges: list[Process] = []
         self.workers: list[Process] = []

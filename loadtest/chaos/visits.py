@@ -39,7 +39,8 @@ class Visit:
         self.visitor, self.session = make_id(dice, 16), make_id(dice, 8)
         self._cart, self._lines = make_id(dice, 8), 0
         self.pages: list[Page] = []
-        self.order = f"o-{make_id(dice, 8)}" if dice.random() < 0.3 else ""
+        self.order = f"o-{make_id(dice, 8)}"
+        self.buys = dice.random() < 0.3
 
     def open_page(self, now: int) -> None:
         page = Page(make_id(self._dice, 8))
@@ -53,12 +54,15 @@ class Visit:
             if kind < 0.5:
                 page.tell("product_viewed", {"sku": f"hat-{page.n}", "name": "Hat", "unit_minor": 1990}, now)
             elif kind < 0.8:
-                self._lines += 1
-                page.tell("cart_updated", {"cart": self._as_cart()}, now)
+                self.fill_cart(now)
             elif kind < 0.9:
                 page.tell("checkout_started", {}, now)
             else:
                 page.tell("exit_intended", {"device": "touch", "score": 0.5}, now)
+
+    def fill_cart(self, now: int) -> None:
+        self._lines += 1
+        self.pages[-1].tell("cart_updated", {"cart": self._as_cart()}, now)
 
     def _as_cart(self) -> dict[str, Any]:
         line = {"sku": "hat-1", "name": "Hat", "qty": self._lines, "unit_minor": 1990}
@@ -70,6 +74,12 @@ class Visit:
         events = page.outbox[:MAX_BATCH]
         told = {"v": 1, "vid": self.visitor, "sid": self.session, "src": page.src, "sent": now, "lang": "de"}
         return orjson.dumps({**told, "ev": events}), events
+
+    def no_more(self, now: int) -> bytes:
+        """A withdrawal of consent, alone in its batch."""
+        page = Page(make_id(self._dice, 8))
+        page.tell("consent_changed", {"analytics": False, "marketing": False}, now)
+        return self.batch(page, now)[0]
 
     def order_body(self, now: int) -> bytes:
         order = {"id": self.order, "currency": "EUR", "exponent": 2, "total_minor": ORDER_MINOR, "at": now}

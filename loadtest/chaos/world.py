@@ -28,6 +28,7 @@ from heimta.store.secrets import Secrets
 from loadtest.chaos import check, journal
 from loadtest.chaos.load import Load
 from loadtest.chaos.proxy import Proxy
+from loadtest.chaos.push import PushService
 from loadtest.chaos.shoppers import Config, Summary
 from loadtest.chaos.store import Store
 from loadtest.chaos.system import System
@@ -62,6 +63,7 @@ class World:
     store: Store
     proxy: Proxy
     system: System
+    push: PushService
     redis: Client  # past the proxy, for looking
     seed: int
     seconds: float
@@ -71,8 +73,10 @@ class World:
         return random.Random(f"{self.seed} {name}")
 
     async def open_shop(self, shop: str, *, silence_min: float = 1440.0) -> None:
-        """A shop with a campaign that offers a code, and a journey that pushes. Nothing fires by itself."""
+        """A shop that the edges and the workers know when this returns."""
         await open_shop(self.redis, shop, silence_min=silence_min)
+        for edge in self.system.edges:
+            await edge.wait_until_ready(f"/s/{shop}.js")
 
     def load(self, shop: str, **more: float) -> Load:
         """Shoppers for one shop; their journal is named after it."""
@@ -94,7 +98,8 @@ class World:
         outcome.summary = await load.finish()
         outcome.folded_s = round(await check.quiesce(self.redis, PARTITIONS, patience_s=patience_s), 2)
         told = journal.read(self.folder / f"{shop}.journal")
-        outcome.found = await check.check(self.redis, shop, told, PARTITIONS)
+        outcome.found = found = await check.check(self.redis, shop, told, PARTITIONS)
+        found.copies = await check.logged(self.redis, shop, PARTITIONS) - found.stored
         outcome.broken += [f"answer {told} x {count}" for told, count in outcome.summary.strange.items()]
         outcome.must(outcome.found.invented == 0, f"{outcome.found.invented} events that nobody sent")
         outcome.must(outcome.summary.left == 0, f"{outcome.summary.left} shoppers brought nothing home")
@@ -103,6 +108,7 @@ class World:
 
 
 async def open_shop(redis: Client, shop: str, *, silence_min: float = 1440.0) -> None:
+    """With a campaign that offers a code, and a journey that pushes after `silence_min`."""
     vapid = make_keys("mailto:chaos@example.com")
     made = Secrets(webhook=HOOK, signing="s" * 43, vapid_private=vapid.private, vapid_public=vapid.public)
     await secrets.create(redis, shop, made)
@@ -166,10 +172,13 @@ async def world(
         redis = connect(store.url)
         stack.push_async_callback(redis.aclose)
         await partitions.settle(redis, PARTITIONS)
-        system = System(folder, proxy.url, PARTITIONS)
-        made = World(folder, store, proxy, system, redis, seed, seconds, rate)
+        push = PushService()
+        await push.start()
+        stack.push_async_callback(push.stop)
+        system = System(folder, proxy.url, PARTITIONS, push.origin)
+        made = World(folder, store, proxy, system, push, redis, seed, seconds, rate)
         for shop in shops:
-            await made.open_shop(shop)
+            await open_shop(redis, shop)
         for role, count in (("edge", edges), ("worker", workers)):
             for _ in range(count):
                 system.add(role)
