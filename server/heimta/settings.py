@@ -19,7 +19,7 @@ from heimta.model.endpoint import parse_connect_to, parse_origins
 
 MIN_TOKEN = 16
 LAST_DEFAULT_PORT = 8103
-REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+cluster")
+REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
 NAMES = (
     "HEIMTA_REDIS_URL",
     "HEIMTA_DATA",
@@ -146,12 +146,20 @@ def _redis_url(text: str) -> str | None:
         raise SettingsError(
             f"HEIMTA_REDIS_URL is {text!r}; a socket needs its whole path, for example unix:///run/valkey.sock"
         )
-    if scheme != "unix" and not _host_and_port_are_good(text):
+    if scheme != "unix" and not all(map(_host_and_port_are_good, _nodes(text))):
         raise SettingsError(
             f"HEIMTA_REDIS_URL is {_hide_password(text)!r}; it needs a host, and a port from 1 to 65535 "
             f"if it names one, for example {scheme}://localhost:6379"
         )
     return text
+
+
+def _nodes(url: str) -> list[str]:
+    """The address of each node that a cluster's URL names; for one server, its own."""
+    scheme, _, rest = url.partition("://")
+    if not scheme.endswith("+cluster"):
+        return [url]
+    return [f"{scheme}://{node}" for node in rest.rpartition("@")[2].partition("?")[0].split(",")]
 
 
 def _host_and_port_are_good(url: str) -> bool:
@@ -207,13 +215,6 @@ def _log(text: str) -> Literal["json", "text"]:
     raise SettingsError(f"HEIMTA_LOG is {text!r}; it must be json or text")
 
 
-def _is_origin(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        host_is_there = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and host_is_there and text == f"{parts.scheme}://{parts.netloc}"
 def _token(text: str) -> str:
     if text and (len(text) < MIN_TOKEN or not text.isascii() or not text.isprintable() or " " in text):
         raise SettingsError(  # without the value: it is a secret
@@ -231,3 +232,10 @@ def _appendfsync(text: str) -> Literal["everysec", "always"]:
     raise SettingsError(f"HEIMTA_APPENDFSYNC is {text!r}; it must be everysec or always")
 
 
+def _is_origin(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        host_is_there = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and host_is_there and text == f"{parts.scheme}://{parts.netloc}"

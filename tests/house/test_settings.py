@@ -33,6 +33,7 @@ def test_an_address_follows_its_port_unless_it_is_given() -> None:
         "rediss://u:p@h:1",
         "unix:///run/v.sock",
         "redis+cluster://a",
+        "rediss+cluster://user:secret@a:7001,b:7002,[::1]:7003?ssl_ca_certs=/etc/ca.pem",
         "redis://[::1]:6379",
     ],
 )
@@ -48,6 +49,8 @@ def test_every_kind_of_redis_address_is_taken(url: str) -> None:
         ("HEIMTA_REDIS_URL", "unix://run/v.sock", "needs its whole path"),
         ("HEIMTA_REDIS_URL", "redis://", "needs a host"),
         ("HEIMTA_REDIS_URL", "redis://h:0", "port from 1 to 65535"),
+        ("HEIMTA_REDIS_URL", "redis+cluster://a:7001,b:0", "port from 1 to 65535"),
+        ("HEIMTA_REDIS_URL", "redis+cluster://a:7001,", "needs a host"),
         ("HEIMTA_REDIS_URL", "redis://h:99999", "port from 1 to 65535"),
         ("HEIMTA_EDGE_PORT", "x", "whole number from 1 to 65535"),
         ("HEIMTA_EDGE_PORT", "0", "whole number from 1 to 65535"),
