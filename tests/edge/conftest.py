@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from starlette.applications import Starlette
 
 from heimta.channels.vapid import make_keys
 from heimta.edge.app import create_app
@@ -32,6 +33,7 @@ class Asker:
     http: httpx2.AsyncClient
     redis: Client
     shops: Shops
+    app: Starlette
     now: int = T0
 
     async def post(self, path: str, body: bytes | dict[str, Any], **headers: str) -> httpx2.Response:
@@ -83,5 +85,5 @@ async def edge(redis: Client, store_url: str, dist: Path) -> AsyncIterator[Asker
         app.router.lifespan_context(app),
         httpx2.AsyncClient(transport=transport, base_url="http://edge") as http,
     ):
-        asker = Asker(http, redis, app.state.edge.shops)
+        asker = Asker(http, redis, app.state.edge.shops, app)
         yield asker
