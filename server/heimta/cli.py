@@ -16,13 +16,14 @@ from redis.exceptions import RedisError
 from heimta import app as parts
 from heimta.channels.vapid import make_keys
 from heimta.commands.common import CommandError, find_store, with_redis
+from heimta.commands.dead import dead_cli
 from heimta.console.assets import AssetsMissing
 from heimta.console.users import UserError, add_user, normal
 from heimta.launch import demo as demo_launch
 from heimta.launch import serve as serve_launch
 from heimta.model.ids import SHOP_PATTERN
-from heimta.rules.apply import BadDocument, read_documents, write_document
 from heimta.operate import logs
+from heimta.rules.apply import BadDocument, read_documents, write_document
 from heimta.settings import SettingsError, load
 from heimta.store import documents, secrets, users
 from heimta.store.connect import Client, connect
@@ -33,6 +34,7 @@ shop_cli = typer.Typer(no_args_is_help=True, help="Shops: make one, look at it."
 user_cli = typer.Typer(no_args_is_help=True, help="Console users.")
 cli.add_typer(shop_cli, name="shop")
 cli.add_typer(user_cli, name="user")
+cli.add_typer(dead_cli, name="dead")
 
 
 # What a person at the terminal can mend; anything else is a bug and shows where it is.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
 import pytest
+import structlog
 
 from heimta.model.restore import RestoreRow
 from heimta.model.visitor import VisitorState
@@ -77,6 +78,16 @@ class Desk:
 
     async def restored(self, row_id: str) -> RestoreRow | None:
         return await restore.find(self.redis, "demo", 0, row_id)
+
+
+@pytest.fixture(autouse=True)
+def plain_logs() -> Iterator[None]:
+    """As the program logs. structlog's default draws each traceback with all its locals, in seconds."""
+    structlog.configure(
+        processors=[structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    )
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

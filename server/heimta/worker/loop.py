@@ -22,6 +22,7 @@ from heimta.model.restore import RestoreRow
 from heimta.operate.figures import SECONDS, Histogram
 from heimta.rules.tokens import BadToken, ExpiredToken, read_restore
 from heimta.store import coupons, keys, restore
+from heimta.store.clock import StoreClock
 from heimta.store.connect import Client, text
 from heimta.store.faults import is_away
 from heimta.store.log import Log
@@ -75,23 +76,26 @@ class Figures:
 
 
 class Worker:
-    """clock: now in ms, UTC. Everything below gets its time from here."""
+    """clock: this machine's, ms, UTC. Timers go by Redis' clock: a wrong one here must not send early."""
 
     def __init__(
         self, redis: Client, push: WebPush, *, partitions: int, edge_url: str, clock: Callable[[], int]
     ) -> None:
         self._redis = redis
         self._partitions = partitions
-        self._clock = clock
+        self._clock = StoreClock(redis, clock)
         self._contexts = Contexts(redis)
         self._log = Log(redis)
         self._sender = Sender(push, edge_url=edge_url, keep_row=self._keep_row)
         self._token = secrets.token_urlsafe(12)
+        self._alone = asyncio.Lock()
         self._shares = Shares(redis, self._token, partitions)
         self.figures = Figures()
 
     async def run(self) -> None:
         """Run until cancelled; gives the leases back at the end."""
+        while not await self._try(self._clock.look, "the time cannot be read"):
+            await asyncio.sleep(RETRY_S)
         while not await self._try(self._contexts.refresh, "shops cannot be read"):
             await asyncio.sleep(RETRY_S)
         try:
@@ -99,6 +103,7 @@ class Worker:
                 tasks.create_task(watch(keys.LEASE_MS / 1000))
                 tasks.create_task(self._every(REFRESH_S, self._contexts.refresh, "shops cannot be read"))
                 tasks.create_task(self._every(BEAT_S, self._beat, "the other workers cannot be seen"))
+                tasks.create_task(self._every(BEAT_S, self._clock.look, "the time cannot be read"))
                 for partition in range(self._partitions):
                     tasks.create_task(self._own(partition))
         finally:
@@ -130,6 +135,7 @@ class Worker:
             owners=self._owners,
             redeem=self._redeem,
             refresh=self._contexts.refresh,
+            alone=self._alone,
             sent=self.figures.sent,
             commits=self.figures.commits,
         )

@@ -60,6 +60,8 @@ def is_outside(error: Exception) -> bool:
 class Owner:
     """contexts: kept up to date by the caller; entries of shops not in it become dead letters.
 
+    alone: held while a suspect is folded: one for all partitions of a process, else innocents are suspected
+        with it.
     sent: told of each message that ended, by channel and outcome. commits: of each write, in seconds.
     """
 
@@ -71,6 +73,7 @@ class Owner:
         owners: Owners,
         redeem: Redeem,
         refresh: Refresh,
+        alone: asyncio.Lock | None = None,
         sent: Counter[tuple[str, str]] | None = None,
         commits: Histogram | None = None,
     ) -> None:
@@ -79,6 +82,7 @@ class Owner:
         self._owners = owners
         self._redeem = redeem
         self._refresh = refresh
+        self._alone = alone or asyncio.Lock()
         self._sent = sent if sent is not None else Counter()
         self._commits = commits or Histogram(SECONDS)
         self._at = "0"
@@ -135,7 +139,8 @@ class Owner:
             return len(entries)
         entries = entries[: self._careful]
         for entry in entries:
-            await self._fold_suspect(entry)
+            async with self._alone:
+                await self._fold_suspect(entry)
         self._careful -= len(entries)
         return len(entries)
 
@@ -194,22 +199,22 @@ class Owner:
         """What the entries say; and dead letters for those that say nothing, or of a shop nobody knows."""
         facts: list[Fact] = []
         dead: list[Dead] = []
+        looked = False
         for entry in entries:
             try:
-                facts.append(await self._of_known_shop(read_fact(*entry)))
+                fact = read_fact(*entry)
+                # The edge may know a new shop a moment before we do: look again before it is passed over.
+                if fact.shop not in self._contexts and not looked:
+                    await self._refresh()
+                    looked = True
+                if fact.shop not in self._contexts:
+                    raise Poison(f"shop {fact.shop!r} is gone, or its documents cannot be read")
+                facts.append(fact)
             except Poison as fault:
                 name = entry[0].decode()
                 log.error("entry cannot be read", partition=self.partition, entry=name, why=str(fault))
                 dead.append(_dead(entry, str(fault)))
         return facts, dead
-
-    async def _of_known_shop(self, fact: Fact) -> Fact:
-        """The edge may know a new shop a moment before we do: look again before anything is passed over."""
-        if fact.shop not in self._contexts:
-            await self._refresh()
-        if fact.shop not in self._contexts:
-            raise Poison(f"shop {fact.shop!r} is gone, or its documents cannot be read")
-        return fact
 
     async def _drain(self) -> None:
         """Fold everything that was acknowledged before this call; what comes meanwhile may wait."""

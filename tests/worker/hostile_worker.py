@@ -1,0 +1,53 @@
+"""A worker whose fold meets an entry made to end it; run as a process by test_crashes.py.
+
+    python -m tests.worker.hostile_worker URL kill|none
+
+The product has no hook for this: the fold is wrapped here. The lease is short, so that a test need not wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from typing import Any
+
+from heimta import app
+from heimta.channels.webpush import WebPush
+from heimta.store import keys
+from heimta.store.connect import connect
+from heimta.worker import loop
+from heimta.worker import owner as owner_room
+
+BAD = "b" * 22  # the visitor whose entries are made to end a worker
+LEASE_MS = 1000
+PARTITIONS = 4
+
+
+def wrap(how: str) -> None:
+    real = owner_room.apply_fact
+
+    def apply_fact(state: object, fact: Any, **more: Any) -> Any:
+        if fact.visitor == BAD and how == "kill":
+            os._exit(9)
+        return real(state, fact, **more)
+
+    owner_room.apply_fact = apply_fact
+
+
+async def main(url: str, how: str) -> None:
+    wrap(how)
+    keys.LEASE_MS = LEASE_MS
+    loop.RENEW_S, loop.BEAT_S, loop.RETRY_S = 0.3, 0.1, 0.1  # a tenth, as the lease
+    worker = loop.Worker(
+        connect(url),
+        WebPush(extra_origins=(), connect_to={}),
+        partitions=PARTITIONS,
+        edge_url="http://edge.example",
+        clock=app.now_ms,
+    )
+    await worker.run()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], sys.argv[2]))
