@@ -52,15 +52,19 @@ class Ingest:
     heads: dict[tuple[str, int], Head] = field(default_factory=dict)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.take(scope["path_params"]["shop"], scope, receive, send)
+
+    async def take(self, shop: str, scope: Scope, receive: Receive, send: Send) -> None:
         told = _headers(scope)
         try:
-            response = await self._take(scope["path_params"]["shop"], told, receive)
+            response = await self._take(shop, told, receive)
         except ClientDisconnect:
             return
         if isinstance(response, Response):
             await response(scope, receive, send)
             return
-        head = self.heads.get((told.origin, len(response))) or self._make_head(told.origin, len(response))
+        size = len(response)
+        head = self.heads.get((told.origin, size)) or self._make_head(told.origin, size)
         await send({"type": "http.response.start", "status": 200, "headers": head})
         await send({"type": "http.response.body", "body": response})
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from heimta.ingest.decode import BadBody, decode
+from heimta.ingest.decode import FAULTS, BadBody, decode
 from heimta.model.event import MAX_AGE_MS, PROPS, Batch, WireEvent
 
 CLOCK_SLACK_MS = 60_000  # an event may be this much younger than its own batch says
@@ -38,6 +38,7 @@ class Event(Struct, frozen=True):
 
 _batch = msgspec.json.Decoder(Batch)
 _props = {name: msgspec.json.Decoder(kind) for name, kind in PROPS.items()}
+_decode = {name: decoder.decode for name, decoder in _props.items()}
 
 
 def read_batch(body: bytes) -> Batch:
@@ -47,6 +48,16 @@ def read_batch(body: bytes) -> Batch:
 
 def judge(batch: Batch) -> list[Dropped]:
     """What the door refuses of a batch, and why; the rest is kept."""
+    try:
+        newest, oldest = batch.sent + CLOCK_SLACK_MS, batch.sent - MAX_AGE_MS
+        for raw in batch.ev:
+            _decode[raw.t](raw.p)
+            if not oldest <= raw.at <= newest:
+                break
+        else:
+            return []
+    except (KeyError, *FAULTS):
+        pass  # at least one is bad: look at each
     return _read(batch)[1]
 
 

@@ -15,6 +15,8 @@ import msgspec
 
 T = TypeVar("T")
 
+FAULTS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)  # all that a decoder raises
+
 MAX_DEPTH = 64  # lists and objects in each other; the wire needs 7. Decoders give up somewhere below 1,000
 
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
@@ -38,7 +40,7 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes | msgspec.Raw) -> T:
             if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _is_deep(body):
                 raise BadBody(f"nested more than {MAX_DEPTH} levels deep")
         return decoder.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except FAULTS as error:
         raise BadBody(str(error)) from None
 
 

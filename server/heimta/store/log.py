@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 from collections.abc import Sequence
 from typing import Protocol
 
+import hiredis
 from redis.exceptions import NoScriptError
 
 from heimta.store import keys
@@ -38,29 +41,68 @@ end
 """
 
 
-class Log:
-    """Appends groups of entries. Raises redis.exceptions.RedisError when the group may not be durable."""
+_SHA = hashlib.sha1(_APPEND.encode(), usedforsecurity=False).hexdigest()
 
-    def __init__(self, redis: Client) -> None:
+Argument = str | bytes | int
+
+
+class Log:
+    """Appends groups of entries. Raises redis.exceptions.RedisError when a group may not be durable.
+
+    probe: the key that is written to see whether writing works.
+    """
+
+    def __init__(self, redis: Client, *, probe: str = keys.PROBE) -> None:
         self._redis = redis
-        self._sha = ""
+        self._probe = probe
 
     async def append(self, entries: Sequence[Appendable]) -> None:
-        """Make the entries durable, all or none. After an error some may still be there: readers dedupe."""
-        if not self._sha:
-            self._sha = str(await self._redis.script_load(_APPEND))
+        """Make the entries durable, all or none. After an error some may still be there: readers dedupe.
+
+        On a cluster all of a group must be of one partition (ingest/commit.py).
+        """
         places: dict[int, int] = {}  # partition -> place of its log among KEYS
-        arguments: list[str | bytes | int] = []
+        arguments: list[Argument] = []
         for entry in entries:
             place = places.setdefault(entry.partition, len(places) + 1)
             arguments += (place, entry.shop, entry.kind, entry.received, entry.data, entry.agent)
         logs = [keys.log(partition) for partition in places]
         try:
-            await self._redis.evalsha(self._sha, len(logs), *logs, *arguments)
-        except NoScriptError:  # the server was restarted without its scripts
-            self._sha = str(await self._redis.script_load(_APPEND))
-            await self._redis.evalsha(self._sha, len(logs), *logs, *arguments)
+            await self._run("EVALSHA", _SHA, len(logs), *logs, *arguments)
+        except NoScriptError:  # a server that never saw it, or was restarted; nothing was executed
+            await self._run("EVAL", _APPEND, len(logs), *logs, *arguments)
+
+    async def _run(self, *command: Argument) -> None:
+        await self._redis.execute_command(*command)  # type: ignore[no-untyped-call]  # left bare
 
     async def probe(self) -> None:
         """Return if the log can be written now. A write: a server that is full answers PING all the same."""
-        await self._redis.set(keys.PROBE, b"", ex=60)
+        await self._redis.set(self._probe, b"", ex=60)
+
+    async def aclose(self) -> None:
+        """Nothing of its own to close; the client belongs to the caller."""
+
+
+class DirectLog(Log):
+    """The same over a connection of its own to one server, for the edge.
+
+    One command a group passes over it and the caller keeps the time (ingest/commit.py), so neither a pool nor
+    a time-out of redis-py's stands between; and hiredis builds the command. Connecting, AUTH, TLS and the
+    errors stay redis-py's.
+    """
+
+    def __init__(self, redis: Client) -> None:
+        super().__init__(redis)
+        self._line = redis.connection_pool.make_connection()  # type: ignore[no-untyped-call]  # left bare
+        self._line.socket_timeout = None
+        self._turn = asyncio.Lock()
+
+    async def _run(self, *command: Argument) -> None:
+        async with self._turn:
+            # Cut off in between, it disconnects: an answer that comes late is nobody else's.
+            packed = hiredis.pack_command(command)  # type: ignore[arg-type]  # its stub means one argument
+            await self._line.send_packed_command([packed], check_health=False)
+            await self._line.read_response()
+
+    async def aclose(self) -> None:
+        await self._line.disconnect()
