@@ -120,7 +120,7 @@ async def test_a_loop_that_is_stuck_ends_its_process_and_says_where_it_stood() -
         subprocess.run, [sys.executable, "-c", stuck], env=environ, capture_output=True, text=True, timeout=50
     )
     assert ended.stdout == "alive\n"  # while it beats, nothing happens
-    assert ended.returncode == 1 and "line 6 in main" in ended.stderr
+    assert ended.returncode == 1 and "line 7 in main" in ended.stderr
 
 
 @pytest.mark.slow
