@@ -47,7 +47,7 @@ async def c12(seed: int, *, visitors: int, rate: float) -> Outcome:
         file = made.folder / "clock"
         clock = FileClock(file)
         clock.set("+0")
-        worker = made.system.add("worker", Oddity("worker", str(file)).command())
+        worker = made.system.add("worker", Oddity("worker", str(file), everywhere=True).command())
         await _prepare(made)
         worker.start()
         plain, reached = await _templates(made)

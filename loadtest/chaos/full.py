@@ -29,7 +29,7 @@ ROOM = 400 * 1024  # bytes left when the fault begins: gone in a second or two
 FULL_S = 15.0  # until the disk must be full
 DISK = 64 * 1024 * 1024
 SIGNING = "s" * 43
-SILENCE_S = 3.0  # carts are abandoned while there is no memory
+SILENCE_S = 4.0  # carts are abandoned while there is no memory
 DUE = 20
 
 
@@ -131,7 +131,6 @@ async def c6(world: World) -> Outcome:
     await world.open_shop("c6-looks")
     await world.open_shop("c6-due", silence_min=SILENCE_S / 60)
     load = world.load("c6")
-    await load.start()
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as http:
         due = Browser(http, world.system.edges[0].url, "c6-due")
         dice = world.dice("C6")
@@ -142,6 +141,8 @@ async def c6(world: World) -> Outcome:
         claimed = await browser.claim(visit.visitor)
         token = await _restore_link(world, browser.shop, visit.visitor)
         await check.quiesce(world.redis, PARTITIONS)
+        await load.start()
+        await asyncio.sleep(1.0)
         before = len(world.push.receipts)
         load.phase("oom")
         await world.redis.config_set("maxmemory", "1mb")

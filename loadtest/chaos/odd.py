@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from heimta import app, cli
+from heimta.store.clock import StoreClock
 from heimta.worker import owner
 
 HANG_S = 3600.0
@@ -26,12 +27,15 @@ FOLD = "apply_fact"  # what worker/owner.py folds an entry with
 class Oddity(Struct):
     """clock: a file that holds `+ms` or `-ms` beside the true time, or `=ms` instead of it; '' for none.
 
+    everywhere: that time is everyone's, Redis' too; otherwise this machine alone has it wrong.
+
     poison: visitor -> raise, kill or hang, when an entry of theirs is folded. touched: a file that gets a
     byte for each such entry that was begun.
     """
 
     role: str
     clock: str = ""
+    everywhere: bool = False
     poison: dict[str, str] = {}
     touched: str = ""
 
@@ -75,7 +79,10 @@ def with_poison(real: Callable[..., Any], oddity: Oddity) -> Callable[..., Any]:
 def main() -> None:
     oddity = msgspec.json.decode(sys.argv[1], type=Oddity)
     if oddity.clock:
-        app.now_ms = FileClock(Path(oddity.clock)).now
+        told = FileClock(Path(oddity.clock))
+        app.now_ms = told.now
+        if oddity.everywhere:
+            StoreClock.__call__ = lambda self: told.now()  # type: ignore[method-assign]
     if oddity.poison:
         setattr(owner, FOLD, with_poison(getattr(owner, FOLD), oddity))
     sys.argv = ["heimta", oddity.role]

@@ -96,7 +96,7 @@ class World:
     async def settle(self, outcome: Outcome, shop: str, load: Load, *, patience_s: float = 30.0) -> None:
         """The fault is over: until all is well, then hold the journal against the store."""
         outcome.summary = await load.finish()
-        outcome.folded_s = round(await check.quiesce(self.redis, PARTITIONS, patience_s=patience_s), 2)
+        await self.fold(outcome, patience_s)
         told = journal.read(self.folder / f"{shop}.journal")
         outcome.found = found = await check.check(self.redis, shop, told, PARTITIONS)
         found.copies = await check.logged(self.redis, shop, PARTITIONS) - found.stored
@@ -105,6 +105,13 @@ class World:
         outcome.must(outcome.summary.left == 0, f"{outcome.summary.left} shoppers brought nothing home")
         missing = outcome.summary.without_retry_after
         outcome.must(missing == 0, f"{missing} refusals without Retry-After")
+
+    async def fold(self, outcome: Outcome, patience_s: float) -> None:
+        try:
+            outcome.folded_s = round(await check.quiesce(self.redis, PARTITIONS, patience_s=patience_s), 2)
+        except TimeoutError as late:
+            outcome.folded_s = patience_s + 1
+            outcome.broken.append(str(late))
 
 
 async def open_shop(redis: Client, shop: str, *, silence_min: float = 1440.0) -> None:
