@@ -127,7 +127,7 @@ class Cluster:
     """The first three nodes begin as masters, each with the node three places further as its replica."""
 
     def __init__(self, folder: Path) -> None:
-        ports = _free_ports(4 * MASTERS)
+        ports = free_ports(4 * MASTERS)
         self.nodes = [
             Node(folder / f"node{index}", port, bus)
             for index, (port, bus) in enumerate(zip(ports[::2], ports[1::2], strict=True))
@@ -247,7 +247,7 @@ def wait_for(what: str, done: Callable[..., T], *args: object, patience_s: float
         time.sleep(0.02)
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     """Held all at once, so that no two are the same."""
     with ExitStack() as held:
         sockets = [held.enter_context(socket.socket()) for _ in range(count)]

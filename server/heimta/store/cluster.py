@@ -68,7 +68,9 @@ class ClusterClient(redis.Redis):
     async def execute_command(self, *args: Any, **options: Any) -> Any:
         key = key_of(args)
         if key is not None:
-            return await self.send(slot_of(key), lambda node: command(node, *args, **options), args)
+            return await self.send(
+                slot_of(key), lambda node: command(node, *args, **options), [(args, options)]
+            )
         name = str(args[0]).upper()
         if name == "PING":
             await self.topology.refresh()
@@ -81,48 +83,42 @@ class ClusterClient(redis.Redis):
             return _EVERYWHERE[name](list(answers))
         return await command(nodes[0], *args, **options)
 
+    async def together(self, *commands: Sequence[Any]) -> list[Any]:
+        """A command with a key, and what has to follow it on the same connection, such as WAIT."""
+
+        sent: list[Command] = [(command, {}) for command in commands]
+
+        async def run(node: redis.Redis) -> list[Any]:
+            return _good(await _run(node, sent))
+
+        answers: list[Any] = await self.send(_slot(sent[0]), run, sent)
+        return answers
+
     async def send(
-        self, slot: int, work: Callable[[redis.Redis], Any], alone: Sequence[Any] | None = None
+        self, slot: int, work: Callable[[redis.Redis], Any], commands: Sequence[Command] = ()
     ) -> Any:
         """Do something on the node of a slot, wherever it moves meanwhile.
 
-        alone: the command if it is one: it may follow its key in the middle of a move. What is more than one
-        waits until the move is over.
+        commands: the same work as commands, if it may follow its key in the middle of a move: one with a key,
+            the others without. A transaction waits until the move is over.
         """
-        node = await self.topology.node_for(slot)
+        node, asking = await self.topology.node_for(slot), False
         for _ in range(REDIRECTS):
             try:
-                return await work(node)
+                return await (_ask(node, commands) if asking else work(node))
             except MovedError as moved:
-                node = self.topology.moved(slot, _told(moved, node))
+                node, asking = self.topology.moved(slot, _told(moved, node)), False
             except AskError as asked:
-                if alone is not None:
-                    return await self._ask(asked, node, alone)
-                await asyncio.sleep(TRY_AGAIN_S)
+                if commands:
+                    node, asking = self.topology.node(_told(asked, node)), True
+                else:
+                    await asyncio.sleep(TRY_AGAIN_S)
             except TryAgainError:
                 await asyncio.sleep(TRY_AGAIN_S)
             except LOST:
                 self.topology.suspect()
                 raise
         raise ClusterDownError(f"slot {slot} is moving")
-
-    async def _ask(self, asked: AskError, source: redis.Redis, asked_for: Sequence[Any]) -> Any:
-        target = self.topology.node(_told(asked, source))
-        for _ in range(REDIRECTS):
-            pipe = target.pipeline(transaction=False)
-            pipe.execute_command("ASKING")
-            pipe.execute_command(*asked_for)
-            try:
-                _, answer = await pipe.execute(raise_on_error=False)
-            except LOST:
-                self.topology.suspect()
-                raise
-            if not isinstance(answer, TryAgainError):
-                break
-            await asyncio.sleep(TRY_AGAIN_S)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
 
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:
         return ClusterPipeline(self, transaction)
@@ -201,12 +197,25 @@ class ClusterPipeline(Pipeline):
 
 
 async def _run(
-    node: redis.Redis, commands: list[Command], *, transaction: bool = False, raise_on_error: bool = False
+    node: redis.Redis, commands: Sequence[Command], *, transaction: bool = False, raise_on_error: bool = False
 ) -> list[Any]:
     pipe = node.pipeline(transaction=transaction)
     for args, options in commands:
         pipe.execute_command(*args, **dict(options))
     answers: list[Any] = await pipe.execute(raise_on_error=raise_on_error)
+    return answers
+
+
+async def _ask(node: redis.Redis, commands: Sequence[Command]) -> Any:
+    """Commands whose key has left its slot's node ahead of the others."""
+    answers = _good(await _run(node, [(("ASKING",), {}), *commands]))[1:]
+    return answers if len(answers) > 1 else answers[0]
+
+
+def _good(answers: list[Any]) -> list[Any]:
+    for answer in answers:
+        if isinstance(answer, Exception):
+            raise answer  # with the server's words first, which others look for
     return answers
 
 
