@@ -28,7 +28,7 @@ async def c1(world: World) -> Outcome:
 
 
 async def c2(world: World) -> Outcome:
-    """kill -9 of Redis, again and again; started again after a moment, with its log on disk."""
+    """kill -9 of Redis, again and again, and of an edge that then starts without it; started again."""
     outcome, dice = Outcome("C2"), world.dice("C2")
     load = world.load("c2")
     await load.start()
@@ -37,8 +37,13 @@ async def c2(world: World) -> Outcome:
         await asyncio.sleep(dice.uniform(0.3, 1.2))
         world.store.kill()
         kills += 1
+        if dice.random() < 0.4:
+            dice.choice(world.system.edges).kill()
+            await asyncio.sleep(1.0)  # long enough for it to be there before Redis is
         await asyncio.sleep(dice.uniform(0.05, 0.5))
         await world.store.start()
+    for edge in world.system.edges:
+        await edge.wait_until_ready()
     await world.settle(outcome, "c2", load)
     outcome.notes.append(f"{kills} kills")
     return outcome

@@ -26,6 +26,17 @@ async def test_a_visitor_gets_one_code_however_often_they_ask(edge: Asker) -> No
     assert len({data for _, data in await edge.logged()}) == 2
 
 
+async def test_a_known_code_is_told_when_nothing_can_be_written(edge: Asker) -> None:
+    first = await edge.post("/s/demo/claim", CLAIM)
+    await edge.redis.config_set("maxmemory", "1mb")
+    try:
+        assert (await edge.post("/s/demo/claim", CLAIM)).json() == first.json()
+        other = await edge.post("/s/demo/claim", {**CLAIM, "vid": OTHER})
+        assert (other.status_code, other.headers["retry-after"]) == (503, "5")
+    finally:
+        await edge.redis.config_set("maxmemory", "0")
+
+
 async def test_the_shop_learns_what_a_code_is_worth_until_it_expires(edge: Asker) -> None:
     code = (await edge.post("/s/demo/claim", CLAIM)).json()["code"]
     answer = await edge.ask(code)

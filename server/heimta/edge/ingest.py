@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from heimta.edge.answers import answer, cors, refuse
 from heimta.edge.body import ClientDisconnect, TooLarge, receive_body
 from heimta.edge.deps import Edge
+from heimta.edge.shops import ShopsUnread
 from heimta.ingest.batch import Dropped, judge, read_batch
 from heimta.ingest.commit import Unavailable
 from heimta.ingest.decode import BadBody
@@ -60,6 +61,8 @@ class Ingest:
             response = await self._take(shop, told, receive)
         except ClientDisconnect:
             return
+        except ShopsUnread:
+            response = refuse(503, "unavailable", "come back soon", origin=told.origin, retry_after_s=5)
         if isinstance(response, Response):
             await response(scope, receive, send)
             return

@@ -61,7 +61,9 @@ async def claim(request: Request) -> Response:
     try:
         await edge.commit.append(Entry(home, shop, "claim", now, _json.encode(note)))
     except Unavailable:
-        return refuse(503, "unavailable", "come back soon", origin=origin, retry_after_s=5)
+        # A code that was handed out before is read, not made: it is told even where nothing can be written.
+        if coupon.code == offered.code:
+            return refuse(503, "unavailable", "come back soon", origin=origin, retry_after_s=5)
     told = {
         "code": coupon.code,
         "kind": coupon.kind,

@@ -45,15 +45,27 @@ class KnownShop(Struct, frozen=True):
     snippet: Snippet
 
 
+class ShopsUnread(OSError):
+    """Not read since the start: nobody can say which shops there are. Answered as Redis away, never 404."""
+
+
 class Shops:
     def __init__(self, redis: Client, bundles: Bundles) -> None:
         self._redis = redis
         self._bundles = bundles
         self._known: dict[str, KnownShop] = {}
+        self._is_read = False
         self._task: asyncio.Task[None] | None = None
 
     def get(self, shop: str) -> KnownShop | None:
-        return self._known.get(shop)
+        """None for a shop that there is not. Raises ShopsUnread.
+
+        A 404 would be the last word: browsers forget a batch that is refused for good.
+        """
+        known = self._known.get(shop)
+        if known is None and not self._is_read:
+            raise ShopsUnread("the shops were not read yet")
+        return known
 
     async def start(self) -> None:
         await self._try_refresh()
@@ -89,6 +101,7 @@ class Shops:
             except (msgspec.MsgspecError, LookupError, ValueError) as error:
                 # Perhaps of a newer version. The other shops go on, and this one as it was known.
                 log.error("documents cannot be read", shop=shop, why=f"{type(error).__name__}: {error}")
+        self._is_read = True
 
     def _compile(self, read: Documents, kept: Secrets) -> KnownShop:
         """In a thread: brotli at its best takes longer than a request may wait."""
