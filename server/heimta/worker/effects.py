@@ -39,11 +39,11 @@ class ShopContext:
         return days * 24 * HOUR_MS
 
 
-@lru_cache(maxsize=64)
-def day_and_hour(hour: int) -> tuple[str, str]:
-    """(yyyymmdd, hour) in UTC of an hour counted since the epoch."""
+@lru_cache(maxsize=4096)
+def _place(metric: str, hour: int) -> tuple[str, str]:
+    """(yyyymmdd, `hour:metric`), UTC, of an hour counted since the epoch. The same few, again and again."""
     at = datetime.fromtimestamp(hour * 3600, UTC)
-    return at.strftime("%Y%m%d"), str(at.hour)
+    return at.strftime("%Y%m%d"), f"{at.hour}:{metric}"
 
 
 @dataclass
@@ -64,8 +64,8 @@ class Effects:
         """Add to a counter of the hour `at` lies in. By the event's time, so late events land in their
         hour.
         """
-        day, hour = day_and_hour(at // HOUR_MS)
-        self.counts[(shop, day)][f"{hour}:{metric}"] += by
+        day, name = _place(metric, at // HOUR_MS)
+        self.counts[(shop, day)][name] += by
 
     def move(self, shop: str, metric: str, old: int, new: int) -> None:
         """An earlier event came late: what was counted in the hour of `old` belongs to that of `new`."""

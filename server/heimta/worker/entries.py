@@ -80,9 +80,7 @@ def restore_tokens(facts: list[Fact]) -> set[tuple[str, str]]:
         if isinstance(fact.note, Order) and fact.note.restored:
             tokens.add((fact.shop, fact.note.restored))
         elif isinstance(fact.note, BatchNote):
-            tokens |= {
-                (fact.shop, event.props.token)
-                for event in fact.note.events
-                if isinstance(event.props, CartRestored)
-            }
+            for event in fact.note.events:
+                if isinstance(event.props, CartRestored):
+                    tokens.add((fact.shop, event.props.token))
     return tokens

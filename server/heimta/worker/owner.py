@@ -316,7 +316,7 @@ class Owner:
         return await self._store.dead()
 
     async def _load(self, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], VisitorState]:
-        names = sorted(wanted)
+        names = list(wanted)
         rows = await self._store.states(names)
         return {pair: _unpack(row) for pair, row in zip(names, rows, strict=True) if row is not None}
 

@@ -51,6 +51,6 @@ def _abandon(state: VisitorState, cart: CartState, context: ShopContext, effects
 
 def next_due(state: VisitorState, context: ShopContext) -> int:
     """The earliest timer, ms; 0 for none."""
-    timers = [_silent_from(state, cart, context) for cart in state.carts.values()]
-    timers += [e.due_at for e in state.enrollments.values() if not e.ended]
-    return min((at for at in timers if at), default=0)
+    timers = [at for cart in state.carts.values() if (at := _silent_from(state, cart, context))]
+    timers += [e.due_at for e in state.enrollments.values() if e.due_at and not e.ended]
+    return min(timers, default=0)
