@@ -1,4 +1,5 @@
-"""The servers that are compared, each a process with the same uvicorn flags and the same tuned collector.
+"""The servers that are compared, each a process on uvicorn without access log and proxy headers, with a tuned
+collector. Heimta runs behind its own deadlines and limits, as it always does; the others run without.
 
 `starlette` is the unit: a Route that reads the body, answers 204 and stores nothing. `first` and `pipeline`
 are what one would write before measuring: they validate nothing and store the same bytes.
@@ -23,6 +24,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from heimta.app import edge_app
+from heimta.serving.limits import Limits
+from heimta.serving.serve import flags
 from heimta.settings import load
 from heimta.store.connect import connect
 
@@ -119,9 +122,8 @@ def main() -> None:
         "pipeline": lambda: pipeline(asked.url),
         "heimta": lambda: heimta(asked.url),
     }
-    config = uvicorn.Config(
-        made[asked.name](), access_log=False, log_level="warning", server_header=False, loop="uvloop"
-    )
+    own = flags(Limits()) if asked.name == "heimta" else {"access_log": False, "server_header": False}
+    config = uvicorn.Config(made[asked.name](), proxy_headers=False, loop="uvloop", **own)
     # Not fd=: uvicorn takes that for a unix socket, and answers in two parts wait for delayed ACKs.
     uvicorn.Server(config).run(sockets=[socket.socket(fileno=asked.fd)])
 

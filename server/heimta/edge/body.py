@@ -13,13 +13,13 @@ class TooLarge(Exception):
     """More bytes than allowed; the rest was not read."""
 
 
-async def receive_body(receive: Receive, *, told: str, limit: int = MAX_BODY) -> bytes:
+async def receive_body(receive: Receive, *, told: bytes, limit: int = MAX_BODY) -> bytes:
     """The body, off the ASGI channel. Raises TooLarge, or ClientDisconnect when the browser hung up.
 
-    told: the request's Content-Length, '' if it has none.
+    told: the request's Content-Length, empty if it has none.
     """
     if told.isdigit() and int(told) > limit:
-        raise TooLarge(f"the body has {told} bytes; at most {limit} are taken")
+        raise TooLarge(f"the body has {int(told)} bytes; at most {limit} are taken")
     parts: list[bytes] = []
     size = 0
     while True:
@@ -40,7 +40,7 @@ async def read_body(request: Request, *, limit: int = MAX_BODY) -> bytes:
 
     When the browser hung up, an HTTPException ends the route: nobody reads the answer, and nothing is logged.
     """
-    told = request.headers.get("content-length", "")
+    told = request.headers.get("content-length", "").encode()
     try:
         return await receive_body(request.receive, told=told, limit=limit)
     except ClientDisconnect:

@@ -1,7 +1,7 @@
 """`POST /s/{shop}`: the hot path. Body in, door, group commit, answer out.
 
-No Request, no Response and no header table is made for a batch that is taken: what is needed is read off the
-ASGI scope, and the answer's head is kept per origin. Refusals take the ordinary way.
+No Request and no Response is made for a batch that is taken: what is needed is read off the ASGI scope, and
+the answer's head is kept per origin. Refusals take the ordinary way.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import structlog
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from heimta.edge.answers import answer, cors, refuse
+from heimta.edge.answers import answer, refuse
 from heimta.edge.body import ClientDisconnect, TooLarge, receive_body
 from heimta.edge.deps import Edge
 from heimta.edge.shops import ShopsUnread
@@ -26,72 +26,72 @@ from heimta.store.keys import partition_of
 
 MAX_AGENT = 300  # bytes of a User-Agent that are kept
 
-Head = list[tuple[bytes, bytes]]
+NOTHING: dict[str, None] = {}
 
 log = structlog.get_logger()
 
 _TAKEN = [msgspec.json.encode({"ok": count}) for count in range(MAX_EVENTS + 1)]
 
 
-class Headers(msgspec.Struct):
-    """The few headers of a request that matter here."""
-
-    origin: str = ""
-    length: str = ""
-    encoding: str = ""
-    agent: bytes = b""
-
-
 @dataclass(frozen=True)
 class Ingest:
     """A raw ASGI endpoint, first in the routes: no table is walked and no wrapper called for an event.
 
-    heads: the head of a good answer, by origin and length of the body. Only a shop's own origins come in.
+    heads: the header lines of a good answer, by the page's origin. Only a shop's own origins come in.
     """
 
     edge: Edge
-    heads: dict[tuple[str, int], Head] = field(default_factory=dict)
+    heads: dict[str, bytes] = field(default_factory=dict)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.take(scope["path_params"]["shop"], scope, receive, send)
 
     async def take(self, shop: str, scope: Scope, receive: Receive, send: Send) -> None:
-        told = _headers(scope)
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        origin = headers.get(b"origin", b"").decode("latin-1")
         try:
-            response = await self._take(shop, told, receive)
+            answered = await self._take(shop, origin, headers, receive)
         except ClientDisconnect:
             return
         except ShopsUnread:
-            response = refuse(503, "unavailable", "come back soon", origin=told.origin, retry_after_s=5)
-        if isinstance(response, Response):
-            await response(scope, receive, send)
+            answered = refuse(503, "unavailable", "come back soon", origin=origin, retry_after_s=5)
+        if isinstance(answered, Response):
+            await answered(scope, receive, send)
             return
-        size = len(response)
-        head = self.heads.get((told.origin, size)) or self._make_head(told.origin, size)
-        await send({"type": "http.response.start", "status": 200, "headers": head})
-        await send({"type": "http.response.body", "body": response})
+        # serving/reply.py, when it serves us
+        reply = scope.get("extensions", NOTHING).get("heimta.reply")
+        if reply is None or not reply(200, self._head(origin, answered), answered):
+            await Response(answered, 200, self._named(origin), "application/json")(scope, receive, send)
 
-    def _make_head(self, origin: str, length: int) -> Head:
-        named = {**cors(origin), "Cache-Control": "no-store", "Content-Type": "application/json"}
-        named["Content-Length"] = str(length)
-        head = [(name.lower().encode(), value.encode()) for name, value in named.items()]
-        self.heads[(origin, length)] = head
-        return head
+    def _head(self, origin: str, body: bytes) -> bytes:
+        made = self.heads.get(origin)
+        if made is None:
+            named = {"content-type": "application/json", **self._named(origin)}
+            made = "".join(f"{name}: {value}\r\n" for name, value in named.items()).encode("latin-1")
+            self.heads[origin] = made
+        return b"%scontent-length: %d\r\n" % (made, len(body))
 
-    async def _take(self, shop: str, told: Headers, receive: Receive) -> bytes | Response:
+    @staticmethod
+    def _named(origin: str) -> dict[str, str]:
+        """No more than a browser needs to read the answer: nothing caches that of a POST."""
+        return {"access-control-allow-origin": origin} if origin else {}
+
+    async def _take(
+        self, shop: str, origin: str, headers: dict[bytes, bytes], receive: Receive
+    ) -> bytes | Response:
         """The body of a good answer, or a refusal."""
-        edge, origin = self.edge, told.origin
+        edge = self.edge
         known = edge.shops.get(shop)
         if known is None:
             return refuse(404, "unknown_shop", f"there is no shop {shop!r} here", origin=origin)
         if origin and origin not in known.origins:
             edge.figures.refused("origin")
             return refuse(403, "bad_origin", f"{origin} is not among the shop's origins")
-        if told.encoding:
+        if headers.get(b"content-encoding", b"identity") != b"identity":
             edge.figures.refused("encoded")
             return refuse(415, "encoded", "send the body as it is, without Content-Encoding", origin=origin)
         try:
-            body = await receive_body(receive, told=told.length)
+            body = await receive_body(receive, told=headers.get(b"content-length", b""))
             batch = read_batch(body)
         except TooLarge as fault:
             edge.figures.refused("too_large")
@@ -103,9 +103,9 @@ class Ingest:
         taken = len(batch.ev) - len(dropped)
         if taken:
             home = partition_of(shop, batch.vid, edge.partitions)
-            entry = Entry(home, shop, "batch", edge.clock(), body, told.agent[:MAX_AGENT])
+            agent = headers.get(b"user-agent", b"")[:MAX_AGENT]
             try:
-                await edge.commit.append(entry)
+                await edge.commit.append(Entry(home, shop, "batch", edge.clock(), body, agent))
             except Unavailable as fault:
                 edge.figures.refused("unavailable")
                 log.warning("batch not taken", why=str(fault))
@@ -118,17 +118,3 @@ class Ingest:
             self.edge.figures.dropped(drop.reason)
         told = [[drop.n, drop.reason, drop.detail] for drop in dropped]
         return answer(200, {"ok": taken, "drop": told}, origin=origin)
-
-
-def _headers(scope: Scope) -> Headers:
-    told = Headers()
-    for name, value in scope["headers"]:
-        if name == b"origin":
-            told.origin = value.decode("latin-1")
-        elif name == b"content-length":
-            told.length = value.decode("latin-1")
-        elif name == b"user-agent":
-            told.agent = value
-        elif name == b"content-encoding":
-            told.encoding = value.decode("latin-1")
-    return told

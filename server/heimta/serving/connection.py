@@ -11,6 +11,7 @@ Written against uvicorn 0.54 (pinned): `on_*` and `data_received` stand in for i
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from ipaddress import IPv6Address
 from typing import Any, Literal, Protocol
 
@@ -21,6 +22,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from heimta.serving.limits import MAX_BODY, MAX_HEAD, MAX_HEADERS, MAX_PIPELINE, MAX_URL
+from heimta.serving.reply import EXTENSION, reply
 
 # silent: no byte of a request yet · head, body: a request half received · busy: the application has it ·
 # answer: written and not read · idle: between two requests · ending: refused or closed, not gone yet
@@ -163,6 +165,10 @@ class Connection(HttpToolsProtocol):
             self._stop(400)
         self.head_bytes = self.body_bytes = 0
         super().on_headers_complete()
+        cycle = self.cycle
+        if cycle is not None and cycle.scope is self.scope:
+            # ASGI types an extension as a dictionary; ours is what it calls.
+            self.scope["extensions"] = {EXTENSION: partial(reply, cycle)}  # type: ignore[dict-item]
 
     def on_body(self, body: bytes) -> None:
         self.body_bytes += len(body)
