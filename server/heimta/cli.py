@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 
 from heimta import app as parts
 from heimta.channels.vapid import make_keys
+from heimta.commands import backup
 from heimta.commands.common import CommandError, find_store, with_redis
 from heimta.commands.dead import dead_cli
 from heimta.console.assets import AssetsMissing
@@ -27,11 +28,13 @@ from heimta.rules.apply import BadDocument, read_documents, write_document
 from heimta.settings import SettingsError, load
 from heimta.store import documents, secrets, users
 from heimta.store.connect import Client, connect
-from heimta.store.partitions import PartitionsChanged
+from heimta.store.partitions import HalfRestored, PartitionsChanged
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 shop_cli = typer.Typer(no_args_is_help=True, help="Shops: make one, look at it.")
 user_cli = typer.Typer(no_args_is_help=True, help="Console users.")
+cli.command()(backup.backup)
+cli.command()(backup.restore)
 cli.add_typer(shop_cli, name="shop")
 cli.add_typer(user_cli, name="user")
 cli.add_typer(dead_cli, name="dead")
@@ -44,6 +47,7 @@ FAULTS = (
     BadDocument,
     UserError,
     PartitionsChanged,
+    HalfRestored,
     AssetsMissing,
     FileNotFoundError,
 )

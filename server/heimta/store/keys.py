@@ -28,7 +28,9 @@ same program runs on Redis Cluster. Ids in keys match model.ids patterns and hol
 | `heimta:workers` | zset | workers that live, scored by when they last said so, ms by Redis' clock |
 | `heimta:partitions` | string | number of partitions, fixed at first start |
 | `heimta:probe` | string | nothing: written to see whether writing works |
-| `heimta:probe` | string | nothing: written to see whether the store takes writes |
+| `heimta:restoring` | string | there while a backup is read in: nothing may start on half a store |
+| `heimta:hold` | string | ms: steps that were due before are not sent, since they may have been (restore) |
+| `heimta:backup` | hash | `at` and `file` of the last backup, for `heimta doctor` |
 | `user:<email>` | hash | a console user |
 | `login:<id>` | string | a console session, by the hash of its cookie |
 | `tries:<id>`, `wait:<id>` | string, string | tries to log in, and the back-off that follows them |
@@ -53,7 +55,9 @@ SHOPS = "heimta:shops"
 PARTITIONS = "heimta:partitions"
 WORKERS = "heimta:workers"
 PROBE = "heimta:probe"
-PROBE = "heimta:probe"
+RESTORING = "heimta:restoring"
+HOLD = "heimta:hold"
+BACKUP = "heimta:backup"
 
 
 def partition_of(shop: str, visitor: str, partitions: int) -> int:
@@ -94,7 +98,12 @@ def dead_gone(partition: int) -> str:
 
 
 def visitor(partition: int, shop: str, visitor_id: str) -> str:
-    return f"{tag(partition)}:v:{shop}:{visitor_id}"
+    return f"{{p{partition:02d}}}:v:{shop}:{visitor_id}"  # as tag(), spelled out: twice for every entry
+
+
+def probe(partition: int) -> str:
+    """Written to see whether the partition can be."""
+    return f"{tag(partition)}:probe"
 
 
 def due(partition: int) -> str:

@@ -10,8 +10,17 @@ class PartitionsChanged(Exception):
     """The setting disagrees with the store. The message is for the operator."""
 
 
+class HalfRestored(Exception):
+    """The store is not whole. The message is for the operator."""
+
+
 async def settle(redis: Client, wanted: int) -> None:
-    """Keep the number if there is none yet, else compare. Raises PartitionsChanged."""
+    """Keep the number if there is none yet, else compare. Raises PartitionsChanged, or HalfRestored."""
+    if await redis.exists(keys.RESTORING):
+        raise HalfRestored(
+            "a backup is being read into this store, or was and did not come to its end; wait, or run "
+            "`heimta restore --force FILE` again"
+        )
     await redis.set(keys.PARTITIONS, wanted, nx=True)
     kept = int(text(await redis.get(keys.PARTITIONS) or b"0"))
     if kept != wanted:

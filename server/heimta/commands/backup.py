@@ -1,0 +1,150 @@
+"""`heimta backup` and `heimta restore`: a copy of everything, taken while Heimta runs, and the way back.
+
+A restore goes back in time: what was sent after the copy is not known to it. So the steps that were due
+before the restore are held back, unless the operator knows that nothing ran in between.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from heimta import __version__
+from heimta.commands.common import CommandError, find_store, with_redis
+from heimta.operate import archive
+from heimta.operate.archive import BadArchive, Header, Record, Trailer, Writer
+from heimta.store import keys, revive, snapshot
+from heimta.store.connect import Client, masters
+from heimta.store.snapshot import Busy, Held
+
+
+def backup(
+    target: Annotated[Path, typer.Argument(help="The file to write, or a folder for it.")],
+) -> None:
+    """Copy everything into one file, while Heimta runs. The file holds secrets and shoppers' data."""
+    settings, url = find_store()
+    file = target / f"heimta-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.backup" if target.is_dir() else target
+    began = time.monotonic()
+
+    async def copy(redis: Client) -> Trailer:
+        server = await (await masters(redis))[0].info("server")
+        header = Header(archive.FORMAT, __version__, _now(), settings.partitions, _name(server))
+        with archive.writing(file, header) as out:
+            await _partitions(redis, settings.partitions, out)
+            async for held in snapshot.shared(redis):
+                out.put(_record(held))
+            done = out.finish(_now())
+        await redis.hset(keys.BACKUP, mapping={"at": header.created, "file": file.name})
+        return done
+
+    try:
+        done = with_redis(url, copy)
+    except FileExistsError as fault:
+        raise CommandError(f"{fault}; name another file, or a folder") from None
+    except Busy as fault:
+        raise CommandError(f"no backup was written: {fault}") from None
+    size = file.stat().st_size / 1e6
+    print(
+        f"{file}: {done.visitors} visitors, {done.keys} keys, {done.entries} entries of the log, "
+        f"{size:.1f} MB in {time.monotonic() - began:.1f} s. "
+        "It holds secrets: keep it where nobody else reads."
+    )
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `heimta backup` wrote.")],
+    force: Annotated[bool, typer.Option("--force", help="Delete what the store holds now.")] = False,
+    send_missed: Annotated[
+        bool,
+        typer.Option(
+            "--send-missed",
+            help="Send steps that came due since the backup: nothing ran in between, so none was sent.",
+        ),
+    ] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only verify the file.")] = False,
+) -> None:
+    """Read a backup into an empty store, with edge and worker stopped. Verified before a byte is written."""
+    began = time.monotonic()
+    try:
+        header, trailer = archive.verify(file)
+    except BadArchive as fault:
+        raise CommandError(f"{file}: {fault}; nothing was changed") from None
+    taken = datetime.fromtimestamp(trailer.finished / 1000, UTC)
+    print(
+        f"{file}: whole. Taken {taken:%Y-%m-%d %H:%M:%S} UTC by Heimta {header.version} from {header.store}."
+    )
+    if check:
+        return
+    settings, url = find_store()
+    if header.partitions != settings.partitions:
+        raise CommandError(
+            f"the backup has {header.partitions} partitions and HEIMTA_PARTITIONS is {settings.partitions}; "
+            f"set it to {header.partitions}"
+        )
+
+    async def write(redis: Client) -> None:
+        await _may_be_written(redis, header.partitions, force)
+        await revive.begin(redis, header.partitions)
+        if force:
+            await revive.empty(redis)
+            await revive.begin(redis, header.partitions)
+        await revive.put(redis, archive.records(file))
+        await revive.end(redis, hold=0 if send_missed else _now())
+
+    with_redis(url, write)
+    held = "" if send_missed else " Steps that were due before now are not sent: they may have been."
+    print(
+        f"Restored {trailer.visitors} visitors and {trailer.entries} entries of the log "
+        f"in {time.monotonic() - began:.1f} s.{held} Have the shops send the orders since then once more, "
+        "before the worker starts."
+    )
+
+
+async def _partitions(redis: Client, partitions: int, out: Writer) -> None:
+    """States first, logs last: what one partition hands to another is then in one of them, or in both."""
+    at: dict[int, tuple[str, bytes | None]] = {}
+    for number in range(partitions):
+        held = await snapshot.partition(redis, number)
+        place = snapshot.position(held, number)
+        at[number] = (place, await snapshot.first_after(redis, number, place))
+        for one in held:
+            out.put(_record(one))
+        if sys.stderr.isatty():
+            print(f"\r{number + 1} of {partitions} partitions", end="", file=sys.stderr)
+    for number, (place, first) in at.items():
+        async for one in snapshot.log(redis, number, place, first):
+            out.put(_record(one))
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr)
+
+
+async def _may_be_written(redis: Client, partitions: int, force: bool) -> None:
+    owned = await revive.owners(redis, partitions)
+    if owned:
+        raise CommandError(
+            f"a worker owns partitions {', '.join(map(str, owned))}; stop worker, edge and console first "
+            f"(after a crash wait {keys.LEASE_MS // 1000} s for its lease to end)"
+        )
+    there = await revive.held_keys(redis, partitions)
+    if there and not force:
+        raise CommandError(
+            f"the store holds {there} keys; restore into an empty one, or delete Heimta's with --force"
+        )
+
+
+def _record(held: Held) -> Record:
+    return Record(held.key, held.kind, held.until, held.items, held.entries)
+
+
+def _name(server: dict[str, object]) -> str:
+    valkey = server.get("valkey_version")
+    return f"Valkey {valkey}" if valkey else f"Redis {server.get('redis_version')}"
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
