@@ -42,6 +42,7 @@ def edge_app(settings: Settings, redis: Client) -> Starlette:
         push_origins=settings.push_origins,
         clock=now_ms,
         readers=Readers(settings.metrics_token),
+        replicas=settings.redis_wait_replicas,
     )
 
 
@@ -59,7 +60,14 @@ def console_app(settings: Settings, redis: Client) -> Starlette:
 
 def worker_app(settings: Settings, redis: Client) -> Starlette:
     push = WebPush(extra_origins=settings.push_origins, connect_to=settings.push_connect_to)
-    worker = Worker(redis, push, partitions=settings.partitions, edge_url=settings.edge_url, clock=now_ms)
+    worker = Worker(
+        redis,
+        push,
+        partitions=settings.partitions,
+        edge_url=settings.edge_url,
+        clock=now_ms,
+        replicas=settings.redis_wait_replicas,
+    )
 
     async def close() -> None:
         await push.close()

@@ -40,6 +40,7 @@ NAMES = (
     "HEIMTA_LOG",
     "HEIMTA_METRICS_TOKEN",
     "HEIMTA_APPENDFSYNC",
+    "HEIMTA_REDIS_WAIT_REPLICAS",
 )
 
 
@@ -52,6 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     redis_url: None means: run the embedded Valkey in `data`.
     metrics_token: what a reader of /metrics has to show; empty: readers on this machine only.
+    redis_wait_replicas: how many replicas must have an event before it is acknowledged.
     appendfsync: when the embedded Valkey's log is on the disk.
     max_connections: open at once in one process. peer_connections: from one address, 0 for no limit of its
     own.
@@ -78,6 +80,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log: Literal["json", "text"]
     metrics_token: str
     appendfsync: Literal["everysec", "always"]
+    redis_wait_replicas: int
 
 
 def load(environ: Mapping[str, str]) -> Settings:
@@ -108,6 +111,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         log=_log(env["HEIMTA_LOG"]),
         metrics_token=_token(env["HEIMTA_METRICS_TOKEN"]),
         appendfsync=_appendfsync(env["HEIMTA_APPENDFSYNC"]),
+        redis_wait_replicas=_whole(env, "HEIMTA_REDIS_WAIT_REPLICAS", 0, 0, 5),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -21,9 +22,11 @@ from heimta.edge.deps import Edge, Figures
 from heimta.edge.ingest import Ingest
 from heimta.edge.shops import Shops
 from heimta.ingest.commit import GroupCommit
+from heimta.ingest.lanes import Lanes
 from heimta.operate.readers import Readers
-from heimta.store.connect import Client
-from heimta.store.log import DirectLog
+from heimta.store import keys
+from heimta.store.connect import Client, is_clustered
+from heimta.store.log import DirectLog, Log
 
 log = structlog.get_logger()
 
@@ -77,6 +80,13 @@ class EdgeApp(Starlette):
         await super().__call__(scope, receive, send)
 
 
+def open_logs(redis: Client, partitions: int, replicas: int) -> list[Log]:
+    """One log for all partitions of a server; on a cluster one for each, as each has a node of its own."""
+    if not is_clustered(redis):
+        return [DirectLog(redis, replicas=replicas)]
+    return [Log(redis, probe=keys.probe(partition), replicas=replicas) for partition in range(partitions)]
+
+
 def create_app(
     redis: Client,
     bundles: Bundles,
@@ -85,14 +95,19 @@ def create_app(
     push_origins: tuple[str, ...],
     clock: Callable[[], int],
     readers: Readers | None = None,
+    replicas: int = 0,
 ) -> EdgeApp:
     """The edge on a connection that it closes at the end. clock: now in ms, UTC.
 
-    readers: who may read /metrics.
+    readers: who may read /metrics. replicas: how many must have an event before it is acknowledged.
     """
     figures = Figures()
-    line = DirectLog(redis)
-    commit = GroupCommit(line, committed=figures.committed, failed=figures.redis_error)
+    logs = open_logs(redis, partitions, replicas)
+    commit: GroupCommit | Lanes
+    if is_clustered(redis):
+        commit = Lanes(logs, committed=figures.committed, failed=figures.redis_error)
+    else:
+        commit = GroupCommit(logs[0], committed=figures.committed, failed=figures.redis_error)
     figures.queue = commit.waiting
     edge = Edge(
         redis=redis,
@@ -116,7 +131,7 @@ def create_app(
         gc.set_threshold(100_000, 50, 1000)
         yield
         await edge.commit.stop()
-        await line.aclose()
+        await asyncio.gather(*(line.aclose() for line in logs))
         await edge.shops.stop()
         await redis.aclose()
 

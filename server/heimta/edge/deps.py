@@ -10,6 +10,7 @@ from prometheus_client.metrics_core import Metric
 from heimta.edge.bundles import Bundles
 from heimta.edge.shops import Shops
 from heimta.ingest.commit import GroupCommit
+from heimta.ingest.lanes import Lanes
 from heimta.operate.figures import (
     ENTRIES,
     SECONDS,
@@ -80,7 +81,7 @@ class Edge:
     redis: Client
     shops: Shops
     bundles: Bundles
-    commit: GroupCommit
+    commit: GroupCommit | Lanes
     partitions: int
     push_origins: tuple[str, ...]
     clock: Callable[[], int]

@@ -36,7 +36,8 @@ from heimta.store.topology import Address, Topology, command
 
 REDIRECTS = 8  # more than a slot on the move needs; then it is the cluster that goes round in circles
 TRY_AGAIN_S = 0.05  # keys of one command are on both sides of a move
-LOST = (NotConnected, NoAnswer, ClusterDownError, ReadOnlyError, OSError, asyncio.CancelledError)
+LOST_NODE = (NotConnected, NoAnswer, OSError)
+LOST = (*LOST_NODE, ClusterDownError, ReadOnlyError, asyncio.CancelledError)
 
 Command = tuple[Sequence[Any], dict[str, Any]]
 # Commands without a key: asked of every master, and what the answers make together.
@@ -81,17 +82,22 @@ class ClusterClient(redis.Redis):
         if name in _EVERYWHERE:
             answers = await asyncio.gather(*(command(node, *args, **options) for node in nodes))
             return _EVERYWHERE[name](list(answers))
-        return await command(nodes[0], *args, **options)
+        for node in nodes[:-1]:  # these only ask, so another may be asked as well
+            try:
+                return await command(node, *args, **options)
+            except LOST_NODE:
+                self.topology.suspect()
+        return await command(nodes[-1], *args, **options)
 
     async def together(self, *commands: Sequence[Any]) -> list[Any]:
         """A command with a key, and what has to follow it on the same connection, such as WAIT."""
 
         sent: list[Command] = [(command, {}) for command in commands]
 
-        async def run(node: redis.Redis) -> list[Any]:
-            return _good(await _run(node, sent))
+        async def work(node: redis.Redis) -> list[Any]:
+            return good(await run(node, sent))
 
-        answers: list[Any] = await self.send(_slot(sent[0]), run, sent)
+        answers: list[Any] = await self.send(_slot(sent[0]), work, sent)
         return answers
 
     async def send(
@@ -152,10 +158,10 @@ class ClusterPipeline(Pipeline):
             await self.reset()  # type: ignore[no-untyped-call]  # redis-py left it bare
 
     async def _as_one(self, commands: list[Command], raise_on_error: bool) -> list[Any]:
-        async def run(node: redis.Redis) -> list[Any]:
-            return await _run(node, commands, transaction=True, raise_on_error=raise_on_error)
+        async def work(node: redis.Redis) -> list[Any]:
+            return await run(node, commands, transaction=True, raise_on_error=raise_on_error)
 
-        answers: list[Any] = await self._client.send(_slot(commands[0]), run)
+        answers: list[Any] = await self._client.send(_slot(commands[0]), work)
         return answers
 
     async def _dealt(self, commands: list[Command], raise_on_error: bool) -> list[Any]:
@@ -179,7 +185,7 @@ class ClusterPipeline(Pipeline):
     ) -> None:
         """Send one node its share. A node that is away is the answer of its commands, not of the others."""
         try:
-            got = await _run(node, [commands[index] for index in indices])
+            got = await run(node, [commands[index] for index in indices])
         except asyncio.CancelledError:
             self._client.topology.suspect()
             raise
@@ -196,9 +202,10 @@ class ClusterPipeline(Pipeline):
             answers[index] = answer
 
 
-async def _run(
+async def run(
     node: redis.Redis, commands: Sequence[Command], *, transaction: bool = False, raise_on_error: bool = False
 ) -> list[Any]:
+    """Commands over one connection of a node; an error stands in its command's place or is raised."""
     pipe = node.pipeline(transaction=transaction)
     for args, options in commands:
         pipe.execute_command(*args, **dict(options))
@@ -208,11 +215,12 @@ async def _run(
 
 async def _ask(node: redis.Redis, commands: Sequence[Command]) -> Any:
     """Commands whose key has left its slot's node ahead of the others."""
-    answers = _good(await _run(node, [(("ASKING",), {}), *commands]))[1:]
+    answers = good(await run(node, [(("ASKING",), {}), *commands]))[1:]
     return answers if len(answers) > 1 else answers[0]
 
 
-def _good(answers: list[Any]) -> list[Any]:
+def good(answers: list[Any]) -> list[Any]:
+    """The answers, or the first error among them."""
     for answer in answers:
         if isinstance(answer, Exception):
             raise answer  # with the server's words first, which others look for

@@ -6,6 +6,8 @@ stopped server. Who wants another try decides so, knowing what it does.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 import redis.asyncio as redis
@@ -13,7 +15,8 @@ from msgspec import Struct
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from heimta.store.cluster import ClusterClient
+from heimta.store.cluster import ClusterClient, good, run
+from heimta.store.packing import pack_natively
 from heimta.store.topology import Address
 
 Client = redis.Redis
@@ -40,6 +43,13 @@ def is_clustered(client: Client) -> bool:
 async def masters(client: Client) -> list[Client]:
     """A client for each server that takes writes; for what is asked of servers, such as INFO or SCAN."""
     return await client.masters() if isinstance(client, ClusterClient) else [client]
+
+
+async def together(client: Client, *commands: Sequence[Any]) -> list[Any]:
+    """A command with a key, and what has to follow it on the same connection, such as WAIT; their answers."""
+    if isinstance(client, ClusterClient):
+        return await client.together(*commands)
+    return good(await run(client, [(command, {}) for command in commands]))
 
 
 class ClusterUrl(Struct, frozen=True):
@@ -78,10 +88,12 @@ def text(raw: bytes | str) -> str:
 
 
 def _one(url: str, timeout_s: float) -> Client:
-    return redis.Redis.from_url(
+    client = redis.Redis.from_url(
         url,
         socket_timeout=timeout_s,
         socket_connect_timeout=min(timeout_s, 2.0),
         retry=Retry(NoBackoff(), 0),
         health_check_interval=0,
     )
+    pack_natively(client.connection_pool)
+    return client

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import hiredis
-from redis.exceptions import NoScriptError
+from redis.exceptions import NoScriptError, RedisError
 
 from heimta.store import keys
-from heimta.store.connect import Client
+from heimta.store.connect import Client, is_clustered, together
 
 
 class Appendable(Protocol):
@@ -46,21 +46,39 @@ _SHA = hashlib.sha1(_APPEND.encode(), usedforsecurity=False).hexdigest()
 Argument = str | bytes | int
 
 
+WAIT_MS = 300  # for the replicas' word; below the deadline of a group (ingest/commit.py)
+
+
+class TooFewReplicas(RedisError):
+    """Written, and not on as many replicas as was asked for: a failover now could lose it."""
+
+
 class Log:
     """Appends groups of entries. Raises redis.exceptions.RedisError when a group may not be durable.
 
-    probe: the key that is written to see whether writing works.
+    probe: the key that is written to see whether writing works. replicas: how many have to have a group
+    before it counts as durable (WAIT); 0 asks none.
     """
 
-    def __init__(self, redis: Client, *, probe: str = keys.PROBE) -> None:
+    def __init__(self, redis: Client, *, probe: str = keys.PROBE, replicas: int = 0) -> None:
         self._redis = redis
         self._probe = probe
+        self._replicas = replicas
 
     async def append(self, entries: Sequence[Appendable]) -> None:
         """Make the entries durable, all or none. After an error some may still be there: readers dedupe.
 
-        On a cluster all of a group must be of one partition (ingest/commit.py).
+        On a cluster all or none is kept for each partition alone.
         """
+        if not is_clustered(self._redis):
+            await self._append(entries)
+            return
+        homes: dict[int, list[Appendable]] = {}
+        for entry in entries:
+            homes.setdefault(entry.partition, []).append(entry)
+        await asyncio.gather(*(self._append(some) for some in homes.values()))
+
+    async def _append(self, entries: Sequence[Appendable]) -> None:
         places: dict[int, int] = {}  # partition -> place of its log among KEYS
         arguments: list[Argument] = []
         for entry in entries:
@@ -73,11 +91,23 @@ class Log:
             await self._run("EVAL", _APPEND, len(logs), *logs, *arguments)
 
     async def _run(self, *command: Argument) -> None:
-        await self._redis.execute_command(*command)  # type: ignore[no-untyped-call]  # left bare
+        if not self._replicas:
+            await self._redis.execute_command(*command)  # type: ignore[no-untyped-call]  # left bare
+            return
+        _, having = await together(self._redis, command, self._wait)
+        self._hold(having)
+
+    @property
+    def _wait(self) -> tuple[Argument, ...]:
+        return ("WAIT", self._replicas, WAIT_MS)
+
+    def _hold(self, having: int) -> None:
+        if having < self._replicas:
+            raise TooFewReplicas(f"{having} of {self._replicas} replicas have it")
 
     async def probe(self) -> None:
         """Return if the log can be written now. A write: a server that is full answers PING all the same."""
-        await self._redis.set(self._probe, b"", ex=60)
+        await self._run("SET", self._probe, b"", "EX", 60)
 
     async def aclose(self) -> None:
         """Nothing of its own to close; the client belongs to the caller."""
@@ -91,8 +121,8 @@ class DirectLog(Log):
     errors stay redis-py's.
     """
 
-    def __init__(self, redis: Client) -> None:
-        super().__init__(redis)
+    def __init__(self, redis: Client, *, replicas: int = 0) -> None:
+        super().__init__(redis, replicas=replicas)
         self._line = redis.connection_pool.make_connection()  # type: ignore[no-untyped-call]  # left bare
         self._line.socket_timeout = None
         self._turn = asyncio.Lock()
@@ -103,6 +133,9 @@ class DirectLog(Log):
             packed = hiredis.pack_command(command)  # type: ignore[arg-type]  # its stub means one argument
             await self._line.send_packed_command([packed], check_health=False)
             await self._line.read_response()
+            if self._replicas:  # on the same connection: it asks for what this one wrote
+                await self._line.send_command(*self._wait, check_health=False)
+                self._hold(await self._line.read_response())
 
     async def aclose(self) -> None:
         await self._line.disconnect()

@@ -76,17 +76,28 @@ class Figures:
 
 
 class Worker:
-    """clock: this machine's, ms, UTC. Timers go by Redis' clock: a wrong one here must not send early."""
+    """clock: this machine's, ms, UTC. Timers go by Redis' clock: a wrong one here must not send early.
+
+    replicas: how many must have a fact that goes to another partition, before it is gone from this one.
+    """
 
     def __init__(
-        self, redis: Client, push: WebPush, *, partitions: int, edge_url: str, clock: Callable[[], int]
+        self,
+        redis: Client,
+        push: WebPush,
+        *,
+        partitions: int,
+        edge_url: str,
+        clock: Callable[[], int],
+        replicas: int = 0,
     ) -> None:
         self._redis = redis
         self._partitions = partitions
         self._clock = StoreClock(redis, clock)
         self._contexts = Contexts(redis)
-        self._log = Log(redis)
-        self._sender = Sender(push, edge_url=edge_url, keep_row=self._keep_row)
+        self._log = Log(redis, replicas=replicas)
+        contexts = self._contexts
+        self._sender = Sender(push, edge_url=edge_url, keep_row=self._keep_row, hold=lambda: contexts.hold)
         self._token = secrets.token_urlsafe(12)
         self._alone = asyncio.Lock()
         self._shares = Shares(redis, self._token, partitions)

@@ -1,0 +1,42 @@
+"""Group commit on a cluster: a lane for each partition.
+
+A partition's log is on one node, so a group of one partition is one command to one node, all or none. A node
+that is away refuses the visitors of its own partitions at once, and holds up nobody else's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from heimta.ingest.commit import Durable, GroupCommit
+from heimta.ingest.entry import Entry
+
+
+class Lanes:
+    """What GroupCommit is, for several logs. logs: by partition."""
+
+    def __init__(
+        self,
+        logs: Sequence[Durable],
+        *,
+        committed: Callable[[int, float], None] | None = None,
+        failed: Callable[[], None] | None = None,
+    ) -> None:
+        self._lanes = [GroupCommit(log, committed=committed, failed=failed) for log in logs]
+
+    def start(self) -> None:
+        for lane in self._lanes:
+            lane.start()
+
+    async def stop(self) -> None:
+        """Commit what waits, then end."""
+        await asyncio.gather(*(lane.stop() for lane in self._lanes))
+
+    def waiting(self) -> int:
+        """Entries that wait for a group of their own."""
+        return sum(lane.waiting() for lane in self._lanes)
+
+    async def append(self, entry: Entry) -> None:
+        """Return once the entry is durable. Raises Unavailable."""
+        await self._lanes[entry.partition].append(entry)
