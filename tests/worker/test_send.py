@@ -55,6 +55,25 @@ async def send(desk: Desk, owner: Owner, channel: Channel, *, now: int = LATER) 
     await sender(desk, channel).send(owner, message, CONTEXT, SECRETS, now=now)
 
 
+async def test_a_step_that_was_due_before_a_restore_is_not_sent_again(desk: Desk) -> None:
+    owner, channel = await due(desk), Channel(SENT)
+    [message] = owner.outbox.values()
+
+    async def keep(shop: str, partition: int, row_id: str, row: RestoreRow) -> None:
+        raise AssertionError("nothing is rendered")
+
+    held = Sender(
+        channel,  # type: ignore[arg-type]
+        edge_url="https://edge.example",
+        keep_row=keep,
+        hold=lambda: message.due_at + 1,
+    )
+    await held.send(owner, message, CONTEXT, SECRETS, now=LATER)
+    assert channel.sent == [] and not owner.outbox
+    state = await desk.state(owner)
+    assert outcomes(state) == {message.id: "skipped"}
+
+
 async def test_the_message_tells_of_the_cart_and_links_to_it(desk: Desk) -> None:
     owner, channel = await due(desk), Channel(SENT)
     [message] = owner.outbox.values()

@@ -93,6 +93,11 @@ async def end(redis: Client, *, hold: int) -> None:
     await redis.delete(keys.RESTORING)
 
 
+async def hold(redis: Client) -> int:
+    """Steps that were due before this are not sent, ms; 0 when there was no restore."""
+    return int(await redis.get(keys.HOLD) or 0)
+
+
 async def put(redis: Client, records: Iterable[Kept]) -> None:
     """Write records into a store that has none of their keys."""
     pipe = redis.pipeline(transaction=False)

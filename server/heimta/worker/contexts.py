@@ -6,7 +6,7 @@ import msgspec
 import structlog
 
 from heimta.model.documents import Campaign, Journey
-from heimta.store import documents, secrets
+from heimta.store import documents, revive, secrets
 from heimta.store.connect import Client
 from heimta.store.secrets import Secrets
 from heimta.worker.effects import ShopContext
@@ -15,16 +15,21 @@ log = structlog.get_logger()
 
 
 class Contexts:
-    """`shops` and `secrets` are shared with the owners: they are changed in place."""
+    """`shops` and `secrets` are shared with the owners: they are changed in place.
+
+    hold: steps that were due before are not sent, ms (store/revive.py).
+    """
 
     def __init__(self, redis: Client) -> None:
         self._redis = redis
+        self.hold = 0
         self._revisions: dict[str, int] = {}
         self.shops: dict[str, ShopContext] = {}
         self.secrets: dict[str, Secrets] = {}
 
     async def refresh(self) -> None:
         """Look for changed documents. Raises redis.exceptions.RedisError; what was known stays."""
+        self.hold = await revive.hold(self._redis)
         for shop in await documents.shops(self._redis):
             revision = await documents.revision(self._redis, shop)
             if self._revisions.get(shop) == revision:

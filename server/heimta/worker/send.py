@@ -39,12 +39,18 @@ KeepRow = Callable[[str, int, str, RestoreRow], Awaitable[None]]
 
 
 class Sender:
-    """edge_url: where restore links lead. keep_row: writes the row a link stands for."""
+    """edge_url: where restore links lead. keep_row: writes the row a link stands for.
 
-    def __init__(self, push: WebPush, *, edge_url: str, keep_row: KeepRow) -> None:
+    hold: steps that were due before are not sent, ms: after a restore nobody knows whether they were.
+    """
+
+    def __init__(
+        self, push: WebPush, *, edge_url: str, keep_row: KeepRow, hold: Callable[[], int] = int
+    ) -> None:
         self._push = push
         self._edge_url = edge_url
         self._keep_row = keep_row
+        self._hold = hold
         self._keys: dict[str, VapidKeys] = {}
 
     async def send(
@@ -72,6 +78,9 @@ class Sender:
             return
         if context.shop.push is None:
             await owner.finish(message, _note(message, "skipped", "shop has no push"), now=now)
+            return
+        if message.due_at < self._hold():
+            await owner.finish(message, _note(message, "skipped", "due before the restore"), now=now)
             return
         late = now - message.due_at > step.max_late_min * 60_000
         if late:
