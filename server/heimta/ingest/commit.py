@@ -106,6 +106,11 @@ class GroupCommit:
             except (RedisError, OSError, TimeoutError) as error:
                 await self._sit_out(group, error)
                 continue
+            except Exception:  # a bug: whoever waits must hear of it, and the next group is not this one
+                self._flying = 0
+                log.exception("group cannot be written")
+                _refuse(group, "a fault of ours")
+                continue
             except asyncio.CancelledError:
                 _refuse(group, "the edge is stopping")
                 raise
