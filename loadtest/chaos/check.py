@@ -98,7 +98,8 @@ async def check(redis: Client, shop: str, told: Told, partitions: int) -> Found:
     known = {visitor: _state(row) for visitor, row in raw.items()}
     stored, orders, expected = set(), set(), Counter[str]()
     for visitor, state in known.items():
-        for src, seen in state.seen.items():
+        for key, seen in state.seen.items():
+            src = key.rpartition(".")[2]  # <day>.<source>
             for first, beyond in zip(seen.edges[::2], seen.edges[1::2], strict=True):
                 stored |= {(visitor, src, n) for n in range(first, beyond)}
         orders |= {(visitor, order) for order in state.orders}

@@ -40,9 +40,10 @@ async def c5(seed: int, *, seconds: float, rate: float) -> Outcome:
     room; with `everysec` it stays up and refuses to write. Two kinds of full disk: a small file system, which
     takes the right to mount one, and a limit on the size of a file, which anyone may set.
     """
-    fsync = ("everysec", "always")[seed // 2 % 2]
+    turn = seed // 2
+    fsync = ("everysec", "always")[turn % 2]
     outcome = Outcome("C5")
-    with small_disk() if seed % 2 == 0 else no_disk() as disk:
+    with small_disk() if turn // 2 % 2 == 0 else no_disk() as disk:
         async with world(
             seed,
             ["c5"],
@@ -54,7 +55,6 @@ async def c5(seed: int, *, seconds: float, rate: float) -> Outcome:
         ) as made:
             load = made.load("c5")
             await load.start()
-            await asyncio.sleep(1.0)
             load.phase("full")
             fill(made.store, disk)
             again = asyncio.create_task(start_store_again(made.store))

@@ -8,7 +8,7 @@ import sys
 import msgspec
 
 from heimta.launch import lifeline
-from loadtest.chaos.shoppers import Config, Summary
+from loadtest.chaos.shoppers import AT_WORK, Config, Summary
 
 
 class Load:
@@ -19,6 +19,7 @@ class Load:
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
+        """Returns once the first of them was answered."""
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -28,6 +29,9 @@ class Load:
             stdout=asyncio.subprocess.PIPE,
             preexec_fn=lifeline.tie_to_parent(),
         )
+        assert self._process.stdout is not None
+        if await self._process.stdout.readline() != AT_WORK:
+            raise RuntimeError("the shoppers did not begin; their words are above")
 
     def phase(self, name: str) -> None:
         """File what is sent from now on under this name."""

@@ -9,6 +9,7 @@ what is left, and print a Summary. Run by runner.py as `python -m loadtest.chaos
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import sys
 import time
@@ -28,6 +29,7 @@ WELL_S = 1.5  # nothing but 200s for this long: all is well again
 PATIENCE_S = 30.0  # for that, and for what is left to be brought home
 RETRY_S = 0.4  # where the edge says 5 s and the snippet 2 s and more
 CALM = "calm"
+AT_WORK = b"at work\n"  # said once, on standard output
 
 
 class Config(Struct):
@@ -195,6 +197,8 @@ class Shoppers:
         return max(0, status), answer
 
     def _file(self, phase: str, status: int, answer: bytes, took: float) -> None:
+        if not self._answers:
+            os.write(sys.stdout.fileno(), AT_WORK)
         self._answers[phase][str(status)] += 1
         if status == -1 or took > HANG_S + self.summary.stall_s:
             self.summary.hangs += 1

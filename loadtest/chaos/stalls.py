@@ -12,6 +12,7 @@ STOPPED = "stopped"
 MEMORY_KB = 32 * 1024  # an edge may keep this much of what a stall made it hold
 FILES = 16  # open files more than before: the pool of connections may have grown a little
 BACK_S = 30.0
+MOOD_S = 0.4  # long enough for every shopper to try
 
 
 async def c3(world: World, stops_s: tuple[float, ...] = (0.5, 2.5), shop: str = "c3") -> Outcome:
@@ -19,7 +20,7 @@ async def c3(world: World, stops_s: tuple[float, ...] = (0.5, 2.5), shop: str = 
     outcome = Outcome("C3")
     load = world.load(shop)
     await load.start()
-    await asyncio.sleep(1.0)
+    await asyncio.sleep(0.5)
     before = [(edge.memory_kb(), edge.open_files()) for edge in world.system.edges]
     for stop_s in stops_s:
         load.phase(STOPPED)
@@ -82,7 +83,7 @@ async def c7(world: World) -> Outcome:
                 await world.proxy.refuse()
             else:
                 world.proxy.lead_to(moody.path)
-            await asyncio.sleep(world.seconds / len(MOODS))
+            await asyncio.sleep(max(MOOD_S, world.seconds / len(MOODS)))
             outcome.must(mood == "refused" or moody.asked > asked, f"nobody asked Redis while {mood}")
         await world.proxy.start()
         world.proxy.lead_to(world.store.socket)
