@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import environment
+import packages
 import stages
 from progress import ROOT, Failed
 
@@ -60,6 +61,8 @@ def prove(name: str) -> int:
     """One long proof of loadtest/; its last line says PASS or FAIL and its figure."""
     with alone():
         environment.prepare(dev=True)
+    if name == "bench-ingest":
+        packages.install(packages.LOAD, "`make bench-ingest`")
     python = str(environment.PYTHON)
     os.chdir(ROOT)
     module = "loadtest." + name.replace("-", "_")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import browsers
+import packages
 from environment import PYTHON, environ
 from progress import ROOT, Failed
 
@@ -27,7 +27,7 @@ def npm(script: str) -> Callable[[], list[str]]:
 
 
 def browser_tests() -> list[str]:
-    browsers.install()
+    packages.install(packages.BROWSERS, "`make test`")
     # Two files at a time: these tests wait for browsers and silences far more than they compute.
     # In the order of their names: the longest come first, and none is left alone at the end.
     spread = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]

@@ -1,4 +1,4 @@
-"""The browsers that the tests drive: Debian's own, installed when missing and when that is allowed."""
+"""Programs that only the system has: Debian's own, installed when missing and when that is allowed."""
 
 from __future__ import annotations
 
@@ -9,31 +9,33 @@ import subprocess
 from progress import Failed, quietly, step
 
 # Package, and the program that shows it is there (None: only the package list can tell).
-PACKAGES = (
+Packages = tuple[tuple[str, str | None], ...]
+BROWSERS: Packages = (
     ("chromium", "chromium"),
     ("firefox-esr", "firefox-esr"),
     ("dbus-daemon", "dbus-daemon"),  # real notifications travel over it
     ("libnotify4", None),  # Firefox shows no notification without it
     ("fonts-dejavu-core", None),
 )
+LOAD: Packages = (("wrk", "wrk"),)
 LOCK_S = 300  # somebody else's apt may be at work
 
 
-def install() -> None:
-    """Install what is missing, or say exactly what to install."""
+def install(packages: Packages, who: str) -> None:
+    """Install what is missing, or say exactly what to install. who: `make test`, for what is told."""
     has_apt = shutil.which("apt-get") is not None and shutil.which("dpkg-query") is not None
-    missing = [name for name, program in PACKAGES if not is_there(name, program, has_apt)]
+    missing = [name for name, program in packages if not is_there(name, program, has_apt)]
     if not missing:
         return
     names = " ".join(missing)
     if not has_apt:
         raise Failed(
-            f"The browser tests need these programs (under their Debian names): {names}. "
-            "Install them with your system's packages and run `make test` again."
+            f"{who} needs these programs (under their Debian names): {names}. "
+            f"Install them with your system's packages and run {who} again."
         )
     if os.geteuid() != 0:
         raise Failed(
-            f"The browser tests need packages that only root can install. Run this once:\n"
+            f"{who} needs packages that only root can install. Run this once:\n"
             f"    sudo apt-get update && sudo apt-get install -y --no-install-recommends {names}"
         )
     with step(f"Installing {names}"):
