@@ -26,7 +26,7 @@ ROUTES = {
     "order": "/hooks/demo/generic",
 }
 MOST_CPU_S = 0.05
-MOST_ROUNDS = 100  # of timers, each of some hundred
+MOST_ROUNDS = 20  # of timers, each of some hundred
 PARTITIONS = 4  # of the edge in tests/edge
 
 

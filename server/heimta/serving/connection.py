@@ -21,7 +21,7 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from heimta.serving.limits import MAX_BODY, MAX_HEAD, MAX_HEADERS, MAX_PIPELINE, MAX_URL
+from heimta.serving.limits import MAX_BODY, MAX_HEAD, MAX_HEADERS, MAX_PIPELINE, MAX_URL, MAX_WASTE
 from heimta.serving.reply import EXTENSION, reply
 
 # silent: no byte of a request yet · head, body: a request half received · busy: the application has it ·
@@ -71,7 +71,7 @@ class Connection(HttpToolsProtocol):
         self.body_bytes = 0
         self.status = 400  # of a refusal
         self.deaf = False  # refused: what comes is counted and thrown away
-        self.spare = MAX_BODY  # bytes that are still thrown away before the connection is cut
+        self.spare = MAX_WASTE  # bytes that are still thrown away before the connection is cut
         # The keeper's notes: the request last seen, and since when it and its phase are there.
         self.opened = self.head_since = self.request_since = self.phase_since = self.loop.time()
         self.answer_since = 0.0

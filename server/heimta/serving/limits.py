@@ -13,6 +13,7 @@ MAX_URL = 8 * 1024  # bytes
 MAX_HEAD = 16 * 1024  # bytes of one request's line and headers
 MAX_HEADERS = 100
 MAX_BODY = 1024 * 1024  # bytes of one request, whoever takes it; routes have tighter ones
+MAX_WASTE = 8 * 1024 * 1024  # bytes thrown away after a refusal, so that the client gets to read why
 MAX_PIPELINE = 16  # requests that one connection may send ahead of their answers; browsers send none
 
 KEEP_FOR_OURSELVES = 256  # descriptors: the store, files, pushes on the wire

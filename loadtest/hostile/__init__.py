@@ -1,0 +1,1 @@
+"""Strangers: what they send, how they send it, and what it costs."""
