@@ -72,6 +72,8 @@ DEEP += b'","sent":1,"ev":[{"n":0,"t":"page_viewed","at":1,"p":' + b"[" * 3000 +
         (b'{"v": ' + b"9" * 5000 + b"}", 400, "bad_batch"),
         (GOOD.replace(b'"v": 1', b'"v": 2'), 400, "bad_batch"),
         (GOOD.replace(b"vvvvvv", b"vv{}:*"), 400, "bad_batch"),
+        (GOOD.replace(b'"sid": "', b'"sid": ":').replace(b"iiii", b"iii", 1), 400, "bad_batch"),
+        (GOOD.replace(b"sssss", b"ss\\ns", 1), 400, "bad_batch"),
         (GOOD.replace(b"vvvvvv", b"\\ud800"), 400, "bad_batch"),
         (b" " * 65_537, 413, "too_large"),
     ],

@@ -6,6 +6,8 @@ Nothing here raises for what a browser can send, except BadBody for a body that 
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 from msgspec import Struct
 
@@ -36,6 +38,7 @@ class Event(Struct, frozen=True):
     props: Struct
 
 
+_ids = re.compile(r"[A-Za-z0-9_-]{44}\Z").match  # model.ids.Visitor and twice model.ids.Short
 _batch = msgspec.json.Decoder(Batch)
 _props = {name: msgspec.json.Decoder(kind) for name, kind in PROPS.items()}
 _decode = {name: decoder.decode for name, decoder in _props.items()}
@@ -43,7 +46,10 @@ _decode = {name: decoder.decode for name, decoder in _props.items()}
 
 def read_batch(body: bytes) -> Batch:
     """Decode a body. Raises BadBody."""
-    return decode(_batch, body)
+    batch = decode(_batch, body)
+    if _ids(batch.vid + batch.sid + batch.src) is None:
+        raise BadBody("`vid`, `sid` and `src` may hold letters, digits, `_` and `-` only")
+    return batch
 
 
 def judge(batch: Batch) -> list[Dropped]:
