@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 
 from heimta import app as parts
 from heimta.channels.vapid import make_keys
-from heimta.commands import backup
+from heimta.commands import backup, doctor
 from heimta.commands.common import CommandError, find_store, with_redis
 from heimta.commands.dead import dead_cli
 from heimta.console.assets import AssetsMissing
@@ -35,6 +35,7 @@ shop_cli = typer.Typer(no_args_is_help=True, help="Shops: make one, look at it."
 user_cli = typer.Typer(no_args_is_help=True, help="Console users.")
 cli.command()(backup.backup)
 cli.command()(backup.restore)
+cli.command()(doctor.doctor)
 cli.add_typer(shop_cli, name="shop")
 cli.add_typer(user_cli, name="user")
 cli.add_typer(dead_cli, name="dead")

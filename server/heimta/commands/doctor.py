@@ -1,0 +1,113 @@
+"""`heimta doctor`: look at everything once, say what is wrong and how to mend it. Changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Iterator
+from typing import Annotated
+
+import orjson
+import typer
+from redis.exceptions import RedisError
+
+from heimta.app import STATIC
+from heimta.edge.bundles import Bundles
+from heimta.launch.valkey import running
+from heimta.operate import doctor as judge
+from heimta.operate import machine
+from heimta.operate.doctor import Finding, ok
+from heimta.operate.ready import in_words
+from heimta.settings import Settings, SettingsError, load
+from heimta.store import checkup
+from heimta.store.connect import connect, masters
+
+MARK = {"OK": "ok  ", "WARN": "WARN", "FAIL": "FAIL"}
+
+
+def doctor(
+    json: Annotated[bool, typer.Option("--json", help="For programs: a list of findings.")] = False,
+) -> None:
+    """Check settings, store, workers and this machine one by one. Ends with 1 if something is broken."""
+    findings = list(examine())
+    if json:
+        print(orjson.dumps(findings, option=orjson.OPT_INDENT_2, default=_plain).decode())
+    else:
+        for finding in findings:
+            print(f"{MARK[finding.level]}  {finding.check}: {finding.words}")
+            if finding.mend:
+                print(f"      -> {finding.mend}")
+        wrong = [finding.level for finding in findings]
+        print(f"{wrong.count('FAIL')} broken, {wrong.count('WARN')} to look at, {wrong.count('OK')} well")
+    if any(finding.level == "FAIL" for finding in findings):
+        raise typer.Exit(1)
+
+
+def examine() -> Iterator[Finding]:
+    try:
+        settings = load(os.environ)
+    except SettingsError as fault:
+        yield Finding("settings", "FAIL", str(fault), "docs/settings.md lists them all")
+        return
+    yield ok("settings", "valid")
+    yield from _store(settings)
+    yield from _machine(settings)
+
+
+def _store(settings: Settings) -> Iterator[Finding]:
+    url = settings.redis_url or running(settings.data)
+    if url is None:
+        words = f"none: HEIMTA_REDIS_URL is not set and none runs on {settings.data}"
+        yield Finding("reach store", "FAIL", words, "start `heimta serve`, or set HEIMTA_REDIS_URL")
+        return
+    try:
+        yield from asyncio.run(_ask(url, settings.partitions))
+    except (RedisError, OSError) as error:
+        words = f"{in_words(error)} ({type(error).__name__}: {error})"
+        yield Finding("reach store", "FAIL", words, "is it running, and is HEIMTA_REDIS_URL right?")
+
+
+async def _ask(url: str, partitions: int) -> list[Finding]:
+    redis = connect(url)
+    try:
+        found = [ok("reach store", "it answers")]
+        nodes = await masters(redis)
+        servers = [await checkup.server(node, now=_now()) for node in nodes]
+        for server in servers:
+            named = f" ({server.name})" if len(servers) > 1 else ""
+            found += [_named(finding, named) for finding in judge.judge_server(server)]
+        facts = await checkup.store(redis, partitions, now=servers[0].clock_ms)
+        return found + list(judge.judge_store(facts, partitions, now=_now()))
+    finally:
+        await redis.aclose()
+
+
+def _machine(settings: Settings) -> Iterator[Finding]:
+    is_embedded = settings.redis_url is None
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
+    yield machine.disk(settings.data, is_embedded=is_embedded)
+    yield machine.open_files(settings.max_connections)
+    try:
+        Bundles(STATIC / "dist")
+        problem = ""
+    except (OSError, ValueError, KeyError) as error:
+        problem = f"{type(error).__name__}: {error}"
+    yield machine.bundles(STATIC / "dist", problem)
+    yield machine.address("HEIMTA_EDGE_URL", settings.edge_url)
+    yield machine.address("HEIMTA_CONSOLE_URL", settings.console_url)
+    ports = {"edge": settings.edge_port, "worker": settings.worker_port, "console": settings.console_port}
+    for name, port in ports.items():
+        yield machine.server(name, host, port, must_run=is_embedded)
+
+
+def _named(finding: Finding, where: str) -> Finding:
+    return Finding(finding.check + where, finding.level, finding.words, finding.mend)
+
+
+def _plain(finding: Finding) -> dict[str, str]:
+    return {name: getattr(finding, name) for name in Finding.__struct_fields__}
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,239 @@
+"""Each check of `heimta doctor` on its failing side: on a real Valkey where one can be brought to it."""
+
+from __future__ import annotations
+
+import json
+import re
+import resource
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from typer.testing import CliRunner
+
+from heimta.cli import cli
+from heimta.model.checkup import PartitionFacts, ServerFacts
+from heimta.operate import doctor, machine
+from heimta.operate.doctor import Finding
+from heimta.store import checkup, documents, keys
+from heimta.store.connect import Client
+from tests.ports import free_port
+from tests.worker.shop import JOURNEY, SHOP, T0
+
+NOW = 1_763_800_000_000
+
+
+async def facts(redis: Client, now: int = NOW) -> ServerFacts:
+    return await checkup.server(redis, now=now)
+
+
+async def store(redis: Client, *, now: int = NOW) -> dict[str, Finding]:
+    told = await checkup.store(redis, 2, now=now)
+    return {finding.check: finding for finding in doctor.judge_store(told, 2, now=now)}
+
+
+@asynccontextmanager
+async def config(redis: Client, name: str, value: str) -> AsyncIterator[None]:
+    before = (await redis.config_get(name))[name]
+    await redis.config_set(name, value)
+    try:
+        yield
+    finally:
+        await redis.config_set(name, before)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "check", "level"),
+    [
+        ("appendonly", "no", doctor.appendonly, "FAIL"),
+        ("appendfsync", "no", doctor.appendfsync, "WARN"),
+        ("maxmemory-policy", "allkeys-lru", doctor.eviction, "FAIL"),
+        ("hash-max-listpack-value", "64", doctor.hashes, "WARN"),
+        ("maxmemory", "1500000", doctor.memory, "FAIL"),
+    ],
+)
+async def test_a_setting_of_the_store_that_loses_or_wastes_is_found(
+    redis: Client, name: str, value: str, check: Callable[[ServerFacts], Finding], level: str
+) -> None:
+    await redis.set("ballast", "x" * 600_000)
+    good = check(await facts(redis))
+    assert good.level == "OK" and not good.mend
+    async with config(redis, name, value):
+        found = check(await facts(redis))
+        assert found.level == level and found.mend, found
+
+
+async def test_each_way_to_flush_says_what_it_promises(redis: Client) -> None:
+    for value in ("everysec", "always"):
+        async with config(redis, "appendfsync", value):
+            assert doctor.PROMISE[value] in doctor.appendfsync(await facts(redis)).words
+
+
+async def test_a_replica_is_found(redis: Client) -> None:
+    await redis.replicaof("127.0.0.1", str(free_port()))
+    try:
+        found = doctor.role(await facts(redis))
+        assert found.level == "FAIL" and "takes no writes" in found.words
+    finally:
+        await redis.replicaof("NO", "ONE")
+
+
+async def test_what_a_test_cannot_bring_a_store_to_is_found_as_well(redis: Client) -> None:
+    good = await facts(redis)
+    bad: list[tuple[Callable[[ServerFacts], Finding], dict[str, Any], str]] = [
+        (doctor.version, {"version": (6, 2, 14)}, "FAIL"),
+        (doctor.role, {"is_loading": True}, "FAIL"),
+        (doctor.disk_writes, {"aof_write": "err"}, "FAIL"),
+        (doctor.disk_writes, {"aof_rewrite": "err"}, "WARN"),
+        (doctor.clock, {"clock_ms": good.asked_ms + 5_000}, "WARN"),
+        (doctor.clock, {"clock_ms": good.asked_ms - 120_000}, "FAIL"),
+        (doctor.cluster, {"cluster_state": "fail"}, "FAIL"),
+        (doctor.eviction, {"policy": ""}, "WARN"),
+        (doctor.appendfsync, {"appendfsync": ""}, "WARN"),
+        (doctor.memory, {"maxmemory": 0, "used_memory": 75, "machine_memory": 100}, "WARN"),
+    ]
+    for check, changed, level in bad:
+        found = check(replace(good, **changed))
+        assert (found.level, bool(found.mend)) == (level, True), found
+
+
+async def test_the_clocks_are_compared(redis: Client) -> None:
+    seconds, _ = await redis.time()
+    assert doctor.clock(await facts(redis, int(seconds) * 1000)).level == "OK"
+    assert doctor.clock(await facts(redis, 0)).level == "FAIL"
+
+
+async def test_a_store_without_workers_and_shops(redis: Client) -> None:
+    found = await store(redis)
+    assert found["workers"].level == "FAIL" and "2 of 2 partitions" in found["workers"].words
+    assert found["shops"].level == "WARN" and found["backup"].level == "WARN"
+    for number in range(2):
+        await redis.set(keys.lease(number), "1.x")
+    assert (await store(redis))["workers"].level == "OK"
+
+
+async def test_a_log_that_is_not_folded_and_timers_that_are_late(redis: Client) -> None:
+    await redis.xadd(keys.log(1), {"d": "x"}, id=f"{NOW - 7_000}-0")
+    await redis.zadd(keys.due(0), {"demo:v": NOW - 40_000})
+    found = await store(redis)
+    assert found["fold lag"].level == "WARN" and "7.0 s" in found["fold lag"].words
+    assert found["due lag"].level == "WARN" and "40.0 s" in found["due lag"].words
+    later = await store(redis, now=NOW + 3_600_000)
+    assert later["fold lag"].level == later["due lag"].level == "FAIL"
+    await redis.set(keys.checkpoint(1), f"{NOW - 7_000}-0")
+    assert (await store(redis))["fold lag"].level == "OK"
+
+
+async def test_states_that_are_ahead_of_their_log(redis: Client) -> None:
+    await redis.set(keys.checkpoint(1), f"{NOW}-5")
+    found = (await store(redis))["log"]
+    assert found.level == "FAIL" and "partitions 1" in found.words
+
+
+async def test_dead_letters(redis: Client) -> None:
+    await redis.xadd(keys.dead(0), {"why": "x"})
+    found = (await store(redis))["dead letters"]
+    assert found.level == "WARN" and "heimta dead list" in found.mend
+
+
+async def test_another_number_of_partitions_and_half_a_restore(redis: Client) -> None:
+    await redis.set(keys.PARTITIONS, 16)
+    await redis.set(keys.RESTORING, 1)
+    found = await store(redis)
+    assert found["partitions"].mend == "set HEIMTA_PARTITIONS to 16" and found["partitions"].level == "FAIL"
+    assert found["store"].level == "FAIL"
+
+
+async def test_an_old_backup(redis: Client) -> None:
+    await redis.hset(keys.BACKUP, "at", NOW - 9 * 86_400_000)
+    assert "9 days old" in (await store(redis))["backup"].words
+    await redis.hset(keys.BACKUP, "at", NOW - 3_600_000)
+    assert (await store(redis))["backup"].level == "OK"
+
+
+async def test_shops_that_are_not_complete(redis: Client) -> None:
+    await redis.hset(keys.secrets("bare"), "signing", "x")
+    await documents.put(redis, replace(SHOP, push=None), now=T0)
+    await documents.put(redis, JOURNEY, now=T0)
+    found = await store(redis)
+    assert found["shop bare"].level == "WARN" and "no document" in found["shop bare"].words
+    assert found["shop demo"].level == "FAIL" and "every push is skipped" in found["shop demo"].words
+
+
+def test_addresses() -> None:
+    for url, level in (
+        ("http://127.0.0.1:8101", "OK"),
+        ("https://e.example", "OK"),
+        ("http://e.example", "FAIL"),
+    ):
+        assert machine.address("HEIMTA_EDGE_URL", url).level == level
+
+
+def test_open_files() -> None:
+    assert machine.open_files(8192, hard=4096).level == "WARN"
+    assert machine.open_files(8192, hard=10_000).level == "OK"
+    assert machine.open_files(8192, hard=resource.RLIM_INFINITY).level == "OK"
+
+
+def test_a_disk_that_is_nearly_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert machine.disk(tmp_path / "not" / "made", is_embedded=True).level == "OK"
+    monkeypatch.setattr(machine, "DISK_FAIL", 1 << 62)
+    assert machine.disk(tmp_path, is_embedded=True).level == "FAIL"
+    assert machine.disk(tmp_path, is_embedded=False).level == "OK"
+
+
+def test_a_server_that_is_not_there() -> None:
+    assert machine.server("edge", "127.0.0.1", free_port(), must_run=True).level == "FAIL"
+    assert machine.server("edge", "127.0.0.1", free_port(), must_run=False).level == "WARN"
+
+
+def test_bundles_that_were_not_built(tmp_path: Path) -> None:
+    assert machine.bundles(tmp_path, "no manifest").level == "FAIL"
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[CliRunner]:
+    for name in ("EDGE", "WORKER", "CONSOLE"):
+        monkeypatch.setenv(f"HEIMTA_{name}_PORT", str(free_port()))
+    yield CliRunner()
+
+
+def test_the_command_tells_all_and_ends_with_one(
+    run: CliRunner, store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEIMTA_REDIS_URL", store_url)
+    told = run.invoke(cli, ["doctor", "--json"])
+    assert told.exit_code == 1
+    found = {row["check"]: row for row in json.loads(told.stdout)}
+    assert found["reach store"]["level"] == "OK" and found["workers"]["level"] == "FAIL"
+    assert all(row["mend"] for row in found.values() if row["level"] != "OK")
+    text = run.invoke(cli, ["doctor"]).stdout
+    assert re.search(r"^FAIL  workers: .*\n      -> start `heimta worker`", text, re.MULTILINE)
+    assert re.search(r"^\d+ broken, \d+ to look at, \d+ well$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("url", "check", "words"),
+    [
+        ("redis://127.0.0.1:1", "reach store", "cannot be reached"),
+        ("ftp://nowhere", "settings", "needs a scheme"),
+    ],
+)
+def test_the_command_says_what_it_cannot_reach(
+    run: CliRunner, monkeypatch: pytest.MonkeyPatch, url: str, check: str, words: str
+) -> None:
+    monkeypatch.setenv("HEIMTA_REDIS_URL", url)
+    told = run.invoke(cli, ["doctor", "--json"])
+    found = {row["check"]: row for row in json.loads(told.stdout)}
+    assert told.exit_code == 1 and found[check]["level"] == "FAIL" and words in found[check]["words"]
+
+
+def test_every_partition_is_judged() -> None:
+    well = PartitionFacts(
+        number=0, is_owned=True, checkpoint="5-1", last="5-1", entries=1, unfolded_ms=None, due_ms=-5, dead=0
+    )
+    for check in (doctor.owned, doctor.folded, doctor.fired, doctor.positions, doctor.dead):
+        assert check([well, well]).level == "OK"
