@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from heimta.model.documents import Journey, Send, Wait
 from heimta.model.event import HOLDOUT
 from heimta.model.message import Message, message_id
-from heimta.model.visitor import CartState, Delivery, Enrollment, Exposure, VisitorState
+from heimta.model.visitor import KEEP_DELIVERIES, CartState, Delivery, Enrollment, Exposure, VisitorState
 from heimta.rules.bucket import HELD_OUT, deal
 
 MINUTE_MS = 60_000
@@ -80,6 +80,8 @@ def advance(state: VisitorState, journeys: dict[str, tuple[Journey, int]], *, no
             enrollment.ended = "journey off"
             continue
         _walk(state, journey_id, known[0], enrollment, now, outcome)
+    while len(state.deliveries) > KEEP_DELIVERIES:
+        del state.deliveries[min(state.deliveries, key=lambda key: (state.deliveries[key].at, key))]
     return outcome
 
 

@@ -19,7 +19,7 @@ NEVER: Stamp = (0, "", 0)
 # What is kept of one visitor. Within these bounds the same facts lead to the same state; beyond them the
 # oldest is forgotten, and what might have been counted before is passed over rather than counted again.
 KEEP_MS = 72 * 3_600_000  # three times as long as an event may wait in a browser
-KEEP_SOURCES = 512  # page loads within KEEP_MS
+KEEP_SOURCES = 512  # page loads within KEEP_MS, each for every day it was there
 KEEP_SESSIONS = 150  # within KEEP_MS; half an hour of silence between any two
 KEEP_CARTS = 20
 KEEP_ORDERS = 100
@@ -30,7 +30,7 @@ CLOCK_SLACK_MS = 120_000
 
 
 class Seen(Struct, array_like=True):
-    """Which numbers of one source were folded, as ranges: see worker/seen.py."""
+    """Which numbers of one source were folded on one day, as ranges: see worker/seen.py."""
 
     edges: list[int]
     last: int  # time of the newest of them, ms
@@ -132,7 +132,7 @@ class VisitorState(Struct, omit_defaults=True):
     lang_of: Stamp = NEVER
     checkout_at: int = 0
     preview: bool = False
-    seen: dict[str, Seen] = {}
+    seen: dict[str, Seen] = {}  # by day since the epoch and source
     floor: int = 0  # events at or before it are passed over: what is forgotten lies there
     sessions: dict[str, Session] = {}
     carts: dict[str, CartState] = {}

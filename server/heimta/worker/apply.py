@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from heimta.ingest.entry import ClaimNote, RelayNote
 from heimta.journeys.advance import TREATED, come_back, journey_salt
-from heimta.model.event import Order, PushRequest
+from heimta.model.event import MessageSeen, Order, PushRequest
 from heimta.model.message import DeliveryNote
-from heimta.model.visitor import KEEP_DELIVERIES, ClaimState, Delivery, VisitorState
+from heimta.model.visitor import ClaimState, Delivery, VisitorState
 from heimta.worker.device import device_of
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import BatchNote, Fact
@@ -68,31 +68,32 @@ def _batch(
         return
     if note.preview and not state.preview:
         withdraw_from_lift(state, effects)
-    spoken = (max(event.at for event in note.events), note.lang, 0)
+    spoken = (max([event.at for event in note.events]), note.lang, 0)
     if note.lang and spoken > state.lang_of:
         state.lang, state.lang_of = note.lang, spoken
     for event in note.events:
         if is_new(state, event.src, event.n, event.at):
             fold_event(state, event, context=context, effects=effects, restored=restored)
     session = state.sessions.get(note.events[0].sid)
-    if session is not None:
+    # A batch that begins no session says nothing of one either, though another batch may have begun it.
+    if session is not None and not all(isinstance(event.props, MessageSeen) for event in note.events):
         session.device = max(session.device, device_of(fact.agent))
     forget(state)
 
 
 def _delivered(state: VisitorState, note: DeliveryNote, fact: Fact, effects: Effects) -> None:
-    """The earliest word on a message counts; a copy of it changes nothing."""
+    """The earliest word on a message counts; a copy changes nothing, nor does one of what nobody decided."""
     if note.outcome == "gone":
         state.gone = max(state.gone, note.told)
     held = state.deliveries.get(note.message)
-    if held is not None and held.outcome:
+    if held is None:
+        return  # decided so long ago that it is forgotten: its outcome may have been counted
+    if held.outcome:
         if (held.at, held.outcome) <= (fact.received, note.outcome):
             return
         _count(state, held, effects, -1)
-    told = state.deliveries[note.message] = Delivery(note.journey, note.outcome, fact.received)
-    _count(state, told, effects, 1)
-    if len(state.deliveries) > KEEP_DELIVERIES:
-        del state.deliveries[min(state.deliveries, key=lambda key: (state.deliveries[key].at, key))]
+    held.outcome, held.at = note.outcome, fact.received
+    _count(state, held, effects, 1)
 
 
 def _count(state: VisitorState, delivery: Delivery, effects: Effects, sign: int) -> None:

@@ -1,8 +1,8 @@
-"""Which events were folded before: for each source the numbers seen, as ranges.
+"""Which events were folded before: for each day of a source the numbers seen, as ranges.
 
 A page load numbers its events from 0, so one range is the rule; a late or lost one makes a gap for a while.
 
-Memory is bounded, by the events' own times and not by when they came, so that what is remembered does not
+Memory is bounded, by the events' own days and not by when they came, so that what is remembered does not
 hang on the order of deliveries. An event that is so old that its copy may be forgotten is passed over, never
 counted twice: one KEEP_MS older than the visitor's newest, or at or before the state's floor, which rises
 when a visitor has more sources, sessions or carts than are kept.
@@ -14,6 +14,7 @@ from bisect import bisect_right
 
 from heimta.model.visitor import KEEP_MS, KEEP_SESSIONS, KEEP_SOURCES, Seen, VisitorState
 
+DAY_MS = 24 * 3_600_000
 MAX_EDGES = 256  # a source with more gaps than this is no browser of ours: its new events are passed over
 
 
@@ -21,9 +22,16 @@ def is_new(state: VisitorState, src: str, n: int, at: int) -> bool:
     """Whether this event was not folded before; remembers it. at: the event's time, ms."""
     if at <= state.floor or at <= state.last_at - KEEP_MS:
         return False
-    seen = state.seen.get(src)
+    day = at // DAY_MS
+    # A browser whose clock is wrong tells a copy's time a little differently: perhaps of the next day.
+    for other in (day - 1, day + 1):
+        near = state.seen.get(f"{other}.{src}")
+        if near is not None and bisect_right(near.edges, n) % 2:
+            return False
+    key = f"{day}.{src}"
+    seen = state.seen.get(key)
     if seen is None:
-        seen = state.seen[src] = Seen([], at)
+        seen = state.seen[key] = Seen([], at)
     if not _add(seen.edges, n):
         return False
     if at > seen.last:
@@ -54,13 +62,13 @@ def _add(edges: list[int], n: int) -> bool:
 def forget(state: VisitorState) -> None:
     """Drop sources and sessions that no event can be late for any more, and those beyond what is kept."""
     horizon = state.last_at - KEEP_MS
-    for src in [src for src, seen in state.seen.items() if seen.last <= horizon]:
-        del state.seen[src]
+    for key in [key for key, seen in state.seen.items() if seen.last // DAY_MS < horizon // DAY_MS]:
+        del state.seen[key]
     for sid in [sid for sid, session in state.sessions.items() if session.end <= horizon]:
         del state.sessions[sid]
     while len(state.seen) > KEEP_SOURCES:
-        src = min(state.seen, key=lambda src: (state.seen[src].last, src))
-        state.floor = max(state.floor, state.seen.pop(src).last)
+        key = min(state.seen, key=lambda key: (state.seen[key].last, key))
+        state.floor = max(state.floor, state.seen.pop(key).last)
     while len(state.sessions) > KEEP_SESSIONS:
         sid = min(state.sessions, key=lambda sid: (state.sessions[sid].end, sid))
         state.floor = max(state.floor, state.sessions.pop(sid).end)
