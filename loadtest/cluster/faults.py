@@ -14,6 +14,7 @@ from loadtest.cluster.moves import move_key_by_key, move_whole
 from loadtest.cluster.world import PARTITIONS, Shown, World, owned, wait_until_shared
 
 BEFORE_S = 2.0  # of quiet load before something is done
+BETWEEN_S = 0.3
 GIVE_UP_S = 30.0
 LOOK_S = 0.05
 
@@ -31,17 +32,18 @@ async def slots_move(world: World, *, moves: int) -> Shown:
         move = move_key_by_key if number % 2 else move_whole
         await asyncio.to_thread(move, world.cluster, slot)
         took.append(time.monotonic() - began)
+        await asyncio.sleep(BETWEEN_S)
     shown.notes.append(f"{moves} moves, the longest {max(took):.1f} s")
     return await world.settle(shown, "moves", load)
 
 
-async def master_is_killed(world: World, name: str, *, pause: bool = False) -> tuple[Shown, float]:
+async def master_is_lost(world: World, name: str, *, pause: bool = False) -> tuple[Shown, float]:
     """A master is lost for good and its replica takes over. Returns seconds in which its shoppers got 503.
 
     pause: it falls silent instead of ending, and comes back when it has been replaced.
     """
     shown = Shown(name)
-    shop = name.replace(" ", "-").replace(",", "")
+    shop = name.replace(" ", "-")
     load = await world.load(shop)
     await asyncio.sleep(BEFORE_S)
     victim = world.cluster.master_of(slot_of(keys.tag(0)))

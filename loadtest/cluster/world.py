@@ -22,7 +22,7 @@ from heimta.store.connect import Client, connect
 from heimta.store.slots import slot_of
 from loadtest.chaos import check, journal
 from loadtest.chaos.load import Load
-from loadtest.chaos.shoppers import Config, Summary
+from loadtest.chaos.shoppers import CALM, Config, Phase, Summary
 from loadtest.chaos.system import Process, System
 from loadtest.chaos.world import HOOK, ORIGIN, open_shop
 from loadtest.cluster.local import Cluster, cluster
@@ -87,6 +87,8 @@ class World:
         await check.quiesce(self.redis, PARTITIONS, patience_s=PATIENCE_S)
         told = journal.read(self.folder / f"{shop}.journal")
         shown.found = await check.check(self.redis, shop, told, PARTITIONS)
+        calm = shown.summary.phases.get(CALM, Phase())
+        shown.notes.append(f"answers in calm p50 {calm.p50 * 1000:.1f} ms, p99 {calm.p99 * 1000:.0f} ms")
         return shown
 
     def partitions_of(self, port: int) -> list[int]:

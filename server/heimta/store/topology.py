@@ -89,9 +89,7 @@ class Topology:
 
     async def refresh(self) -> None:
         """Look now. Raises ConnectionError when no node answers; what was known stays."""
-        asked = [asyncio.create_task(self._ask(address)) for address in self._candidates()]
-        await asyncio.wait(asked)
-        views = [view for task in asked if (view := task.result()) is not None]
+        views = await self._ask_all()
         if not views:
             raise NotConnected(f"no node of the cluster answers: {', '.join(map(_name, self._candidates()))}")
         most, _ = Counter(view.served for view in views).most_common(1)[0]
@@ -121,6 +119,24 @@ class Topology:
 
     def _candidates(self) -> list[Address]:
         return list(dict.fromkeys((*self._known, *self._seeds)))
+
+    async def _ask_all(self) -> list[View]:
+        """What the nodes see. Once more than half of them see the same, the silent ones do not matter."""
+        candidates = self._candidates()
+        asked = {asyncio.create_task(self._ask(address)) for address in candidates}
+        views: list[View] = []
+        try:
+            while asked:
+                done, asked = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+                views += [view for task in done if (view := task.result()) is not None]
+                counted = Counter(view.served for view in views)
+                if any(2 * count > len(candidates) for count in counted.values()):
+                    break
+        finally:
+            for task in asked:
+                task.cancel()
+            await asyncio.gather(*asked, return_exceptions=True)
+        return views
 
     async def _ask(self, address: Address) -> View | None:
         """What one node sees; None when it does not answer in time or is no part of a cluster."""
