@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from collections.abc import Sequence
 
 from loadtest.chaos.system import Process
 from loadtest.chaos.world import Outcome, World
@@ -49,13 +50,13 @@ async def c2(world: World) -> Outcome:
     return outcome
 
 
-async def c16(world: World) -> Outcome:
-    """SIGTERM to each edge and each worker in turn, as an upgrade does."""
-    outcome = Outcome("C16")
+async def c16(world: World, some: Sequence[Process] = ()) -> Outcome:
+    """SIGTERM to each edge and each worker in turn, as an upgrade does; or to some of them."""
+    outcome, processes = Outcome("C16"), some or world.system.all
     load = world.load("c16")
     await load.start()
-    share = world.seconds / (2 * len(world.system.all))
-    for process in world.system.all:
+    share = world.seconds / (2 * len(processes))
+    for process in processes:
         await asyncio.sleep(share)
         await _restart(process, outcome)
     await world.settle(outcome, "c16", load)

@@ -16,7 +16,8 @@ from loadtest.chaos.odd import Oddity
 from loadtest.chaos.visits import make_id
 from loadtest.chaos.world import PARTITIONS, Outcome, World
 
-TRIES = 5
+# A bug that raises is found by halves within one step; what ends the process costs a life each time.
+TRIES = {"raise": 11, "kill": 5, "hang": 5}
 # A worker that was killed holds its leases for another 10 s; a hang is noticed after about as long.
 PATIENCE_S = {"raise": 20.0, "kill": 90.0, "hang": 150.0}
 
@@ -38,6 +39,7 @@ async def c15(world: World, how: str = "raise") -> Outcome:
     try:
         for worker in sick:
             worker.start()
+        for worker in sick:
             await worker.wait_until_ready("/healthz")
         await load.start()
         async with aiohttp.ClientSession() as http:
@@ -58,7 +60,7 @@ async def c15(world: World, how: str = "raise") -> Outcome:
     buried = await _dead(world) - dead
     tries = Counter(touched.read_bytes().decode())
     outcome.must(buried.total() == 1, f"{buried.total()} dead letters: {dict(buried)}, of 1 poisonous entry")
-    outcome.must(0 < tries[how[0]] <= TRIES, f"the entry was begun {tries[how[0]]} times; at most {TRIES}")
+    outcome.must(0 < tries[how[0]] <= TRIES[how], f"it was begun {tries[how[0]]} times; at most {TRIES[how]}")
     return outcome
 
 

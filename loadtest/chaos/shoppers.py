@@ -25,7 +25,7 @@ from loadtest.chaos.journal import Journal
 from loadtest.chaos.visits import ORDER_MINOR, Page, Visit
 
 HANG_S = 2.0  # no answer for this long is a hang
-WELL_S = 1.5  # nothing but 200s for this long: all is well again
+WELL_S = 1.0  # nothing but 200s for this long: all is well again
 PATIENCE_S = 30.0  # for that, and for what is left to be brought home
 RETRY_S = 0.4  # where the edge says 5 s and the snippet 2 s and more
 CALM = "calm"

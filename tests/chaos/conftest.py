@@ -1,0 +1,18 @@
+"""One Heimta for all short scenarios of this folder: starting it takes longer than breaking it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from loadtest.chaos.world import World, world
+
+SEED = 7
+SHOPS = ["c1", "c2", "c3", "c4", "c7", "c16"]
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def broken() -> AsyncIterator[World]:
+    async with world(SEED, SHOPS, seconds=2.0, rate=80.0) as made:
+        yield made
