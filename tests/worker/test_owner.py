@@ -124,7 +124,8 @@ async def test_an_entry_that_breaks_the_fold_is_passed_over_and_its_neighbours_a
         await desk.tell("batch", batch(("page_viewed", T0 + i, {}), src=f"source{i:05d}"), T0 + i)
     assert await owner.fold(now=T0) == 3
     assert owner.poison == 1
-    assert set((await desk.state(owner)).seen) == {"source00000", "source00002"}
+    seen = (await desk.state(owner)).seen
+    assert {key.partition(".")[2] for key in seen} == {"source00000", "source00002"}
     assert await owner.fold(now=T0) == 0
 
 
