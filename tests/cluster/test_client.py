@@ -88,25 +88,25 @@ async def test_writes_follow_a_slot_that_moves_key_by_key(clustered: Client, nod
     assert {name: int(await clustered.get(name) or 0) for name in names} == written
 
 
-async def test_a_lost_master_is_replaced_without_anybody_s_help(clustered: Client, nodes: Cluster) -> None:
-    """Killed, then paused: connections that break, and connections that fall silent."""
-    for break_it in ("kill", "pause"):
-        slot = slot_of("{p02}")
-        victim = nodes.master_of(slot)
-        await clustered.set("{p02}:x", break_it)
-        getattr(victim, break_it)()
-        began = time.monotonic()
-        while True:
-            try:
-                async with asyncio.timeout(0.5):
-                    await clustered.incr("{p02}:n")
-                break
-            except (RedisError, OSError, TimeoutError):
-                assert time.monotonic() - began < 15
-                await asyncio.sleep(0.05)
-        assert await clustered.ping()
-        victim.start() if break_it == "kill" else victim.resume()
-        await asyncio.to_thread(nodes.wait_until_whole)
+async def test_a_master_that_falls_silent_is_replaced_without_anybody_s_help(
+    clustered: Client, nodes: Cluster
+) -> None:
+    """Its connections stay open and answer nothing, so only a deadline tells; a caller's own will do."""
+    victim = nodes.master_of(slot_of("{p02}"))
+    victim.pause()
+    began = time.monotonic()
+    while True:
+        try:
+            async with asyncio.timeout(0.5):
+                await clustered.incr("{p02}:n")
+            break
+        except (RedisError, OSError, TimeoutError):
+            assert time.monotonic() - began < 15
+            await asyncio.sleep(0.05)
+    assert await clustered.ping()
+    victim.resume()
+    await asyncio.to_thread(nodes.wait_until_whole)
+    assert await clustered.incr("{p02}:n") >= 2
 
 
 async def test_no_node_at_all_is_an_error_of_redis() -> None:
