@@ -62,7 +62,7 @@ async def fold_everything(edge: Asker) -> int:
         store = PartitionStore(edge.redis, partition, "replay")
         owner = Owner(store, {"demo": CONTEXT}, owners=_nobody, redeem=_nothing, refresh=_nothing)
         assert await owner.take_over()
-        while folded := await owner.fold(now=edge.now):
+        while folded := await owner.fold():
             count += folded
         rounds = 0
         while await owner.fire_due(now=edge.now + 3_600_000):

@@ -45,7 +45,7 @@ async def test_an_order_that_was_acknowledged_before_the_timer_wins(desk: Desk) 
     owner = desk.owner()
     assert await owner.take_over()
     await abandon(desk)
-    await owner.fold(now=T0)
+    await owner.fold()
     # Acknowledged, and not folded yet: the timer must read the log to its end first.
     await desk.tell("order", order("1", 5000, LATER - 5), LATER - 5)
     await owner.fire_due(now=LATER)
@@ -64,10 +64,10 @@ async def test_an_owner_that_lost_its_lease_writes_nothing(desk: Desk) -> None:
     await desk.redis.delete(keys.lease(0))  # it ran out while the owner was paused
     quick = desk.owner("quick")
     assert await quick.take_over()
-    await quick.fold(now=T0)
+    await quick.fold()
     after = await desk.everything()
     with pytest.raises(LostLease):
-        await slow.fold(now=T0)
+        await slow.fold()
     with pytest.raises(LostLease):
         await slow.renew()
     assert await desk.everything() == after
@@ -85,7 +85,7 @@ async def test_a_crash_between_any_two_steps_ends_in_the_same_state(desk: Desk) 
         await desk.tell(kind, data, at)
         owner = desk.owner(f"owner-{at}-{kind}")
         assert await owner.take_over()
-        await owner.fold(now=at)
+        await owner.fold()
         await desk.redis.delete(keys.lease(0))
     stepwise = await desk.everything()
     await desk.redis.flushall()
@@ -93,7 +93,7 @@ async def test_a_crash_between_any_two_steps_ends_in_the_same_state(desk: Desk) 
         await desk.tell(kind, data, at)
     owner = desk.owner()
     assert await owner.take_over()
-    await owner.fold(now=T0)
+    await owner.fold()
     assert await desk.everything() == stepwise
 
 
@@ -102,7 +102,7 @@ async def test_an_unreadable_entry_is_passed_over_and_counted(desk: Desk) -> Non
     assert await owner.take_over()
     await desk.tell("batch", b"{", T0)
     await desk.tell("batch", batch(("page_viewed", T0, {})), T0)
-    assert await owner.fold(now=T0) == 2
+    assert await owner.fold() == 2
     assert owner.poison == 1
     assert (await desk.state(owner)).first_at == T0
 
@@ -122,11 +122,11 @@ async def test_an_entry_that_breaks_the_fold_is_passed_over_and_its_neighbours_a
     assert await owner.take_over()
     for i in range(3):
         await desk.tell("batch", batch(("page_viewed", T0 + i, {}), src=f"source{i:05d}"), T0 + i)
-    assert await owner.fold(now=T0) == 3
+    assert await owner.fold() == 3
     assert owner.poison == 1
     seen = (await desk.state(owner)).seen
     assert {key.partition(".")[2] for key in seen} == {"source00000", "source00002"}
-    assert await owner.fold(now=T0) == 0
+    assert await owner.fold() == 0
 
 
 async def test_a_shop_the_worker_does_not_know_yet_is_looked_up_before_anything_is_lost(desk: Desk) -> None:
@@ -134,7 +134,7 @@ async def test_a_shop_the_worker_does_not_know_yet_is_looked_up_before_anything_
     owner = desk.owner()
     assert await owner.take_over()
     await abandon(desk)
-    assert await owner.fold(now=T0) == 2
+    assert await owner.fold() == 2
     assert (await desk.state(owner)).carts
 
 

@@ -54,7 +54,7 @@ async def test_the_culprits_of_a_step_are_found_and_all_others_are_folded(
     break_fold(monkeypatch, 5, 6, 40)
     for number in range(50):
         await view(desk, number)
-    assert await owner.fold(now=T0) == 50
+    assert await owner.fold() == 50
     assert len((await desk.state(owner)).seen) == 47
     found = await letters(desk)
     assert [letter.dead.received - T0 for letter in found] == [5, 6, 40]
@@ -67,7 +67,7 @@ async def test_an_unreadable_entry_is_kept_as_it_came(desk: Desk) -> None:
     await desk.tell("batch", b"\xff{", T0)
     await desk.redis.xadd(keys.log(0), {"nonsense": b"\xff"})
     await view(desk, 1)
-    assert await owner.fold(now=T0) == 3
+    assert await owner.fold() == 3
     first, second = await letters(desk)
     assert (first.dead.data, first.dead.kind, first.dead.received) == (b"\xff{", "batch", T0)
     assert second.dead.why.startswith("KeyError")
@@ -77,7 +77,7 @@ async def test_an_unreadable_entry_is_kept_as_it_came(desk: Desk) -> None:
 async def test_entries_of_a_shop_that_nobody_knows_wait_among_the_dead_letters(desk: Desk) -> None:
     owner = await owning(desk)
     await desk.log.append([Logged("batch", batch(("page_viewed", T0, {})), T0, shop="ghost")])
-    assert await owner.fold(now=T0) == 1
+    assert await owner.fold() == 1
     [letter] = await letters(desk)
     assert "documents cannot be read" in letter.dead.why
 
@@ -90,18 +90,18 @@ async def test_a_letter_put_back_is_folded_once_even_if_it_is_put_back_twice(
         break_fold(bug, 1)
         for number in range(3):
             await view(desk, number)
-        await owner.fold(now=T0)
+        await owner.fold()
     names = [(letter.partition, letter.place) for letter in await letters(desk)]
     assert await dead.replay(desk.redis, names) == 1
     assert await dead.replay(desk.redis, names) == 0
     assert await letters(desk) == []
-    assert await owner.fold(now=T0) == 1
+    assert await owner.fold() == 1
     healed = await desk.everything()
     await desk.redis.flushall()
     owner = await owning(desk)
     for number in (0, 2, 1):
         await view(desk, number)
-    await owner.fold(now=T0)
+    await owner.fold()
     assert await desk.everything() == healed
 
 
@@ -173,7 +173,7 @@ async def test_an_entry_in_hand_at_every_crash_is_passed_over_and_its_neighbours
             lives += 1
             owner = await owning(desk, f"life-{lives}")
             try:
-                await owner.fold(now=T0)
+                await owner.fold()
                 break
             except Killed:
                 await desk.redis.delete(keys.lease(0))  # nobody gave it back: it ran out
@@ -201,7 +201,7 @@ async def test_dead_letters_are_bounded_and_what_made_room_is_counted(
     owner = await owning(desk)
     for _ in range(450):
         await desk.tell("batch", b"{", T0)
-    while await owner.fold(now=T0):
+    while await owner.fold():
         pass
     kept = await desk.redis.xlen(keys.dead(0))
     assert 200 <= kept < 450  # Redis drops whole nodes of a hundred
@@ -212,7 +212,7 @@ async def test_old_letters_are_dropped_and_counted(desk: Desk) -> None:
     owner = await owning(desk)
     for _ in range(250):
         await desk.tell("batch", b"{", T0)
-    await owner.fold(now=T0)
+    await owner.fold()
     last = (await letters(desk))[-1].at
     await owner.trim_dead(last + 1)
     kept = await desk.redis.xlen(keys.dead(0))

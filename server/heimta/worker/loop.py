@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,7 +18,6 @@ import structlog
 from heimta.channels.webpush import WebPush
 from heimta.ingest.entry import Entry
 from heimta.model.restore import RestoreRow
-from heimta.operate.figures import SECONDS, Histogram
 from heimta.rules.tokens import BadToken, ExpiredToken, read_restore
 from heimta.store import coupons, keys, restore
 from heimta.store.clock import StoreClock
@@ -28,18 +26,20 @@ from heimta.store.faults import is_away
 from heimta.store.log import Log
 from heimta.store.partition import LostLease, PartitionStore
 from heimta.worker.contexts import Contexts
-from heimta.worker.owner import DUE, Owner, is_outside
+from heimta.worker.owner import DUE, READ, Owner, Tallies, is_outside
+from heimta.worker.pulse import Pulse
 from heimta.worker.send import Sender
 from heimta.worker.shares import Shares
 from heimta.worker.watchdog import watch
 
-TICK_S = 0.05
+PULSE_S = 0.02
 REFRESH_S = 1.0
 RENEW_S = 3.0
 RETRY_S = 1.0
 BEAT_S = 1.0
 TRIM_S = 60.0
-FIRE_S = 0.2  # timers are looked at this often, however busy the log
+FIRE_S = 0.2  # timers are looked at this often
+BUSY_FIRE_S = 2.0  # or this often, while the log is behind: they fire once what was there is folded
 CAREFUL_S = 0.5  # after a crash the others fold first: it may happen again
 SEND_S = 11.0  # a send has 10 s
 SENDS = 32  # messages on the wire at once, for each partition
@@ -48,24 +48,19 @@ log = structlog.get_logger()
 
 
 @dataclass
-class Figures:
+class Figures(Tallies):
     """What /metrics and /readyz tell (worker/expose.py gives each its public name).
 
     The dictionaries are by partition, and hold those that this worker owns. fold_lag_ms: age of the oldest
     entry not folded yet; due_lag_ms: how late the earliest due timer is; dead: dead letters kept. 0: none.
-    sent: (channel, outcome) -> messages. commits: seconds that steps took to be written. share: how many
-    partitions this worker should own, None before it knows.
+    share: how many partitions this worker should own, None before it knows.
     """
 
     owned: set[int] = field(default_factory=set)
-    folded: int = 0
-    fired: int = 0
     redis_errors: int = 0
     fold_lag_ms: dict[int, int] = field(default_factory=dict)
     due_lag_ms: dict[int, int] = field(default_factory=dict)
     dead: dict[int, int] = field(default_factory=dict)
-    sent: Counter[tuple[str, str]] = field(default_factory=Counter)
-    commits: Histogram = field(default_factory=lambda: Histogram(SECONDS))
     share: int | None = None
 
     def forget(self, partition: int) -> None:
@@ -101,6 +96,8 @@ class Worker:
         self._token = secrets.token_urlsafe(12)
         self._alone = asyncio.Lock()
         self._shares = Shares(redis, self._token, partitions)
+        self._pulse = Pulse(redis)
+        self._at_work: dict[int, Owner] = {}
         self.figures = Figures()
 
     async def run(self) -> None:
@@ -109,12 +106,14 @@ class Worker:
             await asyncio.sleep(RETRY_S)
         while not await self._try(self._contexts.refresh, "shops cannot be read"):
             await asyncio.sleep(RETRY_S)
+        await self._try(self._beat, "the other workers cannot be seen")
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(watch(keys.LEASE_MS / 1000))
                 tasks.create_task(self._every(REFRESH_S, self._contexts.refresh, "shops cannot be read"))
                 tasks.create_task(self._every(BEAT_S, self._beat, "the other workers cannot be seen"))
                 tasks.create_task(self._every(BEAT_S, self._clock.look, "the time cannot be read"))
+                tasks.create_task(self._every(PULSE_S, self._pulse.beat, "the logs cannot be read"))
                 for partition in range(self._partitions):
                     tasks.create_task(self._own(partition))
         finally:
@@ -122,8 +121,8 @@ class Worker:
 
     async def _every(self, seconds: float, do: Callable[[], Awaitable[None]], trouble: str) -> None:
         while True:
-            await self._try(do, trouble)
-            await asyncio.sleep(seconds)
+            done = await self._try(do, trouble)
+            await asyncio.sleep(seconds if done else max(seconds, RETRY_S))
 
     async def _try(self, do: Callable[[], Awaitable[None]], trouble: str) -> bool:
         """Whether it was done; False while Redis is away."""
@@ -137,6 +136,11 @@ class Worker:
     async def _beat(self) -> None:
         await self._shares.beat()
         self.figures.share = self._shares.share
+        now = self._clock()
+        for partition, owner in self._at_work.items():
+            since, due = owner.unfolded_since, owner.due_since
+            self.figures.fold_lag_ms[partition] = max(0, now - since) if since else 0
+            self.figures.due_lag_ms[partition] = max(0, now - due) if due else 0
 
     async def _own(self, partition: int) -> None:
         """Own one partition whenever it is this worker's share, for as long as possible."""
@@ -147,13 +151,14 @@ class Worker:
             redeem=self._redeem,
             refresh=self._contexts.refresh,
             alone=self._alone,
-            sent=self.figures.sent,
-            commits=self.figures.commits,
+            tallies=self.figures,
         )
         while True:
             try:
                 if self._shares.claim(partition) and await owner.take_over():
                     self.figures.owned.add(partition)
+                    self._at_work[partition] = owner
+                    self._pulse.join(partition)
                     await self._work(owner)
                     await owner.release()
             except LostLease as lost:
@@ -165,6 +170,8 @@ class Worker:
                 self._wait_out("partition waits", error, partition=partition)
             finally:
                 self._shares.drop(partition)
+                self._at_work.pop(partition, None)
+                self._pulse.leave(partition)
                 self.figures.forget(partition)
             await asyncio.sleep(RETRY_S)
 
@@ -173,25 +180,30 @@ class Worker:
         sends: set[asyncio.Task[None]] = set()
         flying: set[str] = set()
         renew_at = trim_at = fire_at = 0.0
+        must_fire_at = asyncio.get_running_loop().time() + BUSY_FIRE_S
         if owner.is_careful:
             await asyncio.sleep(CAREFUL_S)
         try:
             while not self._shares.is_surplus(owner.partition):
                 loop_now = asyncio.get_running_loop().time()
                 now = self._clock()
-                count = await owner.fold(now=now)
-                if loop_now >= fire_at:  # timers do not wait for the log to fall silent
-                    fired = await self._fire(owner, now)
+                count = await owner.fold()
+                # Timers wait until the log is folded, but not for ever on a shop's busiest day.
+                if loop_now >= (fire_at if count < READ else must_fire_at):
+                    fired = await owner.fire_due(now=now)
+                    await self._relay(owner)
                     # Many are due: the next are fired after the next step of the log, and so in turns.
                     fire_at = loop_now + (FIRE_S if fired < DUE else 0)
-                self._tell(owner, count)
+                    must_fire_at = loop_now + BUSY_FIRE_S
                 if count == 0 and loop_now < fire_at:
-                    await asyncio.sleep(TICK_S)
+                    await self._pulse.wait(owner.partition, fire_at - loop_now)
                 if loop_now >= renew_at:
                     await owner.renew()
+                    self.figures.dead[owner.partition] = await owner.dead()
                     renew_at = loop_now + RENEW_S
                 if loop_now >= trim_at:
-                    await self._trim(owner, now)
+                    await owner.trim(now - keys.LOG_KEEP_MS)
+                    await owner.trim_dead(now - keys.DEAD_KEEP_MS)
                     trim_at = loop_now + TRIM_S
                 self._start_sends(owner, sends, flying, now)
                 for done in [task for task in sends if task.done()]:
@@ -199,23 +211,6 @@ class Worker:
                     done.result()  # an error of a send is an error of the partition: read again, try again
         finally:
             await self._land(owner, sends)
-
-    async def _fire(self, owner: Owner, now: int) -> int:
-        fired = await owner.fire_due(now=now)
-        self.figures.fired += fired
-        await self._relay(owner)
-        return fired
-
-    def _tell(self, owner: Owner, folded: int) -> None:
-        figures, partition = self.figures, owner.partition
-        figures.folded += folded
-        figures.fold_lag_ms[partition] = owner.fold_lag_ms
-        figures.due_lag_ms[partition] = owner.due_lag_ms
-
-    async def _trim(self, owner: Owner, now: int) -> None:
-        await owner.trim(now - keys.LOG_KEEP_MS)
-        await owner.trim_dead(now - keys.DEAD_KEEP_MS)
-        self.figures.dead[owner.partition] = await owner.dead()
 
     async def _land(self, owner: Owner, sends: set[asyncio.Task[None]]) -> None:
         """A message on the wire is waited for: cut off, it would be sent again. The lease is kept so long."""

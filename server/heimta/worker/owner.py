@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from time import perf_counter
 
 import msgspec
@@ -29,7 +30,9 @@ from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import Fact, Poison, read_fact, restore_tokens
 from heimta.worker.timers import fire, next_due
 
-READ = 500  # entries a step
+# Entries a step. A round trip is shared by many, and still 256 partitions in one process have their turn, each
+# with some 20 ms of work, before a lease ends.
+READ = 250
 DUE = 200  # timers a step: Redis is held for less than a millisecond
 TRIES = 3  # crashes before an entry is not begun any more: one in a step, two alone
 
@@ -57,12 +60,24 @@ def is_outside(error: Exception) -> bool:
     return isinstance(error, LostLease) or is_away(error)
 
 
+@dataclass
+class Tallies:
+    """What all owners of a process did.
+
+    sent: messages that ended, by channel and outcome. commits: seconds that each step took to be written.
+    """
+
+    folded: int = 0
+    fired: int = 0
+    sent: Counter[tuple[str, str]] = field(default_factory=Counter)
+    commits: Histogram = field(default_factory=lambda: Histogram(SECONDS))
+
+
 class Owner:
     """contexts: kept up to date by the caller; entries of shops not in it become dead letters.
 
     alone: held while a suspect is folded: one for all partitions of a process, else innocents are suspected
         with it.
-    sent: told of each message that ended, by channel and outcome. commits: of each write, in seconds.
     """
 
     def __init__(
@@ -74,8 +89,7 @@ class Owner:
         redeem: Redeem,
         refresh: Refresh,
         alone: asyncio.Lock | None = None,
-        sent: Counter[tuple[str, str]] | None = None,
-        commits: Histogram | None = None,
+        tallies: Tallies | None = None,
     ) -> None:
         self._store = store
         self._contexts = contexts
@@ -83,16 +97,15 @@ class Owner:
         self._redeem = redeem
         self._refresh = refresh
         self._alone = alone or asyncio.Lock()
-        self._sent = sent if sent is not None else Counter()
-        self._commits = commits or Histogram(SECONDS)
+        self._tallies = tallies or Tallies()
         self._at = "0"
         self._careful = 0  # entries to be folded one by one
         self._lock = asyncio.Lock()
         self.outbox: dict[str, Message] = {}
         self.poison = 0  # dead letters written
-        self._oldest_ms = 0  # when the first entry of the last step came, by Redis' clock
-        self.fold_lag_ms = 0  # age of the oldest entry that was not folded when the log was last read
-        self.due_lag_ms = 0  # how late the earliest timer was when they were last looked at
+        self.unfolded_since = 0  # when the oldest entry that is not folded came, ms by Redis' clock; 0: none
+        self.due_since = 0  # when the earliest timer that has not fired was due, ms; 0: none
+        self.has_relays = True  # perhaps: what an owner before left is looked for
 
     @property
     def partition(self) -> int:
@@ -119,29 +132,28 @@ class Owner:
         async with self._lock:
             await self._store.release()
 
-    async def fold(self, *, now: int) -> int:
+    async def fold(self) -> int:
         """Fold what the log holds beyond the checkpoint, at most READ entries. Returns how many."""
         async with self._lock:
-            self.fold_lag_ms = 0
-            count = await self._fold()
-            if count:
-                self.fold_lag_ms = max(0, now - self._oldest_ms)
-            return count
+            return await self._fold()
 
     async def _fold(self) -> int:
         entries = await self._store.read_log(self._at, READ)
         if not entries:
-            self._careful = 0
+            self._careful = self.unfolded_since = 0
             return 0
-        self._oldest_ms = _place(entries[0][0].decode())[0]
-        if not self._careful:
+        self.unfolded_since = _place(entries[0][0].decode())[0]
+        if self._careful:
+            entries = entries[: self._careful]
+            for entry in entries:
+                async with self._alone:
+                    await self._fold_suspect(entry)
+            self._careful -= len(entries)
+        else:
             await self._fold_or_split(entries)
-            return len(entries)
-        entries = entries[: self._careful]
-        for entry in entries:
-            async with self._alone:
-                await self._fold_suspect(entry)
-        self._careful -= len(entries)
+        self._tallies.folded += len(entries)
+        if len(entries) < READ:
+            self.unfolded_since = 0
         return len(entries)
 
     async def _fold_suspect(self, entry: RawEntry) -> None:
@@ -227,9 +239,10 @@ class Owner:
         async with self._lock:
             await self._drain()
             wanted = await self._store.due(now, DUE)
-            self.due_lag_ms = max(0, now - wanted[0][1]) if wanted else 0
+            self.due_since = wanted[0][1] if wanted else 0
             if wanted:
                 await self._fire_or_split([names for names, _ in wanted], now)
+            self._tallies.fired += len(wanted)
             return len(wanted)
 
     async def _fire_or_split(self, wanted: list[Pair], now: int) -> None:
@@ -281,7 +294,7 @@ class Owner:
                 dead = [Dead(message.shop, "message", now, raw, "", "", bug, message.tries + 1)]
             told = [(message.shop, "delivery", now, _json(note))]
             await self._store.write(Write(outbox_done=[message.id], log=told, dead=dead), expected=self._at)
-            self._sent[(message.channel, note.outcome)] += 1
+            self._tallies.sent[(message.channel, note.outcome)] += 1
             self.poison += len(dead)
             self.outbox.pop(message.id, None)
 
@@ -293,7 +306,9 @@ class Owner:
 
     async def relays(self) -> list[RawEntry]:
         """Facts that wait to be carried to other partitions."""
-        return await self._store.relays()
+        rows = await self._store.relays() if self.has_relays else []
+        self.has_relays = bool(rows)
+        return rows
 
     @staticmethod
     def relay_to(note: bytes) -> str:
@@ -344,10 +359,11 @@ class Owner:
         )
         began = perf_counter()
         await self._store.write(write, expected=self._at)
-        self._commits.observe(perf_counter() - began)
+        self._tallies.commits.observe(perf_counter() - began)
         self._at = checkpoint or self._at
         self.outbox |= {message.id: message for message in effects.messages}
         self.poison += len(write.dead)
+        self.has_relays = self.has_relays or bool(write.relays)
 
 
 def _changed(states: dict[Pair, VisitorState], timers: dict[Pair, int]) -> dict[Pair, int]:
