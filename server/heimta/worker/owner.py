@@ -30,8 +30,8 @@ from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import Fact, Poison, read_fact, restore_tokens
 from heimta.worker.timers import fire, next_due
 
-# Entries a step. A round trip is shared by many, and still 256 partitions in one process have their turn, each
-# with some 20 ms of work, before a lease ends.
+# Entries a step. A round trip is shared by many, and still 256 partitions in one process all have their turn,
+# some 20 ms each, before a lease ends.
 READ = 250
 DUE = 200  # timers a step: Redis is held for less than a millisecond
 TRIES = 3  # crashes before an entry is not begun any more: one in a step, two alone

@@ -1,0 +1,192 @@
+"""`make bench-worker`: how fast the log is folded, how soon an event is visible, what a visitor costs.
+
+Everything is real: an embedded Valkey with its append-only file, filled by the code that the edge appends
+with, and the command `heimta worker`, each pinned to a core. Speed is given by wall clock and by CPU second
+of the worker; the verdict takes CPU seconds, which other programs on the machine disturb least.
+
+    python -m loadtest.bench_worker [--events N] [--visitors N] [--quick]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import socket
+import tempfile
+import time
+from pathlib import Path
+
+from heimta.store import keys
+from heimta.store.connect import Client, connect
+from loadtest.ingest.shop import install
+from loadtest.verdict import Verdict, conclude
+from loadtest.worker import report, traffic, visible
+from loadtest.worker.rig import CORES, ROOT, Rig, Sample, folded_all, memory, worst_call_ms
+from loadtest.worker.traffic import EVENTS, PARTITIONS, SHOP
+
+SILENCE_MS = 30 * 60_000  # the shop's default: after it a cart counts as abandoned, and its timer is due
+SLOW_US = 1000  # commands that take longer are noted by Redis
+PLOT = ROOT / "loadtest" / "results" / "worker.svg"
+PROBES = 500
+AHEAD_MS = 3000  # before the timers are due, the figures of before are asked for
+
+
+class Bench:
+    """One run on one rig. Each part leaves its verdicts and its rows of the table."""
+
+    def __init__(
+        self, rig: Rig, redis: Client, look: Client, *, events: int, visitors: int, probes: int
+    ) -> None:
+        self.rig, self.redis, self.look = rig, redis, look
+        self.events, self.visitors, self.probes = events, visitors, probes
+        self.verdicts: list[Verdict] = []
+        self.rows: list[tuple[str, str]] = []
+        self.fold_rate = 0.0  # events/s by wall clock
+        self.empty = 0
+
+    async def run(self) -> int:
+        self.empty = await memory(self.redis)
+        await self.fold()
+        await self.visible()
+        await self.visitors_and_timers()
+        print(report.table(self.rows))
+        return conclude(self.verdicts)
+
+    def _say(self, words: str) -> None:
+        print(f"{time.strftime('%H:%M:%S')} {words}", flush=True)
+
+    async def fold(self) -> None:
+        batches = self.events // EVENTS
+        self._say(f"filling the log with {self.events:,} events")
+        before = int((await self.redis.info("memory"))["used_memory"])
+        await traffic.fill(self.redis, traffic.waves(batches, visible.now_ms()))
+        log_bytes = int((await self.redis.info("memory"))["used_memory"]) - before
+        self._say("folding it")
+        self.rig.start_worker()
+        samples = await self.rig.watch(
+            lambda seen: seen.folded >= batches, every_s=min(2.0, max(0.1, self.events / 1e6)), limit_s=1800
+        )
+        samples = [seen for seen in samples if seen.folded]  # the start of the process is no folding
+        rows = report.tenths(samples)
+        print(report.plot_text(rows, self.events))
+        report.plot_svg(rows, self.events, PLOT)
+        self.rows += report.fold_table(samples)
+        self.rows.append(("log, Redis bytes an event", f"{log_bytes / self.events:,.0f}"))
+        first, last = samples[0], samples[-1]
+        done = (last.folded - first.folded) * EVENTS
+        self.fold_rate = done / (last.at_s - first.at_s)
+        speed = done / (last.worker_s - first.worker_s)
+        self.verdicts.append(Verdict("fold-events-per-second", speed, ">=", 40_000))
+        linear = rows[-1][1] / rows[0][1]
+        self.verdicts.append(Verdict("ten-million-linear", linear, "<=", 1.3, "x"))
+
+    async def visible(self) -> None:
+        load = self.fold_rate / 2
+        self._say(f"from acknowledged to visible, beside {load:,.0f} events/s")
+        taken = await visible.measure(
+            self.redis, self.look, events_per_s=load, going_on=lambda count: count < self.probes
+        )
+        for share in (0.5, 0.99):
+            name = f"ack to visible p{share * 100:.0f} at half load"
+            self.rows.append((name, f"{visible.percentile(taken, share):.1f} ms"))
+        p99 = visible.percentile(taken, 0.99)
+        self.verdicts.append(Verdict("ack-to-visible-p99-ms", p99, "<=", 100, "ms"))
+
+    async def visitors_and_timers(self) -> None:
+        """New visitors with a cart each, and then all their timers due in one instant."""
+        count = self.visitors
+        batches_per_s = self.fold_rate / EVENTS
+        spare_ms = 15_000 + round(count / batches_per_s * 3000)  # to fill and fold before the first is due
+        sent = visible.now_ms() - SILENCE_MS + spare_ms
+        self._say(f"{count:,} visitors with a cart each, whose timers are due in {spare_ms / 1000:.0f} s")
+        await folded_all(self.redis)
+        before = await memory(self.redis)
+        start = (await asyncio.to_thread(self.rig.sample)).folded
+        await traffic.fill(self.redis, traffic.each_once(10**8, count, sent))
+        await self.rig.watch(lambda seen: seen.folded >= start + count, every_s=0.5, limit_s=1800)
+        used = await memory(self.redis) - before
+        waiting = await self.timers_before(sent + SILENCE_MS)
+        self.rows.append(("timers waiting at once", f"{waiting:,}"))
+        self.rows.append(("Redis bytes a visitor with a cart", f"{used / count:,.0f}"))
+        mib = used / count * 1_000_000 / 2**20
+        self.verdicts.append(Verdict("memory-per-million-visitors-mib", mib, "<=", 1024, "MiB"))
+        await self.drain(sent + SILENCE_MS)
+
+    async def timers_before(self, at: int) -> int:
+        counts = [await self.redis.zcount(keys.due(p), "-inf", at) for p in range(PARTITIONS)]
+        return sum(int(count) for count in counts)
+
+    async def drain(self, due_at: int) -> None:
+        await asyncio.sleep(max(0, due_at - visible.now_ms() - AHEAD_MS) / 1000)
+        await self.redis.config_set("slowlog-log-slower-than", SLOW_US)
+        await self.redis.config_set("slowlog-max-len", 10_000)
+        await self.redis.slowlog_reset()
+        before = await asyncio.to_thread(self.rig.sample)
+        self._say("all of them are due: firing, while events come in and are folded")
+        drained = asyncio.create_task(self._until_drained(due_at))
+        taken = await visible.measure(
+            self.redis,
+            self.look,
+            events_per_s=self.fold_rate / 10,
+            going_on=lambda count: not drained.done() or count < 20,
+            first=10**6,
+        )
+        took = await drained - due_at / 1000
+        after: Sample = await asyncio.to_thread(self.rig.sample)
+        worst, name = await worst_call_ms(self.redis)
+        fired = after.fired - before.fired
+        self.rows += [
+            ("timers fired", f"{fired:,}"),
+            ("timers fired a second", f"{fired / took:,.0f}"),
+            ("due lag, the last one", f"{took:.1f} s"),
+            ("ack to visible p99 meanwhile", f"{visible.percentile(taken, 0.99):.1f} ms"),
+            (f"worst Redis call ({name or 'none'})", f"{worst:.1f} ms"),
+        ]
+        self.verdicts.append(Verdict("due-worst-redis-call-ms", worst, "<=", 50, "ms"))
+
+    async def _until_drained(self, due_at: int) -> float:
+        """When the last timer was fired, s since the epoch."""
+        while visible.now_ms() < due_at or await self.timers_before(due_at):
+            await asyncio.sleep(0.1)
+        return time.time()
+
+
+async def bench(rig: Rig, *, events: int, visitors: int, probes: int) -> int:
+    redis, look = connect(rig.url, timeout_s=60), connect(rig.url, timeout_s=60)
+    try:
+        run = Bench(rig, redis, look, events=events, visitors=visitors, probes=probes)
+        return await run.run()
+    finally:
+        await redis.aclose()
+        await look.aclose()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="bench-worker", description=__doc__)
+    parser.add_argument("--events", type=int, default=10_000_000, help="in the log to be folded")
+    parser.add_argument("--visitors", type=int, default=1_000_000, help="with a cart and a timer each")
+    parser.add_argument("--quick", action="store_true", help="a hundredth of everything")
+    given = parser.parse_args(arguments)
+    scale = 100 if given.quick else 1
+    os.sched_setaffinity(0, {CORES[-1]})
+    with tempfile.TemporaryDirectory(prefix="hb") as folder, Rig(Path(folder), free_port()) as rig:
+        install(rig.url, SHOP, "http://shop.test")
+        return asyncio.run(
+            bench(
+                rig,
+                events=given.events // scale,
+                visitors=given.visitors // scale,
+                probes=PROBES // (1 + 4 * given.quick),
+            )
+        )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

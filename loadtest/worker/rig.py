@@ -1,0 +1,156 @@
+"""Real processes on cores of their own: an embedded Valkey on one, `heimta worker` on the other.
+
+With one core only they share it, and the figures say less.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.request import urlopen
+
+from msgspec import Struct
+
+from heimta.launch.valkey import Valkey
+from heimta.store import keys
+from heimta.store.connect import Client
+from loadtest.worker.traffic import PARTITIONS
+
+ROOT = Path(__file__).parents[2]
+TICKS = os.sysconf("SC_CLK_TCK")
+CORES = sorted(os.sched_getaffinity(0))
+START_S = 30.0
+
+
+class Sample(Struct, frozen=True):
+    """Where things stood: seconds since the rig's start, CPU seconds so far, log entries and timers done."""
+
+    at_s: float
+    worker_s: float
+    redis_s: float
+    folded: int
+    fired: int
+
+
+def cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+class Rig(AbstractContextManager["Rig"]):
+    """folder: short, for a socket lies in it. port: a free one, for the worker's own HTTP."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder = folder
+        self.valkey = Valkey(folder)
+        self.port = port
+        self._worker: subprocess.Popen[bytes] | None = None
+        self._began = time.monotonic()
+
+    def __enter__(self) -> Self:
+        self.valkey.start()
+        assert self.valkey.process is not None
+        os.sched_setaffinity(self.valkey.process.pid, {CORES[-1]})
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop_worker()
+        self.valkey.stop()
+
+    @property
+    def url(self) -> str:
+        return self.valkey.url
+
+    def start_worker(self) -> None:
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("HEIMTA_")}
+        environ |= {
+            "PYTHONPATH": str(ROOT / "server"),
+            "HEIMTA_REDIS_URL": self.url,
+            "HEIMTA_DATA": str(self.folder),
+            "HEIMTA_PARTITIONS": str(PARTITIONS),
+            "HEIMTA_WORKER_PORT": str(self.port),
+        }
+        with (self.folder / "worker.log").open("ab") as log:
+            self._worker = subprocess.Popen(
+                [sys.executable, "-m", "heimta", "worker"], env=environ, stdout=log, stderr=log
+            )
+        os.sched_setaffinity(self._worker.pid, {CORES[0]})
+        until = time.monotonic() + START_S
+        while True:
+            try:
+                self._figures()
+                return
+            except OSError:
+                assert self._worker.poll() is None, (self.folder / "worker.log").read_text()[-2000:]
+                assert time.monotonic() < until, "the worker does not answer"
+                time.sleep(0.05)
+
+    def stop_worker(self) -> None:
+        if self._worker is not None:
+            self._worker.terminate()
+            self._worker.wait(30)
+            self._worker = None
+
+    def _figures(self) -> dict[str, float]:
+        with urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=10) as answer:
+            lines = answer.read().decode().splitlines()
+        pairs = (line.rpartition(" ") for line in lines if not line.startswith("#"))
+        return {name: float(value) for name, _, value in pairs}
+
+    def sample(self) -> Sample:
+        assert self._worker is not None and self.valkey.process is not None
+        told = self._figures()
+        return Sample(
+            time.monotonic() - self._began,
+            cpu_seconds(self._worker.pid),
+            cpu_seconds(self.valkey.process.pid),
+            int(told["heimta_entries_folded_total"]),
+            int(told["heimta_timers_fired_total"]),
+        )
+
+    async def watch(self, until: Callable[[Sample], bool], *, every_s: float, limit_s: float) -> list[Sample]:
+        """Samples until it is so. Asking costs the worker a millisecond, so not too often."""
+        samples = [await asyncio.to_thread(self.sample)]
+        while not until(samples[-1]):
+            assert samples[-1].at_s - samples[0].at_s < limit_s, "the worker does not get done"
+            await asyncio.sleep(every_s)
+            samples.append(await asyncio.to_thread(self.sample))
+        return samples
+
+
+async def folded_all(redis: Client) -> None:
+    """Return once every partition's checkpoint is its log's last entry."""
+    for partition in range(PARTITIONS):
+        while True:
+            rows = await redis.xrevrange(keys.log(partition), count=1)
+            if not rows or rows[0][0] == await redis.get(keys.checkpoint(partition)):
+                break
+            await asyncio.sleep(0.02)
+
+
+async def memory(redis: Client) -> int:
+    """Bytes in use without the log: everything that is kept for visitors."""
+    for partition in range(PARTITIONS):
+        await redis.xtrim(keys.log(partition), maxlen=0, approximate=False)
+    return int((await redis.info("memory"))["used_memory"])
+
+
+async def worst_call_ms(redis: Client) -> tuple[float, str]:
+    """The slowest command since the slow log was cleared, and its name; 0 if none took a millisecond."""
+    rows = await redis.slowlog_get(10_000)
+    worst = max(rows, key=lambda row: int(row["duration"]), default=None)
+    if worst is None:
+        return 0.0, ""
+    name = re.match(rb"\S+", worst["command"])
+    return int(worst["duration"]) / 1000, name[0].decode() if name else ""
