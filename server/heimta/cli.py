@@ -29,6 +29,7 @@ from heimta.settings import SettingsError, load
 from heimta.store import documents, secrets, users
 from heimta.store.connect import Client, connect
 from heimta.store.partitions import HalfRestored, PartitionsChanged
+from heimta.worker.app import broke
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 shop_cli = typer.Typer(no_args_is_help=True, help="Shops: make one, look at it.")
@@ -101,7 +102,10 @@ def worker() -> None:
     settings, url = find_store()
     logs.set_up(settings.log)
     parts.check_partitions(url, settings.partitions)
-    parts.serve(parts.worker_app(settings, connect(url)), settings, port=settings.worker_port)
+    app = parts.worker_app(settings, connect(url))
+    parts.serve(app, settings, port=settings.worker_port)
+    if broke(app):
+        raise SystemExit(1)
 
 
 @cli.command(name="demo-shop")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 from functools import partial
+from types import FrameType
 from typing import Any, cast
 
 import msgspec
@@ -35,7 +37,7 @@ def flags(limits: Limits) -> dict[str, Any]:
 
 
 def serve(app: ASGIApp, *, host: str, port: int, limits: Limits, behind_proxy: bool) -> None:
-    """Requests in hand at the signal are finished first.
+    """Returns after a signal, when the requests that were in hand are answered.
 
     behind_proxy: believe `X-Forwarded-For` of a proxy on this machine. Costs a wrapper around each request.
     """
@@ -45,4 +47,18 @@ def serve(app: ASGIApp, *, host: str, port: int, limits: Limits, behind_proxy: b
             "fewer connections than asked for", wanted=limits.connections, room=room, mend="ulimit -n"
         )
     limits = msgspec.structs.replace(limits, connections=room)
-    uvicorn.run(app, host=host, port=port, proxy_headers=behind_proxy, **flags(limits))
+    # uvicorn stops at a signal and then raises it again, for whoever was there before: that is us.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _on_signal)
+    try:
+        uvicorn.run(app, host=host, port=port, proxy_headers=behind_proxy, **flags(limits))
+    except _Stopped:
+        log.info("stopped")
+
+
+class _Stopped(BaseException):
+    """Somebody asked us to stop: the process ends with 0, since nothing failed."""
+
+
+def _on_signal(number: int, frame: FrameType | None) -> None:
+    raise _Stopped

@@ -20,6 +20,8 @@ from heimta.operate.ready import in_words, ready
 from heimta.worker.expose import families
 from heimta.worker.loop import Worker
 
+STOP_S = 14.0  # for sends in hand (11 s at most) and the leases; supervisors wait 18 s
+
 log = structlog.get_logger()
 
 
@@ -63,6 +65,12 @@ def _stop_if_broken(task: asyncio.Task[None]) -> None:
         signal.raise_signal(signal.SIGTERM)
 
 
+def broke(app: Starlette) -> bool:
+    """Whether the loops ended by a bug: then the process must not end with 0. Asked after serving."""
+    task: asyncio.Task[None] = app.state.task
+    return task.done() and not task.cancelled() and task.exception() is not None
+
+
 def create_app(
     worker: Worker,
     *,
@@ -81,7 +89,8 @@ def create_app(
         app.state.task.add_done_callback(_stop_if_broken)
         yield
         app.state.task.cancel()
-        await asyncio.gather(app.state.task, return_exceptions=True)
+        # What is on the wire is waited for. A store that keeps silent is not: the leases run out.
+        await asyncio.wait({app.state.task}, timeout=STOP_S)
         await close()
 
     app = Starlette(routes=routes, lifespan=lifespan)
