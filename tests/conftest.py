@@ -18,19 +18,34 @@ from loadtest.cluster.local import cluster
 
 
 @pytest.fixture(scope="session")
-def store_url() -> Iterator[str]:
-    if os.environ.get("HEIMTA_TEST_STORE") == "cluster":
-        with cluster() as made:
-            yield made.url
-        return
+def lone_url() -> Iterator[str]:
+    """One server, whatever else the tests run on."""
     # A folder of its own with a short name: a socket's path may have about 100 bytes.
     with tempfile.TemporaryDirectory(prefix="hv") as folder, embedded(Path(folder)) as url:
         yield url
 
 
+@pytest.fixture(scope="session")
+def store_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    if os.environ.get("HEIMTA_TEST_STORE") == "cluster":
+        with cluster() as made:
+            yield made.url
+    else:
+        yield request.getfixturevalue("lone_url")
+
+
 @pytest.fixture
 async def redis(store_url: str) -> AsyncIterator[Client]:
     client = connect(store_url)
+    await client.flushall()
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+async def lone(lone_url: str) -> AsyncIterator[Client]:
+    """For what only one server can be brought to, such as being a replica."""
+    client = connect(lone_url)
     await client.flushall()
     yield client
     await client.aclose()

@@ -72,13 +72,13 @@ async def test_each_way_to_flush_says_what_it_promises(redis: Client) -> None:
             assert doctor.PROMISE[value] in doctor.appendfsync(await facts(redis)).words
 
 
-async def test_a_replica_is_found(redis: Client) -> None:
-    await redis.replicaof("127.0.0.1", str(free_port()))
+async def test_a_replica_is_found(lone: Client) -> None:
+    await lone.replicaof("127.0.0.1", str(free_port()))
     try:
-        found = doctor.role(await facts(redis))
+        found = doctor.role(await facts(lone))
         assert found.level == "FAIL" and "takes no writes" in found.words
     finally:
-        await redis.replicaof("NO", "ONE")
+        await lone.replicaof("NO", "ONE")
 
 
 async def test_what_a_test_cannot_bring_a_store_to_is_found_as_well(redis: Client) -> None:

@@ -36,12 +36,12 @@ async def test_a_full_store_is_not_though_it_answers_a_ping(redis: Client) -> No
         await redis.config_set("maxmemory", "0")
 
 
-async def test_a_replica_is_not(redis: Client) -> None:
+async def test_a_replica_is_not(lone: Client) -> None:
     try:
-        await redis.replicaof("127.0.0.1", str(free_port()))
-        assert "replica" in await why(redis)
+        await lone.replicaof("127.0.0.1", str(free_port()))
+        assert "replica" in await why(lone)
     finally:
-        await redis.replicaof("NO", "ONE")
+        await lone.replicaof("NO", "ONE")
 
 
 async def test_a_store_that_wants_a_password_says_so(redis: Client, store_url: str) -> None:

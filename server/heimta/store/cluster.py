@@ -48,6 +48,7 @@ _EVERYWHERE: dict[str, Callable[[list[Any]], Any]] = {
     "FLUSHDB": all,
     "SCRIPT LOAD": lambda answers: answers[0],
     "SCRIPT FLUSH": all,
+    "CONFIG SET": all,
 }
 
 

@@ -13,7 +13,13 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import redis.asyncio as redis
-from redis.exceptions import ClusterDownError, RedisError
+from redis.exceptions import (
+    AuthenticationError,
+    BusyLoadingError,
+    ClusterDownError,
+    RedisError,
+    ResponseError,
+)
 from redis.exceptions import ConnectionError as NotConnected
 
 from heimta.store.slots import SLOTS
@@ -22,6 +28,7 @@ ANSWER_S = 1.0  # for a node to tell what it sees
 PAUSE_S = 0.2  # between two looks, however many commands fail meanwhile
 
 AWAY = (RedisError, OSError, TimeoutError)
+REFUSALS = (ResponseError, AuthenticationError, BusyLoadingError)  # an answer, though none to the question
 
 
 class Address(NamedTuple):
@@ -58,7 +65,7 @@ class Topology:
         self._first = asyncio.Lock()
 
     async def node_for(self, slot: int) -> redis.Redis:
-        """The master of a slot. Raises ConnectionError when no node answers, ClusterDownError without one."""
+        """The master of a slot. Raises RedisError when no node tells who that is."""
         await self._ensure()
         address = self._masters[slot]
         if address is None:
@@ -88,10 +95,11 @@ class Topology:
             self._rest = asyncio.create_task(self._look_and_rest(), name="cluster-topology")
 
     async def refresh(self) -> None:
-        """Look now. Raises ConnectionError when no node answers; what was known stays."""
-        views = await self._ask_all()
+        """Look now. Raises RedisError when no node tells; what was known stays."""
+        views, refusals = await self._ask_all()
         if not views:
-            raise NotConnected(f"no node of the cluster answers: {', '.join(map(_name, self._candidates()))}")
+            nodes = ", ".join(map(_name, self._candidates()))
+            raise next(iter(refusals), NotConnected(f"no node of the cluster answers: {nodes}"))
         most, _ = Counter(view.served for view in views).most_common(1)[0]
         self._take(most)
         self._known = tuple(sorted(frozenset().union(*(view.nodes for view in views))))
@@ -113,22 +121,30 @@ class Topology:
 
     async def _look_and_rest(self) -> None:
         # Whoever needs a node is told so by that node, and then looks again.
-        with contextlib.suppress(NotConnected):
+        with contextlib.suppress(*AWAY):
             await self.refresh()
         await asyncio.sleep(PAUSE_S)
 
     def _candidates(self) -> list[Address]:
         return list(dict.fromkeys((*self._known, *self._seeds)))
 
-    async def _ask_all(self) -> list[View]:
-        """What the nodes see. Once more than half of them see the same, the silent ones do not matter."""
+    async def _ask_all(self) -> tuple[list[View], list[RedisError]]:
+        """What the nodes see, and why some would not say.
+
+        Once more than half of them see the same, the silent ones do not matter.
+        """
         candidates = self._candidates()
         asked = {asyncio.create_task(self._ask(address)) for address in candidates}
         views: list[View] = []
+        refusals: list[RedisError] = []
         try:
             while asked:
                 done, asked = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
-                views += [view for task in done if (view := task.result()) is not None]
+                for told in (task.result() for task in done):
+                    if isinstance(told, View):
+                        views.append(told)
+                    elif told is not None:
+                        refusals.append(told)
                 counted = Counter(view.served for view in views)
                 if any(2 * count > len(candidates) for count in counted.values()):
                     break
@@ -136,16 +152,17 @@ class Topology:
             for task in asked:
                 task.cancel()
             await asyncio.gather(*asked, return_exceptions=True)
-        return views
+        return views, refusals
 
-    async def _ask(self, address: Address) -> View | None:
-        """What one node sees; None when it does not answer in time or is no part of a cluster."""
+    async def _ask(self, address: Address) -> View | RedisError | None:
+        """What one node sees; its refusal (a wrong password, no cluster at all); None without an answer."""
         try:
             async with asyncio.timeout(ANSWER_S):
-                rows = await command(self.node(address), "CLUSTER SLOTS")
+                return read_view(await command(self.node(address), "CLUSTER SLOTS"), address)
+        except REFUSALS as refusal:
+            return refusal
         except AWAY:
             return None
-        return read_view(rows, address)
 
     def _take(self, view: tuple[Served, ...]) -> None:
         masters: list[Address | None] = [None] * SLOTS
