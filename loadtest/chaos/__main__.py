@@ -18,7 +18,7 @@ from loadtest.chaos.world import Outcome
 from loadtest.verdict import conclude
 
 WHOLE = 20  # seeds
-SECONDS = 4.0  # a fault is kept up so long, in most scenarios
+SECONDS = 2.5  # a fault is kept up so long, in most scenarios
 
 
 def arguments() -> argparse.Namespace:

@@ -50,16 +50,21 @@ async def c2(world: World) -> Outcome:
     return outcome
 
 
-async def c16(world: World, some: Sequence[Process] = ()) -> Outcome:
-    """SIGTERM to each edge and each worker in turn, as an upgrade does; or to some of them."""
-    outcome, processes = Outcome("C16"), some or world.system.all
-    load = world.load("c16")
+async def c16_of_each(world: World) -> Outcome:
+    """SIGTERM to one edge, then to one worker."""
+    return await c16(world, [world.system.edges[0], world.system.workers[0]])
+
+
+async def c16(world: World, processes: Sequence[Process], shop: str = "c16") -> Outcome:
+    """SIGTERM to one after the other, as an upgrade does."""
+    outcome = Outcome("C16")
+    load = world.load(shop)
     await load.start()
     share = world.seconds / (2 * len(processes))
     for process in processes:
         await asyncio.sleep(share)
         await _restart(process, outcome)
-    await world.settle(outcome, "c16", load)
+    await world.settle(outcome, shop, load)
     return outcome
 
 

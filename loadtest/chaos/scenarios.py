@@ -20,7 +20,7 @@ TOGETHER: dict[str, Callable[[World], Awaitable[Outcome]]] = {
     "C8": stalls.c8,
     "C11": order.c11,
     "C15": poison.c15,
-    "C16": kills.c16,
+    "C16": kills.c16_of_each,
 }
 # Each in a Heimta of its own, since they break what cannot be mended while it runs.
 ALONE = ("C5", "C12", "C13", "C18")
@@ -39,7 +39,7 @@ def names_of(seed: int) -> list[str]:
 async def run_seed(
     seed: int, names: Sequence[str], *, seconds: float, rate: float, is_deep: bool, tell: Tell
 ) -> None:
-    """is_deep: also what takes minutes: a million due steps, a minute's stall, poison that kills."""
+    """is_deep: also what takes minutes: a million steps, a minute stopped, poison that kills, all restarts."""
     together = [name for name in TOGETHER if name in names]
     if together:
         shops = [name.lower() for name in together if name not in OPENED_BY_THEMSELVES]
@@ -63,5 +63,8 @@ async def _deep(made: World, names: Sequence[str], tell: Tell) -> None:
         await made.open_shop("c3-long")
         stops_s = (10.0,) if made.seed % 2 else (60.0,)
         tell(made.seed, await stalls.c3(made, stops_s, "c3-long"))
+    if "C16" in names:
+        await made.open_shop("c16-all")
+        tell(made.seed, await kills.c16(made, made.system.all, "c16-all"))
     if "C15" in names:
         tell(made.seed, await poison.c15(made, "kill" if made.seed % 2 else "hang"))

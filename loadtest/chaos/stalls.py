@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from loadtest.chaos.moods import MOODS, MoodyRedis
 from loadtest.chaos.proxy import HEALTHY, Toxics
@@ -84,6 +85,9 @@ async def c7(world: World) -> Outcome:
             else:
                 world.proxy.lead_to(moody.path)
             await asyncio.sleep(max(MOOD_S, world.seconds / len(MOODS)))
+            until = time.monotonic() + BACK_S
+            while mood != "refused" and moody.asked == asked and time.monotonic() < until:
+                await asyncio.sleep(0.05)
             outcome.must(mood == "refused" or moody.asked > asked, f"nobody asked Redis while {mood}")
         await world.proxy.start()
         world.proxy.lead_to(world.store.socket)

@@ -13,14 +13,9 @@ from loadtest.chaos.world import Outcome, World
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="package")]
 
 
-async def restart(broken: World) -> Outcome:
-    """Of each kind one."""
-    return await kills.c16(broken, [broken.system.edges[0], broken.system.workers[0]])
-
-
 @pytest.mark.parametrize(
     "scenario",
-    [kills.c1, kills.c2, stalls.c3, stalls.c4, stalls.c7, poison.c15, restart],
+    [kills.c1, kills.c2, stalls.c3, stalls.c4, stalls.c7, poison.c15, kills.c16_of_each],
     ids=lambda scenario: scenario.__name__,
 )
 async def test_nothing_acknowledged_is_lost_or_counted_twice(
