@@ -52,9 +52,11 @@ class Witness:
         return Asked(f"/s/{WATCHED}", body, "watched")
 
     def told(self, asked: Asked, status: int) -> None:
-        source = asked.body
-        if status == 200 and source not in self._acked:
-            self._acked.add(source)
+        """Note an answer. Whatever was not taken is sent again, as a browser's outbox does."""
+        if status != 200:
+            self._again.append(asked.body)
+        elif asked.body not in self._acked:
+            self._acked.add(asked.body)
             self.taken.update(EVENTS)
 
     async def counted(self, url: str, partitions: int) -> Counter[str]:

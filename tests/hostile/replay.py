@@ -59,9 +59,7 @@ async def fold_everything(edge: Asker) -> int:
     """Fold the log with a real owner. Returns how many entries there were; fails for one that is poison."""
     count = 0
     for partition in range(PARTITIONS):
-        store = PartitionStore(edge.redis, partition, "replay")
-        owner = Owner(store, {"demo": CONTEXT}, owners=_nobody, redeem=_nothing, refresh=_nothing)
-        assert await owner.take_over()
+        owner = await owner_of(edge, partition)
         while folded := await owner.fold():
             count += folded
         rounds = 0
@@ -72,6 +70,14 @@ async def fold_everything(edge: Asker) -> int:
         assert not dead, f"the door took what the worker cannot fold: {dead[0][1]}"
         await owner.release()
     return count
+
+
+async def owner_of(edge: Asker, partition: int) -> Owner:
+    """Somebody who owns the partition now."""
+    store = PartitionStore(edge.redis, partition, "replay")
+    owner = Owner(store, {"demo": CONTEXT}, owners=_nobody, redeem=_nothing, refresh=_nothing)
+    assert await owner.take_over()
+    return owner
 
 
 async def _nobody(tokens: set[tuple[str, str]]) -> dict[str, str]:

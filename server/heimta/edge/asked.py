@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from heimta.edge.answers import refuse
-from heimta.edge.body import TooLarge, read_body
+from heimta.edge.body import Encoded, TooLarge, read_body
 from heimta.edge.deps import Edge
 from heimta.edge.door import shop_for
 from heimta.edge.shops import KnownShop
@@ -36,6 +36,8 @@ async def read_asked(
     try:
         body = await read_body(request, limit=limit)
         return Asked(known, body, decode(decoder, body))
+    except Encoded as fault:
+        return refuse(415, "encoded", str(fault), origin=request.headers.get("origin", ""))
     except TooLarge as fault:
         return refuse(413, "too_large", str(fault), origin=request.headers.get("origin", ""))
     except BadBody as fault:

@@ -9,6 +9,10 @@ from starlette.types import Receive
 from heimta.model.event import MAX_BODY
 
 
+class Encoded(Exception):
+    """Packed; the body was not read."""
+
+
 class TooLarge(Exception):
     """More bytes than allowed; the rest was not read."""
 
@@ -36,10 +40,12 @@ async def receive_body(receive: Receive, *, told: bytes, limit: int = MAX_BODY) 
 
 
 async def read_body(request: Request, *, limit: int = MAX_BODY) -> bytes:
-    """The same for a route that was given a Request. Raises TooLarge.
+    """The same for a route that was given a Request. Raises TooLarge, or Encoded: nothing here is ever unpacked.
 
     When the browser hung up, an HTTPException ends the route: nobody reads the answer, and nothing is logged.
     """
+    if request.headers.get("content-encoding"):
+        raise Encoded("send the body as it is, without Content-Encoding")
     told = request.headers.get("content-length", "").encode()
     try:
         return await receive_body(request.receive, told=told, limit=limit)
@@ -47,4 +53,4 @@ async def read_body(request: Request, *, limit: int = MAX_BODY) -> bytes:
         raise HTTPException(400, "the request broke off") from None
 
 
-__all__ = ["ClientDisconnect", "TooLarge", "read_body", "receive_body"]
+__all__ = ["ClientDisconnect", "Encoded", "TooLarge", "read_body", "receive_body"]

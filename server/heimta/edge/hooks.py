@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from heimta.edge.answers import answer, refuse
-from heimta.edge.body import TooLarge, read_body
+from heimta.edge.body import Encoded, TooLarge, read_body
 from heimta.edge.deps import Edge
 from heimta.edge.offers import unsigned
 from heimta.ingest.buyer import buyer_of
@@ -29,6 +29,8 @@ async def generic(request: Request) -> Response:
     shop = request.path_params["shop"]
     try:
         body = await read_body(request)
+    except Encoded as fault:
+        return refuse(415, "encoded", str(fault))
     except TooLarge as fault:
         return refuse(413, "too_large", str(fault))
     now = edge.clock()

@@ -9,6 +9,7 @@ import resource
 
 from msgspec import Struct
 
+SLICE = 4 * 1024  # bytes that are parsed at once; a smaller request needs no further look
 MAX_URL = 8 * 1024  # bytes
 MAX_HEAD = 16 * 1024  # bytes of one request's line and headers
 MAX_HEADERS = 100
