@@ -10,7 +10,7 @@ Every choice comes from one random.Random, so a seed tells a story again and Hyp
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -57,11 +57,13 @@ class Happened:
 class Story:
     """One visitor's facts. skew: how far the browser's clock is ahead, ms. closes: when timers fire, ms.
 
-    langs: the language of each page load. previews: the page loads that are the merchant's own.
+    tokens: of the carts it may restore. langs: the language of each page load. previews: the page loads that
+        are the merchant's own.
     """
 
     visitor: str
     skew: int
+    tokens: Sequence[str] = ()
     langs: dict[str, str] = field(default_factory=dict)
     previews: set[str] = field(default_factory=set)
     batches: list[tuple[list[Happened], int]] = field(default_factory=list)  # with their true time of sending
@@ -80,15 +82,25 @@ class Story:
         return Told("batch", sent + delay, _json(body), AGENTS[int(src[-1]) % len(AGENTS)])
 
 
-def tell(chance: Random, visitor: str, *, days: int = 3, loads: int = 5) -> Story:
-    """Make up a visitor's story of up to `days` days with gaps between them and up to `loads` page loads."""
-    skew = chance.randint(-50_000, 50_000)
-    story = Story(visitor, skew)
+def tell(
+    chance: Random,
+    visitor: str,
+    *,
+    days: int = 3,
+    loads: int = 5,
+    tokens: Sequence[str] = tuple(TOKENS),
+    closes: Sequence[int] = (),
+) -> Story:
+    """Make up a visitor's story of up to `days` days with gaps between them and up to `loads` page loads.
+
+    tokens: of the carts it may restore. closes: when timers fire, ms; made up if there are none.
+    """
+    story = Story(visitor, chance.randint(-50_000, 50_000), tokens)
     starts = [BEGIN]
     for _ in range(chance.randrange(days)):
         starts.append(starts[-1] + DAY + chance.randrange(4) * DAY)
     looks = sorted(chance.sample(range(1, 24), chance.randrange(4)))  # a timer may fire while the day goes on
-    story.closes = [start + hour * HOUR for start in starts for hour in (*looks, 24)]
+    story.closes = list(closes) or [start + hour * HOUR for start in starts for hour in (*looks, 24)]
     if chance.random() < 0.7:
         story.others.append(_subscription(chance, visitor, BEGIN, 1.0))
     for number in range(1 + chance.randrange(loads)):
@@ -97,7 +109,7 @@ def tell(chance: Random, visitor: str, *, days: int = 3, loads: int = 5) -> Stor
         _page_load(chance, story, f"source-{number:04d}", sids, begun)
     for _ in range(chance.randrange(7)):
         at = chance.choice(starts) + chance.randrange(23 * HOUR)
-        story.others.append(_other(chance, visitor, at))
+        story.others.append(_other(chance, story, at))
     return story
 
 
@@ -108,7 +120,7 @@ def _page_load(chance: Random, story: Story, src: str, sids: list[str], at: int)
     events: list[Happened] = []
     for n in range(1 + chance.randrange(8)):
         sid = sids[0] if n < 5 else sids[1]
-        name, props = _event(chance, story.visitor)
+        name, props = _event(chance, story)
         events.append(Happened(src, sid, n, name, at, props))
         at += chance.choice([0, 0, 5, 900, 20_000, 10 * MINUTE])
     while events:
@@ -119,7 +131,7 @@ def _page_load(chance: Random, story: Story, src: str, sids: list[str], at: int)
         story.batches.append((batch, batch[-1].at + wait))
 
 
-def _event(chance: Random, visitor: str) -> tuple[str, Props]:
+def _event(chance: Random, story: Story) -> tuple[str, Props]:
     match chance.randrange(16):
         case 0 | 1 | 2 | 3 | 4:
             return "cart_updated", {"cart": _cart(chance)}
@@ -136,9 +148,9 @@ def _event(chance: Random, visitor: str) -> tuple[str, Props]:
             said = {"analytics": chance.random() < 0.9, "marketing": chance.random() < 0.9}
             return "consent_changed", said
         case 10:
-            return "cart_restored", {"token": chance.choice(list(TOKENS))}
+            return "cart_restored", {"token": chance.choice(story.tokens)}
         case 11:
-            return "message_clicked", {"message": _message(chance, visitor)}
+            return "message_clicked", {"message": _message(chance, story.visitor)}
         case 12 if chance.random() < 0.5:
             return chance.choice([("order_completed", {"order": "o1"}), ("checkout_started", {})])
         case _:
@@ -161,12 +173,12 @@ def _message(chance: Random, visitor: str) -> str:
     return message_id(SHOP_ID, visitor, *chance.choice(MESSAGES), cart_id)
 
 
-def _other(chance: Random, visitor: str, at: int) -> Told:
+def _other(chance: Random, story: Story, at: int) -> Told:
     """A fact that is not of the page: a webhook, a subscription, a claim, an outcome, a relayed order."""
-    received = at + chance.choice([1, 3_000, 5 * MINUTE])
+    visitor, received = story.visitor, at + chance.choice([1, 3_000, 5 * MINUTE])
     match chance.randrange(9):
         case 0 | 1:
-            return Told("order", received, order(chance, visitor, at))
+            return Told("order", received, order(chance, story, at))
         case 2:
             return _subscription(chance, visitor, received, 0.7)
         case 3:
@@ -187,7 +199,7 @@ def _subscription(chance: Random, visitor: str, received: int, yes: float) -> To
     return Told("push", received, _json({"vid": visitor, "subscription": subscription}))
 
 
-def order(chance: Random, visitor: str, at: int) -> bytes:
+def order(chance: Random, story: Story, at: int) -> bytes:
     """A webhook's body. The shop's clock may be slow; ids repeat: one order may be told in two ways."""
     told = {
         "id": f"o{chance.randrange(4)}",
@@ -195,9 +207,9 @@ def order(chance: Random, visitor: str, at: int) -> bytes:
         "exponent": 2,
         "total_minor": 100 * (1 + chance.randrange(9)),
         "at": at - chance.choice([0, 0, 10 * MINUTE]),
-        "visitor": visitor,
+        "visitor": story.visitor,
         "cart": chance.choice(["", "", CARTS[0][0]]),
-        "restored": chance.choice(["", "", "", *TOKENS]),
+        "restored": chance.choice(["", "", "", *story.tokens]),
     }
     return _json({"type": "order_completed", "order": told})
 
@@ -223,17 +235,19 @@ def again(chance: Random, story: Story, *, copies: int = 2) -> Phases:
     for events, sent in story.batches:
         told += [story.batch(part, sent, 40) for part in _parted(chance, events)]
     phases = _phases(story, [*told, *story.others])
-    for number, (close, entries) in enumerate(phases):
-        # What was told of a message before it was decided is of no message: only its phase may repeat it.
-        before = [told for _, earlier in phases[:number] for told in earlier if told.kind != "delivery"]
-        known = [*before, *entries]
+    mixed: Phases = []
+    before: list[Told] = []
+    for close, entries in phases:
+        known = [*entries, *chance.sample(before, min(len(before), 4))]
         extra = [_recent(told, close) for told in chance.sample(known, chance.randrange(len(known) + 1))]
         for _ in range(copies):
             extra += _resent(chance, story, close)
-        mixed = [*entries, *extra]
-        chance.shuffle(mixed)
-        phases[number] = (close, mixed)
-    return phases
+        extra += entries
+        chance.shuffle(extra)
+        mixed.append((close, extra))
+        # What was told of a message before it was decided is of no message: only its phase may repeat it.
+        before += [told for told in entries if told.kind != "delivery"]
+    return mixed
 
 
 def _parted(chance: Random, events: list[Happened]) -> Iterable[list[Happened]]:

@@ -30,7 +30,7 @@ CARTS = [
 ]
 ENDPOINTS = ["https://push.example/a", "https://push.example/b"]
 OTHERS = ["other-visitor-a-------", "other-visitor-b-------"]
-TOKENS = {"demo.token-of-one": OTHERS[0], "demo.token-of-two": OTHERS[1]}  # whose cart it restores
+TOKENS = {f"{SHOP_ID}.{other}": other for other in OTHERS}  # whose cart it restores
 AGENTS = [
     b"Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1",
     b"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
