@@ -24,16 +24,18 @@ ORDERED, SHUFFLED = "c11-a", "c11-b"  # of the same length, so that states compa
 VISITORS = 30
 HOUR_MS = 3_600_000
 LATE_MS = 23 * HOUR_MS
+DELAY_MS = 30_000  # a bad network
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """at: when it reaches the edge, ms, by the edge's clock and the browser's."""
+    """at: when it leaves the browser, ms. delay: until it reaches the edge, perhaps by another clock."""
 
     at: int
     visit: Visit
     src: str
     events: list[dict[str, Any]]
+    delay: int = 0
 
     def body(self) -> bytes:
         visit = self.visit
@@ -55,7 +57,7 @@ async def c11(world: World) -> Outcome:
         async with aiohttp.ClientSession() as http:
             for shop, deliveries in ((ORDERED, story), (SHUFFLED, shuffled(story, dice))):
                 for delivery in sorted(deliveries, key=lambda d: d.at):
-                    clock.set(f"={delivery.at}")
+                    clock.set(f"={delivery.at + delivery.delay}")
                     answer = await http.post(
                         f"{edge.url}/s/{shop}", data=delivery.body(), headers={"Origin": ORIGIN}
                     )
@@ -107,5 +109,5 @@ def shuffled(story: list[Delivery], dice: random.Random) -> list[Delivery]:
             middle = len(delivery.events) // 2 if copy == 2 else 0
             for events in (delivery.events[:middle], delivery.events[middle:]):
                 if events:
-                    told.append(Delivery(at, delivery.visit, delivery.src, events))
+                    told.append(Delivery(at, delivery.visit, delivery.src, events, dice.randint(0, DELAY_MS)))
     return told

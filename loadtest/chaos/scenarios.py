@@ -39,7 +39,7 @@ def names_of(seed: int) -> list[str]:
 async def run_seed(
     seed: int, names: Sequence[str], *, seconds: float, rate: float, is_deep: bool, tell: Tell
 ) -> None:
-    """is_deep: also what takes minutes: a million steps, a minute stopped, poison that kills, all restarts."""
+    """is_deep: also what takes minutes: a million steps, a minute stopped, killing poison, all restarts."""
     together = [name for name in TOGETHER if name in names]
     if together:
         shops = [name.lower() for name in together if name not in OPENED_BY_THEMSELVES]
