@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import resource
 import sys
 import time
@@ -37,7 +38,7 @@ class Slow(asyncio.Protocol):
         self._began = time.monotonic()
         self._transport.write(STARTS[self._kind])
         if self._kind != "silent":
-            self._drip()
+            self._timer = asyncio.get_running_loop().call_later(random.random() * DRIP_S, self._drip)
 
     def _drip(self) -> None:
         self._transport.write(b"a")

@@ -27,7 +27,7 @@ class Limits(Struct, frozen=True):
     head: from the connection, or the first byte of a later request, to the end of the headers.
     request: from the first byte to the end of the body. idle: between two requests on one connection.
     answer: for the client to read what was written. linger: after a refusal, for the client to read why.
-    sweep: between two looks at all connections; each of the times may be exceeded by two of these.
+    sweep: between two looks at all connections; each of the times may be off by one of these.
     """
 
     connections: int = DEFAULT_CONNECTIONS
