@@ -37,7 +37,7 @@ def wrap(how: str) -> None:
 
 async def main(url: str, how: str) -> None:
     wrap(how)
-    keys.LEASE_MS = LEASE_MS
+    keys.LEASE_MS, keys.WORKER_MS = LEASE_MS, LEASE_MS // 2
     loop.RENEW_S, loop.BEAT_S, loop.RETRY_S = 0.3, 0.1, 0.1  # a tenth, as the lease
     worker = loop.Worker(
         connect(url),

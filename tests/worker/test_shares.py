@@ -45,11 +45,11 @@ async def test_a_worker_takes_up_to_its_share_and_gives_up_what_is_beyond_it(red
     assert one.share == 4 and one.claim(2)
 
 
-async def test_a_worker_that_keeps_silent_for_a_lease_is_not_counted(redis: Client) -> None:
+async def test_a_worker_that_keeps_silent_is_not_counted(redis: Client) -> None:
     await workers.beat(redis, "silent")
     assert await workers.beat(redis, "me") == ["me", "silent"]
-    # As if its last word were a lease ago, by Redis' own clock.
-    await redis.zincrby(keys.WORKERS, -keys.LEASE_MS - 1, "silent")
+    # As if its last word were too long ago, by Redis' own clock.
+    await redis.zincrby(keys.WORKERS, -keys.WORKER_MS - 1, "silent")
     assert await workers.beat(redis, "me") == ["me"]
 
 

@@ -46,6 +46,7 @@ ROLLUP_TTL_S = 800 * DAY_S
 RESTORE_TTL_S = 7 * DAY_S
 LOG_KEEP_MS = 48 * 3600 * 1000  # folded entries are kept this long, for replay and for the live view
 LEASE_MS = 10_000
+WORKER_MS = 5_000  # who is silent for longer has no share; shorter than a lease, so both end in time
 DEAD_KEEP = 10_000  # dead letters of a partition, about; older ones make room
 DEAD_KEEP_MS = 30 * 24 * 3600 * 1000
 LOGIN_TTL_S = 12 * 3600  # of silence

@@ -21,7 +21,7 @@ return redis.call('ZRANGE', KEYS[1], 0, -1)
 
 async def beat(redis: Client, token: str) -> list[str]:
     """Say that this worker lives. Returns the tokens of all that do, sorted."""
-    return sorted(text(raw) for raw in await _BEAT(redis, [keys.WORKERS], [token, keys.LEASE_MS]))
+    return sorted(text(raw) for raw in await _BEAT(redis, [keys.WORKERS], [token, keys.WORKER_MS]))
 
 
 async def leave(redis: Client, token: str) -> None:
