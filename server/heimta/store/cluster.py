@@ -112,7 +112,10 @@ class ClusterClient(redis.Redis):
         node, asking = await self.topology.node_for(slot), False
         for _ in range(REDIRECTS):
             try:
-                return await (_ask(node, commands) if asking else work(node))
+                answer = await (_ask(node, commands) if asking else work(node))
+                if asking or self.topology.serves(node):
+                    return answer
+                raise NotConnected("answered by a node that was replaced meanwhile: nobody else has it")
             except MovedError as moved:
                 node, asking = self.topology.moved(slot, _told(moved, node)), False
             except AskError as asked:

@@ -21,6 +21,8 @@ from heimta.store.script import Argument
 RawEntry = tuple[bytes, dict[bytes, bytes]]
 Pair = tuple[str, str]  # (shop, visitor)
 
+MARK = 64  # bytes; they hold whose entry it is
+
 
 class LostLease(Exception):
     """Another worker owns the partition now; nothing was written."""
@@ -70,6 +72,7 @@ class PartitionStore:
         self.partition = partition
         self._token = token
         self._fence = ""
+        self._read: list[RawEntry] = []  # what read_log answered last
 
     async def acquire(self) -> Taken | None:
         """Take the lease if it is free or this worker's own already; None if somebody else has it."""
@@ -93,7 +96,8 @@ class PartitionStore:
 
     async def read_log(self, after: str, count: int) -> list[RawEntry]:
         rows = await self._redis.xrange(keys.log(self.partition), min=f"({after}", count=count)
-        return cast("list[RawEntry]", rows)
+        self._read = cast("list[RawEntry]", rows)
+        return self._read
 
     async def last_id(self) -> str:
         """Id of the newest entry, '0' for an empty log."""
@@ -146,11 +150,17 @@ class PartitionStore:
     async def write(self, write: Write, *, expected: str) -> None:
         """Write all of it or nothing, and renew the lease. Raises LostLease.
 
-        expected: the checkpoint this step started from.
+        expected: the checkpoint this step started from. A new one has to be an entry of the log where the
+            step is written, which is not where it was read when a master was replaced in between.
         """
-        arguments: list[Argument] = [self._fence, keys.LEASE_MS, expected, write.checkpoint]
+        mark = self._mark(write.checkpoint.encode())
+        arguments: list[Argument] = [self._fence, keys.LEASE_MS, expected, write.checkpoint, mark]
         if not await WRITE(self._redis, self._keys(write), arguments + _arguments(write)):
             raise LostLease(f"partition {self.partition} is not ours")
+
+    def _mark(self, entry: bytes) -> bytes:
+        """How an entry's data began when it was read: two logs may give two entries the same id."""
+        return next((fields[b"d"][:MARK] for name, fields in reversed(self._read) if name == entry), b"")
 
     def _keys(self, write: Write) -> list[str]:
         p = self.partition

@@ -37,14 +37,23 @@ return redis.call('HINCRBY', KEYS[2], ARGV[2], 1)
 """)
 
 # The one write. KEYS are fixed up to 9, then states, rollups, lifts; ARGV in the order it is taken below.
-# Answers 1, or 0 when the lease or the checkpoint is not what this owner believes: nothing was written then.
+# Answers 1, or 0 when lease, checkpoint or log is not what this owner believes: nothing was written then.
+# The log: after a failover, entries may have been read from a master that was replaced, and this one never
+# had them. mark: how the data of the new position's entry begins; '' asks nothing.
 WRITE = Script("""
 local i, k = 0, 9
 local function take() i = i + 1 return ARGV[i] end
 local function count() return tonumber(take()) end
-local fence, lease_ms, expected, at = take(), take(), take(), take()
+local fence, lease_ms, expected, at, mark = take(), take(), take(), take(), take()
 if redis.call('GET', KEYS[1]) ~= fence then return 0 end
 if (redis.call('GET', KEYS[2]) or '0') ~= expected then return 0 end
+if mark ~= '' then
+  local last = redis.call('XRANGE', KEYS[6], at, at)[1]
+  if not last then return 0 end
+  for f = 1, #last[2], 2 do
+    if last[2][f] == 'd' and string.sub(last[2][f + 1], 1, #mark) ~= mark then return 0 end
+  end
+end
 
 local state_ttl, sums_ttl = take(), take()
 for _ = 1, count() do

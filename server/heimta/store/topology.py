@@ -59,6 +59,7 @@ class Topology:
         self._make = make
         self._nodes: dict[Address, redis.Redis] = {}
         self._masters: list[Address | None] = [None] * SLOTS
+        self._serving: frozenset[Address] = frozenset()
         self._known: tuple[Address, ...] = ()
         self._look: asyncio.Task[None] | None = None
         self._rest: asyncio.Task[None] | None = None
@@ -83,9 +84,14 @@ class Topology:
         await self._ensure()
         return [self.node(address) for address in sorted({at for at in self._masters if at is not None})]
 
+    def serves(self, node: redis.Redis) -> bool:
+        """Whether a node is a master still. One that was replaced answers for itself alone."""
+        return any(self._nodes.get(address) is node for address in self._serving)
+
     def moved(self, slot: int, address: Address) -> redis.Redis:
         """A node said who serves the slot now. Others may have moved with it: look again."""
         self._masters[slot] = address
+        self._serving |= {address}
         self.suspect()
         return self.node(address)
 
@@ -169,6 +175,7 @@ class Topology:
         for first, last, master in view:
             masters[first : last + 1] = [master] * (last + 1 - first)
         self._masters = masters
+        self._serving = frozenset(master for _, _, master in view)
 
 
 async def command(node: redis.Redis, *args: Any, **options: Any) -> Any:
