@@ -17,6 +17,7 @@ MAX_BODY = 1024 * 1024  # bytes of one request, whoever takes it; routes have ti
 MAX_WASTE = 8 * 1024 * 1024  # bytes thrown away after a refusal, so that the client gets to read why
 MAX_PIPELINE = 16  # requests that one connection may send ahead of their answers; browsers send none
 
+BACKLOG = 1024  # connections that wait in the kernel: all of them are taken in one go, which holds others up
 KEEP_FOR_OURSELVES = 256  # descriptors: the store, files, pushes on the wire
 DEFAULT_CONNECTIONS = 8192
 

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from heimta.serving.connection import Connection
 from heimta.serving.keeper import Keeper
-from heimta.serving.limits import Limits, make_room
+from heimta.serving.limits import BACKLOG, Limits, make_room
 
 STOP_S = 15  # a graceful stop; supervisors wait 20 s
 
@@ -28,6 +28,7 @@ def flags(limits: Limits) -> dict[str, Any]:
     return {
         "http": http,
         "ws": "none",
+        "backlog": BACKLOG,
         "access_log": False,
         "log_config": None,  # its lines go where ours go: operate/logs.py
         "log_level": "warning",
