@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from loadtest.chaos import damage, due, full, kills, order, poison, stalls
@@ -39,15 +40,38 @@ def names_of(seed: int) -> list[str]:
 async def run_seed(
     seed: int, names: Sequence[str], *, seconds: float, rate: float, is_deep: bool, tell: Tell
 ) -> None:
-    """is_deep: also what takes minutes: a million steps, a minute stopped, killing poison, all restarts."""
-    together = [name for name in TOGETHER if name in names]
-    if together:
-        shops = [name.lower() for name in together if name not in OPENED_BY_THEMSELVES]
-        async with world(seed, shops, seconds=seconds, rate=rate) as made:
-            for name in together:
-                tell(seed, await TOGETHER[name](made))
-            if is_deep:
-                await _deep(made, together, tell)
+    """is_deep: also what takes minutes: a million steps, a minute stopped, killing poison, all restarts.
+
+    The two halves of a seed run beside each other, since most of their time is waiting; not when deep.
+    """
+    together = _together(seed, names, seconds=seconds, rate=rate, is_deep=is_deep, tell=tell)
+    alone = _alone(seed, names, seconds=seconds, rate=rate, is_deep=is_deep, tell=tell)
+    if is_deep:
+        await together
+        await alone
+        return
+    async with asyncio.TaskGroup() as halves:
+        halves.create_task(together)
+        halves.create_task(alone)
+
+
+async def _together(
+    seed: int, names: Sequence[str], *, seconds: float, rate: float, is_deep: bool, tell: Tell
+) -> None:
+    chosen = [name for name in TOGETHER if name in names]
+    if not chosen:
+        return
+    shops = [name.lower() for name in chosen if name not in OPENED_BY_THEMSELVES]
+    async with world(seed, shops, seconds=seconds, rate=rate) as made:
+        for name in chosen:
+            tell(seed, await TOGETHER[name](made))
+        if is_deep:
+            await _deep(made, chosen, tell)
+
+
+async def _alone(
+    seed: int, names: Sequence[str], *, seconds: float, rate: float, is_deep: bool, tell: Tell
+) -> None:
     if "C5" in names:
         tell(seed, await full.c5(seed, seconds=seconds, rate=rate))
     if "C12" in names:
