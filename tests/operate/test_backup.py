@@ -137,10 +137,11 @@ async def test_each_partition_is_of_one_instant_while_everything_changes(redis: 
     """Every step of this writer changes all keys at once, so any mixture of two instants shows."""
     together = [keys.checkpoint(0), *(keys.visitor(0, "demo", f"v{n}") for n in range(1500))]
     seen: set[bytes] = set()
+    is_over = False
 
     async def write() -> None:
         step, number = redis.register_script(STEP), 0
-        while True:
+        while not is_over:
             part = together[1 + number % 1400 :][:100]  # 100 states and the position
             number += 37
             await step(keys=[together[0], *part])
@@ -157,25 +158,49 @@ async def test_each_partition_is_of_one_instant_while_everything_changes(redis: 
             assert newest == int(at), "a state is from another instant than the position"
             assert len(held) == len(together)
     finally:
-        writer.cancel()
-        await asyncio.gather(writer, return_exceptions=True)
+        is_over = True
+        await writer
     assert len(seen) > 1, "nothing changed meanwhile: this test proves nothing"
+
+
+async def test_a_writer_without_a_break_waits_a_moment(
+    redis: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each look finds something new, until writers are asked to wait; and then they go on."""
+    monkeypatch.setattr(snapshot, "ROUNDS", 5)
+    writes, is_over = 0, False
+
+    async def write() -> None:
+        nonlocal writes
+        while not is_over:  # not cancelled: before Python 3.12 redis-py may not notice
+            await redis.incr("{p00}:roll")
+            writes += 1
+
+    writer = asyncio.create_task(write())
+    while not writes:
+        await asyncio.sleep(0)
+    (held,) = await snapshot.partition(redis, 0)
+    then = writes
+    async with asyncio.timeout(10):
+        while writes < then + 10:
+            await asyncio.sleep(0)
+    is_over = True
+    await writer
+    assert abs(int(held.items[0]) - then) <= 1
 
 
 async def test_a_partition_that_never_stands_still_is_said_so(
     redis: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(snapshot, "ROUNDS", 3)
-    await redis.set(keys.checkpoint(0), "1-1")
-    real = snapshot._copy
 
-    async def copy_while_it_changes(*args: object) -> None:
-        await real(*args)  # type: ignore[arg-type]
-        await redis.incr("{p00}:roll")
+    async def always(changes: snapshot.Changes) -> set[bytes]:
+        return {b"{p00}:roll"}
 
-    monkeypatch.setattr(snapshot, "_copy", copy_while_it_changes)
+    monkeypatch.setattr(snapshot.Changes, "taken", always)
     with pytest.raises(snapshot.Busy, match="partition 0 never stood still"):
         await snapshot.partition(redis, 0)
+    await redis.set("{p00}:roll", 1)  # and nobody waits for us any more
 
 
 async def test_a_log_that_was_trimmed_meanwhile_is_said_so(redis: Client) -> None:

@@ -56,20 +56,20 @@ async def config(redis: Client, name: str, value: str) -> AsyncIterator[None]:
     ],
 )
 async def test_a_setting_of_the_store_that_loses_or_wastes_is_found(
-    redis: Client, name: str, value: str, check: Callable[[ServerFacts], Finding], level: str
+    lone: Client, name: str, value: str, check: Callable[[ServerFacts], Finding], level: str
 ) -> None:
-    await redis.set("ballast", "x" * 600_000)
-    good = check(await facts(redis))
+    await lone.set("ballast", "x" * 600_000)
+    good = check(await facts(lone))
     assert good.level == "OK" and not good.mend
-    async with config(redis, name, value):
-        found = check(await facts(redis))
+    async with config(lone, name, value):
+        found = check(await facts(lone))
         assert found.level == level and found.mend, found
 
 
-async def test_each_way_to_flush_says_what_it_promises(redis: Client) -> None:
+async def test_each_way_to_flush_says_what_it_promises(lone: Client) -> None:
     for value in ("everysec", "always"):
-        async with config(redis, "appendfsync", value):
-            assert doctor.PROMISE[value] in doctor.appendfsync(await facts(redis)).words
+        async with config(lone, "appendfsync", value):
+            assert doctor.PROMISE[value] in doctor.appendfsync(await facts(lone)).words
 
 
 async def test_a_replica_is_found(lone: Client) -> None:
@@ -81,8 +81,8 @@ async def test_a_replica_is_found(lone: Client) -> None:
         await lone.replicaof("NO", "ONE")
 
 
-async def test_what_a_test_cannot_bring_a_store_to_is_found_as_well(redis: Client) -> None:
-    good = await facts(redis)
+async def test_what_a_test_cannot_bring_a_store_to_is_found_as_well(lone: Client) -> None:
+    good = await facts(lone)
     bad: list[tuple[Callable[[ServerFacts], Finding], dict[str, Any], str]] = [
         (doctor.version, {"version": (6, 2, 14)}, "FAIL"),
         (doctor.role, {"is_loading": True}, "FAIL"),
@@ -100,10 +100,10 @@ async def test_what_a_test_cannot_bring_a_store_to_is_found_as_well(redis: Clien
         assert (found.level, bool(found.mend)) == (level, True), found
 
 
-async def test_the_clocks_are_compared(redis: Client) -> None:
-    seconds, _ = await redis.time()
-    assert doctor.clock(await facts(redis, int(seconds) * 1000)).level == "OK"
-    assert doctor.clock(await facts(redis, 0)).level == "FAIL"
+async def test_the_clocks_are_compared(lone: Client) -> None:
+    seconds, _ = await lone.time()
+    assert doctor.clock(await facts(lone, int(seconds) * 1000)).level == "OK"
+    assert doctor.clock(await facts(lone, 0)).level == "FAIL"
 
 
 async def test_a_store_without_workers_and_shops(redis: Client) -> None:

@@ -140,6 +140,9 @@ class Loops:
         self.figures = worker_figures()
         self._error = error
 
+    def stop(self) -> None:
+        return None
+
     async def run(self) -> None:
         if self._error:
             raise self._error

@@ -27,13 +27,13 @@ async def why(redis: Client) -> str:
     return in_words(caught.value)
 
 
-async def test_a_full_store_is_not_though_it_answers_a_ping(redis: Client) -> None:
+async def test_a_full_store_is_not_though_it_answers_a_ping(lone: Client) -> None:
     try:
-        await redis.config_set("maxmemory", "1")
-        assert await redis.ping()
-        assert "memory is full" in await why(redis)
+        await lone.config_set("maxmemory", "1")
+        assert await lone.ping()
+        assert "memory is full" in await why(lone)
     finally:
-        await redis.config_set("maxmemory", "0")
+        await lone.config_set("maxmemory", "0")
 
 
 async def test_a_replica_is_not(lone: Client) -> None:
@@ -44,13 +44,13 @@ async def test_a_replica_is_not(lone: Client) -> None:
         await lone.replicaof("NO", "ONE")
 
 
-async def test_a_store_that_wants_a_password_says_so(redis: Client, store_url: str) -> None:
-    await redis.config_set("requirepass", "hunter2")
-    stranger = connect(store_url)
+async def test_a_store_that_wants_a_password_says_so(lone: Client, lone_url: str) -> None:
+    await lone.config_set("requirepass", "hunter2")
+    stranger = connect(lone_url)
     try:
         assert "refuses our user or password" in await why(stranger)
     finally:
-        await redis.config_set("requirepass", "")
+        await lone.config_set("requirepass", "")
         await stranger.aclose()
 
 

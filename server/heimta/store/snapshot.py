@@ -3,7 +3,8 @@
 State, position in the log, due timers, outbox and figures belong together: copied one after the other they
 would not fit, and a replay would count twice or not at all. So the server is asked to tell which keys change
 meanwhile (client-side caching, https://valkey.io/topics/client-side-caching/), and those are copied again
-until none changed while we looked: then every copy is of that same instant. Worker and edge go on.
+until none changed while we looked: then every copy is of that same instant. Worker and edge go on; only where
+something changes without a break do they wait for the last few keys, milliseconds.
 
 Logs only grow, so they are copied last, from each partition's position on: a fact that one partition handed
 to another is then in the relay of the first or in the log of the second, or in both, which counts once.
@@ -25,7 +26,9 @@ from heimta.store.slots import slot_of
 
 CHUNK = 500  # keys at once: Redis is held for about a millisecond
 ENTRIES = 500
-ROUNDS = 2000  # copies of what changed meanwhile, before we say that it never stands still
+ROUNDS = 100  # copies of what changed meanwhile, before writers are asked to wait a moment
+PAUSE_MS = 250  # at most, and it ends by itself; the edge waits twice as long before it gives a group up
+PAUSES = 5
 # Not copied: the log (see above), and what only means something to workers that run.
 PASSING = ("log", "lease", "term", "suspect", "probe")
 
@@ -104,14 +107,35 @@ async def partition(redis: Client, number: int) -> list[Held]:
         held: dict[bytes, Held] = {}
         found = [key async for key in node.scan_iter(match=f"{prefix}*", count=1000)]
         await _copy(redis, prefix, found, held)
-        for _ in range(ROUNDS):
-            changed = await changes.taken()
-            if not any(_is_kept(prefix, key) for key in changed):
-                return list(held.values())
-            await _copy(redis, prefix, changed, held)
-        raise Busy(f"partition {number} never stood still; try again when less is going on")
+        if not (
+            await _settle(redis, changes, prefix, held) or await _hush(redis, node, changes, prefix, held)
+        ):
+            raise Busy(f"partition {number} never stood still; try again when less is going on")
+        return list(held.values())
     finally:
         await changes.stop()
+
+
+async def _settle(redis: Client, changes: Changes, prefix: str, held: dict[bytes, Held]) -> bool:
+    """Copy what changed until nothing did. False if something always does."""
+    for _ in range(ROUNDS):
+        changed = {key for key in await changes.taken() if _is_kept(prefix, key)}
+        if not changed:
+            return True
+        await _copy(redis, prefix, changed, held)
+    return False
+
+
+async def _hush(redis: Client, node: Client, changes: Changes, prefix: str, held: dict[bytes, Held]) -> bool:
+    """The same while writers wait. It takes as long as copying what few keys changed since the last round."""
+    for _ in range(PAUSES):
+        await node.client_pause(PAUSE_MS, all=False)
+        try:
+            if await _settle(redis, changes, prefix, held):
+                return True
+        finally:
+            await node.client_unpause()
+    return False
 
 
 async def first_after(redis: Client, number: int, after: str) -> bytes | None:

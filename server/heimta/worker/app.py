@@ -88,6 +88,7 @@ def create_app(
         app.state.task = asyncio.create_task(worker.run(), name="worker")
         app.state.task.add_done_callback(_stop_if_broken)
         yield
+        worker.stop()
         app.state.task.cancel()
         # What is on the wire is waited for. A store that keeps silent is not: the leases run out.
         await asyncio.wait({app.state.task}, timeout=STOP_S)

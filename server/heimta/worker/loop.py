@@ -101,6 +101,13 @@ class Worker:
         self._pulse = Pulse(redis)
         self._at_work: dict[int, Owner] = {}
         self.figures = Figures()
+        self._is_stopping = False
+
+    def stop(self) -> None:
+        """Take nothing new on. To be called before `run` is cancelled: until Python 3.12 asyncio.wait_for,
+        and so redis-py, may swallow a cancellation, and whoever missed it leaves its loop by this.
+        """
+        self._is_stopping = True
 
     async def run(self) -> None:
         """Run until cancelled; gives the leases back at the end."""
@@ -109,6 +116,8 @@ class Worker:
         while not await self._try(self._contexts.refresh, "shops cannot be read"):
             await asyncio.sleep(RETRY_S)
         await self._try(self._beat, "the other workers cannot be seen")
+        if self._is_stopping:
+            return
         # What was made at start lives for ever: keep the collector off it. Steps make no cycles to speak of.
         gc.collect()
         gc.freeze()
@@ -126,9 +135,13 @@ class Worker:
             await self._at_the_end(self._shares.leave(), "the other workers wait for our leases to end")
 
     async def _every(self, seconds: float, do: Callable[[], Awaitable[None]], trouble: str) -> None:
-        while True:
+        while not self._is_stopping:
             done = await self._try(do, trouble)
-            await asyncio.sleep(seconds if done else max(seconds, RETRY_S))
+            await self._rest(seconds if done else max(seconds, RETRY_S))
+
+    async def _rest(self, seconds: float) -> None:
+        if not self._is_stopping:
+            await asyncio.sleep(seconds)
 
     async def _try(self, do: Callable[[], Awaitable[None]], trouble: str) -> bool:
         """Whether it was done; False while Redis is away."""
@@ -159,7 +172,7 @@ class Worker:
             alone=self._alone,
             tallies=self.figures,
         )
-        while True:
+        while not self._is_stopping:
             try:
                 if self._shares.claim(partition) and await owner.take_over():
                     self.figures.owned.add(partition)
@@ -179,7 +192,7 @@ class Worker:
                 self._at_work.pop(partition, None)
                 self._pulse.leave(partition)
                 self.figures.forget(partition)
-            await asyncio.sleep(RETRY_S)
+            await self._rest(RETRY_S)
 
     async def _work(self, owner: Owner) -> None:
         """Until the partition should be somebody else's."""
@@ -190,7 +203,7 @@ class Worker:
         if owner.is_careful:
             await asyncio.sleep(CAREFUL_S)
         try:
-            while not self._shares.is_surplus(owner.partition):
+            while not (self._is_stopping or self._shares.is_surplus(owner.partition)):
                 loop_now = asyncio.get_running_loop().time()
                 now = self._clock()
                 count = await owner.fold()
