@@ -203,7 +203,7 @@ async def test_a_worker_paused_past_its_lease_writes_nothing_when_it_wakes(
             last_words = await shop.zmscore(keys.WORKERS, list(first))
 
             async def is_awake() -> bool:
-                """It says again that it lives; or it has ended, having stood still for longer than a lease."""
+                """It says again that it lives; or it has ended, having stood still for too long."""
                 words = await shop.zmscore(keys.WORKERS, list(first))
                 return paused.process.poll() is not None or words not in (last_words, [None])
 

@@ -160,7 +160,8 @@ class PartitionStore:
 
     def _mark(self, entry: bytes) -> bytes:
         """How an entry's data began when it was read: two logs may give two entries the same id."""
-        return next((fields[b"d"][:MARK] for name, fields in reversed(self._read) if name == entry), b"")
+        read = next((fields for name, fields in reversed(self._read) if name == entry), {})
+        return read.get(b"d", b"")[:MARK]  # an entry that is no entry of ours may have none
 
     def _keys(self, write: Write) -> list[str]:
         p = self.partition
