@@ -51,11 +51,15 @@ def batch(number: int, visit: int, sent: int) -> Entry:
 
 
 def waves(count: int, start: int) -> Iterator[Entry]:
-    """`count` batches, wave after wave, a visitor's visits a second apart. start: of the first, ms."""
+    """`count` batches, wave after wave, a visitor's visits a second apart. start: of the first, ms.
+
+    A short log has smaller waves, ten at least, so that all its tenths are alike.
+    """
+    present = max(1, min(PRESENT, count // (10 * VISITS)))
     for place in range(count):
-        wave, within = divmod(place, PRESENT * VISITS)
-        visit, who = divmod(within, PRESENT)
-        yield batch(wave * PRESENT + who, visit, start + visit * 1000)
+        wave, within = divmod(place, present * VISITS)
+        visit, who = divmod(within, present)
+        yield batch(wave * present + who, visit, start + visit * 1000)
 
 
 def each_once(first: int, count: int, sent: int) -> Iterator[Entry]:
