@@ -47,14 +47,17 @@ async def c12(seed: int, *, visitors: int, rate: float) -> Outcome:
         file = made.folder / "clock"
         clock = FileClock(file)
         clock.set("+0")
-        worker = made.system.add("worker", Oddity("worker", str(file), everywhere=True).command())
+        oddity = Oddity("worker", str(file), everywhere=True)
+        workers = [made.system.add("worker", oddity.command()) for _ in range(2)]
         await _prepare(made)
-        worker.start()
+        for worker in workers:
+            worker.start()
         plain, reached = await _templates(made)
         await copy(made, reached, reach - 1)
         clock.set(f"{61 * MINUTE_MS:+}")
         await _until_counted(made, "abandoned", reach + 1, 30 + reach / PER_S)
-        await worker.end()
+        for worker in workers:
+            await worker.end()
         await copy(made, plain, visitors - reach)
         for process in made.system.all:
             process.again = False
@@ -62,7 +65,7 @@ async def c12(seed: int, *, visitors: int, rate: float) -> Outcome:
         made.store.kill()
         clock.set(f"{181 * MINUTE_MS:+}")
         booted = time.monotonic()
-        await _start_again(made, worker)
+        await _start_again(made)
         await _first(made, booted, reach + 1, outcome)
         await _all_taken(made, visitors, booted, outcome)
         await _hold(made, visitors, reach, outcome)
@@ -143,13 +146,12 @@ async def _until_counted(made: World, metric: str, count: int, patience_s: float
     raise TimeoutError(f"{metric} is {counted} after {patience_s:.0f} s, not {count}")
 
 
-async def _start_again(made: World, worker: object) -> None:
+async def _start_again(made: World) -> None:
     """All at once, as a machine does that comes back."""
     store = asyncio.create_task(made.store.start())
     for process in made.system.all:
         process.start()
     await store
-    assert worker in made.system.workers
 
 
 async def _first(made: World, booted: float, already: int, outcome: Outcome) -> None:

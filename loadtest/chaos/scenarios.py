@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Awaitable, Callable, Sequence
 
 from loadtest.chaos import damage, due, full, kills, order, poison, stalls
@@ -44,15 +45,25 @@ async def run_seed(
 
     The two halves of a seed run beside each other, since most of their time is waiting; not when deep.
     """
-    together = _together(seed, names, seconds=seconds, rate=rate, is_deep=is_deep, tell=tell)
-    alone = _alone(seed, names, seconds=seconds, rate=rate, is_deep=is_deep, tell=tell)
+    halves = [
+        _or_tell(seed, half(seed, names, seconds=seconds, rate=rate, is_deep=is_deep, tell=tell), tell)
+        for half in (_together, _alone)
+    ]
     if is_deep:
-        await together
-        await alone
-        return
-    async with asyncio.TaskGroup() as halves:
-        halves.create_task(together)
-        halves.create_task(alone)
+        for half in halves:
+            await half
+    else:
+        await asyncio.gather(*halves)
+
+
+async def _or_tell(seed: int, half: Awaitable[None], tell: Tell) -> None:
+    """A scenario that breaks down itself is a broken promise, and ends this half of this seed only."""
+    try:
+        await half
+    except Exception as error:
+        traceback.print_exc()
+        told = f"{type(error).__name__}: {error}; what comes after it was not run"
+        tell(seed, Outcome("?", broken=[told]))
 
 
 async def _together(
