@@ -90,8 +90,9 @@ class Bench:
         )
         for share in (0.5, 0.99):
             name = f"ack to visible p{share * 100:.0f} at half load"
-            self.rows.append((name, f"{visible.percentile(taken, share):.1f} ms"))
-        p99 = visible.percentile(taken, 0.99)
+            self.rows.append((name, f"{visible.percentile(taken.visible, share):.1f} ms"))
+        p99 = visible.percentile(taken.visible, 0.99)
+        self.rows.append(("Redis PING p99 meanwhile", f"{visible.percentile(taken.ping, 0.99):.1f} ms"))
         self.verdicts.append(Verdict("ack-to-visible-p99-ms", p99, "<=", 100, "ms"))
 
     async def visitors_and_timers(self) -> None:
@@ -141,7 +142,7 @@ class Bench:
             ("timers fired", f"{fired:,}"),
             ("timers fired a second", f"{fired / took:,.0f}"),
             ("due lag, the last one", f"{took:.1f} s"),
-            ("ack to visible p99 meanwhile", f"{visible.percentile(taken, 0.99):.1f} ms"),
+            ("ack to visible p99 meanwhile", f"{visible.percentile(taken.visible, 0.99):.1f} ms"),
             ("worst Redis call meanwhile", f"{worst:.1f} ms"),
             (f"median of its calls over {SLOW_US / 1000:g} ms", f"{typical:.1f} ms"),
         ]

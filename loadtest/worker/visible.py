@@ -11,6 +11,8 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
+from msgspec import Struct
+
 from heimta.store import keys
 from heimta.store.connect import Client
 from heimta.store.log import Log
@@ -27,24 +29,35 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+class Taken(Struct, frozen=True):
+    """Milliseconds, sorted. ping: what Redis took to answer a PING just before each probe, for comparison."""
+
+    visible: list[float]
+    ping: list[float]
+
+
 async def measure(
     redis: Client, look: Client, *, events_per_s: float, going_on: Callable[[int], bool], first: int = 0
-) -> list[float]:
-    """Milliseconds from acknowledgement to visible, one probe after the other, sorted.
+) -> Taken:
+    """From acknowledgement to visible, one probe after the other.
 
     look: a second client, for the probes. going_on: whether to go on after that many. first: of the probes.
     """
     stop = asyncio.Event()
     load = asyncio.create_task(_load(redis, events_per_s / EVENTS, stop))
     taken: list[float] = []
+    pings: list[float] = []
     try:
         while going_on(len(taken)):
+            asked = time.monotonic()
+            await look.ping()
+            pings.append((time.monotonic() - asked) * 1000)
             taken.append(await _probe(look, PROBES_FROM + first + len(taken)))
             await asyncio.sleep(TURN_S)
     finally:
         stop.set()
         await load
-    return sorted(taken)
+    return Taken(sorted(taken), sorted(pings))
 
 
 async def _load(redis: Client, batches_per_s: float, stop: asyncio.Event) -> None:
