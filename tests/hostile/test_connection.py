@@ -119,8 +119,9 @@ async def test_after_an_early_answer_the_next_request_is_found_where_it_begins(p
     """The application refuses at 64 KiB; what is left of the body is read past."""
     inside = post(b"smuggled")
     async with wire(port) as client:
-        await client.send(post(inside * 5000))
+        await client.send(post(inside * 5000) + post(inside * 20_000))
         assert (await client.answer())[0] == 413
+        assert (await client.answer())[0] == 413  # more than one request may have, but it was answered before
         await client.send(post(b"12345"))
         assert await client.answer() == (200, b"5")
 

@@ -141,8 +141,8 @@ class Connection(HttpToolsProtocol):
         if cycle is None or cycle.scope is not self.scope:  # in the middle of a head
             if self.taken >= MAX_HEAD:
                 self.refuse(414 if len(self.url) > MAX_URL else 431)
-        elif self.taken > MAX_BODY + MAX_HEAD:
-            self.refuse(413)
+        elif self.taken > MAX_HEAD + (MAX_WASTE if cycle.response_complete else MAX_BODY):
+            self.refuse(413)  # answered early, the rest is read past for longer: the next request follows it
 
     # What the parser calls; an exception ends feed_data with an HttpParserError
 

@@ -5,6 +5,7 @@ uvicorn has no deadline for receiving a request (its issue 157): a silent or dri
 
 from __future__ import annotations
 
+import ctypes
 import resource
 
 from msgspec import Struct
@@ -14,12 +15,14 @@ MAX_URL = 8 * 1024  # bytes
 MAX_HEAD = 16 * 1024  # bytes of one request's line and headers
 MAX_HEADERS = 100
 MAX_BODY = 1024 * 1024  # bytes of one request, whoever takes it; routes have tighter ones
-MAX_WASTE = 8 * 1024 * 1024  # bytes thrown away after a refusal, so that the client gets to read why
+MAX_WASTE = 8 * 1024 * 1024  # bytes read past after an early answer, so that the client gets to read it
 MAX_PIPELINE = 16  # requests that one connection may send ahead of their answers; browsers send none
 
 BACKLOG = 1024  # connections that wait in the kernel: all of them are taken in one go, which holds others up
 KEEP_FOR_OURSELVES = 256  # descriptors: the store, files, pushes on the wire
 DEFAULT_CONNECTIONS = 8192
+
+M_MMAP_THRESHOLD = -3  # malloc.h
 
 
 class Limits(Struct, frozen=True):
@@ -52,3 +55,14 @@ def make_room(wanted: int) -> int:
     if soft == resource.RLIM_INFINITY:
         return wanted
     return max(1, min(wanted, soft - KEEP_FOR_OURSELVES))
+
+
+def give_memory_back() -> None:
+    """Have buffers of 64 KiB or more returned to the system when they are freed.
+
+    glibc raises that bound by itself after the first huge body, and the heap stays at its highest. Honest
+    requests are below it. A C library without the call does as it does.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(M_MMAP_THRESHOLD, 64 * 1024)

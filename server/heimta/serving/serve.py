@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from heimta.serving.connection import Connection
 from heimta.serving.keeper import Keeper
-from heimta.serving.limits import BACKLOG, Limits, make_room
+from heimta.serving.limits import BACKLOG, Limits, give_memory_back, make_room
 
 STOP_S = 15  # a graceful stop; supervisors wait 20 s
 
@@ -42,6 +42,7 @@ def serve(app: ASGIApp, *, host: str, port: int, limits: Limits, behind_proxy: b
 
     behind_proxy: believe `X-Forwarded-For` of a proxy on this machine. Costs a wrapper around each request.
     """
+    give_memory_back()
     room = make_room(limits.connections)
     if room < limits.connections:
         log.warning(
