@@ -25,6 +25,7 @@ async def test_commands_go_where_their_keys_are(clustered: Client, nodes: Cluste
         await clustered.xadd(name, {"s": name})
     assert [await clustered.xlen(name) for name in LOGS] == [1] * 16
     assert sorted(await clustered.keys("*")) == sorted(name.encode() for name in LOGS)
+    assert sorted([key async for key in clustered.scan_iter("{p*}:log")]) == sorted(await clustered.keys("*"))
     sizes = [await master.dbsize() for master in await masters(clustered)]
     assert len(sizes) == 3 and all(sizes) and sum(sizes) == 16
 
