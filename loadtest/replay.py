@@ -59,7 +59,9 @@ def make_up(seed: int, events: int) -> list[Story]:
     chance = Random(seed)
     while count < events:
         tokens = [f"{SHOP_ID}.{_visitor(seed, max(0, number - back))}" for back in (1, 7)]
-        story = tell(chance, _visitor(seed, number), days=DAYS, loads=8, tokens=tokens, closes=CLOSES)
+        story = tell(
+            chance, _visitor(seed, number), days=DAYS, loads=8, tokens=tokens, closes=CLOSES, retold=False
+        )
         count += sum(len(batch) for batch, _ in story.batches)
         stories.append(story)
         number += 1
@@ -174,7 +176,7 @@ async def prove(url: str, *, seed: int, events: int) -> list[Verdict]:
         began = perf_counter()
         ordered = await run(redis, merge(None, [once(story) for story in stories]))
         halfway = perf_counter()
-        shuffled = await run(redis, merge(chance, [again(chance, story, copies=2) for story in stories]))
+        shuffled = await run(redis, merge(chance, [again(chance, story, copies=1) for story in stories]))
         took = halfway - began, perf_counter() - halfway
     finally:
         await redis.aclose()
@@ -188,7 +190,7 @@ async def prove(url: str, *, seed: int, events: int) -> list[Verdict]:
         print(f"differs: {key!r}")
     return [
         Verdict("replay-events", ordered.events, ">=", events),
-        Verdict("replay-copies-per-event", shuffled.events / ordered.events, ">=", 2),
+        Verdict("replay-copies-per-event", shuffled.events / ordered.events, ">=", 3),
         Verdict("replay-states-different", len(states), "<=", 0),
         Verdict("replay-counters-different", len(counters), "<=", 0),
     ]

@@ -64,6 +64,7 @@ class Story:
     visitor: str
     skew: int
     tokens: Sequence[str] = ()
+    retold: bool = True
     langs: dict[str, str] = field(default_factory=dict)
     previews: set[str] = field(default_factory=set)
     batches: list[tuple[list[Happened], int]] = field(default_factory=list)  # with their true time of sending
@@ -90,12 +91,14 @@ def tell(
     loads: int = 5,
     tokens: Sequence[str] = tuple(TOKENS),
     closes: Sequence[int] = (),
+    retold: bool = True,
 ) -> Story:
     """Make up a visitor's story of up to `days` days with gaps between them and up to `loads` page loads.
 
     tokens: of the carts it may restore. closes: when timers fire, ms; made up if there are none.
+    retold: whether the shop may tell an order in two ways.
     """
-    story = Story(visitor, chance.randint(-50_000, 50_000), tokens)
+    story = Story(visitor, chance.randint(-50_000, 50_000), tokens, retold)
     starts = [BEGIN]
     for _ in range(chance.randrange(days)):
         starts.append(starts[-1] + DAY + chance.randrange(4) * DAY)
@@ -202,7 +205,7 @@ def _subscription(chance: Random, visitor: str, received: int, yes: float) -> To
 def order(chance: Random, story: Story, at: int) -> bytes:
     """A webhook's body. The shop's clock may be slow; ids repeat: one order may be told in two ways."""
     told = {
-        "id": f"o{chance.randrange(4)}",
+        "id": f"o{chance.randrange(4)}" if story.retold else f"o{at}",
         "currency": chance.choice(["EUR", "EUR", "HUF"]),
         "exponent": 2,
         "total_minor": 100 * (1 + chance.randrange(9)),

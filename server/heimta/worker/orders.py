@@ -81,6 +81,10 @@ def _words(order: OrderState) -> tuple[int, int, str, str]:
     return order.at, order.minor, order.currency, order.cart
 
 
+def _place(order: OrderState) -> tuple[int, str, int, str]:
+    return order.at, order.id, order.minor, order.currency
+
+
 def _count(state: VisitorState, order: OrderState, effects: Effects, sign: int) -> None:
     effects.count(state.shop, "orders", order.at, sign)
     effects.count(state.shop, f"orders_minor.{order.currency}", order.at, sign * order.minor)
@@ -142,7 +146,7 @@ def fold_linked_order(state: VisitorState, note: RelayNote, *, received: int, ef
     held = state.elsewhere.get(note.other)
     if held is not None and held.id == told.id:
         told.came = held.came = min(told.came, held.came)
-    if held is None or (told.at, told.id, told.minor) < (held.at, held.id, held.minor):
+    if held is None or _place(told) < _place(held):
         if held is not None and held.recovered:
             _count_recovery(state, held, effects, -1)
         state.elsewhere[note.other] = told
