@@ -30,6 +30,7 @@ from heimta.settings import load
 from heimta.store.connect import connect
 
 TTL_S = 90 * 24 * 3600
+PLAIN = {"access_log": False, "server_header": False, "log_level": "warning"}
 POOL = 256  # more than there are clients: the pool raises when it is empty
 
 
@@ -122,7 +123,7 @@ def main() -> None:
         "pipeline": lambda: pipeline(asked.url),
         "heimta": lambda: heimta(asked.url),
     }
-    own = flags(Limits()) if asked.name == "heimta" else {"access_log": False, "server_header": False}
+    own = flags(Limits()) if asked.name == "heimta" else PLAIN
     config = uvicorn.Config(made[asked.name](), proxy_headers=False, loop="uvloop", **own)
     # Not fd=: uvicorn takes that for a unix socket, and answers in two parts wait for delayed ACKs.
     uvicorn.Server(config).run(sockets=[socket.socket(fileno=asked.fd)])
