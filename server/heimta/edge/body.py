@@ -40,7 +40,7 @@ async def receive_body(receive: Receive, *, told: bytes, limit: int = MAX_BODY) 
 
 
 async def read_body(request: Request, *, limit: int = MAX_BODY) -> bytes:
-    """The same for a route that was given a Request. Raises TooLarge, or Encoded: nothing here is ever unpacked.
+    """The same for a route that was given a Request. Raises TooLarge, or Encoded: nothing is ever unpacked.
 
     When the browser hung up, an HTTPException ends the route: nobody reads the answer, and nothing is logged.
     """

@@ -25,7 +25,8 @@ def exponent_of(currency: str) -> int:
 def rescale(minor: int, exponent: int, currency: str) -> int:
     """A sum given with `exponent`, in the currency's own minor units; half a unit is rounded up.
 
-    At most MAX_MINOR: anyone may send a cart, and a thousand of 10**16 are more than a counter of the store holds.
+    At most MAX_MINOR: anyone may send a cart, and a thousand of 10**16 are more than a counter of the store
+    holds.
     """
     shift = exponent_of(currency) - exponent
     if shift >= 0:
