@@ -26,12 +26,14 @@ def npm(script: str) -> Callable[[], list[str]]:
     return lambda: ["npm", "run", "--silent", script]
 
 
+# Two files at a time: these tests wait, for browsers, silences and processes, far more than they compute.
+# In the order of their names, so that none of the long ones is left alone at the end.
+SPREAD = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+
+
 def browser_tests() -> list[str]:
     packages.install(packages.BROWSERS, "`make test`")
-    # Two files at a time: these tests wait for browsers and silences far more than they compute.
-    # In the order of their names: the longest come first, and none is left alone at the end.
-    spread = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
-    return [str(PYTHON), "-m", "pytest", "-q", *spread, "tests/browser"]
+    return [str(PYTHON), "-m", "pytest", "-q", *SPREAD, "tests/browser"]
 
 
 SIZE = (Stage("byte budgets", npm("size")),)
@@ -46,7 +48,7 @@ STATIC = (
 TESTS = (
     Stage("snippet and widgets", npm("test")),
     # Two runs: an asyncio test cannot follow a synchronous Playwright test in one process.
-    Stage("server", python("pytest", "-q", "tests", "--ignore=tests/browser")),
+    Stage("server", python("pytest", "-q", *SPREAD, "tests", "--ignore=tests/browser")),
     Stage("browsers", browser_tests),
 )
 

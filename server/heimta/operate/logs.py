@@ -132,6 +132,10 @@ def set_up(how: Literal["json", "text"], *, file: TextIO | None = None) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=file or sys.stderr),
     )
     logging.basicConfig(handlers=[_Forward()], level=logging.WARNING, force=True)
+    for name in ("uvicorn", "uvicorn.error"):  # an earlier uvicorn.Config gave them handlers of their own
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate, logger.disabled = True, False
     logging.captureWarnings(True)
     sys.excepthook = _uncaught
 
