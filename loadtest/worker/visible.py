@@ -21,6 +21,7 @@ from loadtest.worker.traffic import EVENTS, PRESENT, SHOP, batch, visitor_id
 TURN_S = 0.01
 LOOK_S = 0.001
 LIMIT_S = 30.0
+WARM_S = 5.0  # the load's own visitors are new at first, and what was left of the phase before is folded
 PROBES_FROM = 900_000_000  # visitors' numbers that no load has
 LOAD_FROM = 800_000_000
 
@@ -48,6 +49,7 @@ async def measure(
     taken: list[float] = []
     pings: list[float] = []
     try:
+        await asyncio.sleep(WARM_S)
         while going_on(len(taken)):
             asked = time.monotonic()
             await look.ping()

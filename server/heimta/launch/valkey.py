@@ -34,6 +34,8 @@ CONFIG = {
     "daemonize": "no",
     "appendonly": "yes",
     "save": "",
+    # Rewriting a file of the default 64 MB every few seconds of a busy hour costs more than reading it back.
+    "auto-aof-rewrite-min-size": "256mb",
     "maxmemory-policy": "noeviction",  # the log is the truth: refuse writes rather than forget one
     "hash-max-listpack-value": "512",  # visitor states stay in the compact form
     "set-proc-title": "no",  # the command line is how a leftover is recognised
