@@ -26,14 +26,14 @@ def npm(script: str) -> Callable[[], list[str]]:
     return lambda: ["npm", "run", "--silent", script]
 
 
-# Two files at a time: these tests wait, for browsers, silences and processes, far more than they compute.
+# Several files at a time: these tests wait, for browsers, silences and processes, far more than they compute.
 # In the order of their names, so that none of the long ones is left alone at the end.
-SPREAD = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+SPREAD = ("--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def browser_tests() -> list[str]:
     packages.install(packages.BROWSERS, "`make test`")
-    return [str(PYTHON), "-m", "pytest", "-q", *SPREAD, "tests/browser"]
+    return [str(PYTHON), "-m", "pytest", "-q", "-n", "2", *SPREAD, "tests/browser"]
 
 
 SIZE = (Stage("byte budgets", npm("size")),)
@@ -48,7 +48,7 @@ STATIC = (
 TESTS = (
     Stage("snippet and widgets", npm("test")),
     # Two runs: an asyncio test cannot follow a synchronous Playwright test in one process.
-    Stage("server", python("pytest", "-q", *SPREAD, "tests", "--ignore=tests/browser")),
+    Stage("server", python("pytest", "-q", "-n", "3", *SPREAD, "tests", "--ignore=tests/browser")),
     Stage("browsers", browser_tests),
 )
 
