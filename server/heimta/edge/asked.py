@@ -30,7 +30,7 @@ async def read_asked(
     edge: Edge, request: Request, decoder: msgspec.json.Decoder[T], *, limit: int, what: str
 ) -> Asked[T] | Response:
     """What was asked, or the refusal. limit: bytes. what: a noun for the error, `claim`."""
-    known = shop_for(edge, request)
+    known = shop_for(edge, request.path_params["shop"], request.headers.get("origin", ""))
     if isinstance(known, Response):
         return known
     try:

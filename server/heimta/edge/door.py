@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.requests import Request
 from starlette.responses import Response
 
 from heimta.edge.answers import refuse
@@ -10,13 +9,11 @@ from heimta.edge.deps import Edge
 from heimta.edge.shops import KnownShop
 
 
-def shop_for(edge: Edge, request: Request) -> KnownShop | Response:
-    """The shop in the path, or the refusal for one that is unknown or for a page of somebody else's.
+def shop_for(edge: Edge, shop: str, origin: str) -> KnownShop | Response:
+    """The shop that is asked for, or the refusal for one that is unknown or for a page of somebody else's.
 
     A browser always names its Origin; who leaves it out is no browser, and CORS would not hold them either.
     """
-    shop = request.path_params["shop"]
-    origin = request.headers.get("origin", "")
     known = edge.shops.get(shop)
     if known is None:
         return refuse(404, "unknown_shop", f"there is no shop {shop!r} here", origin=origin)

@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from heimta.edge.answers import answer, refuse
 from heimta.edge.body import ClientDisconnect, TooLarge, receive_body
 from heimta.edge.deps import Edge
+from heimta.edge.door import shop_for
 from heimta.edge.shops import ShopsUnread
 from heimta.ingest.batch import Dropped, judge, read_batch
 from heimta.ingest.commit import Unavailable
@@ -81,12 +82,9 @@ class Ingest:
     ) -> bytes | Response:
         """The body of a good answer, or a refusal."""
         edge = self.edge
-        known = edge.shops.get(shop)
-        if known is None:
-            return refuse(404, "unknown_shop", f"there is no shop {shop!r} here", origin=origin)
-        if origin and origin not in known.origins:
-            edge.figures.refused("origin")
-            return refuse(403, "bad_origin", f"{origin} is not among the shop's origins")
+        known = shop_for(edge, shop, origin)
+        if isinstance(known, Response):
+            return known
         if headers.get(b"content-encoding", b"identity") != b"identity":
             edge.figures.refused("encoded")
             return refuse(415, "encoded", "send the body as it is, without Content-Encoding", origin=origin)
