@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from heimta.cli import cli
@@ -285,6 +287,20 @@ def test_a_damaged_file_is_refused_as_a_whole(tmp_path: Path, where: float) -> N
     with pytest.raises((BadArchive, OSError)):
         archive.verify(file)
     file.write_bytes(bytes(whole[: int(len(whole) * where)]))
+    with pytest.raises(BadArchive):
+        archive.verify(file)
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None)
+def test_whatever_is_changed_inside_is_refused(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    file = _file(tmp_path_factory.mktemp("archive"))
+    inside = bytearray(gzip.decompress(file.read_bytes()))
+    for place in data.draw(st.lists(st.integers(0, len(inside) - 1), min_size=1, max_size=4, unique=True)):
+        inside[place] ^= data.draw(st.integers(1, 255))
+    file.write_bytes(gzip.compress(bytes(inside), 1))
     with pytest.raises(BadArchive):
         archive.verify(file)
 

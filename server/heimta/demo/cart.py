@@ -37,7 +37,7 @@ async def _change(request: Request) -> Change:
         return msgspec.convert(
             {"sku": form.get("sku", ""), "qty": form.get("qty", "1")}, type=Change, strict=False
         )
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return Change()
 
 

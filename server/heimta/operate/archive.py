@@ -66,6 +66,7 @@ class BadArchive(Exception):
 
 
 _frame = msgspec.msgpack.Decoder(list[Record]).decode
+_FAULTS = (msgspec.MsgspecError, UnicodeDecodeError)  # text that is not UTF-8 is told as the latter
 
 
 class Writer:
@@ -144,7 +145,7 @@ def verify(file: Path) -> tuple[Header, Trailer]:
         keys = sum(len(records) for records in _frames(source, checked))
         try:
             trailer = msgspec.json.decode(source.readline(10_000), type=Trailer)
-        except msgspec.MsgspecError as error:
+        except _FAULTS as error:
             raise BadArchive(f"its end is damaged: {error}") from None
         if trailer.sha256 != checked.hexdigest() or trailer.keys != keys:
             raise BadArchive("its checksum is wrong: it was changed or damaged")
@@ -174,7 +175,7 @@ def _header(source: _Readable, checked: hashlib._Hash) -> Header:
     checked.update(line)
     try:
         header = msgspec.json.decode(line, type=Header)
-    except msgspec.MsgspecError:
+    except _FAULTS:
         raise BadArchive("it is no backup of Heimta's") from None
     if header.heimta_backup != FORMAT:
         raise BadArchive(f"it has format {header.heimta_backup}, this program reads {FORMAT}")
@@ -194,5 +195,5 @@ def _frames(source: _Readable, checked: hashlib._Hash) -> Iterator[list[Record]]
         checked.update(packed)
         try:
             yield _frame(packed)
-        except msgspec.MsgspecError:
+        except _FAULTS:
             raise BadArchive("a part of it cannot be read") from None
