@@ -13,19 +13,26 @@ const root = dirname(fileURLToPath(import.meta.url))
 const out = join(root, 'static/dist')
 
 // One snippet file a cart adapter; the server chooses. Widgets are loaded when about to be needed.
-const snippets = ['api', 'datalayer']
-const widgets = ['popup', 'survey', 'checkout', 'push']
-// The stage decides and shows; it comes before the widgets, for visitors who stay.
-const budgets = {
-  'snippet-api': 4800,
-  'snippet-datalayer': 4800,
+const platforms = ['shopify', 'woocommerce', 'magento', 'prestashop', 'shopware', 'bigcommerce', 'opencart']
+const snippets = ['api', 'datalayer', 'selectors', ...platforms].filter((name) =>
+  existsSync(join(root, `snippet/src/main-${name}.ts`)),
+)
+const widgets = ['popup', 'survey', 'checkout', 'push', 'watch', 'debug'].filter((name) =>
+  existsSync(join(root, `widgets/src/${name}.ts`)),
+)
+// The stage decides and shows; it comes before the widgets, for visitors who stay. The debug overlay is for merchants.
+const lazy = {
   stage: 2200,
   popup: 2000,
   survey: 2000,
   checkout: 1500,
   push: 800,
+  watch: 1200,
+  debug: 4000,
   sw: 800,
 }
+const built = [...snippets.map((name) => `snippet-${name}`), 'stage', ...widgets, 'sw']
+const budgets = Object.fromEntries(built.map((name) => [name, lazy[name] ?? 4800]))
 
 const sources = ['snippet/src', 'widgets/src']
   .flatMap((folder) =>
@@ -72,7 +79,7 @@ const main = async () => {
       ['stage', 'snippet/src/stage.ts'],
       ...widgets.map((name) => [name, `widgets/src/${name}.ts`]),
       ['sw', 'widgets/src/sw.ts'],
-    ].filter(([, entry]) => existsSync(join(root, entry)))
+    ]
     manifest = { fingerprint, files: {} }
     for (const [name, entry] of entries) {
       const { code, map } = await bundle(entry)

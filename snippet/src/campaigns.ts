@@ -2,10 +2,10 @@
 // it is a file of its own, fetched early and idly, so that whoever bounces has not paid for it.
 import { onCart } from './cart.ts'
 import { config, device, edge, isPreview, lang, tag } from './config.ts'
-import type { OpenStage, Stage } from './core.ts'
+import { type Core, lent, type OpenStage, type Stage } from './core.ts'
 import { guard } from './guard.ts'
 import { load } from './load.ts'
-import { track } from './outbox.ts'
+import { isOpen, track } from './outbox.ts'
 import { record, save } from './storage.ts'
 import type { Mount } from './types.ts'
 
@@ -20,8 +20,9 @@ let seconds = 0
 const look = (isLeaving: boolean) => {
   if (!timer || document.hidden) return
   // On the checkout page at once: what is to be hidden there should not be seen.
-  const isDue = isEngaged || seconds > 1 || location.pathname.startsWith(config.urls.checkout)
-  if (isDue) load('stage')
+  const isCheckout = location.pathname.startsWith(config.urls.checkout)
+  if (isCheckout) load('watch')
+  if (isCheckout || isEngaged || seconds > 1) load('stage')
   stage?.look({ isLeaving, isEngaged, seconds })
 }
 
@@ -53,11 +54,26 @@ export const engage = () => {
 
 export const exit = () => look(true)
 
+/** What later files are lent. */
+export const core: Core = Object.assign(lent, {
+  config,
+  edge,
+  lang,
+  device,
+  isPreview,
+  nonce: tag?.nonce || '',
+  visitor: () => record,
+  save,
+  track,
+  onCart,
+  load,
+  guard,
+  isOpen: () => isOpen,
+})
+
 /** The stage's file has come. */
 export const setStage = (open: OpenStage) => {
-  const nonce = tag?.nonce || ''
-  const visitor = () => record
-  stage = open({ config, edge, lang, device, isPreview, nonce, visitor, save, track, onCart, load, guard })
+  stage = open(core)
   look(false)
 }
 

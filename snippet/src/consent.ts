@@ -11,6 +11,7 @@ const isImplied = config.consent === 'implied'
 let isReady = false // the page has said all that it had to say before we came
 let isWaiting = false
 let isStarted = false
+let begin: (() => void) | undefined // what waits for the first yes
 
 // Global Privacy Control is a no until the shopper says otherwise.
 const isAllowed = () => (record.consent?.analytics ?? (isImplied && !gpc)) === true
@@ -21,6 +22,8 @@ const settle = () => {
   keep()
   open()
   start()
+  begin?.()
+  begin = undefined
 }
 
 const stop = () => {
@@ -62,8 +65,10 @@ export const hear = (said: Said) => {
   }
 }
 
-export const ready = () => {
+/** begin: run once, when there is consent. */
+export const ready = (run: () => void) => {
   isReady = true
+  begin = run
   settle()
 }
 

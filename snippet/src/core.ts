@@ -1,4 +1,5 @@
-// What the snippet lends to the stage, and what it asks of it. Two files, built apart: no name in here is mangled.
+// What the snippet lends to the files that come later, the stage above all, and what it asks of it. Files built apart:
+// no name in here is mangled.
 import type { Visitor } from './storage.ts'
 import type { Cart, Config, Mount } from './types.ts'
 
@@ -18,7 +19,14 @@ export interface Core {
   /** fetches a widget's file in idle time, once */
   load(name: string): void
   guard<A extends unknown[], R>(run: (...args: A) => R): (...args: A) => R | undefined
+  /** whether there is consent: what is tracked before waits in memory */
+  isOpen(): boolean
+  /** Set by whoever wants to hear of every event as it is tracked (the debug overlay); unset on every other page. */
+  tap?: (what: string, detail: object) => void
 }
+
+/** Filled by campaigns.ts; here, so that the outbox, which comes before it, can look for a tap. */
+export const lent = {} as Core
 
 /** What the stage may know of the instant at which it is asked. */
 export interface Moment {

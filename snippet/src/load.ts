@@ -10,6 +10,11 @@ interface Policies {
 }
 let policy: ReturnType<Policies['createPolicy']> | undefined
 
+/** Safari has no idle callback. */
+export const idle = (run: () => void) => {
+  ;(window.requestIdleCallback || setTimeout)(guard(run))
+}
+
 export const load = (name: string) => {
   const [path, integrity] = config.widgets[name] || []
   if (!path || asked.has(name)) return
@@ -22,6 +27,5 @@ export const load = (name: string) => {
     Object.assign(script, { src, integrity, crossOrigin: 'anonymous', nonce: tag?.nonce })
     document.head.append(script)
   }
-  // Safari has no idle callback.
-  ;(window.requestIdleCallback || setTimeout)(guard(add))
+  idle(add)
 }

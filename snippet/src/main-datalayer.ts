@@ -2,4 +2,4 @@
 import { datalayer } from './cart/datalayer.ts'
 import { install } from './main.ts'
 
-install(datalayer)
+install({ entry: datalayer })

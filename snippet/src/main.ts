@@ -1,13 +1,17 @@
 // Puts the snippet together, and lets the page in and out: one global, nothing thrown, nothing before consent.
 
-import { addWidget, engage, exit, setStage, turn } from './campaigns.ts'
+import { addWidget, core, engage, exit, setStage, turn } from './campaigns.ts'
+import type { Adapter } from './cart/adapter.ts'
 import { tellCheckout, tellOrder, tellProduct } from './cart/api.ts'
+import { hintCart, watchCart } from './cart/watch.ts'
 import { putCart } from './cart.ts'
 import { device, gpc, tag } from './config.ts'
 import { follow, hear, ready } from './consent.ts'
 import { readConsentMode } from './consent-mode.ts'
+import type { Core } from './core.ts'
 import { guard, on } from './guard.ts'
 import { listenLayer } from './layer.ts'
+import { idle, load } from './load.ts'
 import { leave, track, wake } from './outbox.ts'
 import { takeToken, turnPage, watchPage } from './page.ts'
 import { createGate } from './signals/exit.ts'
@@ -15,9 +19,6 @@ import { watchPointerExit } from './signals/exit-pointer.ts'
 import { watchTouchExit } from './signals/exit-touch.ts'
 import { write } from './storage.ts'
 import type { Heimta } from './types.ts'
-
-/** Gets every dataLayer entry. */
-export type Adapter = (entry: unknown) => void
 
 const page = window as unknown as { heimta?: Heimta & { on?: boolean } }
 let views = 0
@@ -27,6 +28,7 @@ const viewPage = () => {
   const ref = views++ ? '' : document.referrer.replace(/^.*?\/\/|[?#].*/g, '')
   track('page_viewed', { ref: ref.slice(0, 1000), width: innerWidth, touch: device === 'touch' })
   turn()
+  hintCart()
 }
 
 /** The first page, come from elsewhere: search engines punish what covers it on a phone. */
@@ -41,10 +43,16 @@ const commands: Record<string, (...args: any[]) => void> = {
   consent: hear,
   stage: setStage,
   widget: addWidget,
+  plugin: (open: (core: Core) => void) => open(core),
 }
 const obey = guard((name: string, ...args: unknown[]) => commands[name]?.(...args))
 
-const run = (adapter?: Adapter) => {
+/** `?heimta=debug`; the overlay itself remembers it for the visit, as sessionStorage.heimta. */
+const askDebug = () => {
+  if ((location.search + sessionStorage.heimta).includes('heimta=debug')) load('debug')
+}
+
+const run = (adapter: Adapter) => {
   const queue = page.heimta?.q || []
   page.heimta = Object.assign(obey, { on: true, q: [] }) as unknown as Heimta
   const gate = createGate((score) => {
@@ -72,15 +80,17 @@ const run = (adapter?: Adapter) => {
   })
   listenLayer((entry) => {
     hear(readConsentMode(entry, gpc))
-    adapter?.(entry)
-  }, !!adapter)
+    adapter.entry?.(entry)
+  }, !!adapter.entry)
+  adapter.consent?.(guard(hear))
   // After the layer: an explicit call outweighs a banner's denied default.
   for (const call of queue) obey(...(call as [string]))
-  ready()
+  ready(() => watchCart(adapter))
+  idle(askDebug)
 }
 
 /** The tag pasted twice runs once; a page that is only prerendered has not been seen by anyone yet. */
-export const install = (adapter?: Adapter) => {
+export const install = (adapter: Adapter = {}) => {
   const start = guard(() => {
     if (tag && !page.heimta?.on) run(adapter)
   })

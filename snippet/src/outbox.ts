@@ -1,8 +1,10 @@
 // Brings events to the edge: batched soon after they happen, at once when the page is left, again when it failed.
 // Before consent they wait in memory. An event stays on the shelf until the edge has answered; sent twice, it counts
-// once (docs/wire.md).
+// once (docs/wire.md). While all goes well a page sends what it remembers. As soon as there is doubt, the shelf says
+// what is left to do, for whichever tab comes first.
 import { type Entry, isFresh, parts } from './batch.ts'
 import { isPreview, lang, shopUrl } from './config.ts'
+import { lent } from './core.ts'
 import { guard } from './guard.ts'
 import { randomId } from './ids.ts'
 import { here } from './page.ts'
@@ -15,39 +17,50 @@ const SOON_MS = 1000
 const RESCUE_MS = 3000
 const SILENCE_MS = 30 * 60_000 // ends a session
 const MAX_HELD = 50
+/** Of 15 kB: browsers refuse what goes beyond 64 KiB of keepalive under way, and the shop's own counts too. */
+const MAX_FLYING = 4
+const PATIENCE_MS = 30_000
 
 let src = randomId()
 let n = 0
 let mine: Entry[] = [] // what is not under way
-let isOpen = false
+/** There is consent. */
+export let isOpen = false
 let timer: ReturnType<typeof setTimeout> | undefined
 let notBefore = 0
 let tries = 0
+let flying = 0
+/** Something failed, or is a page's that is gone, or another tab is at work, perhaps on ours. */
+let isInDoubt = false
 /** A withdrawal that the edge has not got yet. */
 let word: (() => string) | undefined
 
 /** 0: the edge has taken it, or refused it for good. Otherwise ms to wait. */
 const send = async (body: string, failures: number) => {
   let answer: Response | undefined
+  flying++
   try {
-    // The browser refuses more than 64 KiB at once with keepalive, for ever.
+    // The browser refuses more than 64 KiB at once with keepalive, for ever. A server that never answers would hold
+    // up this tab, and the others behind it.
     answer = await fetch(shopUrl, {
       method: 'POST',
       body,
       keepalive: body.length < 60_000,
       credentials: 'omit',
+      signal: AbortSignal.timeout?.(PATIENCE_MS),
     })
   } catch {
     // The page's own fetch may be a broken patch. A beacon has no answer, so whoever calls keeps a copy.
     if (document.hidden) navigator.sendBeacon(shopUrl, body)
   }
+  flying--
   return retryIn(answer?.status, answer?.headers.get('Retry-After'), failures, Math.random())
 }
 
 /** An entry brings the source and the session, which all of the batch share. */
 const pack = (batch: Entry[], vid: string | undefined) => {
   const ev = batch.map((entry) => entry.ev)
-  return JSON.stringify({ ...batch[0], v: 1, ev, vid, lang, preview: isPreview, sent: Date.now() })
+  return JSON.stringify({ ...batch[0], kept: undefined, v: 1, ev, vid, lang, preview: isPreview, sent: Date.now() })
 }
 
 /** Anything but 0: no more for now. */
@@ -58,6 +71,7 @@ const deliver = async (batch: Entry[]) => {
   if (life !== src) return 1 // consent was withdrawn meanwhile
   if (wait) {
     tries++
+    isInDoubt = true
     notBefore = Date.now() + wait
     mine = [...batch, ...mine]
     wake()
@@ -68,30 +82,49 @@ const deliver = async (batch: Entry[]) => {
   return wait
 }
 
+/** Others' newest may be under way from a tab that lives. What could not be put on the shelf is in memory only. */
+const look = guard(async () => {
+  const life = src
+  const before = Date.now() - RESCUE_MS
+  const kept = await all()
+  if (life === src)
+    mine = [
+      ...kept.filter((entry) => entry.src === src || entry.ev.at < before),
+      ...mine.filter((entry) => !entry.kept),
+    ]
+})
+
 /** One tab at a time, where the browser can tell. */
 const flush = guard(async () => {
   timer = undefined
-  const run = async (lock: unknown) => {
+  if (isInDoubt && !flying) {
+    isInDoubt = false // first, so that a database that hangs costs this flush and not the next
+    await look()
+  }
+  const run = guard(async (lock: unknown) => {
     if (!isOpen) return
-    if (!lock) return wake()
+    if (!lock || flying) {
+      isInDoubt = true
+      return wake()
+    }
     const now = Date.now()
     const stale = mine.filter((entry) => !isFresh(entry, now))
     mine = mine.filter((entry) => isFresh(entry, now))
     guard(remove)(stale)
     for (const batch of parts(mine)) if (await deliver(batch)) return
+  })
+  // Refused where storage is blocked.
+  await navigator.locks?.request('heimta', { ifAvailable: true }, run).catch(() => run(1))
+})
+
+/** hurry: there is reason to believe that it works now. */
+export const wake = (hurry?: unknown) => {
+  if (hurry) {
+    notBefore = 0
+    timer = clearTimeout(timer) as undefined
   }
-  return navigator.locks ? navigator.locks.request('heimta', { ifAvailable: true }, run) : run(1)
-})
-
-export const wake = () => {
-  if (!timer) timer = setTimeout(flush, Math.max(SOON_MS, notBefore - Date.now()))
+  timer ||= setTimeout(flush, Math.max(SOON_MS, notBefore - Date.now()))
 }
-
-const rescue = guard(async () => {
-  if (!isOpen) return
-  mine = [...(await all()).filter((entry) => entry.src !== src), ...mine]
-  wake()
-})
 
 /** The page may be gone in a moment: hands over everything now, without waiting for anything. */
 export const leave = () => {
@@ -117,6 +150,7 @@ const admit = () => {
 }
 
 export const track = (t: string, p: object) => {
+  lent.tap?.(t, p)
   mine.push({ src, sid: '', ev: { n: n++, t, at: Date.now(), u: here(), p } })
   if (isOpen) admit()
   else mine = mine.slice(-MAX_HELD)

@@ -1,5 +1,5 @@
 // The words of the wire and of the public config. Twins: server/heimta/model/*.py, docs/wire.md.
-import type { OpenStage } from './core.ts'
+import type { Core, OpenStage } from './core.ts'
 
 /** One string for everyone, or one a language (primary tag: de, en, is). */
 export type Text = string | Readonly<Record<string, string>>
@@ -130,6 +130,29 @@ export interface Theme {
   radius_px: number
 }
 
+/** CSS, and after an @ the attribute to read instead of the text. Twin: Selectors in model/documents.py. */
+export type SelectorName =
+  | 'cart'
+  | 'count'
+  | 'empty'
+  | 'line'
+  | 'sku'
+  | 'name'
+  | 'qty'
+  | 'price'
+  | 'line_total'
+  | 'url'
+  | 'image'
+  | 'total'
+  | 'code'
+  | 'currency'
+  | 'order'
+  | 'product'
+  | 'product_sku'
+  | 'product_name'
+  | 'product_price'
+  | 'product_image'
+
 /** What the edge puts into the snippet in place of __HEIMTA_CONFIG__. Nothing secret is in it. */
 export interface Config {
   shop: string
@@ -142,6 +165,8 @@ export interface Config {
   exponent: number
   free_shipping_minor?: number
   urls: { cart: string; checkout: string; restore: string; apply: string }
+  /** only with the adapter `selectors`: what is left out is the template's data-heimta-* */
+  selectors?: Partial<Record<SelectorName, string>>
   theme: Theme
   push?: { key: string; sw: string }
   /** name -> [path on the edge, SRI] */
@@ -213,5 +238,7 @@ export interface Heimta {
   (command: 'consent', consent: { analytics: boolean; marketing: boolean }): void
   (command: 'widget', name: string, mount: Mount): void
   (command: 'stage', open: OpenStage): void
+  /** any other file that comes later; what it is lent is in core.ts */
+  (command: 'plugin', open: (core: Core) => void): void
   q?: IArguments[] | unknown[][]
 }

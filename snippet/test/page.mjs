@@ -190,6 +190,7 @@ export const openPage = ({
     },
     matchMedia: () => ({ matches: device === 'touch' }),
     localStorage: createStore(store),
+    sessionStorage: {},
     fetch: request,
     console: { debug: (...what) => errors.push(what) },
     Date: { now: clock.now },
