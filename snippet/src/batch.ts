@@ -11,6 +11,8 @@ export interface Entry {
   src: string
   sid: string
   ev: { n: number; t: string; at: number; u: string; p: object }
+  /** is on the shelf */
+  kept?: 1
 }
 
 export const isFresh = ({ ev }: Entry, now: number) => now - ev.at < MAX_AGE_MS

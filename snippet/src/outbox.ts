@@ -17,7 +17,7 @@ const SOON_MS = 1000
 const RESCUE_MS = 3000
 const SILENCE_MS = 30 * 60_000 // ends a session
 const MAX_HELD = 50
-/** Of 15 kB: browsers refuse what goes beyond 64 KiB of keepalive under way, and the shop's own counts too. */
+/** Batches of 15 kB: browsers refuse more than 64 KiB of keepalive under way, the shop's own included. */
 const MAX_FLYING = 4
 const PATIENCE_MS = 30_000
 
@@ -52,8 +52,9 @@ const send = async (body: string, failures: number) => {
   } catch {
     // The page's own fetch may be a broken patch. A beacon has no answer, so whoever calls keeps a copy.
     if (document.hidden) navigator.sendBeacon(shopUrl, body)
+  } finally {
+    flying--
   }
-  flying--
   return retryIn(answer?.status, answer?.headers.get('Retry-After'), failures, Math.random())
 }
 
@@ -65,6 +66,10 @@ const pack = (batch: Entry[], vid: string | undefined) => {
 
 /** Anything but 0: no more for now. */
 const deliver = async (batch: Entry[]) => {
+  if (flying >= MAX_FLYING) {
+    wake()
+    return 1
+  }
   const life = src
   mine = mine.filter((entry) => !batch.includes(entry))
   const wait = await send(pack(batch, record.vid), tries)
@@ -113,8 +118,9 @@ const flush = guard(async () => {
     guard(remove)(stale)
     for (const batch of parts(mine)) if (await deliver(batch)) return
   })
+  const { locks } = navigator
   // Refused where storage is blocked.
-  await navigator.locks?.request('heimta', { ifAvailable: true }, run).catch(() => run(1))
+  await (locks ? locks.request('heimta', { ifAvailable: true }, run).catch(() => run(1)) : run(1))
 })
 
 /** hurry: there is reason to believe that it works now. */
@@ -126,9 +132,9 @@ export const wake = (hurry?: unknown) => {
   timer ||= setTimeout(flush, Math.max(SOON_MS, notBefore - Date.now()))
 }
 
-/** The page may be gone in a moment: hands over everything now, without waiting for anything. */
+/** The page may be gone in a moment: hands over its own now, without waiting for anything. */
 export const leave = () => {
-  if (isOpen) parts(mine).forEach(guard(deliver))
+  if (isOpen) parts(mine.filter((entry) => entry.src === src)).forEach(guard(deliver))
   if (word) navigator.sendBeacon(shopUrl, word())
 }
 
@@ -160,7 +166,10 @@ export const track = (t: string, p: object) => {
 export const open = () => {
   isOpen = true
   admit()
-  setTimeout(rescue, RESCUE_MS)
+  setTimeout(() => {
+    isInDoubt = true
+    wake()
+  }, RESCUE_MS)
 }
 
 /**

@@ -13,8 +13,10 @@ const open = () =>
     request.onupgradeneeded = () => request.result.createObjectStore(NAME, { keyPath: ['src', 'ev.n'] })
     request.onerror = bad
     request.onsuccess = () => {
-      good(request.result)
-      request.result.onversionchange = shut // another tab erases everything: do not stand in its way
+      const db = request.result
+      good(db)
+      // Another tab erases everything: do not stand in its way. Or the browser has lost its database: open it anew.
+      db.onversionchange = db.onclose = shut
     }
   })
 
@@ -30,7 +32,11 @@ const shut = async () => {
 }
 
 export const put = async (entry: Entry) => {
-  ;(await shelf()).put(entry)
+  const store = await shelf()
+  store.put({ ...entry, kept: 1 })
+  store.transaction.oncomplete = () => {
+    entry.kept = 1
+  }
 }
 
 export const remove = async (entries: Entry[]) => {

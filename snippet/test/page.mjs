@@ -176,6 +176,7 @@ export const openPage = ({
     Intl,
     URL,
     TextEncoder,
+    AbortSignal,
     btoa,
     EventTarget,
     crypto: webcrypto,

@@ -16,6 +16,9 @@ test('Retry-After is kept to, and a little more', () => {
   assert.equal(retryIn(429, '8', 0, 1), 10_000)
 })
 
+test('a Retry-After that no timer can hold becomes an hour', () =>
+  assert.equal(retryIn(503, '9999999', 0, 0), 3_600_000))
+
 test('the wait doubles, is jittered by half, and stays under 7.5 minutes', () => {
   assert.deepEqual(
     [0, 1, 2].map((tries) => retryIn(500, null, tries, 0.5)),
