@@ -25,6 +25,32 @@ export interface Cart {
   code?: string
 }
 
+/** What a field of a checkout is for: all that is ever told of it. */
+export type FieldKind =
+  | 'email'
+  | 'phone'
+  | 'name'
+  | 'street'
+  | 'zip'
+  | 'city'
+  | 'country'
+  | 'card'
+  | 'cvc'
+  | 'expiry'
+  | 'coupon'
+  | 'password'
+  | 'other'
+
+/** Of the event checkout_fields: a field that was entered. */
+export interface FieldLeft {
+  kind: FieldKind
+  state: 'filled' | 'empty' | 'error'
+  ms: number
+  /** more than one: corrected */
+  changes: number
+  errors: number
+}
+
 /** What an adapter or the shop hands in: the core gives it its id. */
 export type CartSnapshot = Omit<Cart, 'id'>
 

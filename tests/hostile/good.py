@@ -20,6 +20,13 @@ PROPS: dict[str, dict[str, Any]] = {
     },
     "cart_updated": {"cart": {**cart(9000, lines=2), "code": "TEN"}},
     "checkout_started": {},
+    "checkout_step_reached": {"step": "shipping"},
+    "payment_info_added": {"how": "card"},
+    "checkout_fields": {
+        "fields": [{"kind": "zip", "state": "error", "ms": 4000, "changes": 2, "errors": 1}],
+        "last": "zip",
+    },
+    "fault_met": {"kind": "network", "what": "500 /api/shipping", "cart": CART},
     "order_completed": {"order": "1001"},
     "exit_intended": {"device": "pointer", "score": 0.5},
     "campaign_exposed": {"campaign": "exit-offer", "arm": "ten", "p": 9000, "version": 1},

@@ -74,6 +74,50 @@ class CheckoutStarted(Struct, frozen=True):
     pass
 
 
+Step = Literal["address", "shipping", "payment", "review"]
+# What a checkout's field is for; all that is ever told of it. Twin: KINDS in widgets/src/watch.ts.
+FieldKind = Literal[
+    "email", "phone", "name", "street", "zip", "city", "country",
+    "card", "cvc", "expiry", "coupon", "password", "other",
+]  # fmt: skip
+Times = Annotated[int, Meta(ge=0, le=100)]
+
+
+class CheckoutStepReached(Struct, frozen=True):
+    step: Step
+
+
+class PaymentInfoAdded(Struct, frozen=True):
+    """how: a card field was typed in, a method chosen, a payment frame entered, or the shop said so."""
+
+    how: Literal["card", "method", "frame", "told"] = "told"
+
+
+class FieldLeft(Struct, frozen=True):
+    """A field that was entered since the last such event. error: it was shown as wrong when it was left."""
+
+    kind: FieldKind
+    state: Literal["filled", "empty", "error"]
+    ms: Annotated[int, Meta(ge=0, le=3_600_000)] = 0  # in it
+    changes: Times = 0  # more than one: corrected
+    errors: Times = 0
+
+
+class CheckoutFields(Struct, frozen=True):
+    """Told when the page is hidden or left. last: the field entered last, which may be where they stopped."""
+
+    fields: Annotated[tuple[FieldLeft, ...], Meta(max_length=20)]
+    last: FieldKind | Literal[""] = ""
+
+
+class FaultMet(Struct, frozen=True):
+    """What went wrong at the checkout: `TypeError /js/checkout.*.js:120`, `500 /api/shipping`. Never a query."""
+
+    kind: Literal["script", "network"]
+    what: Annotated[str, Meta(pattern=r"^[ -~]{1,120}\Z")]
+    cart: Annotated[str, Meta(pattern=r"^([A-Za-z0-9_-]{11})?\Z")] = ""  # the one it may have cost
+
+
 class OrderCompleted(Struct, frozen=True):
     """The browser's word on an order: it may stop messages, it never counts as revenue."""
 
@@ -138,6 +182,10 @@ PROPS: dict[str, type[Struct]] = {
     "product_viewed": ProductViewed,
     "cart_updated": CartUpdated,
     "checkout_started": CheckoutStarted,
+    "checkout_step_reached": CheckoutStepReached,
+    "payment_info_added": PaymentInfoAdded,
+    "checkout_fields": CheckoutFields,
+    "fault_met": FaultMet,
     "order_completed": OrderCompleted,
     "exit_intended": ExitIntended,
     "campaign_exposed": CampaignExposed,
