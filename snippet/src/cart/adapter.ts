@@ -10,6 +10,8 @@ export interface Adapter {
   listen?(hint: () => void): void
   /** requests that may have changed the cart, seen by a PerformanceObserver */
   requests?: RegExp
+  /** another page view, and the document is parsed: the product, checkout or order it shows, told through api.ts */
+  page?(): void
   /** each dataLayer entry; makes a dataLayer if the page has none yet */
   entry?(entry: unknown): void
   /** the consent the platform itself keeps (Shopify customer privacy): calls hear with what it says, at once and on change */

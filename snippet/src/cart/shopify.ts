@@ -1,0 +1,88 @@
+// Reads a Shopify storefront: the cart from cart.js, the product from what Shopify's own analytics was told, consent
+// from its Customer Privacy API. Its checkout lets no script in: an order is known by webhook only.
+//
+// Documented: shopify.dev/docs/api/ajax/reference/cart, …/storefront-events-and-actions, …/customer-privacy.
+import { gpc } from '../config.ts'
+import { on } from '../guard.ts'
+import type { Adapter } from './adapter.ts'
+import { amounts } from './amounts.ts'
+import { tellCheckout, tellProduct } from './api.ts'
+import { ask } from './ask.ts'
+import { meta } from './meta.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: Shopify's globals; whatever is not there throws, and changes nothing
+const page = window as any
+
+/** "1000 Japanese yen is output as 100000": hundredths, whatever the currency. */
+const HUNDREDTHS = 2
+
+export const shopify: Adapter = {
+  read: async () => {
+    // `root` carries the locale; without it the cart would come in another currency.
+    const cart = await ask(`${page.Shopify?.routes?.root || '/'}cart.js`)
+    const { minor, ...money } = amounts(cart.currency, HUNDREDTHS)
+    return {
+      ...money,
+      total_minor: minor(cart.total_price),
+      // biome-ignore lint/suspicious/noExplicitAny: as above
+      lines: cart.items.map((item: any) => ({
+        sku: item.id, // the variant's, as cart permalinks have it
+        name: item.title,
+        qty: item.quantity,
+        unit_minor: minor(item.final_price),
+        url: item.url,
+        image: item.image,
+      })),
+      code: cart.discount_codes?.find((one: { applicable: boolean }) => one.applicable)?.code,
+    }
+  },
+  // Dawn posts to /cart/add without `.js`.
+  requests: /\/cart\/(add|change|update|clear)/,
+  listen: (hint) => {
+    // They fire before the change is done, and even where it is refused; the promise ends either way.
+    on(document, 'shopify:cart:lines-update shopify:cart:discount-update', async ({ promise }) => {
+      try {
+        await promise
+      } finally {
+        hint()
+      }
+    })
+    on(document, 'click', ({ target }) => {
+      if (target.closest('[name=checkout],a[href*="/checkout"]')) tellCheckout()
+    })
+  },
+  page: () => {
+    const { product, selectedVariantId, currency } = page.ShopifyAnalytics?.meta || {}
+    if (!product) return
+    const { variants } = product
+    // biome-ignore lint/suspicious/noExplicitAny: as above
+    const variant = variants.find(({ id }: any) => id === +selectedVariantId) || variants[0]
+    const { minor, ...money } = amounts(currency, HUNDREDTHS)
+    tellProduct({
+      ...money,
+      sku: variant.id,
+      name: variant.name,
+      unit_minor: minor(variant.price),
+      url: location.pathname,
+      image: meta('og:image'),
+    })
+  },
+  consent: (hear) => {
+    hear(null) // until Shopify has spoken
+    const tell = () => {
+      const privacy = page.Shopify.customerPrivacy
+      const analytics = privacy.analyticsProcessingAllowed()
+      // Without an answer it is allowed where the shop needs none; Global Privacy Control still is a no to that.
+      if (privacy.currentVisitorConsent().analytics || (analytics && !gpc))
+        hear({ analytics, marketing: privacy.marketingAllowed() })
+    }
+    const load = () => {
+      const features = [{ name: 'consent-tracking-api', version: '0.1' }]
+      page.Shopify.loadFeatures(features, (error: unknown) => error || tell())
+    }
+    on(document, 'visitorConsentCollected', tell)
+    // Our tag may come before Shopify's own script in the head.
+    if (page.Shopify?.loadFeatures) load()
+    else on(document, 'DOMContentLoaded', load)
+  },
+}
