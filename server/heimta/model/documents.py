@@ -39,6 +39,52 @@ class Urls(Document, frozen=True):
 class Push(Document, frozen=True):
     subject: Annotated[str, Meta(pattern="^(mailto:|https://)")]  # RFC 8292 section 2.1
     service_worker: Path = "/heimta-sw.js"
+# Which file of the snippet a shop gets: snippet/src/main-<name>.ts. docs/platforms says what each reads.
+CartAdapter = Literal[
+    "datalayer",
+    "api",
+    "shopify",
+    "woocommerce",
+    "magento",
+    "prestashop",
+    "shopware",
+    "bigcommerce",
+    "opencart",
+    "selectors",
+]
+# CSS, and after an @ the attribute to read instead of the text: img@src. '': the template's data-heimta-*.
+Selector = Annotated[str, Meta(max_length=300)]
+
+
+class Selectors(Document, frozen=True):
+    """Where a shop that nobody knows shows its cart (docs/platforms/selectors.md). With `cart: selectors`.
+
+    cart, count, empty, total, code, currency: on the page. sku to image: within a line. product_*: within
+    `product`. order: the order's number on the thank-you page.
+    """
+
+    cart: Selector = ""  # what holds the lines, where a page shows them twice
+    count: Selector = ""  # how many pieces are in the cart, on every page
+    empty: Selector = ""  # what is seen only when the cart is empty
+    line: Selector = ""
+    sku: Selector = ""
+    name: Selector = ""
+    qty: Selector = ""
+    price: Selector = ""  # of one piece
+    line_total: Selector = ""
+    url: Selector = ""
+    image: Selector = ""
+    total: Selector = ""  # after discounts, before shipping
+    code: Selector = ""
+    currency: Selector = ""
+    order: Selector = ""
+    product: Selector = ""
+    product_sku: Selector = ""
+    product_name: Selector = ""
+    product_price: Selector = ""
+    product_image: Selector = ""
+
+
 
 
 class Theme(Document, frozen=True):
@@ -58,7 +104,8 @@ class ShopDoc(Document, frozen=True, tag_field="kind", tag="shop"):
     currency: Currency
     languages: Annotated[tuple[str, ...], Meta(min_length=1, max_length=20)] = ("en",)
     timezone: str = "UTC"
-    cart: Literal["datalayer", "api"] = "datalayer"
+    cart: CartAdapter = "datalayer"
+    selectors: Selectors | None = None
     consent: Literal["ask", "implied"] = "ask"
     abandoned_after_min: Annotated[float, Meta(gt=0, le=1440)] = 30
     free_shipping_minor: Minor | None = None

@@ -12,6 +12,7 @@ import msgspec
 import yaml
 
 from heimta.model.documents import AnyDocument, Campaign, Journey, ShopDoc, SurveyContent
+from heimta.rules.selectors import selector_faults
 
 
 class _Loader(yaml.SafeLoader):
@@ -77,7 +78,7 @@ def _check_shop(shop: ShopDoc) -> list[str]:
         faults.append(f"urls.restore is {shop.urls.restore!r}; it needs {{lines}}, as in /cart/{{lines}}")
     if "{code}" not in shop.urls.apply:
         faults.append(f"urls.apply is {shop.urls.apply!r}; it needs {{code}}, as in /discount/{{code}}")
-    return faults
+    return [*faults, *selector_faults(shop)]
 
 
 def _check_campaign(campaign: Campaign) -> list[str]:

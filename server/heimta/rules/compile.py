@@ -17,6 +17,7 @@ from heimta.model.documents import (
     Content,
     PopupContent,
     PushContent,
+    Selectors,
     ShopDoc,
     SurveyContent,
     Text,
@@ -161,6 +162,10 @@ def compile_config(
     if shop.free_shipping_minor is not None:
         config["free_shipping_minor"] = shop.free_shipping_minor
     if shop.push is not None:
+    if shop.selectors is not None and shop.cart == "selectors":
+        config["selectors"] = {
+            name: given for name in Selectors.__struct_fields__ if (given := getattr(shop.selectors, name))
+        }
         config["push"] = {"key": vapid_public, "sw": shop.push.service_worker}
     return config
 
