@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from heimta.console.assets import find_assets, send_asset
 from heimta.console.campaigns import show_campaigns, switch_campaign, switch_journey
+from heimta.console.carts import save_cart, show_cart
 from heimta.console.desk import Desk, desk_of
 from heimta.console.events import show_events, show_rows
 from heimta.console.guard import HEALTH, HOME, LOGIN, METRICS, READY, GuardMiddleware
@@ -56,6 +57,8 @@ routes = [
     Route("/console/shops/{shop}/install", show_install),
 ]
 
+    Route("/console/shops/{shop}/cart", show_cart, methods=["GET"]),
+    Route("/console/shops/{shop}/cart", save_cart, methods=["POST"]),
 
 def create_app(
     *,

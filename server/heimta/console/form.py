@@ -11,7 +11,7 @@ from starlette.requests import Request
 from heimta.console.desk import session_of
 
 MAX_BODY = 16 * 1024
-MAX_FIELDS = 20
+MAX_FIELDS = 40
 
 
 async def read_form(request: Request) -> dict[str, str]:

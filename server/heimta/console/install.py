@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
+from heimta.console.carts import ADAPTERS
 from heimta.console.shops import View, page, view_of
 from heimta.store import live
 from heimta.store.live import Entry
@@ -17,6 +18,7 @@ async def show_install(request: Request) -> Response:
     entries = await live.recent(view.desk.redis, view.shop.id, view.desk.partitions, limit=LOOK_BACK)
     words: dict[str, object] = {
         "pastes": pastes(view),
+        "adapter": ADAPTERS[view.shop.cart][0],
         "tag_at": newest(entries, "batch"),
         "order_at": newest(entries, "order"),
     }
