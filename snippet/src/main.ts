@@ -2,7 +2,7 @@
 
 import { addWidget, core, engage, exit, setStage, turn } from './campaigns.ts'
 import type { Adapter } from './cart/adapter.ts'
-import { tellCheckout, tellOrder, tellProduct } from './cart/api.ts'
+import { tellCheckout, tellOrder, tellProduct, tellVisitor } from './cart/api.ts'
 import { hintCart, watchCart } from './cart/watch.ts'
 import { putCart } from './cart.ts'
 import { device, gpc, tag } from './config.ts'
@@ -40,6 +40,7 @@ const commands: Record<string, (...args: any[]) => void> = {
   product: tellProduct,
   order: tellOrder,
   checkout: tellCheckout,
+  identify: tellVisitor,
   consent: hear,
   stage: setStage,
   widget: addWidget,

@@ -261,6 +261,8 @@ export interface Heimta {
   ): void
   (command: 'order', order: { order: string }): void
   (command: 'checkout'): void
+  /** consent: the shopper agrees to be written to; without it e-mail and phone are dropped here */
+  (command: 'identify', visitor: { id?: string; email?: string; phone?: string; consent?: boolean }): void
   (command: 'consent', consent: { analytics: boolean; marketing: boolean }): void
   (command: 'widget', name: string, mount: Mount): void
   (command: 'stage', open: OpenStage): void

@@ -28,6 +28,7 @@ PROPS: dict[str, dict[str, Any]] = {
     },
     "fault_met": {"kind": "network", "what": "500 /api/shipping", "cart": CART},
     "order_completed": {"order": "1001"},
+    "visitor_identified": {"id": "c-7", "email": "jana@example.com", "phone": "+354 555 1234"},
     "exit_intended": {"device": "pointer", "score": 0.5},
     "campaign_exposed": {"campaign": "exit-offer", "arm": "ten", "p": 9000, "version": 1},
     "campaign_accepted": {"campaign": "exit-offer", "arm": "ten"},

@@ -70,6 +70,11 @@ class Crowd:
                 return "cart_restored", {"token": self.chance.choice(list(TOKENS))}
             case 7 if self.chance.random() < 0.3:
                 return "order_completed", {"order": "said"}
+            case 8 if self.chance.random() < 0.3:
+                return "visitor_identified", {
+                    "id": self.chance.choice(["", "c-1", "c-2"]),
+                    "email": "a@b.example",
+                }
             case _:
                 return "page_viewed", {}
 

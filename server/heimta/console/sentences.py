@@ -227,6 +227,7 @@ def _plain(name: str, props: object) -> tuple[str, Tone]:
             return (f"allowed {' and '.join(said)}" if said else "refused analytics and marketing"), "plain"
     words: dict[str, tuple[str, Tone]] = {
         "checkout_started": ("went to the checkout", "cart"),
+        "visitor_identified": ("was recognised by the shop", "plain"),
         "cart_restored": ("came back to a saved cart", "cart"),
         "message_shown": ("was shown a notification", "message"),
         "message_clicked": ("clicked a notification", "message"),

@@ -124,6 +124,14 @@ class OrderCompleted(Struct, frozen=True):
     order: Annotated[str, Meta(min_length=1, max_length=64)]
 
 
+class VisitorIdentified(Struct, frozen=True):
+    """Whom the shop knows. The browser sends e-mail and phone only with a yes to being written to."""
+
+    id: Annotated[str, Meta(max_length=64)] = ""  # the shop's customer id
+    email: Annotated[str, Meta(max_length=254, pattern=r"^([^@\s]{1,64}@[^@\s]+)?\Z")] = ""
+    phone: Annotated[str, Meta(pattern=r"^(\+?[0-9][0-9 ()./-]{4,30})?\Z")] = ""
+
+
 class ExitIntended(Struct, frozen=True):
     device: Literal["pointer", "touch"]
     score: Annotated[float, Meta(ge=0, le=1)]
@@ -187,6 +195,7 @@ PROPS: dict[str, type[Struct]] = {
     "checkout_fields": CheckoutFields,
     "fault_met": FaultMet,
     "order_completed": OrderCompleted,
+    "visitor_identified": VisitorIdentified,
     "exit_intended": ExitIntended,
     "campaign_exposed": CampaignExposed,
     "campaign_accepted": CampaignAccepted,

@@ -95,6 +95,17 @@ class Exposure(Struct, array_like=True):
     past_orders: int = 0
 
 
+class Identity(Struct, array_like=True):
+    """Whom the shop said this is: each word with the stamp of the event that brought it."""
+
+    id: str = ""
+    id_of: Stamp = NEVER
+    email: str = ""
+    email_of: Stamp = NEVER
+    phone: str = ""
+    phone_of: Stamp = NEVER
+
+
 class Enrollment(Struct, array_like=True):
     """A visitor's way through one journey for one cart."""
 
@@ -152,6 +163,7 @@ class VisitorState(Struct, omit_defaults=True):
     marketing: bool = False
     consented: Stamp = NEVER
     withdrawn: Stamp = NEVER  # newest no to either: nothing that was subscribed before it may be used
+    identity: Identity | None = None  # what was told after the newest no; None for nothing
     # Visitors whose cart this browser restored, and when first and last: an order is theirs too.
     linked: dict[str, tuple[int, int]] = {}
     next_due: int = 0

@@ -32,6 +32,7 @@ from heimta.model.visitor import (
     VisitorState,
 )
 from heimta.worker.effects import Effects, ShopContext
+from heimta.worker.identity import forget_identity, identify
 from heimta.worker.lift import meet
 from heimta.worker.orders import forget_cart, in_own_units, link, settle_bought, settle_carts
 
@@ -156,6 +157,7 @@ def _consented(state: VisitorState, event: Event, stamp: Stamp, effects: Effects
     if not (said.analytics and said.marketing):
         # Whatever was said later: a yes does not bring back what the no has ended.
         state.withdrawn = max(state.withdrawn, stamp)
+        forget_identity(state)
         leave(state, "consent withdrawn")
 
 
@@ -178,5 +180,6 @@ _APPLY: dict[str, _Apply] = {
     "campaign_dismissed": _reacted,
     "survey_answered": _answered,
     "consent_changed": _consented,
+    "visitor_identified": identify,
     "message_clicked": _clicked,
 }

@@ -1,4 +1,4 @@
-// What a shop may tell: heimta('cart' | 'product' | 'order' | 'checkout', …). The adapters tell it the same way.
+// What a shop may tell: heimta('cart' | 'product' | 'order' | 'checkout' | 'identify', …). Adapters tell it the same way.
 import { line, setCart } from '../cart.ts'
 import { config } from '../config.ts'
 import { exponentOf } from '../money.ts'
@@ -37,3 +37,14 @@ export const tellCheckout = () => {
   toldAt = pageAt
   track('checkout_started', {})
 }
+
+interface Known {
+  id?: string
+  email?: string
+  phone?: string
+  consent?: boolean
+}
+
+/** Whom the shop knows. Where to write to them is told only with their yes to that, said in the same call. */
+export const tellVisitor = ({ id = '', email = '', phone = '', consent }: Known) =>
+  track('visitor_identified', { id: `${id}`.slice(0, 64), ...(consent === true && { email, phone }) })
