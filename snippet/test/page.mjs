@@ -61,7 +61,9 @@ const createClock = () => {
     },
     setTimeout: (run, ms, ...args) => add(run, ms, 0, args),
     setInterval: (run, ms, ...args) => add(run, ms, ms, args),
-    clear: (id) => jobs.delete(id),
+    clear: (id) => {
+      jobs.delete(id)
+    },
     advance: async (ms) => {
       const end = now + ms
       await settle()
@@ -156,6 +158,8 @@ export const openPage = ({
     referrer,
     hidden: false,
     activeElement: null,
+    hasFocus: () => true,
+    querySelectorAll: () => [],
     prerendering,
     createElement: () => ({}),
     head: { append: (script) => scripts.push(script) },
