@@ -55,10 +55,10 @@ routes = [
     Route("/console/shops/{shop}/events", show_events),
     Route("/console/shops/{shop}/events/rows", show_rows),
     Route("/console/shops/{shop}/install", show_install),
-]
-
     Route("/console/shops/{shop}/cart", show_cart, methods=["GET"]),
     Route("/console/shops/{shop}/cart", save_cart, methods=["POST"]),
+]
+
 
 def create_app(
     *,

@@ -36,9 +36,6 @@ class Urls(Document, frozen=True):
     apply: Path = "/discount/{code}"
 
 
-class Push(Document, frozen=True):
-    subject: Annotated[str, Meta(pattern="^(mailto:|https://)")]  # RFC 8292 section 2.1
-    service_worker: Path = "/heimta-sw.js"
 # Which file of the snippet a shop gets: snippet/src/main-<name>.ts. docs/platforms says what each reads.
 CartAdapter = Literal[
     "datalayer",
@@ -85,6 +82,9 @@ class Selectors(Document, frozen=True):
     product_image: Selector = ""
 
 
+class Push(Document, frozen=True):
+    subject: Annotated[str, Meta(pattern="^(mailto:|https://)")]  # RFC 8292 section 2.1
+    service_worker: Path = "/heimta-sw.js"
 
 
 class Theme(Document, frozen=True):

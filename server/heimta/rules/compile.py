@@ -159,13 +159,13 @@ def compile_config(
         "widgets": {name: list(place) for name, place in sorted(widgets.items()) if name in needed},
         "campaigns": [compile_campaign(c, version, shop.languages) for c, version in live],
     }
-    if shop.free_shipping_minor is not None:
-        config["free_shipping_minor"] = shop.free_shipping_minor
-    if shop.push is not None:
     if shop.selectors is not None and shop.cart == "selectors":
         config["selectors"] = {
             name: given for name in Selectors.__struct_fields__ if (given := getattr(shop.selectors, name))
         }
+    if shop.free_shipping_minor is not None:
+        config["free_shipping_minor"] = shop.free_shipping_minor
+    if shop.push is not None:
         config["push"] = {"key": vapid_public, "sw": shop.push.service_worker}
     return config
 
