@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from heimta import app as parts
 from heimta.channels.vapid import make_keys
 from heimta.commands import backup, doctor
-from heimta.commands.common import CommandError, find_store, with_redis
+from heimta.commands.common import CommandError, clashes_with, find_store, with_redis
 from heimta.commands.dead import dead_cli
 from heimta.console.assets import AssetsMissing
 from heimta.console.users import UserError, add_user, normal
@@ -136,6 +136,8 @@ def apply(files: Annotated[list[Path], typer.Argument(help="YAML or JSON, one do
             shop = document.shop if hasattr(document, "shop") else document.id
             if await secrets.read(redis, shop) is None:
                 raise CommandError(f"there is no shop {shop!r}; make it with `heimta shop create {shop}`")
+        if clashes := await clashes_with(redis, read):
+            raise BadDocument("\n".join(clashes))
         for document in read:
             version = await documents.put(redis, document, now=parts.now_ms())
             print(f"{document.__struct_config__.tag} {document.id}: version {version}")

@@ -102,3 +102,23 @@ def test_what_is_wrong_is_said_in_one_line(
     said = capsys.readouterr().err
     assert told in said
     assert "Traceback" not in said
+
+
+@pytest.mark.usefixtures("environ")
+def test_a_path_that_another_shop_has_is_refused_and_nothing_is_installed(tmp_path: Path) -> None:
+    def shop(name: str, path: str) -> str:
+        file = tmp_path / f"{name}.yaml"
+        file.write_text(
+            f"kind: shop\nid: {name}\nname: {name}\norigins: ['https://{name}.example']\n"
+            f"currency: EUR\nown_path: {path}\n"
+        )
+        return str(file)
+
+    for name in ("one", "two"):
+        heimta("shop", "create", name)
+    assert heimta("apply", shop("one", "/assets/k7")).exit_code == 0
+    failed = heimta("apply", shop("two", "/assets/k7/more"))
+    assert "'/assets/k7' is that of shop 'one'" in str(failed.exception)
+    assert heimta("show", "two").exit_code == 1
+    assert heimta("apply", shop("two", "/assets/k8")).exit_code == 0
+    assert heimta("apply", shop("one", "/assets")).exit_code == 1  # now the other one's would lie under it

@@ -48,7 +48,7 @@ def test_the_config_holds_what_it_may_hold_and_nothing_else():
     """An allow-list: whoever adds a field to the public config adds it here, and thinks."""
     config = compiled(CAMPAIGN)
     assert set(config) == {
-        "shop", "rev", "consent", "languages", "currency", "exponent", "urls", "theme", "widgets",
+        "shop", "rev", "consent", "languages", "currency", "exponent", "adapter", "urls", "theme", "widgets",
         "campaigns", "push",
     }  # fmt: skip
     [campaign] = config["campaigns"]  # type: ignore[misc]
@@ -58,6 +58,12 @@ def test_the_config_holds_what_it_may_hold_and_nothing_else():
     }  # fmt: skip
     assert set(campaign["offer"]) == {"kind", "value", "expires_min", "min_cart_minor"}
     assert "mailto" not in json.dumps(config)
+
+
+def test_the_config_names_the_shops_own_path_and_domain_where_it_has_them():
+    shop = msgspec.structs.replace(SHOP, own_path="/assets/k7", cookie_domain="shop.example")
+    config = compile_config(shop, [], revision=1, vapid_public="PUBLIC", widgets={})
+    assert (config["path"], config["cookie"]) == ("/assets/k7", "shop.example")
 
 
 def test_a_checkout_tweak_compiles():

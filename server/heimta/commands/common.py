@@ -8,7 +8,10 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from heimta.launch.valkey import running
+from heimta.model.documents import AnyDocument, ShopDoc
+from heimta.rules.addresses import path_clashes
 from heimta.settings import Settings, load
+from heimta.store import documents
 from heimta.store.connect import Client, connect
 
 T = TypeVar("T")
@@ -41,3 +44,15 @@ def with_redis(url: str, work: Callable[[Client], Awaitable[T]]) -> T:
             await redis.aclose()
 
     return asyncio.run(run())
+
+
+async def clashes_with(redis: Client, new: list[AnyDocument]) -> list[str]:
+    """What is wrong with the own paths of new shop documents beside those of all the shops that are there."""
+    chosen = {document.id: document for document in new if isinstance(document, ShopDoc)}
+    if all(shop.own_path is None for shop in chosen.values()):
+        return []
+    known = {}
+    for shop in await documents.shops(redis):
+        if (found := await documents.read(redis, shop)) is not None:
+            known[shop] = found.shop
+    return path_clashes([*(known | chosen).values()])

@@ -24,6 +24,7 @@ from heimta.edge.shops import Shops
 from heimta.ingest.commit import GroupCommit
 from heimta.ingest.lanes import Lanes
 from heimta.operate.readers import Readers
+from heimta.rules.addresses import stands_for
 from heimta.store import keys
 from heimta.store.connect import Client, is_clustered
 from heimta.store.log import DirectLog, Log
@@ -40,6 +41,8 @@ def make_routes(edge: Edge | None) -> list[BaseRoute]:
     return [
         *take,
         Route("/s/{shop}.js", scripts.snippet),
+        Route("/s/{shop}.js.map", scripts.snippet_map),
+        Route("/s/{shop}.json", scripts.config),
         Route("/s/{shop}/claim", offers.claim, methods=["POST"]),
         Route("/s/{shop}/push", subscriptions.push, methods=["POST"]),
         Route("/w/{file}", scripts.widget),
@@ -67,14 +70,21 @@ class EdgeApp(Starlette):
 
     The walk through its middleware and its routes costs more than taking a batch does (make bench-ingest), so
     the one address that every event goes to is known by sight. It stands in the table too, first.
+    What is asked under a shop's own path is taken for what it stands for (rules/addresses.py).
     """
 
     ingest: Ingest
+    shops: Shops
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] == "POST":
-            head, _, shop = scope["path"].rpartition("/")
-            if head == "/s" and shop:
+        if scope["type"] == "http":
+            path, own = scope["path"], self.shops.own_paths
+            is_post = scope["method"] == "POST"
+            if own and (real := stands_for(path, own)) is not None:
+                scope = {**scope, "path": real, scripts.ASKED: path}
+                path = real
+            head, _, shop = path.rpartition("/")
+            if is_post and head == "/s" and shop:
                 await self.ingest.take(shop, scope, receive, send)
                 return
         await super().__call__(scope, receive, send)
@@ -141,5 +151,5 @@ def create_app(
         exception_handlers={RedisError: redis_away, OSError: redis_away},
     )
     app.state.edge = edge
-    app.ingest = Ingest(edge)
+    app.ingest, app.shops = Ingest(edge), edge.shops
     return app

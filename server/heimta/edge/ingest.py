@@ -22,15 +22,17 @@ from heimta.ingest.batch import Dropped, judge, read_batch
 from heimta.ingest.commit import Unavailable
 from heimta.ingest.decode import BadBody
 from heimta.ingest.entry import Entry
-from heimta.model.event import MAX_EVENTS
+from heimta.model.event import MAX_EVENTS, Batch, ConsentChanged
 from heimta.store.keys import partition_of
 
 MAX_AGENT = 300  # bytes of a User-Agent that are kept
+YEAR_S = 31_536_000
 
 NOTHING: dict[str, None] = {}
 
 log = structlog.get_logger()
 
+_consent = msgspec.json.Decoder(ConsentChanged)
 _TAKEN = [msgspec.json.encode({"ok": count}) for count in range(MAX_EVENTS + 1)]
 
 
@@ -57,6 +59,9 @@ class Ingest:
         except ShopsUnread:
             answered = refuse(503, "unavailable", "come back soon", origin=origin, retry_after_s=5)
         if isinstance(answered, Response):
+            # Where the browser was told to take cookies, it hides an answer that does not allow them.
+            if origin and self.edge.shops.sets_cookie(shop):
+                answered.headers["Access-Control-Allow-Credentials"] = "true"
             await answered(scope, receive, send)
             return
         # serving/reply.py, when it serves us
@@ -109,10 +114,28 @@ class Ingest:
                 log.warning("batch not taken", why=str(fault))
                 return refuse(503, "unavailable", "come back soon", origin=origin, retry_after_s=5)
             edge.figures.accepted(taken)
+        if (domain := known.documents.shop.cookie_domain) is not None:
+            return self._with_cookie(domain, batch, dropped, origin)
         return _TAKEN[taken] if not dropped else self._with_drops(taken, dropped, origin)
+
+    def _with_cookie(self, domain: str, batch: Batch, dropped: list[Dropped], origin: str) -> Response:
+        """A year from now; or none any more, after a no.
+
+        Not HttpOnly: the snippet finds the visitor again by it, where Safari has emptied what scripts stored.
+        """
+        refused = {drop.n for drop in dropped}
+        said = [e.p for e in batch.ev if e.t == "consent_changed" and e.n not in refused]
+        is_over = not all(_consent.decode(props).analytics for props in said)
+        value, age_s = ("", 0) if is_over else (batch.vid, YEAR_S)
+        secure = "; Secure" if origin.startswith("https:") else ""
+        answered = self._with_drops(len(batch.ev) - len(dropped), dropped, origin)
+        answered.headers["Set-Cookie"] = (
+            f"heimta_v={value}; Domain={domain}; Path=/; Max-Age={age_s}; SameSite=Lax{secure}"
+        )
+        return answered
 
     def _with_drops(self, taken: int, dropped: list[Dropped], origin: str) -> Response:
         for drop in dropped:
             self.edge.figures.dropped(drop.reason)
         told = [[drop.n, drop.reason, drop.detail] for drop in dropped]
-        return answer(200, {"ok": taken, "drop": told}, origin=origin)
+        return answer(200, {"ok": taken, **({"drop": told} if told else {})}, origin=origin)

@@ -17,6 +17,7 @@ from msgspec import Struct
 from redis.exceptions import RedisError
 
 from heimta.edge.bundles import Bundles
+from heimta.edge.source_map import moved
 from heimta.model.documents import Campaign
 from heimta.rules.compile import compile_config
 from heimta.store import documents, secrets
@@ -25,17 +26,20 @@ from heimta.store.documents import Documents
 from heimta.store.secrets import Secrets
 
 REFRESH_S = 1.0
+PLACE = "__HEIMTA_CONFIG__"  # in the built snippet, once
 
 log = structlog.get_logger()
 
 
 class Snippet(Struct, frozen=True):
-    """The snippet of one shop at one revision, ready to be sent."""
+    """The snippet of one shop at one revision, ready to be sent; its map; and the config alone, as JSON."""
 
     etag: str
     plain: bytes
     gzip: bytes
     br: bytes
+    source_map: bytes
+    config: bytes
 
 
 class KnownShop(Struct, frozen=True):
@@ -54,6 +58,7 @@ class Shops:
         self._redis = redis
         self._bundles = bundles
         self._known: dict[str, KnownShop] = {}
+        self.own_paths: dict[str, str] = {}  # own path -> shop
         self._is_read = False
         self._task: asyncio.Task[None] | None = None
 
@@ -66,6 +71,10 @@ class Shops:
         if known is None and not self._is_read:
             raise ShopsUnread("the shops were not read yet")
         return known
+
+    def sets_cookie(self, shop: str) -> bool:
+        known = self._known.get(shop)
+        return known is not None and known.documents.shop.cookie_domain is not None
 
     async def start(self) -> None:
         await self._try_refresh()
@@ -101,6 +110,11 @@ class Shops:
             except (msgspec.MsgspecError, LookupError, ValueError) as error:
                 # Perhaps of a newer version. The other shops go on, and this one as it was known.
                 log.error("documents cannot be read", shop=shop, why=f"{type(error).__name__}: {error}")
+        # Two of the same can only come from two commands at once: the first by name has it.
+        chosen = sorted(self._known.items(), reverse=True)
+        self.own_paths = {
+            path: shop for shop, known in chosen if (path := known.documents.shop.own_path) is not None
+        }
         self._is_read = True
 
     def _compile(self, read: Documents, kept: Secrets) -> KnownShop:
@@ -115,11 +129,12 @@ class Shops:
             campaigns,
             revision=read.revision,
             vapid_public=kept.vapid_public,
-            widgets=self._bundles.widgets(),
+            widgets=self._bundles.widgets(read.shop.own_path),
         )
         # JSON is JavaScript; `<` is escaped so that no text can end an inline script someone makes of this.
         literal = orjson.dumps(config).decode().replace("<", "\\u003c")
-        code = self._bundles.snippet(read.shop.cart).replace("__HEIMTA_CONFIG__", literal, 1).encode()
+        raw, raw_map = self._bundles.snippet(read.shop.cart)
+        code = raw.replace(PLACE, literal, 1).encode()
         return KnownShop(
             documents=read,
             secrets=kept,
@@ -129,5 +144,7 @@ class Shops:
                 plain=code,
                 gzip=gzip.compress(code, 9, mtime=0),
                 br=brotli.compress(code, quality=11),
+                source_map=moved(raw_map, raw, PLACE, literal),
+                config=literal.encode(),
             ),
         )

@@ -16,6 +16,9 @@ from heimta.model.ids import Name, Shop
 Text = str | dict[Annotated[str, Meta(pattern=r"^[a-z]{2,3}\Z")], Annotated[str, Meta(max_length=2000)]]
 Percent = Annotated[int, Meta(ge=0, le=100)]
 Path = Annotated[str, Meta(pattern=r"^/", max_length=500)]
+# Where the edge answers for a shop besides /s/{shop}: `/assets/k7` serves `/assets/k7.js` and takes `/assets/k7`.
+OwnPath = Annotated[str, Meta(pattern=r"^(/[A-Za-z0-9_-]{1,40}){1,4}\Z")]
+Domain = Annotated[str, Meta(pattern=r"^([a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]*\Z", max_length=253)]
 Hex = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}\Z")]
 
 
@@ -110,6 +113,8 @@ class ShopDoc(Document, frozen=True, tag_field="kind", tag="shop"):
     abandoned_after_min: Annotated[float, Meta(gt=0, le=1440)] = 30
     free_shipping_minor: Minor | None = None
     urls: Urls = field(default_factory=Urls)
+    own_path: OwnPath | None = None
+    cookie_domain: Domain | None = None  # the edge is on it too, and sets the visitor's cookie itself
     push: Push | None = None
     theme: Theme = field(default_factory=Theme)
 

@@ -12,6 +12,7 @@ import msgspec
 import yaml
 
 from heimta.model.documents import AnyDocument, Campaign, Journey, ShopDoc, SurveyContent
+from heimta.rules.addresses import cookie_faults, path_faults
 from heimta.rules.selectors import selector_faults
 
 
@@ -78,7 +79,7 @@ def _check_shop(shop: ShopDoc) -> list[str]:
         faults.append(f"urls.restore is {shop.urls.restore!r}; it needs {{lines}}, as in /cart/{{lines}}")
     if "{code}" not in shop.urls.apply:
         faults.append(f"urls.apply is {shop.urls.apply!r}; it needs {{code}}, as in /discount/{{code}}")
-    return [*faults, *selector_faults(shop)]
+    return [*faults, *selector_faults(shop), *path_faults(shop), *cookie_faults(shop)]
 
 
 def _check_campaign(campaign: Campaign) -> list[str]:

@@ -145,6 +145,8 @@ def compile_config(
         ((c, version) for c, version in campaigns if c.live), key=lambda pair: (-pair[0].priority, pair[0].id)
     )
     needed = {_widget(v.content) for c, _ in live for v in c.variants}
+    needed.add("debug")  # a merchant may look at any shop (widgets/src/debug.ts)
+    needed.add("watch")  # every shop has a checkout (widgets/src/watch.ts)
     if live:
         needed.add("stage")  # what decides and shows (snippet/src/stage.ts)
     config: Json = {
@@ -154,6 +156,7 @@ def compile_config(
         "languages": list(shop.languages),
         "currency": shop.currency,
         "exponent": exponent_of(shop.currency),
+        "adapter": shop.cart,
         "urls": {name: getattr(shop.urls, name) for name in shop.urls.__struct_fields__},
         "theme": {name: getattr(shop.theme, name) for name in shop.theme.__struct_fields__},
         "widgets": {name: list(place) for name, place in sorted(widgets.items()) if name in needed},
@@ -165,6 +168,10 @@ def compile_config(
         }
     if shop.free_shipping_minor is not None:
         config["free_shipping_minor"] = shop.free_shipping_minor
+    if shop.own_path is not None:
+        config["path"] = shop.own_path
+    if shop.cookie_domain is not None:
+        config["cookie"] = shop.cookie_domain
     if shop.push is not None:
         config["push"] = {"key": vapid_public, "sw": shop.push.service_worker}
     return config
