@@ -156,8 +156,27 @@ def _event(chance: Random, story: Story) -> tuple[str, Props]:
             return "message_clicked", {"message": _message(chance, story.visitor)}
         case 12 if chance.random() < 0.5:
             return chance.choice([("order_completed", {"order": "o1"}), ("checkout_started", {})])
+        case 13:
+            return "product_viewed", {"sku": "hat-1"}
+        case 14:
+            return _at_checkout(chance)
         case _:
             return "page_viewed", {"width": 390}
+
+
+def _at_checkout(chance: Random) -> tuple[str, Props]:
+    """A step, payment info, fields, or a fault that a cart met."""
+    kinds = chance.sample(["email", "zip", "card"], 2)
+    field = {"kind": kinds[0], "state": chance.choice(["filled", "empty", "error"]), "ms": 40}
+    what = chance.choice(["500 /api/shipping", "404 /api/pay"])
+    cart = chance.choice(["", CARTS[0][0], CARTS[1][0]])
+    told: list[tuple[str, Props]] = [
+        ("checkout_step_reached", {"step": chance.choice(["address", "shipping", "review"])}),
+        ("payment_info_added", {"how": "card"}),
+        ("checkout_fields", {"fields": [{**field, "changes": chance.randrange(3)}], "last": kinds[1]}),
+        ("fault_met", {"kind": "network", "what": what, "cart": cart}),
+    ]
+    return chance.choice(told)
 
 
 def _cart(chance: Random) -> Props:

@@ -19,6 +19,7 @@ from heimta.store import keys
 from heimta.store.connect import Client
 from heimta.store.faults import is_away
 from heimta.store.partition import Dead, LostLease, PartitionStore, Write
+from heimta.store.partition_scripts import MAX_NAMED
 
 FULL = Write(
     checkpoint="5-0",
@@ -44,6 +45,22 @@ async def owning(redis: Client, token: str = "one") -> PartitionStore:
 async def everything(redis: Client) -> dict[bytes, bytes | None]:
     """All of the partition, by DUMP; the lease without its time to live."""
     return {key: await redis.dump(key) for key in sorted(await redis.keys("{p00}:*"))}
+
+
+async def test_a_full_day_gives_no_new_fault_a_name(redis: Client) -> None:
+    """Names of faults come from strangers' browsers. What has a name keeps it, up and down."""
+    store, day, old = await owning(redis), keys.rollup(0, "demo", "20251121"), "21:fault.carts.script old"
+    filling = {f"0:m{n}": 1 for n in range(MAX_NAMED - 1)}
+    await redis.hset(day, mapping={**filling, old: 2})
+    counts = {old: -1, "21:fault.carts.network 500 /new": 3, "21:fault.times.script x": 1, "21:carts": 1}
+    await store.write(Write(counts={("demo", "20251121"): counts}), expected="0")
+    rows = await redis.hgetall(day)
+    assert {name: by for name, by in rows.items() if not name.startswith(b"0:m")} == {
+        old.encode(): b"1",
+        b"21:fault.carts.other": b"3",
+        b"21:fault.times.other": b"1",
+        b"21:carts": b"1",
+    }
 
 
 async def test_everything_of_a_step_is_there_afterwards(redis: Client) -> None:

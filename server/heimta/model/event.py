@@ -80,7 +80,6 @@ FieldKind = Literal[
     "email", "phone", "name", "street", "zip", "city", "country",
     "card", "cvc", "expiry", "coupon", "password", "other",
 ]  # fmt: skip
-Times = Annotated[int, Meta(ge=0, le=100)]
 
 
 class CheckoutStepReached(Struct, frozen=True):
@@ -94,13 +93,12 @@ class PaymentInfoAdded(Struct, frozen=True):
 
 
 class FieldLeft(Struct, frozen=True):
-    """A field that was entered since the last such event. error: it was shown as wrong when it was left."""
+    """A field that was entered since the last such event. error: it was shown as wrong at some time."""
 
     kind: FieldKind
     state: Literal["filled", "empty", "error"]
-    ms: Annotated[int, Meta(ge=0, le=3_600_000)] = 0  # in it
-    changes: Times = 0  # more than one: corrected
-    errors: Times = 0
+    ms: Annotated[int, Meta(ge=0, le=MAX_AGE_MS)] = 0  # in it
+    changes: Number = 0  # more than one: corrected
 
 
 class CheckoutFields(Struct, frozen=True):
@@ -132,9 +130,30 @@ class VisitorIdentified(Struct, frozen=True):
     phone: Annotated[str, Meta(pattern=r"^(\+?[0-9][0-9 ()./-]{4,30})?\Z")] = ""
 
 
+# The sign of leaving: the mouse beyond the top edge, the address by keys, a fling to the top, a return after some
+# time elsewhere, the same by back or forward, a phone put down with a full cart. Twin: snippet/src/signals.
+ExitKind = Literal["pointer", "keys", "fling", "return", "back", "idle"]
+Score = Annotated[float, Meta(ge=0, le=1)]
+
+
 class ExitIntended(Struct, frozen=True):
     device: Literal["pointer", "touch"]
-    score: Annotated[float, Meta(ge=0, le=1)]
+    score: Score
+    kind: ExitKind | Literal[""] = ""  # older snippets do not say
+
+
+class ExitFollowed(Struct, frozen=True):
+    """What the visitor did after a sign of leaving: what the sign's precision is read from.
+
+    left: the page was gone or hidden within 10 s, or nobody touched it for so long.
+    shown: a campaign interrupted at that instant, which may have changed their mind.
+    """
+
+    kind: ExitKind
+    score: Score
+    left: bool
+    shown: bool = False
+    after_ms: Annotated[int, Meta(ge=0, le=3_600_000)] = 0
 
 
 class CampaignExposed(Struct, frozen=True):
@@ -197,6 +216,7 @@ PROPS: dict[str, type[Struct]] = {
     "order_completed": OrderCompleted,
     "visitor_identified": VisitorIdentified,
     "exit_intended": ExitIntended,
+    "exit_followed": ExitFollowed,
     "campaign_exposed": CampaignExposed,
     "campaign_accepted": CampaignAccepted,
     "campaign_dismissed": CampaignDismissed,

@@ -36,11 +36,21 @@ class Seen(Struct, array_like=True):
     last: int  # time of the newest of them, ms
 
 
+class Checkout(Struct, array_like=True):
+    """What happened in the fields of a session's checkout, by what they are for."""
+
+    fields: dict[str, int]  # kind -> what was ever true of it, as flags (worker/funnel.py)
+    stamp: Stamp = NEVER  # of the newest word on where it stopped
+    stop: str = ""  # the kind entered last
+
+
 class Session(Struct, array_like=True):
     start: int
     end: int
     pages: int = 0
     device: str = ""  # desktop, phone, tablet, bot or ''
+    reached: int = 0  # steps of the funnel, a bit each
+    checkout: Checkout | None = None
 
 
 class CartState(Struct, array_like=True):
@@ -63,6 +73,15 @@ class CartState(Struct, array_like=True):
     @property
     def is_open(self) -> bool:
         return bool(self.cart.lines) and not self.ordered_at
+
+
+class Faulty(Struct, array_like=True):
+    """A cart that met faults at the checkout. What became of it is kept when the cart is forgotten."""
+
+    met: dict[str, int]  # fault -> when first, ms
+    ordered: bool = False
+    minor: int = 0  # its total while it is not ordered
+    currency: str = ""
 
 
 class OrderState(Struct, array_like=True):
@@ -163,6 +182,7 @@ class VisitorState(Struct, omit_defaults=True):
     marketing: bool = False
     consented: Stamp = NEVER
     withdrawn: Stamp = NEVER  # newest no to either: nothing that was subscribed before it may be used
+    faults: dict[str, Faulty] = {}  # by cart
     identity: Identity | None = None  # what was told after the newest no; None for nothing
     # Visitors whose cart this browser restored, and when first and last: an order is theirs too.
     linked: dict[str, tuple[int, int]] = {}

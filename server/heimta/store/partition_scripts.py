@@ -36,11 +36,17 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('HINCRBY', KEYS[2], ARGV[2], 1)
 """)
 
+# Fields of a day's counters beyond which no fault gets a name any more: those come from strangers' browsers, and are
+# added up as `other`. A field that is there keeps its name, so what was counted up under one is counted down there.
+MAX_NAMED = 6_000
+
 # The one write. KEYS are fixed up to 9, then states, rollups, lifts; ARGV in the order it is taken below.
 # Answers 1, or 0 when lease, checkpoint or log is not what this owner believes: nothing was written then.
 # The log: after a failover, entries may have been read from a master that was replaced, and this one never
 # had them. mark: how the data of the new position's entry begins; '' asks nothing.
-WRITE = Script("""
+WRITE = Script(
+    f"local MAX_NAMED = {MAX_NAMED}"
+    + """
 local i, k = 0, 9
 local function take() i = i + 1 return ARGV[i] end
 local function count() return tonumber(take()) end
@@ -55,6 +61,12 @@ if mark ~= '' then
   end
 end
 
+local function named(key, field)
+  if not string.find(field, ':fault.', 1, true) then return field end
+  if redis.call('HEXISTS', key, field) == 1 or redis.call('HLEN', key) < MAX_NAMED then return field end
+  return string.match(field, '^%d+:fault%.%a+%.') .. 'other'
+end
+
 local state_ttl, sums_ttl = take(), take()
 for _ = 1, count() do
   k = k + 1
@@ -64,7 +76,7 @@ for _ = 1, count() do redis.call('ZADD', KEYS[3], take(), take()) end
 for _, add in ipairs({'HINCRBY', 'HINCRBYFLOAT'}) do
   for _ = 1, count() do
     k = k + 1
-    for _ = 1, count() do redis.call(add, KEYS[k], take(), take()) end
+    for _ = 1, count() do redis.call(add, KEYS[k], named(KEYS[k], take()), take()) end
     redis.call('EXPIRE', KEYS[k], sums_ttl)
   end
 end
@@ -90,4 +102,5 @@ for _ = 1, count() do redis.call('HDEL', KEYS[4], take()) end
 for _ = 1, count() do redis.call('HDEL', KEYS[9], take()) end
 redis.call('PEXPIRE', KEYS[1], lease_ms)
 return 1
-""")
+"""
+)

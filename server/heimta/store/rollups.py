@@ -3,10 +3,14 @@
 Counters live per partition, shop and UTC day, under `<hour>:<metric>`. Metrics (money ends in a currency):
   visitors sessions <event name> carts orders orders_minor.EUR
   abandoned abandoned_minor.EUR recovered recovered_minor.EUR
+  exit.<kind>.<tenth of the score, or shown>.left | stayed
   message.sent message.failed message.skipped message.clicked
   c.<campaign>.<arm>.exposed | accepted | dismissed | answered
   c.j.<journey>.<arm>.exposed | sent | failed | skipped | clicked
   s.<campaign>.<question>.<value>
+  funnel.<step> (sessions at it or a later one) step.<step> (at it)
+  field.<kind>.entered | wrong | corrected | empty | stopped | ms
+  fault.times.<kind what> fault.carts.… fault.ordered.… faults.carts faults.ordered faults_minor.EUR
 Sums per campaign and arm, for the lift: `<arm>|n`, `|converted`, `|revenue_minor`, `|revenue_sq`.
 """
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from heimta.ingest.entry import ClaimNote, RelayNote
 from heimta.journeys.advance import TREATED, come_back, journey_salt
 from heimta.model.event import MessageSeen, Order, PushRequest
@@ -11,6 +13,7 @@ from heimta.worker.device import device_of
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import BatchNote, Fact
 from heimta.worker.fold import fold_event
+from heimta.worker.funnel import settle_faults, tally_faults
 from heimta.worker.lift import withdraw_from_lift
 from heimta.worker.orders import fold_linked_order, fold_order
 from heimta.worker.seen import forget, is_new
@@ -29,6 +32,7 @@ def apply_fact(
     note = fact.note
     if state is None:
         state = VisitorState(fact.shop, fact.visitor)
+    faulty = tally_faults(state) if state.faults else Counter()
     match note:
         case BatchNote():
             _batch(state, note, fact, context, effects, restored)
@@ -48,6 +52,8 @@ def apply_fact(
             _delivered(state, note, fact, effects)
         case RelayNote():
             fold_linked_order(state, note, received=fact.received, effects=effects)
+    if state.faults:
+        settle_faults(state, faulty, effects)
     if state.subscription is not None and (state.withdrew or state.subscribed[0] <= state.gone):
         state.subscription = None
     come_back(state)

@@ -20,6 +20,7 @@ from heimta.model.event import (
     CartRestored,
     CartUpdated,
     ConsentChanged,
+    ExitFollowed,
     MessageSeen,
     SurveyAnswered,
 )
@@ -32,6 +33,7 @@ from heimta.model.visitor import (
     VisitorState,
 )
 from heimta.worker.effects import Effects, ShopContext
+from heimta.worker.funnel import fold_funnel, met_fault, move_funnel
 from heimta.worker.identity import forget_identity, identify
 from heimta.worker.lift import meet
 from heimta.worker.orders import forget_cart, in_own_units, link, settle_bought, settle_carts
@@ -55,9 +57,10 @@ def fold_event(
         state.first_at = event.at
     if event.at > state.last_at:  # max() costs three times as much, and this is done for each event
         state.last_at = event.at
-    if not isinstance(event.props, MessageSeen):  # told by a service worker, which is no visit
-        _session(state, event, effects)
     stamp = (event.at, event.src, event.n)
+    if not isinstance(event.props, MessageSeen):  # told by a service worker, which is no visit
+        session = _session(state, event, effects)
+        fold_funnel(state, session, event, stamp, effects)
     if event.name in _OF_CAMPAIGN and not _is_ours(event, context):
         return
     if isinstance(event.props, CampaignExposed):
@@ -87,18 +90,20 @@ def _is_ours(event: Event, context: ShopContext) -> bool:
     return props.value is None or (survey.min <= props.value <= survey.max and props.value % 1 == 0)
 
 
-def _session(state: VisitorState, event: Event, effects: Effects) -> None:
+def _session(state: VisitorState, event: Event, effects: Effects) -> Session:
     session = state.sessions.get(event.sid)
     if session is None:
         session = state.sessions[event.sid] = Session(event.at, event.at)
         effects.count(state.shop, "sessions", event.at)
     elif event.at < session.start:
         effects.move(state.shop, "sessions", session.start, event.at)
-        session.start = event.at
+        begun, session.start = session.start, event.at
+        move_funnel(state, session, begun, effects)
     if event.at > session.end:
         session.end = event.at
     if event.name == "page_viewed":
         session.pages += 1
+    return session
 
 
 def _cart_updated(state: VisitorState, event: Event, stamp: Stamp, effects: Effects) -> None:
@@ -148,6 +153,14 @@ def _answered(state: VisitorState, event: Event, stamp: Stamp, effects: Effects)
         effects.count(state.shop, f"s.{props.campaign}.{props.question}.{props.value:g}", event.at)
 
 
+def _followed(state: VisitorState, event: Event, stamp: Stamp, effects: Effects) -> None:
+    """By kind and tenth of the score. Where a campaign was shown apart: it may have changed their mind."""
+    props = event.props
+    assert isinstance(props, ExitFollowed)
+    group = "shown" if props.shown else str(min(int(props.score * 10), 9))
+    effects.count(state.shop, f"exit.{props.kind}.{group}.{'left' if props.left else 'stayed'}", event.at)
+
+
 def _consented(state: VisitorState, event: Event, stamp: Stamp, effects: Effects) -> None:
     said = event.props
     assert isinstance(said, ConsentChanged)
@@ -175,7 +188,9 @@ _Apply = Callable[[VisitorState, Event, Stamp, Effects], None]
 _APPLY: dict[str, _Apply] = {
     "cart_updated": _cart_updated,
     "checkout_started": _checkout_started,
+    "fault_met": met_fault,
     "order_completed": _order_completed,
+    "exit_followed": _followed,
     "campaign_accepted": _reacted,
     "campaign_dismissed": _reacted,
     "survey_answered": _answered,
