@@ -134,6 +134,42 @@ async def months(redis: Client, *, days: int = 90, seed: int = 1) -> Past:
     return past
 
 
+async def at_checkout(redis: Client) -> Past:
+    """A thousand visits of yesterday, as far as they came, and what became of them at the checkout."""
+    past, at = Past(redis), NOW - DAY_MS
+    counts = {
+        "sessions": 1000,
+        **{"funnel.product": 600, "funnel.cart": 300, "funnel.checkout": 120, "funnel.address": 96},
+        **{"funnel.shipping": 70, "funnel.payment": 70, "funnel.paid": 52, "funnel.review": 40},
+        **{"funnel.order": 40, "step.address": 96, "step.payment": 70, "step.paid": 52},
+        **{"field.email.entered": 96, "field.email.stopped": 6, "field.email.ms": 500_000},
+        **{"field.phone.entered": 60, "field.phone.stopped": 24, "field.phone.wrong": 6},
+        **{"field.phone.empty": 30, "field.phone.ms": 240_000},
+        **{
+            "field.card.entered": 58,
+            "field.card.stopped": 14,
+            "field.card.wrong": 3,
+            "field.card.ms": 1_000_000,
+        },
+        **{"field.zip.entered": 90, "field.zip.stopped": 8, "field.zip.wrong": 31, "field.zip.corrected": 22},
+        **{"faults.carts": 14, "faults.ordered": 4, "faults_minor.EUR": 123_450},
+        **{"fault.times.network 500 /api/shipping": 12, "fault.carts.network 500 /api/shipping": 9},
+        **{
+            "fault.ordered.network 500 /api/shipping": 3,
+            "fault.times.script TypeError /js/<img src=x>.js:1": 5,
+        },
+        **{
+            "fault.carts.script TypeError /js/<img src=x>.js:1": 4,
+            "fault.times.other": 2,
+            "fault.carts.other": 1,
+        },
+    }
+    for metric, by in counts.items():
+        past.count(metric, by, at=at, partition=len(metric) % PARTITIONS)
+    await past.write()
+    return past
+
+
 async def sums(
     redis: Client, name: str, arms: dict[str, tuple[int, int, int]], *, partition: int = 1
 ) -> None:

@@ -19,6 +19,7 @@ from heimta.console.campaigns import show_campaigns, switch_campaign, switch_jou
 from heimta.console.carts import save_cart, show_cart
 from heimta.console.desk import Desk, desk_of
 from heimta.console.events import show_events, show_rows
+from heimta.console.funnel import show_funnel
 from heimta.console.guard import HEALTH, HOME, LOGIN, METRICS, READY, GuardMiddleware
 from heimta.console.headers import ProtectMiddleware, protect
 from heimta.console.health import CountMiddleware, exposition, healthz, metrics, readyz
@@ -49,6 +50,7 @@ routes = [
     Route("/console/logout", log_out, methods=["POST"]),
     Route("/console/static/{name}", send_asset),
     Route("/console/shops/{shop}", show_overview),
+    Route("/console/shops/{shop}/funnel", show_funnel),
     Route("/console/shops/{shop}/campaigns", show_campaigns),
     Route("/console/shops/{shop}/campaigns/{name}/live", switch_campaign, methods=["POST"]),
     Route("/console/shops/{shop}/journeys/{name}/live", switch_journey, methods=["POST"]),

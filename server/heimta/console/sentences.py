@@ -22,8 +22,12 @@ from heimta.model.event import (
     CampaignDismissed,
     CampaignExposed,
     CartUpdated,
+    CheckoutFields,
+    CheckoutStepReached,
     ConsentChanged,
+    ExitFollowed,
     ExitIntended,
+    FaultMet,
     OrderCompleted,
     OrderHook,
     PageViewed,
@@ -220,6 +224,15 @@ def _plain(name: str, props: object) -> tuple[str, Tone]:
             return f"finished the checkout (order {cut(props.order)}, not yet confirmed by the shop)", "money"
         case ExitIntended():
             return ("turned to leave" if props.device == "pointer" else "was about to leave"), "plain"
+        case CheckoutStepReached():
+            return f"reached the checkout's step \u201c{props.step}\u201d", "cart"
+        case CheckoutFields():
+            last = f", last in that for {props.last}" if props.last else ""
+            return f"was in {plural(len(props.fields), 'field')} of the checkout{last}", "plain"
+        case FaultMet():
+            return f"met a fault at the checkout: {cut(props.what)}", "odd"
+        case ExitFollowed():
+            return ("was gone a moment later" if props.left else "stayed after all"), "plain"
         case ConsentChanged():
             said = [
                 word for word, yes in (("analytics", props.analytics), ("marketing", props.marketing)) if yes
@@ -227,6 +240,7 @@ def _plain(name: str, props: object) -> tuple[str, Tone]:
             return (f"allowed {' and '.join(said)}" if said else "refused analytics and marketing"), "plain"
     words: dict[str, tuple[str, Tone]] = {
         "checkout_started": ("went to the checkout", "cart"),
+        "payment_info_added": ("gave payment details", "cart"),
         "visitor_identified": ("was recognised by the shop", "plain"),
         "cart_restored": ("came back to a saved cart", "cart"),
         "message_shown": ("was shown a notification", "message"),
