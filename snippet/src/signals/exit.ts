@@ -1,22 +1,66 @@
-// What every sign of leaving must pass: a stay that was more than a glance, no tap or click just made, and a rest.
+// What every sign of leaving must pass, how weak signs add up, and who watches for them. A sign has a kind and a
+// score from 0 (means nothing) to 1 (no doubt).
+import { device } from '../config.ts'
+import { core } from '../core.ts'
 import { on } from '../guard.ts'
+import { track } from '../outbox.ts'
 import { pageAt } from '../page.ts'
+import { watchPointerExit } from './exit-pointer.ts'
+import { watchReturn } from './exit-return.ts'
+import { watchTouchExit } from './exit-touch.ts'
+import { expect, settle } from './next.ts'
+
+export type Tell = (score: number, kind: string) => unknown
 
 const MIN_STAY_MS = 3000
-const AFTER_CLICK_MS = 1000
+const AFTER_CLICK_MS = 2500 // the next page may be on its way, or a context menu open
 const REST_MS = 2000
+const MEMORY_MS = 60_000 // signs add up for so long
+const ENOUGH = 0.5
 
-/** emit: with a score from 0 (barely) to 1 (no doubt). */
-export const createGate = (emit: (score: number) => void) => {
+/** A dialog that can be seen: hidden ones stay in the page, and a look at their place tells them from open ones. */
+const isOpen = (dialog: Element) => {
+  const { x, y, width, height } = dialog.getBoundingClientRect()
+  return dialog.contains(document.elementFromPoint(x + width / 2, y + height / 2))
+}
+
+const createGate = (): Tell => {
   let clicked = 0
-  let last = 0
-  on(document, 'click', () => {
+  let heard = 0
+  let told = 0
+  let doubt = 1
+  let chosen: EventTarget | null // a list was chosen from, a field is done: it has the focus and means nothing by it
+  on(document, 'click contextmenu', () => {
     clicked = Date.now()
   })
-  return (score: number) => {
+  on(document, 'change pointerdown keydown', ({ type, target }: Event) => {
+    chosen = type === 'change' ? target : null
+  })
+  return (score, kind) => {
     const now = Date.now()
-    if (now - pageAt < MIN_STAY_MS || now - clicked < AFTER_CLICK_MS || now - last < REST_MS) return
-    last = now
-    emit(+Math.min(1, score).toFixed(2))
+    const { activeElement: active, fullscreenElement, hidden } = document
+    if (now - pageAt < MIN_STAY_MS || now - clicked < AFTER_CLICK_MS || now - told < REST_MS || hidden || fullscreenElement) return
+    // The browser's list of earlier entries, an open list of choices, a field of the bank's.
+    if (active !== chosen && active?.matches(':read-write,select,iframe')) return
+    if ([...document.querySelectorAll('dialog[open],[aria-modal=true],[popover]')].some(isOpen)) return
+    doubt = (now - heard < MEMORY_MS ? doubt : 1) * (1 - score)
+    heard = now
+    if (doubt > ENOUGH) return
+    told = now
+    const sign = { kind, score: +(1 - doubt).toFixed(2) }
+    doubt = 1
+    track('exit_intended', { device, ...sign }) // the stage hears of it, and may show something
+    expect({ ...sign, shown: core.isShown })
   }
+}
+
+/** isLanding: the first page, come from elsewhere. Search engines punish what covers it on a phone. */
+export const watchExit = (isLanding: () => unknown) => {
+  const gate = createGate()
+  const isTouch = device === 'touch'
+  const tell: Tell = (score, kind) => (isTouch && isLanding()) || gate(score, kind)
+  on(document, 'pointermove pointerdown keydown', () => settle(false))
+  if (isTouch) watchTouchExit(tell)
+  else watchPointerExit(tell, isLanding)
+  watchReturn(tell)
 }

@@ -1,0 +1,25 @@
+// Tells that a shopper was away for a while, in another tab, app or site, and has come back. Nobody is held back at the
+// back button: whoever was away is spoken to on their return.
+import { follow } from '../consent.ts'
+import { guard, on } from '../guard.ts'
+import { record } from '../storage.ts'
+import type { Tell } from './exit.ts'
+
+const AWAY_MS = 10_000 // as long as whoever is out of the page must be to have left
+const SCORE = 0.6
+const BACK_MS = 3100 // a page that has come back is looked at first
+const SLACK_MS = 100
+
+export const watchReturn = (tell: Tell) => {
+  let hiddenAt = 0
+  const turned = ({ persisted }: Partial<PageTransitionEvent>) => {
+    const now = Date.now()
+    if (persisted) follow()
+    if (document.hidden) hiddenAt = now
+    // Not if another page of the shop was looked at meanwhile.
+    else if (hiddenAt && now - hiddenAt > AWAY_MS && record.last < hiddenAt + SLACK_MS)
+      setTimeout(guard(tell), persisted ? BACK_MS : 0, SCORE, persisted ? 'back' : 'return')
+  }
+  on(document, 'visibilitychange', turned)
+  on(window, 'pageshow', turned)
+}
