@@ -4,7 +4,7 @@ FROM node:20-bookworm-slim AS browser
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --no-audit --no-fund
-COPY build.mjs console-assets.mjs ./
+COPY build.mjs budgets.mjs bundle.mjs console-assets.mjs ./
 COPY snippet snippet
 COPY widgets widgets
 COPY static static

@@ -1,38 +1,16 @@
 // Builds what browsers download into static/dist and writes its manifest; then copies the console's libraries.
 //   node build.mjs          build
 //   node build.mjs --size   build, then print every byte budget as PASS or FAIL
-// Fast: the sources' hash is kept in the manifest, and an unchanged tree is left alone.
+// Fast: the sources' hash is kept in the manifest, and an unchanged tree is left alone; in a changed one, so is each file
+// whose code is the same.
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { brotliCompressSync, constants } from 'node:zlib'
-import { build } from 'esbuild'
+import { join } from 'node:path'
+import { budgets, entries, measure } from './budgets.mjs'
+import { brotli, gather, root, shrink } from './bundle.mjs'
 
-const root = dirname(fileURLToPath(import.meta.url))
 const out = join(root, 'static/dist')
-
-// One snippet file a cart adapter; the server chooses. Widgets are loaded when about to be needed.
-const platforms = ['shopify', 'woocommerce', 'magento', 'prestashop', 'shopware', 'bigcommerce', 'opencart']
-const snippets = ['api', 'datalayer', 'selectors', ...platforms].filter((name) =>
-  existsSync(join(root, `snippet/src/main-${name}.ts`)),
-)
-const widgets = ['popup', 'survey', 'checkout', 'push', 'watch', 'debug'].filter((name) =>
-  existsSync(join(root, `widgets/src/${name}.ts`)),
-)
-// The stage decides and shows; it comes before the widgets, for visitors who stay. The debug overlay is for merchants.
-const lazy = {
-  stage: 2200,
-  popup: 2000,
-  survey: 2000,
-  checkout: 1500,
-  push: 800,
-  watch: 1200,
-  debug: 4000,
-  sw: 800,
-}
-const built = [...snippets.map((name) => `snippet-${name}`), 'stage', ...widgets, 'sw']
-const budgets = Object.fromEntries(built.map((name) => [name, lazy[name] ?? 4800]))
+const manifestFile = join(out, 'manifest.json')
 
 const sources = ['snippet/src', 'widgets/src']
   .flatMap((folder) =>
@@ -40,60 +18,37 @@ const sources = ['snippet/src', 'widgets/src']
   )
   .filter((name) => name.endsWith('.ts'))
   .sort()
-const hash = createHash('sha256')
-for (const name of [...sources, 'build.mjs', 'package-lock.json'])
-  hash.update(name).update(readFileSync(join(root, name)))
-const fingerprint = hash.digest('hex')
+const tools = ['build.mjs', 'budgets.mjs', 'bundle.mjs', 'package-lock.json']
+const digest = (kind, data) => createHash(kind).update(data)
+const toolHash = digest('sha256', tools.map((name) => readFileSync(join(root, name))).join()).digest('hex')
 
-const brotli = (bytes) =>
-  brotliCompressSync(bytes, {
-    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
-  })
+const hashOf = (names) => {
+  const hash = createHash('sha256').update(toolHash)
+  for (const name of names) hash.update(name).update(readFileSync(join(root, name)))
+  return hash.digest('hex')
+}
 
-const bundle = async (entry) => {
-  const result = await build({
-    entryPoints: [join(root, entry)],
-    bundle: true,
-    minify: true,
-    write: false,
-    format: 'iife',
-    target: ['es2022'],
-    legalComments: 'none',
-    charset: 'utf8',
-    mangleProps: /^_/,
-    sourcemap: 'external',
-    outfile: 'x.js',
-    absWorkingDir: root,
-  })
-  const file = (end) => Buffer.from(result.outputFiles.find((f) => f.path.endsWith(end)).contents)
-  return { code: file('.js'), map: file('.map') }
+/** What the manifest says of a file; as before where the same code has been made small already. */
+const make = async (name, entry, before) => {
+  const whole = await gather(entry)
+  const from = digest('sha256', toolHash + whole.code + whole.map).digest('hex')
+  if (before?.from === from && existsSync(join(out, `${before.file}.map`))) return before
+  const { code, map } = await shrink(whole)
+  const file = `${name}.${digest('sha256', code).digest('hex').slice(0, 12)}.js`
+  writeFileSync(join(out, file), code)
+  writeFileSync(join(out, `${file}.map`), map)
+  const sri = `sha384-${digest('sha384', code).digest('base64')}`
+  return { file, sri, bytes: code.length, brotli: brotli(code).length, from }
 }
 
 const main = async () => {
-  const manifestFile = join(out, 'manifest.json')
   let manifest = existsSync(manifestFile) ? JSON.parse(readFileSync(manifestFile, 'utf8')) : {}
+  const fingerprint = hashOf(sources)
   if (manifest.fingerprint !== fingerprint) {
     mkdirSync(out, { recursive: true })
-    const entries = [
-      ...snippets.map((name) => [`snippet-${name}`, `snippet/src/main-${name}.ts`]),
-      ['stage', 'snippet/src/stage.ts'],
-      ...widgets.map((name) => [name, `widgets/src/${name}.ts`]),
-      ['sw', 'widgets/src/sw.ts'],
-    ]
+    const before = manifest.files
     manifest = { fingerprint, files: {} }
-    for (const [name, entry] of entries) {
-      const { code, map } = await bundle(entry)
-      const short = createHash('sha256').update(code).digest('hex').slice(0, 12)
-      const file = `${name}.${short}.js`
-      writeFileSync(join(out, file), code)
-      writeFileSync(join(out, `${file}.map`), map)
-      manifest.files[name] = {
-        file,
-        sri: `sha384-${createHash('sha384').update(code).digest('base64')}`,
-        bytes: code.length,
-        brotli: brotli(code).length,
-      }
-    }
+    for (const [name, entry] of entries()) manifest.files[name] = await make(name, entry, before?.[name])
     // The manifest last and at one stroke, then the old files: whoever reads meanwhile finds a whole set.
     const fresh = join(out, `manifest.${process.pid}`)
     writeFileSync(fresh, `${JSON.stringify(manifest, null, 1)}\n`)
@@ -103,14 +58,12 @@ const main = async () => {
       if (!wanted.includes(name) && name !== 'manifest.json') rmSync(join(out, name), { force: true })
   }
   if (!process.argv.includes('--size')) return
-  let red = false
-  for (const [name, budget] of Object.entries(budgets)) {
-    const size = manifest.files[name]?.brotli
-    const good = size !== undefined && size <= budget
-    red ||= !good
-    console.log(`${good ? 'PASS' : 'FAIL'} size-${name} ${size ?? 'missing'} B brotli (bar ${budget} B)`)
+  const sizes = await measure(manifest.files)
+  for (const [name, size] of Object.entries(sizes)) {
+    const isGood = size <= budgets[name]
+    if (!isGood) process.exitCode = 1
+    console.log(`${isGood ? 'PASS' : 'FAIL'} size-${name} ${size} B brotli (bar ${budgets[name]} B)`)
   }
-  process.exitCode = red ? 1 : 0
 }
 
 await main()

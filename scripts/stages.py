@@ -37,6 +37,7 @@ def browser_tests() -> list[str]:
 
 
 SIZE = (Stage("byte budgets", npm("size")),)
+PEERS = (Stage("beside others", npm("peers")),)
 STATIC = (
     Stage("ruff", python("ruff", "check", ".")),
     Stage("mypy", python("mypy")),

@@ -1,15 +1,10 @@
 // Knows the cart: takes whole snapshots, gives the cart its id, and says so only when something has changed.
 import { config } from './config.ts'
-import { guard } from './guard.ts'
 import { randomId } from './ids.ts'
 import { exponentOf } from './money.ts'
 import { track } from './outbox.ts'
 import { record, save } from './storage.ts'
 import type { Cart, CartSnapshot, Line } from './types.ts'
-
-type Listener = (cart: Cart | null) => void
-
-const listeners = new Set<Listener>()
 
 const text = (value: unknown, max: number) => `${value ?? ''}`.slice(0, max)
 const count = (value: unknown) => Math.max(0, Math.round(value as number)) || 0
@@ -31,8 +26,6 @@ export const line = (from: Partial<Line>): Line => ({
 export const setCart = (cart: Cart | null) => {
   record.cart = cart
   save()
-  // A widget that fails must not cost us the event, nor the other widgets.
-  for (const listen of listeners) guard(listen)(cart)
 }
 
 export const knownCart = () => record.cart || null
@@ -55,13 +48,4 @@ export const putCart = (from: CartSnapshot) => {
   if (JSON.stringify(old || { ...next, lines: [] }) === JSON.stringify(next)) return
   setCart(lines.length ? next : null)
   track('cart_updated', { cart: next })
-}
-
-/** Calls back at once and at every change; answers with its own unbind. */
-export const onCart = (listen: Listener) => {
-  listeners.add(listen)
-  listen(knownCart())
-  return () => {
-    listeners.delete(listen)
-  }
 }

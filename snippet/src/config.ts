@@ -12,7 +12,8 @@ export const tag = document.currentScript as HTMLScriptElement | null
 /** Where the edge is. */
 export const edge = `${tag?.src.split('/', 3).join('/')}`
 
-export const shopUrl = `${edge}/s/${config.shop}`
+/** What belongs to the shop is under it: under a path that the merchant has made up, if they have. */
+export const shopUrl = edge + (config.path || `/s/${config.shop}`)
 
 /** The merchant's own visit: never held out, never counted in lift. */
 export const isPreview = !!tag?.hasAttribute('data-heimta-preview')

@@ -1,34 +1,35 @@
 // Whether anything may be stored or sent: the shopper's own word first, then the shop's setting.
 
-import { stop as clear, start } from './campaigns.ts'
+import { look } from './campaigns.ts'
 import { config, gpc } from './config.ts'
 import type { Said } from './consent-mode.ts'
-import { close, open, track, withdraw } from './outbox.ts'
+import { tell } from './core.ts'
+import { close, isOpen, open, track, withdraw } from './outbox.ts'
 import { unsubscribe } from './push.ts'
 import { erase, isErased, keep, record } from './storage.ts'
 
 const isImplied = config.consent === 'implied'
 let isReady = false // the page has said all that it had to say before we came
 let isWaiting = false
-let isStarted = false
 let begin: (() => void) | undefined // what waits for the first yes
+
+/** Whether a yes counts only if it is the shopper's own word. */
+export const isBarred = () => gpc || record.consent?.analytics === false
 
 // Global Privacy Control is a no until the shopper says otherwise.
 const isAllowed = () => (record.consent?.analytics ?? (isImplied && !gpc)) === true
 
 const settle = () => {
-  if (!isReady || isStarted || isWaiting || !isAllowed()) return
-  isStarted = true
+  if (!isReady || isOpen || isWaiting || !isAllowed()) return
   keep()
   open()
-  start()
+  look()
   begin?.()
   begin = undefined
 }
 
 const stop = () => {
-  isStarted = false
-  clear()
+  tell('erased', {})
   unsubscribe()
   close()
   // Where consent is implied, the next page must know of the no.
@@ -52,7 +53,7 @@ export const hear = (said: Said) => {
   // Nothing is told of marketing alone, as long as the shopper has not spoken: it would read as a no to the rest.
   if (isNews && (isNo || isAllowed())) {
     // The last thing told is the no itself: else messages would go on.
-    if (isNo && record.vid && !isStarted) {
+    if (isNo && record.vid && !isOpen) {
       close()
       open()
     }

@@ -1,7 +1,8 @@
 // What the snippet lends to the files that come later, the stage above all, and what it asks of it. Files built apart:
 // no name in here is mangled.
+import { guard } from './guard.ts'
 import type { Visitor } from './storage.ts'
-import type { Cart, Config, Mount } from './types.ts'
+import type { Campaign, Config, Mount } from './types.ts'
 
 export interface Core {
   config: Config
@@ -15,37 +16,36 @@ export interface Core {
   visitor(): Visitor
   save(): void
   track(name: string, props: object): void
-  onCart(listen: (cart: Cart | null) => void): () => void
   /** fetches a widget's file in idle time, once */
   load(name: string): void
+  /** a script's address, good under Trusted Types too */
+  trust(url: string): string
+  /** {edge}/s/{shop}, or the shop's own path: batches go there, and under it what belongs to the shop */
+  shopUrl: string
   guard<A extends unknown[], R>(run: (...args: A) => R): (...args: A) => R | undefined
   /** whether there is consent: what is tracked before waits in memory */
   isOpen(): boolean
-  /** Set by whoever wants to hear of every event as it is tracked (the debug overlay); unset on every other page. */
-  tap?: (what: string, detail: object) => void
-}
-
-/** Filled by campaigns.ts; here, so that the outbox, which comes before it, can look for a tap. */
-export const lent = {} as Core
-
-/** What the stage may know of the instant at which it is asked. */
-export interface Moment {
-  /** the shopper is on the way out, just now */
-  isLeaving: boolean
-  isEngaged: boolean
   /** seen on this page view */
   seconds: number
+  /** something of ours interrupts the shopper; set by the stage */
+  isShown?: boolean
+  /** what the stage has decided of a campaign: an arm, or its word for why not (stage/decide.ts) */
+  why?: (campaign: Campaign) => [number, number] | string
+  /** a widget's file has come: the stage takes it */
+  widget?: (name: string, mount: Mount) => void
+  /** the shopper has tapped, clicked, typed or scrolled */
+  isEngaged: boolean
+  /**
+   * Who wants to hear of every event as it is tracked, by its name. Also of 'second', another one was seen and there is
+   * consent; and of 'erased', consent is gone and everything with it.
+   */
+  taps: ((what: string, props: object) => void)[]
 }
 
-export interface Stage {
-  /** A signal, or a second has passed. */
-  look(moment: Moment): void
-  /** A widget's file has come. */
-  add(name: string, mount: Mount): void
-  /** Another page view: what was on the old page goes, and attention is whole again. */
-  turn(): void
-  /** Consent is withdrawn: everything goes. */
-  clear(): void
-}
+/** What later files are lent. Filled by campaigns.ts; here, so that the outbox, which comes before it, finds the taps. */
+export const core = { taps: [], seconds: 0, isEngaged: false } as unknown as Core
 
-export type OpenStage = (core: Core) => Stage
+/** A tap that fails costs neither the event nor the other taps. */
+export const tell = (what: string, props: object) => {
+  for (const tap of core.taps) guard(tap)(what, props)
+}

@@ -10,6 +10,13 @@ interface Policies {
 }
 let policy: ReturnType<Policies['createPolicy']> | undefined
 
+/** A script's address as the page's policy wants it. There is one policy: a second by its name is refused. */
+export const trust = (url: string) => {
+  const { trustedTypes } = window as unknown as { trustedTypes?: Policies }
+  policy ||= trustedTypes?.createPolicy('heimta', { createScriptURL: (one) => one })
+  return policy ? policy.createScriptURL(url) : url
+}
+
 /** Safari has no idle callback. */
 export const idle = (run: () => void) => {
   ;(window.requestIdleCallback || setTimeout)(guard(run))
@@ -21,10 +28,7 @@ export const load = (name: string) => {
   asked.add(name)
   const add = () => {
     const script = document.createElement('script')
-    const { trustedTypes } = window as unknown as { trustedTypes?: Policies }
-    policy ||= trustedTypes?.createPolicy('heimta', { createScriptURL: (url) => url })
-    const src = policy ? policy.createScriptURL(edge + path) : edge + path
-    Object.assign(script, { src, integrity, crossOrigin: 'anonymous', nonce: tag?.nonce })
+    Object.assign(script, { src: trust(edge + path), integrity, crossOrigin: 'anonymous', nonce: tag?.nonce })
     document.head.append(script)
   }
   idle(add)

@@ -1,26 +1,28 @@
 // Puts the snippet together, and lets the page in and out: one global, nothing thrown, nothing before consent.
 
-import { addWidget, core, engage, exit, setStage, turn } from './campaigns.ts'
+import { engage, tick, turn } from './campaigns.ts'
 import type { Adapter } from './cart/adapter.ts'
 import { tellCheckout, tellOrder, tellProduct, tellVisitor } from './cart/api.ts'
 import { hintCart, watchCart } from './cart/watch.ts'
 import { putCart } from './cart.ts'
-import { device, gpc, tag } from './config.ts'
-import { follow, hear, ready } from './consent.ts'
+import { device, tag } from './config.ts'
+import { follow, hear, isBarred, ready } from './consent.ts'
 import { readConsentMode } from './consent-mode.ts'
-import type { Core } from './core.ts'
+import { listenTcf } from './consent-tcf.ts'
+import { type Core, core } from './core.ts'
 import { guard, on } from './guard.ts'
 import { listenLayer } from './layer.ts'
 import { idle, load } from './load.ts'
 import { leave, track, wake } from './outbox.ts'
-import { takeToken, turnPage, watchPage } from './page.ts'
-import { createGate } from './signals/exit.ts'
-import { watchPointerExit } from './signals/exit-pointer.ts'
-import { watchTouchExit } from './signals/exit-touch.ts'
+import { lookPage, takeToken, turnPage, watchPage } from './page.ts'
+import { watchExit } from './signals/exit.ts'
+import { settle } from './signals/next.ts'
 import { write } from './storage.ts'
-import type { Heimta } from './types.ts'
+import type { Heimta, Mount } from './types.ts'
 
 const page = window as unknown as { heimta?: Heimta & { on?: boolean } }
+const TICK_MS = 1000
+
 let views = 0
 
 const viewPage = () => {
@@ -41,12 +43,15 @@ const commands: Record<string, (...args: any[]) => void> = {
   order: tellOrder,
   checkout: tellCheckout,
   identify: tellVisitor,
+  adapter: watchCart,
   consent: hear,
-  stage: setStage,
-  widget: addWidget,
+  widget: (name: string, mount: Mount) => core.widget?.(name, mount),
   plugin: (open: (core: Core) => void) => open(core),
 }
-const obey = guard((name: string, ...args: unknown[]) => commands[name]?.(...args))
+const obey = guard((name: string, ...args: unknown[]) => {
+  lookPage()
+  commands[name]?.(...args)
+})
 
 /** `?heimta=debug`; the overlay itself remembers it for the visit, as sessionStorage.heimta. */
 const askDebug = () => {
@@ -56,20 +61,23 @@ const askDebug = () => {
 const run = (adapter: Adapter) => {
   const queue = page.heimta?.q || []
   page.heimta = Object.assign(obey, { on: true, q: [] }) as unknown as Heimta
-  const gate = createGate((score) => {
-    track('exit_intended', { device, score })
-    exit()
-  })
-  if (device === 'pointer') watchPointerExit(gate)
-  else watchTouchExit((score) => isLanding() || gate(score))
+  watchExit(isLanding)
   on(document, 'pointerdown keydown scroll', engage)
   const token = takeToken()
   viewPage()
   if (token) track('cart_restored', { token })
   watchPage(viewPage, () => {
+    settle(true)
     leave()
     write()
   })
+  setInterval(
+    guard(() => {
+      lookPage()
+      tick()
+    }),
+    TICK_MS,
+  )
   on(window, 'pageshow', (event: PageTransitionEvent) => {
     if (!event.persisted) return
     follow()
@@ -80,11 +88,13 @@ const run = (adapter: Adapter) => {
     if (key === 'heimta') follow()
   })
   listenLayer((entry) => {
-    hear(readConsentMode(entry, gpc))
+    lookPage()
+    hear(readConsentMode(entry, isBarred()))
     adapter.entry?.(entry)
   }, !!adapter.entry)
+  listenTcf(hear, isBarred)
   adapter.consent?.(guard(hear))
-  // After the layer: an explicit call outweighs a banner's denied default.
+  // After the banners: an explicit call outweighs one that is still to be answered.
   for (const call of queue) obey(...(call as [string]))
   ready(() => watchCart(adapter))
   idle(askDebug)

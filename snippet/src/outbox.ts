@@ -3,14 +3,14 @@
 // once (docs/wire.md). While all goes well a page sends what it remembers. As soon as there is doubt, the shelf says
 // what is left to do, for whichever tab comes first.
 import { type Entry, isFresh, parts } from './batch.ts'
-import { isPreview, lang, shopUrl } from './config.ts'
-import { lent } from './core.ts'
+import { config, isPreview, lang, shopUrl } from './config.ts'
+import { tell } from './core.ts'
 import { guard } from './guard.ts'
 import { randomId } from './ids.ts'
 import { here } from './page.ts'
 import { retryIn } from './retry.ts'
 import { all, burn, put, remove } from './shelf.ts'
-import { record, save } from './storage.ts'
+import { forget, record, save } from './storage.ts'
 
 const SOON_MS = 1000
 /** Living tabs send theirs within a second: what is there after this was left behind by pages that are gone. */
@@ -46,7 +46,7 @@ const send = async (body: string, failures: number) => {
       method: 'POST',
       body,
       keepalive: body.length < 60_000,
-      credentials: 'omit',
+      credentials: config.cookie ? 'include' : 'omit',
       signal: AbortSignal.timeout?.(PATIENCE_MS),
     })
   } catch {
@@ -55,13 +55,24 @@ const send = async (body: string, failures: number) => {
   } finally {
     flying--
   }
+  // With a cookie of the server's own, the answer has just set it: too late, after a withdrawal.
+  if (!isOpen) forget()
   return retryIn(answer?.status, answer?.headers.get('Retry-After'), failures, Math.random())
 }
 
 /** An entry brings the source and the session, which all of the batch share. */
 const pack = (batch: Entry[], vid: string | undefined) => {
   const ev = batch.map((entry) => entry.ev)
-  return JSON.stringify({ ...batch[0], kept: undefined, v: 1, ev, vid, lang, preview: isPreview, sent: Date.now() })
+  return JSON.stringify({
+    ...batch[0],
+    kept: undefined,
+    v: 1,
+    ev,
+    vid,
+    lang,
+    preview: isPreview,
+    sent: Date.now(),
+  })
 }
 
 /** Anything but 0: no more for now. */
@@ -156,10 +167,10 @@ const admit = () => {
 }
 
 export const track = (t: string, p: object) => {
-  lent.tap?.(t, p)
   mine.push({ src, sid: '', ev: { n: n++, t, at: Date.now(), u: here(), p } })
   if (isOpen) admit()
   else mine = mine.slice(-MAX_HELD)
+  tell(t, p)
 }
 
 /** There is consent. */

@@ -1,8 +1,11 @@
 // Tells when another page is looked at, and when one is left, without ever standing in the way of the back/forward cache.
-import { guard, on } from './guard.ts'
+import { on } from './guard.ts'
 
-/** The page as events name it: path and query, no origin. */
-export const here = () => (location.pathname + location.search).slice(0, 1000)
+/**
+ * The page as events name it: path and query, no origin. Without `key` or `t`: on thank-you pages (WooCommerce,
+ * PrestaShop, BigCommerce) it opens the order, addresses and all, to whoever has it.
+ */
+export const here = () => (location.pathname + location.search).replace(/\b(key|t)=[^&]*/, '').slice(0, 1000)
 
 /** ms, when this page view began. */
 export let pageAt = 0
@@ -15,21 +18,22 @@ export const turnPage = () => {
   at = here()
 }
 
-/** changed: another address in the same document. left: it may be gone in a moment. */
-export const watchPage = (changed: () => void, left: () => void) => {
-  const look = () => {
-    if (at !== here()) changed()
-  }
+let changed = () => {}
+
+/**
+ * Has the address changed in the same document? Asked whenever the page tells us something, and each second: a browser
+ * without the Navigation API does not say, and the page's history is not ours to patch.
+ */
+export const lookPage = () => {
+  if (at !== here()) changed()
+}
+
+/** change: another address in the same document. left: it may be gone in a moment. */
+export const watchPage = (change: () => void, left: () => void) => {
+  changed = change
   const { navigation } = window as unknown as { navigation?: EventTarget }
-  if (navigation) on(navigation, 'navigatesuccess', look)
-  else {
-    const push = history.pushState
-    history.pushState = (...args) => {
-      push.apply(history, args)
-      setTimeout(guard(look)) // the page changes its title and content only after the call
-    }
-    on(window, 'popstate', look)
-  }
+  if (navigation) on(navigation, 'navigatesuccess', lookPage)
+  on(window, 'popstate', lookPage)
   on(window, 'pagehide', left)
   on(document, 'visibilitychange', () => {
     if (document.hidden) left()

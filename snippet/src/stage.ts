@@ -1,6 +1,6 @@
 // Decides and shows: the part of the snippet that is fetched only for visitors who stay, in shops with a live campaign.
 // Everything is here before the shopper can leave; at the moment itself there is no request.
-import type { Core, Moment, Stage } from './core.ts'
+import type { Core } from './core.ts'
 import { createContext } from './stage/context.ts'
 import { decide } from './stage/decide.ts'
 import { isSilent, note } from './stage/frequency.ts'
@@ -19,16 +19,15 @@ const isTyping = () => {
 const canWork = (widget: string, hasPush: boolean) =>
   widget !== 'push' || (hasPush && 'PushManager' in window && Notification.permission !== 'denied')
 
-const open = (core: Core): Stage => {
+const open = (core: Core) => {
   const { config, guard, track } = core
   const mounts: Record<string, Mount> = {}
   const here = new Set<string>() // campaigns exposed on this page view
   let tweaks: (() => void)[] = [] // takes the silent ones away
   let takeAway = () => {}
-  let isOpen = false
   let isSpent = false // one interruption a page view
 
-  const facts = (moment: Moment) => ({
+  const facts = (isLeaving: boolean) => ({
     _now: Date.now(),
     _record: core.visitor(),
     _currency: config.currency,
@@ -36,12 +35,12 @@ const open = (core: Core): Stage => {
     _device: core.device,
     _lang: core.lang,
     _isPreview: core.isPreview,
-    _isLeaving: moment.isLeaving,
+    _isLeaving: isLeaving,
     _isCheckout: location.pathname.startsWith(config.urls.checkout),
-    _isEngaged: moment.isEngaged,
-    _seconds: moment.seconds,
+    _isEngaged: core.isEngaged,
+    _seconds: core.seconds,
     _isTyping: isTyping(),
-    _isBusy: isOpen || isSpent,
+    _isBusy: !!core.isShown || isSpent,
     _here: here,
     _isReady: (widget: string) => !!mounts[widget] && canWork(widget, !!config.push),
   })
@@ -61,12 +60,12 @@ const open = (core: Core): Stage => {
     const mount = variant && mounts[variant.content.widget]
     if (!mount) return
     // The widget may close itself before it is done mounting.
-    isOpen ||= interrupts
+    core.isShown ||= interrupts
     const context = createContext(core, campaign, variant, () => {
-      if (interrupts) isOpen = false
+      if (interrupts) core.isShown = false
     })
     const remove = guard(mount)(context)
-    if (!remove) isOpen &&= !interrupts
+    if (!remove) core.isShown &&= !interrupts
     else if (interrupts) takeAway = remove
     else tweaks.push(remove)
   }
@@ -76,29 +75,40 @@ const open = (core: Core): Stage => {
     tweaks = []
   }
 
-  return {
-    look: (moment) => {
-      for (const campaign of config.campaigns) {
-        const decision = decide(campaign, facts(moment))
-        if (decision === 'widget') for (const { content } of campaign.variants) core.load(content.widget)
-        if (typeof decision !== 'string') expose(campaign, ...decision)
-      }
-    },
-    add: (name, mount) => {
-      mounts[name] = mount
-    },
-    turn: () => {
+  /** A signal, or a second has passed. */
+  const look = (isLeaving: boolean) => {
+    if (!core.isOpen() || document.hidden) return
+    for (const campaign of config.campaigns) {
+      const decision = decide(campaign, facts(isLeaving))
+      if (decision === 'widget') for (const { content } of campaign.variants) core.load(content.widget)
+      if (typeof decision !== 'string') expose(campaign, ...decision)
+    }
+  }
+
+  const does: Record<string, () => void> = {
+    second: () => look(false),
+    exit_intended: () => look(true),
+    // Another page view: what was on the old page goes, and attention is whole again.
+    page_viewed: () => {
       tidy()
       here.clear()
       isSpent = false
     },
-    clear: () => {
+    // Consent is withdrawn: everything goes.
+    erased: () => {
       tidy()
-      if (isOpen) guard(takeAway)()
-      isOpen = false
+      if (core.isShown) guard(takeAway)()
+      core.isShown = false
     },
   }
+  core.taps.push((what) => does[what]?.())
+  core.why = (campaign) => decide(campaign, facts(false))
+  core.widget = (name, mount) => {
+    mounts[name] = mount
+    look(false)
+  }
+  look(false)
 }
 
 const { heimta } = window as unknown as { heimta: Heimta }
-heimta('stage', open)
+heimta('plugin', open)

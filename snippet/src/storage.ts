@@ -1,5 +1,6 @@
 // What Heimta remembers about a visitor in this browser: one JSON record in localStorage and one cookie.
 // Nothing is written before `keep` is called, which is after consent. The keys are stored, so they are never mangled.
+import { config } from './config.ts'
 import { guard } from './guard.ts'
 import { randomId } from './ids.ts'
 import type { Cart } from './types.ts'
@@ -49,9 +50,15 @@ export let record = read() || fresh()
 let isKept = false
 let timer: ReturnType<typeof setTimeout> | undefined
 
-const cookie = (value: string | undefined, seconds: number) => {
+const cookie = (value: string | undefined, seconds: number, domain = config.cookie || '') => {
   // biome-ignore lint/suspicious/noDocumentCookie: the cookie store API is not in every browser, and is asynchronous
-  document.cookie = `heimta_v=${value};path=/;max-age=${seconds};samesite=lax`
+  document.cookie = `heimta_v=${value};path=/;max-age=${seconds};samesite=lax${domain && `;domain=${domain}`}`
+}
+
+/** The shop may have named its domain only after a first cookie was set. */
+export const forget = () => {
+  cookie('', 0)
+  cookie('', 0, '')
 }
 
 export const write = guard(() => {
@@ -80,7 +87,7 @@ export const erase = (left: Partial<Visitor> | false) => {
   record = { ...fresh(), ...left }
   localStorage.removeItem(KEY)
   if (left) localStorage.setItem(KEY, JSON.stringify(record))
-  cookie('', 0)
+  forget()
 }
 
 /** Takes over what another tab has written. Says whether it has erased everything. */

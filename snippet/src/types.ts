@@ -1,5 +1,6 @@
 // The words of the wire and of the public config. Twins: server/heimta/model/*.py, docs/wire.md.
-import type { Core, OpenStage } from './core.ts'
+import type { Adapter } from './cart/adapter.ts'
+import type { Core } from './core.ts'
 
 /** One string for everyone, or one a language (primary tag: de, en, is). */
 export type Text = string | Readonly<Record<string, string>>
@@ -48,7 +49,6 @@ export interface FieldLeft {
   ms: number
   /** more than one: corrected */
   changes: number
-  errors: number
 }
 
 /** What an adapter or the shop hands in: the core gives it its id. */
@@ -191,6 +191,12 @@ export interface Config {
   exponent: number
   free_shipping_minor?: number
   urls: { cart: string; checkout: string; restore: string; apply: string }
+  /** which file this is: the shop document's `cart` */
+  adapter?: string
+  /** where the edge answers for the shop besides /s/{shop}: a path that the merchant has made up */
+  path?: string
+  /** the domain that shop and edge share: the edge sets the visitor's cookie on it */
+  cookie?: string
   /** only with the adapter `selectors`: what is left out is the template's data-heimta-* */
   selectors?: Partial<Record<SelectorName, string>>
   theme: Theme
@@ -224,6 +230,8 @@ export interface WidgetContext {
   edge: string
   /** CSP nonce of the tag, or '' */
   nonce: string
+  /** a script's address, good under Trusted Types too */
+  trust(url: string): string
   /** the text in the shopper's language, {name} replaced from `values` */
   text(text: Text, values?: Record<string, string | number>): string
   cart(): Cart | null
@@ -264,9 +272,10 @@ export interface Heimta {
   /** consent: the shopper agrees to be written to; without it e-mail and phone are dropped here */
   (command: 'identify', visitor: { id?: string; email?: string; phone?: string; consent?: boolean }): void
   (command: 'consent', consent: { analytics: boolean; marketing: boolean }): void
+  /** a shop's own, or one that comes later; cart/adapter.ts says what it is */
+  (command: 'adapter', adapter: Adapter): void
   (command: 'widget', name: string, mount: Mount): void
-  (command: 'stage', open: OpenStage): void
-  /** any other file that comes later; what it is lent is in core.ts */
+  /** a file that comes later, the stage for one; what it is lent is in core.ts */
   (command: 'plugin', open: (core: Core) => void): void
   q?: IArguments[] | unknown[][]
 }

@@ -213,14 +213,11 @@ test('a listener that fails after the grace time of a mouse never reaches the pa
   const page = openPage({ config: { campaigns: [POPUP] } })
   await page.advance(4000)
   page.errors.length = 0
-  page.window.heimta('stage', () => ({
-    look: ({ isLeaving }) => {
-      if (isLeaving) throw new Error('stage')
-    },
-    turn() {},
-    clear() {},
-    add() {},
-  }))
+  page.window.heimta('plugin', ({ taps }) => {
+    taps.push((what) => {
+      if (what === 'exit_intended') throw new Error('stage')
+    })
+  })
   await page.leave()
   assert.ok(page.errors.some((what) => /stage/.test(what)))
 })

@@ -253,7 +253,7 @@ export const openPage = ({
         await clock.advance(16)
       }
       page.out(600, -2)
-      await clock.advance(200)
+      await clock.advance(400)
     },
     /** the stage and the widgets come, if they were asked for */
     arrive: async (mounts = {}) => {

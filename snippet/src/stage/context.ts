@@ -3,6 +3,7 @@ import type { Core } from '../core.ts'
 import { exponentOf, format } from '../money.ts'
 import type { Campaign, Text, Variant, WidgetContext } from '../types.ts'
 import { DONE, note } from './frequency.ts'
+import { onCart } from './on-cart.ts'
 
 /** The text in the shopper's language, else in the shop's first; {name} is replaced from `values`. */
 export const say = (
@@ -43,9 +44,10 @@ export const createContext = (
     lang,
     edge,
     nonce: core.nonce,
+    trust: core.trust,
     text: (text, values) => say(text, lang, config.languages, values),
     cart: () => visitor().cart || null,
-    onCart: core.onCart,
+    onCart: (listen) => onCart(core, listen),
     money: (minor) => {
       const currency = visitor().cart?.currency || config.currency
       return format(minor, currency, visitor().cart?.exponent ?? exponentOf(currency, config), lang)
@@ -55,7 +57,7 @@ export const createContext = (
       about(name, props)
     },
     post: async (path, body) => {
-      const answer = await fetch(`${edge}/s/${config.shop}/${path}`, {
+      const answer = await fetch(`${core.shopUrl}/${path}`, {
         method: 'POST',
         body: JSON.stringify({ vid: visitor().vid, ...body }),
         credentials: 'omit',
