@@ -25,6 +25,13 @@ from heimta.model.documents import (
 from heimta.rules.texts import DEFAULTS, LABELS
 
 BUCKETS_PER_PERCENT = 100
+# What a shop's cart adapter fetches later: itself, where it reads whole pages, and what reads product pages.
+LATER: dict[str, set[str]] = {
+    "api": set(),
+    "datalayer": set(),
+    "selectors": {"selectors", "schema"},
+    "opencart": {"opencart"},
+}
 
 Json = dict[str, Any]
 
@@ -147,6 +154,7 @@ def compile_config(
     needed = {_widget(v.content) for c, _ in live for v in c.variants}
     needed.add("debug")  # a merchant may look at any shop (widgets/src/debug.ts)
     needed.add("watch")  # every shop has a checkout (widgets/src/watch.ts)
+    needed |= LATER.get(shop.cart, {"schema"})
     if live:
         needed.add("stage")  # what decides and shows (snippet/src/stage.ts)
     config: Json = {

@@ -1,0 +1,58 @@
+// BigCommerce: the Storefront API's cart. It also holds e-mail and gift certificates with names; they are not touched.
+import { knownCart } from '../cart.ts'
+import { config } from '../config.ts'
+import { toMinor } from '../money.ts'
+import type { Adapter } from './adapter.ts'
+import { tellCheckout, tellOrder } from './api.ts'
+import { ask } from './ask.ts'
+import { tellPageProduct } from './schema.ts'
+
+interface Item {
+  parentId?: string | null
+  productId: number
+  variantId: number
+  sku?: string
+  name: string
+  quantity: number
+  salePrice?: number
+  listPrice: number
+  url?: string
+  imageUrl?: string
+}
+
+const tellPage = () => {
+  const [isCheckout, isDone, order] =
+    /^\/checkout(\/order-confirmation\/?(\d*))?/.exec(location.pathname) || []
+  // Most addresses of this page do not say which order it was: then the cart that it ends stands for it.
+  if (isDone) tellOrder({ order: order || (knownCart()?.id as string) })
+  else if (isCheckout) tellCheckout()
+  tellPageProduct()
+}
+
+export const bigcommerce: Adapter = {
+  page: tellPage,
+  read: async () => {
+    const [cart] = await ask('/api/storefront/carts')
+    if (!cart) return { currency: config.currency, exponent: config.exponent, total_minor: 0, lines: [] }
+    const exponent: number = cart.currency.decimalPlaces
+    const { physicalItems, digitalItems, customItems } = cart.lineItems
+    const items: Item[] = [physicalItems, digitalItems, customItems || []].flat()
+    return {
+      currency: cart.currency.code,
+      exponent,
+      total_minor: toMinor(cart.cartAmount, exponent),
+      code: cart.coupons?.[0]?.code,
+      lines: items
+        .filter(({ parentId }) => !parentId) // what comes with a bundle is in the bundle's price
+        .map((item) => ({
+          sku: item.sku || `${item.variantId || item.productId}`,
+          name: item.name,
+          qty: item.quantity,
+          unit_minor: toMinor(item.salePrice ?? item.listPrice, exponent),
+          url: item.url?.replace(location.origin, ''),
+          image: item.imageUrl,
+        })),
+    }
+  },
+  requests: /\/remote\/v1\/(cart|apply)|\/api\/storefront\/carts\/|\/cart\.php/,
+}

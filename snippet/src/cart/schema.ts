@@ -1,0 +1,6 @@
+// Fetches what reads the page's product, where there is something to read: schema.org's words (snippet/src/schema.ts).
+import { load } from '../load.ts'
+
+export const tellPageProduct = () => {
+  if (document.querySelector('[type="application/ld+json"],[itemtype]')) load('schema')
+}

@@ -1,0 +1,5 @@
+// The snippet for BigCommerce.
+import { bigcommerce } from './cart/bigcommerce.ts'
+import { install } from './main.ts'
+
+install(bigcommerce)
