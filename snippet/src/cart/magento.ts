@@ -6,8 +6,9 @@ import { config } from '../config.ts'
 import { guard, on } from '../guard.ts'
 import type { Adapter } from './adapter.ts'
 import { amounts } from './amounts.ts'
-import { tellCheckout, tellOrder, tellProduct } from './api.ts'
-import { meta, plain } from './meta.ts'
+import { tellCheckout, tellOrder } from './api.ts'
+import { plain } from './plain.ts'
+import { tellPageProduct } from './schema.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: Magento's globals; whatever is not there throws, and changes nothing
 type Any = any
@@ -16,27 +17,23 @@ const page = window as Any
 /** Magento_Checkout/js/model/quote: only on the cart page and at the checkout. */
 let quote: Any
 
-const json = (text: string | undefined) => JSON.parse(text || '{}')
-const find = (selector: string) => document.querySelector<HTMLElement>(selector)
-const findOrder = () => find('.checkout-success .order-number,.checkout-success p>span')?.textContent?.trim()
-
-/** Private content names no currency: the quote does, or the switcher that is shown where there are several. */
-const currencyOf = (totals: Any): string =>
-  totals?.quote_currency_code ||
-  find('#switcher-currency [class^=language-]')?.className.slice(9, 12) ||
-  knownCart()?.currency ||
-  config.currency
+const find = (selector: string) => document.querySelector(selector)
 
 export const magento: Adapter = {
   read: () => {
-    const { cart } = json(localStorage['mage-cache-storage'])
-    // After an order Magento may keep the cart that was ordered for a while; and what the cookie says is newer than
-    // what is stored is about to be fetched.
-    const cookie = /section_data_ids=([^;]+)/.exec(document.cookie)?.[1]
-    const newest = json(cookie && decodeURIComponent(cookie)).cart
-    if (!cart?.items || (newest && newest !== cart.data_id) || findOrder()) return null
+    const { cart } = JSON.parse(localStorage['mage-cache-storage'])
+    // Only what Magento's cookie vouches for: an old cart is about to be fetched anew, one that was ordered is over.
+    if (!RegExp(`%22cart%22(:|%3A)${cart.data_id}\\b`).test(document.cookie) || find('.checkout-success'))
+      return null
+    const known = knownCart()
     const totals = quote?.totals()
-    const { minor, ...money } = amounts(currencyOf(totals))
+    // Private content names no currency: the quote does, or the switcher that is shown where there are several.
+    const { minor, ...money } = amounts(
+      totals?.quote_currency_code ||
+        find('#switcher-currency [class^=language-]')?.className.slice(9, 12) ||
+        known?.currency ||
+        config.currency,
+    )
     const lines = cart.items.map((item: Any) =>
       line({
         sku: item.product_sku,
@@ -44,16 +41,14 @@ export const magento: Adapter = {
         qty: item.qty,
         unit_minor: minor(item.product_price_value),
         url: item.product_url,
-        image: item.product_image?.src,
+        image: item.product_image.src,
       }),
     )
-    const known = knownCart()
+    // The segment has the tax in it, `grand_total` of the totals has not. Before shipping, and before what was taken off it.
     const whole = totals?.total_segments.find(({ code }: Any) => code === 'grand_total')
     if (whole) {
-      // The segment has the tax in it, `grand_total` of the totals has not. Before shipping, and before what was taken off it.
-      const { shipping_incl_tax = 0, shipping_discount_amount = 0, coupon_code } = totals
-      const total_minor = minor(whole.value - shipping_incl_tax + +shipping_discount_amount)
-      return { ...money, total_minor, lines, code: coupon_code }
+      const total_minor = minor(whole.value - totals.shipping_incl_tax + totals.shipping_discount_amount)
+      return { ...money, total_minor, lines, code: totals.coupon_code }
     }
     // Elsewhere only the sum before discounts is there. As long as nothing has changed, what the cart page said holds.
     if (known && JSON.stringify(known.lines) === JSON.stringify(lines)) return known
@@ -75,19 +70,9 @@ export const magento: Adapter = {
     )
   },
   page: () => {
-    const order = findOrder()
+    const order = find('.checkout-success :is(.order-number,p>span)')?.textContent?.trim()
     if (order) tellOrder({ order })
     if (find('body[class*=checkout-index-index]')) tellCheckout()
-    const sku = find('#product_addtocart_form')?.dataset.productSku
-    if (!sku) return
-    const { minor, ...money } = amounts(meta('product:price:currency'))
-    tellProduct({
-      ...money,
-      sku,
-      name: meta('og:title') || '',
-      unit_minor: minor(meta('product:price:amount')),
-      url: location.pathname,
-      image: meta('og:image'),
-    })
+    tellPageProduct()
   },
 }

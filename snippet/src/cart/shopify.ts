@@ -1,17 +1,18 @@
-// Reads a Shopify storefront: the cart from cart.js, the product from what Shopify's own analytics was told, consent
-// from its Customer Privacy API. Its checkout lets no script in: an order is known by webhook only.
+// Reads a Shopify storefront: the cart from cart.js, consent from its Customer Privacy API. Its checkout lets no script
+// in: that it begins is known by a click, and the order by webhook only.
 //
 // Documented: shopify.dev/docs/api/ajax/reference/cart, …/storefront-events-and-actions, …/customer-privacy.
 import { gpc } from '../config.ts'
 import { on } from '../guard.ts'
+import { load } from '../load.ts'
 import type { Adapter } from './adapter.ts'
 import { amounts } from './amounts.ts'
-import { tellCheckout, tellProduct } from './api.ts'
+import { tellCheckout } from './api.ts'
 import { ask } from './ask.ts'
-import { meta } from './meta.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: Shopify's globals; whatever is not there throws, and changes nothing
-const page = window as any
+// biome-ignore lint/suspicious/noExplicitAny: Shopify's globals and answers; whatever is not there throws, and changes nothing
+type Any = any
+const page = window as Any
 
 /** "1000 Japanese yen is output as 100000": hundredths, whatever the currency. */
 const HUNDREDTHS = 2
@@ -24,8 +25,7 @@ export const shopify: Adapter = {
     return {
       ...money,
       total_minor: minor(cart.total_price),
-      // biome-ignore lint/suspicious/noExplicitAny: as above
-      lines: cart.items.map((item: any) => ({
+      lines: cart.items.map((item: Any) => ({
         sku: item.id, // the variant's, as cart permalinks have it
         name: item.title,
         qty: item.quantity,
@@ -33,7 +33,7 @@ export const shopify: Adapter = {
         url: item.url,
         image: item.image,
       })),
-      code: cart.discount_codes?.find((one: { applicable: boolean }) => one.applicable)?.code,
+      code: cart.discount_codes?.find((one: Any) => one.applicable)?.code,
     }
   },
   // Dawn posts to /cart/add without `.js`.
@@ -52,20 +52,7 @@ export const shopify: Adapter = {
     })
   },
   page: () => {
-    const { product, selectedVariantId, currency } = page.ShopifyAnalytics?.meta || {}
-    if (!product) return
-    const { variants } = product
-    // biome-ignore lint/suspicious/noExplicitAny: as above
-    const variant = variants.find(({ id }: any) => id === +selectedVariantId) || variants[0]
-    const { minor, ...money } = amounts(currency, HUNDREDTHS)
-    tellProduct({
-      ...money,
-      sku: variant.id,
-      name: variant.name,
-      unit_minor: minor(variant.price),
-      url: location.pathname,
-      image: meta('og:image'),
-    })
+    if (page.ShopifyAnalytics?.meta.product) load('schema')
   },
   consent: (hear) => {
     hear(null) // until Shopify has spoken
@@ -76,13 +63,14 @@ export const shopify: Adapter = {
       if (privacy.currentVisitorConsent().analytics || (analytics && !gpc))
         hear({ analytics, marketing: privacy.marketingAllowed() })
     }
-    const load = () => {
-      const features = [{ name: 'consent-tracking-api', version: '0.1' }]
-      page.Shopify.loadFeatures(features, (error: unknown) => error || tell())
-    }
+    const ready = () =>
+      page.Shopify.loadFeatures(
+        [{ name: 'consent-tracking-api', version: '0.1' }],
+        (error: unknown) => error || tell(),
+      )
     on(document, 'visitorConsentCollected', tell)
     // Our tag may come before Shopify's own script in the head.
-    if (page.Shopify?.loadFeatures) load()
-    else on(document, 'DOMContentLoaded', load)
+    if (page.Shopify?.loadFeatures) ready()
+    else on(document, 'DOMContentLoaded', ready)
   },
 }

@@ -30,7 +30,7 @@ const look = guard(async () => {
 
 /** Something may have changed the cart. The first of many hints sets the time, so that endless ones cannot put it off. */
 const hint = () => {
-  if (shop.read) timer ||= setTimeout(() => idle(look), SETTLE_MS)
+  if (shop.read && !timer) timer = setTimeout(() => idle(look), SETTLE_MS)
 }
 
 /** Another page view: in this document, or out of the back/forward cache, where the cart may be an old one. */

@@ -1,0 +1,60 @@
+// Reads a WooCommerce shop, classic templates and blocks alike: the cart from the Store API. Of that answer only the
+// items, totals and coupons are asked for, since the rest holds the shopper's addresses.
+import { knownCart } from '../cart.ts'
+import { on } from '../guard.ts'
+import type { Adapter } from './adapter.ts'
+import { amounts } from './amounts.ts'
+import { tellCheckout, tellOrder } from './api.ts'
+import { ask } from './ask.ts'
+import { plain } from './plain.ts'
+import { tellPageProduct } from './schema.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: the Store API's answer and jQuery; whatever is not there throws
+type Any = any
+
+export const woocommerce: Adapter = {
+  read: async () => {
+    // The cookie is set by whatever fills the cart; without it, everyone who only looks around costs the shop nothing.
+    if (!document.cookie.includes('woocommerce_items_in_cart=1') && !knownCart()) return null
+    const link = document.querySelector<HTMLLinkElement>('link[rel="https://api.w.org/"]')
+    const root = link?.href || '/wp-json/'
+    // Without pretty permalinks the address of the API has a query of its own.
+    const query = root.includes('?') ? '&' : '?'
+    const { items, totals, coupons } = await ask(
+      `${root}wc/store/v1/cart${query}_fields=items,totals,coupons`,
+    )
+    // As many decimals as the shop shows, which need not be the currency's.
+    const { minor, ...money } = amounts(totals.currency_code, totals.currency_minor_unit)
+    return {
+      ...money,
+      total_minor: minor(totals.total_price - totals.total_shipping - totals.total_shipping_tax),
+      lines: items.map((item: Any) => ({
+        sku: item.id, // of the product or variation; the shop's own sku may be empty
+        name: plain(item.name),
+        qty: item.quantity,
+        unit_minor: minor(item.prices.price),
+        url: item.permalink,
+        image: item.images[0]?.thumbnail,
+      })),
+      code: coupons[0]?.code,
+    }
+  },
+  // Changes only: our own read must not be a hint.
+  requests: /wc-ajax=|wc\/store\/v1\/(batch|cart\/)/,
+  listen: (hint) => {
+    on(document, 'wc-blocks_added_to_cart wc-blocks_removed_from_cart', hint)
+    // jQuery's events are no real ones: only jQuery hears them.
+    const { jQuery } = window as Any
+    jQuery?.(document.body).on('added_to_cart removed_from_cart updated_wc_div updated_cart_totals', hint)
+  },
+  page: () => {
+    // Not by the path: its words are the merchant's.
+    const { className } = document.body
+    const order = /[/=](\d+)\/?[?&]key=/.exec(location.href)?.[1]
+    if (!className.includes('woocommerce-order-received')) {
+      if (className.includes('woocommerce-checkout')) tellCheckout()
+      // An order that failed to be paid has the page, too.
+    } else if (order && !document.querySelector('.woocommerce-thankyou-order-failed')) tellOrder({ order })
+    tellPageProduct()
+  },
+}
