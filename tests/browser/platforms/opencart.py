@@ -1,0 +1,130 @@
+"""OpenCart 3 and 4: a cart in the header, as text; nothing that scripts could ask.
+
+Shapes: common/cart.twig and product/product.twig of 3.0 and 4.0, catalog/controller/startup/currency.php.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from tests.browser.platform_shop import SECRETS, Ask, Cart, Json, Platform, Reply, Shopper, html
+
+CENTS = {"40": 123_450, "43": 633}  # by product_id, in EUR
+SCRIPTS = {
+    3: """const add = async (id, qty) => {
+      const body = new URLSearchParams({id, qty})
+      await fetch('/index.php?route=checkout/cart/add', {method: 'POST', body})
+      const part = new DOMParser().parseFromString(
+        await (await fetch('/index.php?route=common/cart/info')).text(), 'text/html')
+      document.querySelector('#cart > ul').replaceChildren(...part.querySelectorAll('ul > li'))
+    }""",
+    4: """const add = async (id, qty) => {
+      const body = new URLSearchParams({id, qty})
+      await fetch('/index.php?route=checkout/cart.add', {method: 'POST', body})
+      document.querySelector('#header-cart').innerHTML =
+        await (await fetch('/index.php?route=common/cart.info')).text()
+    }""",
+}
+
+
+class OpenCart3(Platform):
+    adapter = "opencart"
+    version = 3
+    config: ClassVar[Json] = {"currency": "EUR"}
+
+    def __init__(self) -> None:
+        self.lines: dict[str, int] = {}
+        self.currency = "EUR"
+
+    def unit(self, product: str) -> int:
+        return CENTS[product] if self.currency == "EUR" else CENTS[product] // 10
+
+    def written(self, minor: int) -> str:
+        if self.currency == "JPY":
+            return f"¥{minor:,}"
+        whole, cents = divmod(minor, 100)
+        return f"{whole:,}".replace(",", ".") + f",{cents:02}€"
+
+    def truth(self) -> Cart:
+        lines = {product: (qty, self.unit(product)) for product, qty in self.lines.items()}
+        total = sum(qty * unit for qty, unit in lines.values())
+        return Cart(self.currency, 2 if self.currency == "EUR" else 0, total, lines)
+
+    def link(self, product: str) -> str:
+        return f"http://localhost/index.php?route=product/product&amp;product_id={product}"
+
+    def header(self) -> str:
+        rows = "".join(
+            f'<tr><td class="text-center"><a href="{self.link(p)}"><img src="/image/cache/{p}.jpg"></a></td>'
+            f'<td><a href="{self.link(p)}">Kamera</a><br>- <small>Gravur {SECRETS[0]}</small></td>'
+            f"<td>x {qty}</td><td>{self.written(qty * self.unit(p))}</td>"
+            f"<td><button onclick=\"cart.remove('{p}')\">x</button></td></tr>"
+            for p, qty in self.lines.items()
+        )
+        voucher = f"<tr><td></td><td>Gift for {SECRETS[0]}</td><td>x&nbsp;1</td><td>5,00€</td><td></td></tr>"
+        total = self.written(self.truth().total_minor)
+        full = (
+            f'<li><table class="table table-striped">{rows}{voucher}</table></li>'
+            '<li><div><table class="table table-bordered">'
+            f"<tr><td><strong>Summe</strong></td><td>{total}</td></tr></table>"
+            '<p class="text-end"><a href="/index.php?route=checkout/cart">Warenkorb</a></p></div></li>'
+        )
+        inner = full if self.lines else '<li><p class="text-center">Ihr Warenkorb ist leer!</p></li>'
+        items = f'<button><span id="cart-total">{sum(self.lines.values())} Artikel - {total}</span></button>'
+        menu = f'{items}<ul class="dropdown-menu" style="display: none">{inner}</ul>'
+        return f'<div id="cart">{menu}</div>' if self.version == 3 else f'<div class="dropdown">{menu}</div>'
+
+    def reply(self, ask: Ask) -> Reply:
+        route = ask.query.get("route", "common/home").replace(".", "/")
+        if route == "checkout/cart/add":
+            if ask.body["id"] in CENTS:
+                self.lines[ask.body["id"]] = self.lines.get(ask.body["id"], 0) + int(ask.body["qty"])
+            return Reply.data({"success": "…"} if ask.body["id"] in CENTS else {"error": {}})
+        if route == "common/cart/info":
+            return Reply(self.header())
+        header = self.header() if self.version == 3 else f'<div id="header-cart">{self.header()}</div>'
+        body = f"{header}<div id='content'><h1>Shop</h1></div>"
+        if route == "product/product":
+            price = self.written(self.unit("40"))
+            old = "<li><span style='text-decoration: line-through'>9.999,00€</span></li>"
+            shown = {
+                3: f"<ul class='list-unstyled'>{old}<li><h2>{price}</h2></li></ul>",
+                4: f"<h2><span class='price-new'>{price}</span></h2><ul class='list-unstyled'></ul>",
+            }
+            body = (
+                f"{header}<div id='content'><h1>Kamera</h1>{shown[self.version]}"
+                "<div id='product'><input type='hidden' name='product_id' value='40'></div></div>"
+            )
+        reply = html(body, head=f"<script>{SCRIPTS[self.version]}</script>")
+        return Reply(reply.body, cookies={"currency": self.currency})
+
+    def buy(self, shopper: Shopper) -> None:
+        at = "/index.php?route=product/product&product_id=40"
+        shopper.open(at)
+        shopper.sees_the_product("40", 123_450, "EUR")
+        shopper.do("add('40', 2)")
+        shopper.sees_the_truth()
+        shopper.do("add('99', 1)")  # an option is missing
+        shopper.do("add('43', 3)")
+        shopper.sees_the_truth()
+        self.currency = "JPY"
+        shopper.open("/index.php?route=common/home")
+        shopper.sees_the_truth()
+        self.lines = {}  # emptied in another tab
+        shopper.open("/index.php?route=common/home")
+        shopper.sees_the_truth()
+        shopper.do("add('43', 1)")
+        shopper.sees_the_truth()
+        cart = shopper.tab.evaluate("told.findLast(([t]) => t === 'cart_updated')[1].cart.id")
+        shopper.open("/index.php?route=checkout/checkout")
+        shopper.starts_the_checkout()
+        self.lines = {}
+        for is_news in (True, False):
+            shopper.open("/index.php?route=checkout/success")
+            shopper.has_ordered(cart, is_news=is_news)
+        shopper.open(at)
+        shopper.sees_the_product("40", 12_345, "JPY")
+
+
+class OpenCart4(OpenCart3):
+    version = 4
