@@ -87,7 +87,7 @@ class Bodies:
         first = dice.randrange(100)
         for place, event in enumerate(batch["ev"]):
             event["n"], event["at"] = first + place, event["at"] - age
-            if "cart" in event["p"]:
+            if event["t"] == "cart_updated":
                 event["p"]["cart"]["id"] = dice.choice(self._carts)
         return batch
 

@@ -76,16 +76,21 @@ class EdgeApp(Starlette):
     ingest: Ingest
     shops: Shops
 
+    @staticmethod
+    def is_light(scope: Scope) -> bool:
+        """Whether a request waits for its body and its group only: serving/light.py asks."""
+        path: str = scope["path"]
+        head, _, shop = path.rpartition("/")
+        return head == "/s" and shop != "" and bool(scope["method"] == "POST")
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             path, own = scope["path"], self.shops.own_paths
-            is_post = scope["method"] == "POST"
             if own and (real := stands_for(path, own)) is not None:
                 scope = {**scope, "path": real, scripts.ASKED: path}
                 path = real
-            head, _, shop = path.rpartition("/")
-            if is_post and head == "/s" and shop:
-                await self.ingest.take(shop, scope, receive, send)
+            if self.is_light(scope):
+                await self.ingest.take(path[3:], scope, receive, send)
                 return
         await super().__call__(scope, receive, send)
 

@@ -6,20 +6,23 @@ readers can ever disagree where one begins. Deadlines are the keeper's (keeper.p
 connections twice a second. A request pays for none of it: the limits look at what the parser has found, after
 it has run, and uvicorn's own timer for keep-alive is left out.
 
-Written against uvicorn 0.54 (pinned): `data_received` and `on_response_complete` stand in for its own.
+Written against uvicorn 0.54 (pinned): `data_received` and `on_response_complete` stand in for its own, and
+`_start_asgi_task` is asked first.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from ipaddress import IPv6Address
 from typing import Any, Literal, Protocol
 
 import httptools
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from heimta.serving.light import Light
 from heimta.serving.limits import MAX_BODY, MAX_HEAD, MAX_HEADERS, MAX_PIPELINE, MAX_URL, MAX_WASTE, SLICE
 from heimta.serving.reply import EXTENSION, reply
 
@@ -37,6 +40,10 @@ WHY = {
 
 
 _BEGIN = HttpToolsProtocol.on_headers_complete  # super() costs a twentieth of a microsecond
+
+
+def _never(scope: Any) -> bool:
+    return False
 
 
 class Refused(Exception):
@@ -66,6 +73,8 @@ class Connection(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self.url = b""
         self.keeper = keeper
+        # What an application may offer: whether a request waits for nothing but futures.
+        self.is_light: Callable[[Any], bool] = getattr(config.loaded_app, "is_light", _never)
         self.peer = ""
         self.counted: object = None  # the request whose bytes are counted
         self.taken = 0  # bytes of it so far
@@ -156,6 +165,13 @@ class Connection(HttpToolsProtocol):
             self._stop(400)
         self.scope["extensions"] = self.extensions
         _BEGIN(self)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """uvicorn's own, but for what the application says needs no task (light.py)."""
+        if self.is_light(cycle.scope):
+            Light(cycle.run_asgi(app), self.tasks, self.loop)
+        else:
+            super()._start_asgi_task(cycle, app)
 
     def _reply(self, status: int, head: bytes, body: bytes) -> bool:
         """The extension of reply.py. Requests sent ahead of their answers are answered the ordinary way."""
