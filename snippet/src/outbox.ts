@@ -32,6 +32,8 @@ let tries = 0
 let flying = 0
 /** Something failed, or is a page's that is gone, or another tab is at work, perhaps on ours. */
 let isInDoubt = false
+/** Ends this tab's turn. A page that is left holding a lock would lose its place in the back/forward cache. */
+let release: ((value?: unknown) => void) | undefined
 /** A withdrawal that the edge has not got yet. */
 let word: (() => string) | undefined
 
@@ -127,7 +129,15 @@ const flush = guard(async () => {
     const stale = mine.filter((entry) => !isFresh(entry, now))
     mine = mine.filter((entry) => isFresh(entry, now))
     guard(remove)(stale)
-    for (const batch of parts(mine)) if (await deliver(batch)) return
+    const work = async () => {
+      for (const batch of parts(mine)) if (await deliver(batch)) return
+    }
+    await Promise.race([
+      work(),
+      new Promise((free) => {
+        release = free
+      }),
+    ])
   })
   const { locks } = navigator
   // Refused where storage is blocked.
@@ -147,6 +157,7 @@ export const wake = (hurry?: unknown) => {
 export const leave = () => {
   if (isOpen) parts(mine.filter((entry) => entry.src === src)).forEach(guard(deliver))
   if (word) navigator.sendBeacon(shopUrl, word())
+  release?.()
 }
 
 /** Gives what waits its session and its place on the shelf. */

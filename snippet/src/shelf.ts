@@ -31,17 +31,22 @@ const shut = async () => {
   ;(await was)?.close()
 }
 
+/** Now, not when the page hears of it: a page that is kept unseen would hold up the others, and be thrown away. */
+const commit = ({ transaction }: IDBObjectStore) => transaction.commit?.()
+
 export const put = async (entry: Entry) => {
   const store = await shelf()
   store.put({ ...entry, kept: 1 })
   store.transaction.oncomplete = () => {
     entry.kept = 1
   }
+  commit(store)
 }
 
 export const remove = async (entries: Entry[]) => {
   const store = await shelf()
   for (const { src, ev } of entries) store.delete([src, ev.n])
+  commit(store)
 }
 
 export const all = async () => {
