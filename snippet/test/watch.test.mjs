@@ -231,18 +231,21 @@ test('nothing is asked of the shop before a yes, nor after a no', async () => {
 })
 
 test('Shopify’s word is waited for, where consent is implied too', async () => {
-  const { shop, page } = openShop()
-  let done
-  page.window.Shopify.loadFeatures = (_, ready) => {
-    done = ready
+  const { shop, page, privacy } = openShop()
+  const { Shopify } = page.window
+  let loaded
+  Shopify.customerPrivacy = undefined
+  Shopify.loadFeatures = (_, done) => {
+    loaded = done
   }
   shop.open()
   await page.advance(3000)
   assert.deepEqual([shop.asked, page.requests.length, page.store], [0, 0, {}])
-  done(new Error('blocked'))
+  loaded(new Error('blocked'))
   await page.advance(3000)
   assert.equal(page.requests.length, 0)
-  done()
+  Shopify.customerPrivacy = privacy
+  loaded()
   await page.advance(3000)
   assert.equal(shop.asked, 1)
 })

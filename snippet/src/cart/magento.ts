@@ -3,7 +3,7 @@
 // `product_price` are HTML and are not looked at; the *Amount and *_value fields are decimals.
 import { knownCart, line } from '../cart.ts'
 import { config } from '../config.ts'
-import { guard, on } from '../guard.ts'
+import { guard } from '../guard.ts'
 import type { Adapter } from './adapter.ts'
 import { amounts } from './amounts.ts'
 import { tellCheckout, tellOrder } from './api.ts'
@@ -54,20 +54,18 @@ export const magento: Adapter = {
     if (known && JSON.stringify(known.lines) === JSON.stringify(lines)) return known
     return { ...money, total_minor: minor(cart.subtotalAmount), lines }
   },
+  // How private content comes, in Luma and Hyvä alike.
   requests: /customer\/section\/load/,
   listen: (hint) => {
-    on(window, 'private-content-loaded', hint) // Hyvä has no RequireJS
-    const modules = ['Magento_Customer/js/customer-data']
-    if (page.checkoutConfig) modules.push('Magento_Checkout/js/model/quote')
-    page.require?.(
-      modules,
-      guard((data: Any, model: Any) => {
-        data.get('cart').subscribe(hint)
-        model?.totals.subscribe(hint)
-        quote = model
-        hint()
-      }),
-    )
+    if (page.checkoutConfig)
+      page.require(
+        ['Magento_Checkout/js/model/quote'],
+        guard((model: Any) => {
+          quote = model
+          quote.totals.subscribe(hint)
+          hint()
+        }),
+      )
   },
   page: () => {
     const order = find('.checkout-success :is(.order-number,p>span)')?.textContent?.trim()

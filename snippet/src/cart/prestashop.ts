@@ -41,12 +41,8 @@ export const prestashop: Adapter = {
       code: vouchers[0]?.code,
     }
   },
-  requests: /ps_shoppingcart\/ajax/,
-  listen: (hint) => {
-    // The first comes before the cart page is redrawn, the second after; either may carry no cart at all.
-    shop().on('updateCart', hint)
-    shop().on('updatedCart', hint)
-  },
+  // Comes when the shop has answered; what it carries may be no cart at all.
+  listen: (hint) => shop().on('updateCart', hint),
   page: () => {
     const name = shop().page.page_name
     const order = /[?&]id_order=(\d+)/.exec(location.search)?.[1]

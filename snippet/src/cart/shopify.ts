@@ -3,7 +3,7 @@
 //
 // Documented: shopify.dev/docs/api/ajax/reference/cart, …/storefront-events-and-actions, …/customer-privacy.
 import { gpc } from '../config.ts'
-import { on } from '../guard.ts'
+import { guard, on } from '../guard.ts'
 import { load } from '../load.ts'
 import type { Adapter } from './adapter.ts'
 import { amounts } from './amounts.ts'
@@ -56,18 +56,14 @@ export const shopify: Adapter = {
   },
   consent: (hear) => {
     hear(null) // until Shopify has spoken
-    const tell = () => {
+    const tell = guard(() => {
       const privacy = page.Shopify.customerPrivacy
       const analytics = privacy.analyticsProcessingAllowed()
       // Without an answer it is allowed where the shop needs none; Global Privacy Control still is a no to that.
       if (privacy.currentVisitorConsent().analytics || (analytics && !gpc))
         hear({ analytics, marketing: privacy.marketingAllowed() })
-    }
-    const ready = () =>
-      page.Shopify.loadFeatures(
-        [{ name: 'consent-tracking-api', version: '0.1' }],
-        (error: unknown) => error || tell(),
-      )
+    })
+    const ready = () => page.Shopify.loadFeatures([{ name: 'consent-tracking-api', version: '0.1' }], tell)
     on(document, 'visitorConsentCollected', tell)
     // Our tag may come before Shopify's own script in the head.
     if (page.Shopify?.loadFeatures) ready()

@@ -1,7 +1,6 @@
 // Reads a WooCommerce shop, classic templates and blocks alike: the cart from the Store API. Of that answer only the
 // items, totals and coupons are asked for, since the rest holds the shopper's addresses.
 import { knownCart } from '../cart.ts'
-import { on } from '../guard.ts'
 import type { Adapter } from './adapter.ts'
 import { amounts } from './amounts.ts'
 import { tellCheckout, tellOrder } from './api.ts'
@@ -39,14 +38,10 @@ export const woocommerce: Adapter = {
       code: coupons[0]?.code,
     }
   },
-  // Changes only: our own read must not be a hint.
+  // Changes only, by templates or blocks: our own read must not be a hint.
   requests: /wc-ajax=|wc\/store\/v1\/(batch|cart\/)/,
-  listen: (hint) => {
-    on(document, 'wc-blocks_added_to_cart wc-blocks_removed_from_cart', hint)
-    // jQuery's events are no real ones: only jQuery hears them.
-    const { jQuery } = window as Any
-    jQuery?.(document.body).on('added_to_cart removed_from_cart updated_wc_div updated_cart_totals', hint)
-  },
+  // For what goes another way: the form of the cart page, plugins. Only jQuery hears jQuery's events.
+  listen: (hint) => (window as Any).jQuery?.(document.body).on('added_to_cart updated_wc_div', hint),
   page: () => {
     // Not by the path: its words are the merchant's.
     const { className } = document.body

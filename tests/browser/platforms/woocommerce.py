@@ -117,7 +117,7 @@ class WooClassic(Woo):
         if ask.path == "/wp-json/wc/store/v1/cart":
             wanted = ask.query["_fields"].split(",")
             return Reply.data({name: part for name, part in self.cart().items() if name in wanted})
-        action = ask.query.get("wc-ajax") or ask.body.get("action", "")
+        action = ask.query.get("wc-ajax", "")
         if action == "add_to_cart" and ask.body["product_id"] == "99":
             return Reply.data({"error": True, "product_url": "/product/gone/"})
         if action == "add_to_cart":
@@ -167,10 +167,7 @@ class WooClassic(Woo):
         shopper.open("/cart/")
         shopper.do("post('/cart/', {qty: 1}).then(() => jQuery(document.body).trigger('updated_wc_div'))")
         shopper.sees_the_truth()
-        shopper.do(
-            "post('/cart/', {action: 'apply_coupon'})"
-            ".then(() => jQuery(document.body).trigger('updated_cart_totals'))"
-        )
+        shopper.do("post('/?wc-ajax=apply_coupon', {coupon_code: 'ten'})")
         shopper.sees_the_truth()
         self.shipping = 1500
         shopper.open("/checkout/")
