@@ -10,11 +10,12 @@ Names of faults come from strangers' browsers: a visitor keeps a few, and the st
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 
 from heimta.ingest.batch import Event
 from heimta.model.event import CartUpdated, CheckoutFields, CheckoutStepReached, FaultMet, FieldLeft
 from heimta.model.visitor import Checkout, Faulty, Session, Stamp, VisitorState
-from heimta.stats.funnel import STEPS
+from heimta.stats.funnel import ALWAYS, STEPS
 from heimta.worker.effects import Effects
 
 BIT = {step: 1 << place for place, step in enumerate(STEPS)}
@@ -36,6 +37,7 @@ KEEP_FAULTS = 20  # a cart
 
 LONGEST_MS = 600_000  # in a field; a page may lie open over lunch
 
+NOTHING: set[str] = set()
 Tally = Counter[tuple[str, int]]  # (metric, ms) -> count
 
 
@@ -52,12 +54,14 @@ def fold_funnel(state: VisitorState, session: Session, event: Event, stamp: Stam
     is_fields = isinstance(props, CheckoutFields)
     if session.reached & bit and not is_fields:
         return
-    before = _words(session)
+    before, stood = _fields_words(session), session.reached
     session.reached |= bit
+    for word in _gained(stood, session.reached):
+        effects.count(state.shop, word, session.start)
     if is_fields:
         assert isinstance(props, CheckoutFields)
         _fields(state, session, props, stamp, effects)
-    after = _words(session)
+    after = _fields_words(session)
     for word in after - before:
         effects.count(state.shop, word, session.start)
     for word in before - after:
@@ -67,20 +71,31 @@ def fold_funnel(state: VisitorState, session: Session, event: Event, stamp: Stam
 def move_funnel(state: VisitorState, session: Session, begun: int, effects: Effects) -> None:
     """The session began earlier than at `begun`, as is known now."""
     if session.reached:
-        for word in _words(session):
+        for word in (*_gained(0, session.reached), *_fields_words(session)):
             effects.move(state.shop, word, begun, session.start)
 
 
-def _words(session: Session) -> set[str]:
-    """The metrics that the session counts in, once each."""
-    reached, checkout = session.reached, session.checkout
-    words = {f"funnel.{step}" for step in STEPS[: reached.bit_length()]}
-    words |= {f"step.{step}" for step, bit in BIT.items() if reached & bit}
-    if checkout is not None:
-        for kind, flags in checkout.fields.items():
-            words |= {f"field.{kind}.{name}" for name, flag in _FLAGS.items() if flags & flag}
-        if checkout.stop and not reached & BIT["order"]:
-            words.add(f"field.{checkout.stop}.stopped")
+@lru_cache(maxsize=1024)
+def _gained(before: int, now: int) -> tuple[str, ...]:
+    """The metrics that a session counts in, once each, now that it has reached more. The same few, always."""
+    far = STEPS[before.bit_length() : now.bit_length()]
+    seen = [step for step, bit in BIT.items() if bit & now & ~before and step not in ALWAYS]
+    return *(f"funnel.{step}" for step in far), *(f"step.{step}" for step in seen)
+
+
+def _fields_words(session: Session) -> set[str]:
+    """Those that it counts in for its fields; the one it stopped at no longer once there is an order."""
+    checkout = session.checkout
+    if checkout is None:
+        return NOTHING
+    words = {
+        f"field.{kind}.{name}"
+        for kind, flags in checkout.fields.items()
+        for name, flag in _FLAGS.items()
+        if flags & flag
+    }
+    if checkout.stop and not session.reached & BIT["order"]:
+        words.add(f"field.{checkout.stop}.stopped")
     return words
 
 
