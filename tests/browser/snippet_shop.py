@@ -37,13 +37,18 @@ POLICY = (
 
 @dataclass
 class Edge:
-    """status, retry_after, delay_s: how batches are answered. asked: (method, path) in order."""
+    """status, retry_after, delay_s: how batches are answered. asked: (method, path) in order.
+
+    pages: HTML by path, of pages that the shop has besides, without a policy.
+    """
 
     status: int = 200
     retry_after: str = ""
     delay_s: float = 0
     config: Json = field(default_factory=dict)
     tags: int = 1
+    policy: str = POLICY
+    pages: dict[str, str] = field(default_factory=dict)
     shop_url: str = ""
     edge_url: str = ""
     batches: list[Json] = field(default_factory=list)
@@ -91,8 +96,10 @@ def _handler(edge: Edge, files: dict[str, bytes]) -> type[BaseHTTPRequestHandler
             elif path.startswith("/w/"):
                 body = files[path.removeprefix("/w/").removesuffix(".js")]
                 self.answer(200, "text/javascript", body, Access_Control_Allow_Origin="*")
+            elif path in edge.pages:
+                self.answer(200, "text/html", edge.pages[path].encode())
             else:
-                policy = POLICY.format(edge=edge.edge_url)
+                policy = edge.policy.format(edge=edge.edge_url)
                 self.answer(200, "text/html", edge.html().encode(), Content_Security_Policy=policy)
 
         def do_POST(self) -> None:
