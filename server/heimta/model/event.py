@@ -109,7 +109,7 @@ class CheckoutFields(Struct, frozen=True):
 
 
 class FaultMet(Struct, frozen=True):
-    """What went wrong at the checkout: `TypeError /js/checkout.*.js:120`, `500 /api/shipping`. Never a query."""
+    """What went wrong at the checkout: `TypeError /js/checkout.*.js:120`, `500 /api/shipping`. No query."""
 
     kind: Literal["script", "network"]
     what: Annotated[str, Meta(pattern=r"^[ -~]{1,120}\Z")]
@@ -130,8 +130,8 @@ class VisitorIdentified(Struct, frozen=True):
     phone: Annotated[str, Meta(pattern=r"^(\+?[0-9][0-9 ()./-]{4,30})?\Z")] = ""
 
 
-# The sign of leaving: the mouse beyond the top edge, the address by keys, a fling to the top, a return after some
-# time elsewhere, the same by back or forward, a phone put down with a full cart. Twin: snippet/src/signals.
+# The sign of leaving: the mouse beyond the top edge, the address by keys, a fling to the top, a return after
+# some time elsewhere, the same by back or forward, a phone put down with a full cart. Twin: snippet/src/signals.
 ExitKind = Literal["pointer", "keys", "fling", "return", "back", "idle"]
 Score = Annotated[float, Meta(ge=0, le=1)]
 

@@ -36,8 +36,8 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('HINCRBY', KEYS[2], ARGV[2], 1)
 """)
 
-# Fields of a day's counters beyond which no fault gets a name any more: those come from strangers' browsers, and are
-# added up as `other`. A field that is there keeps its name, so what was counted up under one is counted down there.
+# Fields of a day's counters beyond which no fault gets a name any more: those come from strangers' browsers,
+# and are added up as `other`. A field that is there keeps its name, so what was counted up is counted down.
 MAX_NAMED = 6_000
 
 # The one write. KEYS are fixed up to 9, then states, rollups, lifts; ARGV in the order it is taken below.
