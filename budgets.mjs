@@ -20,6 +20,7 @@ const adapters = [
 // The stage decides and shows; it comes before the widgets, for visitors who stay. The debug overlay is for merchants.
 const later = {
   stage: [2200, 'snippet/src/stage.ts'],
+  exit: [1200, 'snippet/src/exit.ts'],
   popup: [2000, 'widgets/src/popup.ts'],
   survey: [2000, 'widgets/src/survey.ts'],
   checkout: [1500, 'widgets/src/checkout.ts'],

@@ -5,8 +5,9 @@ import { config, device, edge, isPreview, lang, shopUrl, tag } from './config.ts
 import { core, tell } from './core.ts'
 import { guard } from './guard.ts'
 import { load, trust } from './load.ts'
-import { isOpen, track } from './outbox.ts'
-import { record, save } from './storage.ts'
+import { isOpen, leave, track } from './outbox.ts'
+import { pageAt } from './page.ts'
+import { record, save, write } from './storage.ts'
 
 Object.assign(core, {
   config,
@@ -23,17 +24,21 @@ Object.assign(core, {
   shopUrl,
   guard,
   isOpen: () => isOpen,
+  leave: () => {
+    leave()
+    write()
+  },
 })
 
-/** Only while there is consent, and only a page that is seen. Returns whether something covers the page. */
+/** Only while there is consent, and only a page that is seen. */
 export const look = () => {
-  if (!isOpen || document.hidden) return false
+  if (!isOpen || document.hidden) return
+  load('exit')
   // On the checkout page at once: what is to be hidden there should not be seen.
   const isCheckout = location.pathname.startsWith(config.urls.checkout)
   if (isCheckout) load('watch')
   if (isCheckout || core.isEngaged || core.seconds > 1) load('stage')
   tell('second', {})
-  return !!core.isShown
 }
 
 /** A second has passed. */
@@ -44,6 +49,8 @@ export const tick = () => {
 
 /** Another page view. */
 export const turn = () => {
+  core.views++
+  core.pageAt = pageAt
   core.seconds = 0
   look()
 }

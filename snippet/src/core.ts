@@ -25,6 +25,12 @@ export interface Core {
   guard<A extends unknown[], R>(run: (...args: A) => R): (...args: A) => R | undefined
   /** whether there is consent: what is tracked before waits in memory */
   isOpen(): boolean
+  /** page views in this document */
+  views: number
+  /** ms, when this page view began */
+  pageAt: number
+  /** the page may be gone in a moment: hands over what waits, and writes down what is known */
+  leave(): void
   /** seen on this page view */
   seconds: number
   /** something of ours interrupts the shopper; set by the stage */
@@ -43,7 +49,7 @@ export interface Core {
 }
 
 /** What later files are lent. Filled by campaigns.ts; here, so that the outbox, which comes before it, finds the taps. */
-export const core = { taps: [], seconds: 0, isEngaged: false } as unknown as Core
+export const core = { taps: [], views: 0, seconds: 0, isEngaged: false } as unknown as Core
 
 /** A tap that fails costs neither the event nor the other taps. */
 export const tell = (what: string, props: object) => {

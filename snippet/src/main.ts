@@ -13,28 +13,20 @@ import { type Core, core } from './core.ts'
 import { guard, on } from './guard.ts'
 import { listenLayer } from './layer.ts'
 import { idle, load } from './load.ts'
-import { leave, track, wake } from './outbox.ts'
+import { track, wake } from './outbox.ts'
 import { lookPage, takeToken, turnPage, watchPage } from './page.ts'
-import { watchExit } from './signals/exit.ts'
-import { settle } from './signals/next.ts'
-import { write } from './storage.ts'
 import type { Heimta, Mount } from './types.ts'
 
 const page = window as unknown as { heimta?: Heimta & { on?: boolean } }
 const TICK_MS = 1000
 
-let views = 0
-
 const viewPage = () => {
   turnPage()
-  const ref = views++ ? '' : document.referrer.replace(/^.*?\/\/|[?#].*/g, '')
+  const ref = core.views ? '' : document.referrer.replace(/^.*?\/\/|[?#].*/g, '')
   track('page_viewed', { ref: ref.slice(0, 1000), width: innerWidth, touch: device === 'touch' })
   turn()
   hintCart()
 }
-
-/** The first page, come from elsewhere: search engines punish what covers it on a phone. */
-const isLanding = () => views < 2 && document.referrer && !document.referrer.startsWith(location.origin)
 
 // biome-ignore lint/suspicious/noExplicitAny: each command has arguments of its own; types.ts has them for the page
 const commands: Record<string, (...args: any[]) => void> = {
@@ -61,16 +53,11 @@ const askDebug = () => {
 const run = (adapter: Adapter) => {
   const queue = page.heimta?.q || []
   page.heimta = Object.assign(obey, { on: true, q: [] }) as unknown as Heimta
-  watchExit(isLanding)
   on(document, 'pointerdown keydown scroll', engage)
   const token = takeToken()
   viewPage()
   if (token) track('cart_restored', { token })
-  watchPage(viewPage, () => {
-    settle(true)
-    leave()
-    write()
-  })
+  watchPage(viewPage, core.leave)
   setInterval(
     guard(() => {
       lookPage()

@@ -162,7 +162,11 @@ export const openPage = ({
     querySelectorAll: () => [],
     prerendering,
     createElement: () => ({}),
-    head: { append: (script) => scripts.push(script) },
+    // The signs of leaving come by themselves; the other files when a test lets them arrive.
+    head: {
+      append: (script) =>
+        /\/exit\./.test(script.src) ? vm.runInContext(built('exit'), window) : scripts.push(script),
+    },
   })
   const request = async (to, init) => {
     const body = JSON.parse(init.body)
@@ -209,7 +213,11 @@ export const openPage = ({
   if (stub) window.heimta = Object.assign(() => {}, { q: stub })
   vm.createContext(window)
   const code = built(`snippet-${adapter}`).replace('__HEIMTA_CONFIG__', () =>
-    JSON.stringify({ ...CONFIG, ...config }),
+    JSON.stringify({
+      ...CONFIG,
+      ...config,
+      widgets: { exit: ['/w/exit.js', 'sha384-e'], ...(config.widgets || CONFIG.widgets) },
+    }),
   )
   const execute = (source) => {
     document.currentScript = tag
@@ -246,14 +254,14 @@ export const openPage = ({
     move: (x, y) => fire(document, 'pointermove', { clientX: x, clientY: y, pointerType: 'mouse' }),
     out: (x, y, props) =>
       fire(document, 'mouseout', { clientX: x, clientY: y, relatedTarget: null, buttons: 0, ...props }),
-    /** a quick, straight way out through the top */
+    /** a straight way out through the top, and long enough there */
     leave: async () => {
-      for (const y of [300, 200, 100]) {
+      for (const y of [80, 50, 25, 8]) {
         page.move(600, y)
         await clock.advance(16)
       }
       page.out(600, -2)
-      await clock.advance(400)
+      await clock.advance(500)
     },
     /** the stage and the widgets come, if they were asked for */
     arrive: async (mounts = {}) => {

@@ -17,7 +17,7 @@ const PAST = 0.07 // six seconds there
 const KEYS_MS = 1200
 const KEYS_SCORE = 0.8
 
-export const watchPointerExit = (tell: Tell, isLanding: () => unknown) => {
+export const watchPointerExit = (tell: Tell, isLanding: () => boolean) => {
   let samples: { x: number; y: number; t: number }[] = []
   let timer: ReturnType<typeof setTimeout>
 
@@ -44,6 +44,9 @@ export const watchPointerExit = (tell: Tell, isLanding: () => unknown) => {
   // The address, by keys; of the other keys that leave, pages are told nothing.
   on(document, 'keydown', ({ key, altKey, ctrlKey, metaKey }: KeyboardEvent) => {
     if (ctrlKey || metaKey ? key === 'l' : altKey && key === 'd')
-      setTimeout(guard(() => document.hasFocus() || tell(KEYS_SCORE, 'keys')), KEYS_MS)
+      setTimeout(
+        guard(() => document.hasFocus() || tell(KEYS_SCORE, 'keys')),
+        KEYS_MS,
+      )
   })
 }

@@ -1,8 +1,7 @@
 // Tells that a shopper was away for a while, in another tab, app or site, and has come back. Nobody is held back at the
 // back button: whoever was away is spoken to on their return.
-import { follow } from '../consent.ts'
+import type { Core } from '../core.ts'
 import { guard, on } from '../guard.ts'
-import { record } from '../storage.ts'
 import type { Tell } from './exit.ts'
 
 const AWAY_MS = 10_000 // as long as whoever is out of the page must be to have left
@@ -10,14 +9,13 @@ const SCORE = 0.6
 const BACK_MS = 3100 // a page that has come back is looked at first
 const SLACK_MS = 100
 
-export const watchReturn = (tell: Tell) => {
+export const watchReturn = (core: Core, tell: Tell) => {
   let hiddenAt = 0
   const turned = ({ persisted }: Partial<PageTransitionEvent>) => {
     const now = Date.now()
-    if (persisted) follow()
     if (document.hidden) hiddenAt = now
     // Not if another page of the shop was looked at meanwhile.
-    else if (hiddenAt && now - hiddenAt > AWAY_MS && record.last < hiddenAt + SLACK_MS)
+    else if (hiddenAt && now - hiddenAt > AWAY_MS && core.visitor().last < hiddenAt + SLACK_MS)
       setTimeout(guard(tell), persisted ? BACK_MS : 0, SCORE, persisted ? 'back' : 'return')
   }
   on(document, 'visibilitychange', turned)

@@ -1,14 +1,11 @@
 // What every sign of leaving must pass, how weak signs add up, and who watches for them. A sign has a kind and a
 // score from 0 (means nothing) to 1 (no doubt).
-import { device } from '../config.ts'
-import { core } from '../core.ts'
+import type { Core } from '../core.ts'
 import { on } from '../guard.ts'
-import { track } from '../outbox.ts'
-import { pageAt } from '../page.ts'
 import { watchPointerExit } from './exit-pointer.ts'
 import { watchReturn } from './exit-return.ts'
 import { watchTouchExit } from './exit-touch.ts'
-import { expect, settle } from './next.ts'
+import { createNext } from './next.ts'
 
 export type Tell = (score: number, kind: string) => unknown
 
@@ -24,7 +21,7 @@ const isOpen = (dialog: Element) => {
   return dialog.contains(document.elementFromPoint(x + width / 2, y + height / 2))
 }
 
-const createGate = (): Tell => {
+const createGate = (core: Core, expect: (told: object) => void): Tell => {
   let clicked = 0
   let heard = 0
   let told = 0
@@ -39,7 +36,14 @@ const createGate = (): Tell => {
   return (score, kind) => {
     const now = Date.now()
     const { activeElement: active, fullscreenElement, hidden } = document
-    if (now - pageAt < MIN_STAY_MS || now - clicked < AFTER_CLICK_MS || now - told < REST_MS || hidden || fullscreenElement) return
+    if (
+      now - core.pageAt < MIN_STAY_MS ||
+      now - clicked < AFTER_CLICK_MS ||
+      now - told < REST_MS ||
+      hidden ||
+      fullscreenElement
+    )
+      return
     // The browser's list of earlier entries, an open list of choices, a field of the bank's.
     if (active !== chosen && active?.matches(':read-write,select,iframe')) return
     if ([...document.querySelectorAll('dialog[open],[aria-modal=true],[popover]')].some(isOpen)) return
@@ -49,18 +53,21 @@ const createGate = (): Tell => {
     told = now
     const sign = { kind, score: +(1 - doubt).toFixed(2) }
     doubt = 1
-    track('exit_intended', { device, ...sign }) // the stage hears of it, and may show something
-    expect({ ...sign, shown: core.isShown })
+    core.track('exit_intended', { device: core.device, ...sign }) // the stage hears of it, and may show something
+    expect({ ...sign, shown: !!core.isShown })
   }
 }
 
-/** isLanding: the first page, come from elsewhere. Search engines punish what covers it on a phone. */
-export const watchExit = (isLanding: () => unknown) => {
-  const gate = createGate()
-  const isTouch = device === 'touch'
+export const watchExit = (core: Core) => {
+  const { expect, settle } = createNext(core)
+  const gate = createGate(core, expect)
+  const isTouch = core.device === 'touch'
+  /** The first page, come from elsewhere. Search engines punish what covers it on a phone. */
+  const isLanding = () =>
+    core.views < 2 && !!document.referrer && !document.referrer.startsWith(location.origin)
   const tell: Tell = (score, kind) => (isTouch && isLanding()) || gate(score, kind)
   on(document, 'pointermove pointerdown keydown', () => settle(false))
-  if (isTouch) watchTouchExit(tell)
+  if (isTouch) watchTouchExit(core, tell)
   else watchPointerExit(tell, isLanding)
-  watchReturn(tell)
+  watchReturn(core, tell)
 }
