@@ -157,7 +157,9 @@ def _event(chance: Random, story: Story) -> tuple[str, Props]:
         case 12 if chance.random() < 0.5:
             return chance.choice([("order_completed", {"order": "o1"}), ("checkout_started", {})])
         case 13:
-            return "product_viewed", {"sku": "hat-1"}
+            sign = {"kind": chance.choice(["pointer", "fling"]), "score": chance.randrange(11) / 10}
+            followed = {**sign, "left": chance.random() < 0.5, "shown": chance.random() < 0.5}
+            return chance.choice([("product_viewed", {"sku": "hat-1"}), ("exit_followed", followed)])
         case 14:
             return _at_checkout(chance)
         case _:

@@ -1,8 +1,8 @@
-// Draws carts abandoned and recovered by day: two bars in one place, the recovered before the abandoned.
-// The numbers come with the page, in data-series; the table below the plot says the same in words.
+// Draws two bars in one place, a part before all of it: the recovered of the carts abandoned, those who left of the signs
+// of leaving. The numbers come with the page, in data-series; the table below the plot says the same in words.
 
 const draw = (box) => {
-  const { days, abandoned, recovered } = JSON.parse(box.dataset.series)
+  const { labels, all, part, words } = JSON.parse(box.dataset.series)
   const style = getComputedStyle(document.documentElement)
   const color = (name) => style.getPropertyValue(name).trim()
   const readout = box.nextElementSibling
@@ -14,7 +14,7 @@ const draw = (box) => {
       readout.textContent =
         index === null || index === undefined
           ? ''
-          : `${days[index]}: ${abandoned[index]} abandoned, ${recovered[index]} recovered`
+          : `${labels[index]}: ${all[index]} ${words[0]}, ${part[index]} ${words[1]}`
   }
   const options = {
     width: box.clientWidth,
@@ -22,7 +22,7 @@ const draw = (box) => {
     legend: { show: false },
     cursor: { x: true, y: false, points: { show: false }, drag: { x: false, y: false } },
     scales: {
-      x: { time: false, range: [-0.6, days.length - 0.4] },
+      x: { time: false, range: [-0.6, labels.length - 0.4] },
       y: { range: (_plot, _low, high) => [0, Math.max(4, Math.ceil(high * 1.1))] },
     },
     axes: [
@@ -31,10 +31,10 @@ const draw = (box) => {
         size: 28,
         gap: 8,
         grid: { show: false },
-        splits: () => days.map((_, index) => index),
+        splits: () => labels.map((_, index) => index),
         values: (plot, splits) => {
           const step = Math.ceil((splits.length * 56) / plot.width)
-          return splits.map((index) => ((days.length - 1 - index) % step === 0 ? days[index] : ''))
+          return splits.map((index) => ((labels.length - 1 - index) % step === 0 ? labels[index] : ''))
         },
       },
       {
@@ -51,7 +51,7 @@ const draw = (box) => {
     ],
     hooks: { setCursor: [(plot) => tell(plot.cursor.idx)] },
   }
-  const plot = new uPlot(options, [days.map((_, index) => index), abandoned, recovered], box)
+  const plot = new uPlot(options, [labels.map((_, index) => index), all, part], box)
   return plot
 }
 

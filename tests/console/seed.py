@@ -130,6 +130,11 @@ async def months(redis: Client, *, days: int = 90, seed: int = 1) -> Past:
                 past.count(f"c.{name}.{arm}.exposed", at=at, partition=partition)
                 if arm == "a" and chance.random() < 0.2:
                     past.count(f"c.{name}.{arm}.accepted", at=at, partition=partition)
+            kind = chance.choice(("pointer", "pointer", "fling", "return"))
+            tenth = chance.choice((5, 7, 8, 9, 9, 9))
+            group = "shown" if chance.random() < 0.3 else str(tenth)
+            followed = "left" if chance.random() * 10 < tenth else "stayed"
+            past.count(f"exit.{kind}.{group}.{followed}", at=at, partition=partition)
     await past.write()
     return past
 

@@ -53,6 +53,8 @@ def told(*events: tuple[str, object]) -> list[str]:
             "finished the checkout (order 1001, not yet confirmed by the shop)",
         ),
         ("exit_intended", {"device": "pointer", "score": 0.9}, "turned to leave"),
+        ("exit_followed", {"kind": "pointer", "score": 0.9, "left": True}, "was gone a moment later"),
+        ("exit_followed", {"kind": "fling", "score": 0.9, "left": False}, "stayed after all"),
         ("campaign_exposed", OFFER | {"p": 5000}, "saw \u201cTen percent before you go\u201d"),
         (
             "campaign_exposed",

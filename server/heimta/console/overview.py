@@ -12,11 +12,20 @@ from heimta.console.earnings import all_together, earners
 from heimta.console.formats import day
 from heimta.console.shops import View, page, view_of
 from heimta.stats.days import by_day, last_days, utc_days
+from heimta.stats.leaving import Leaving, leaving
 from heimta.stats.lift import MIN_ORDERS
 from heimta.stats.overview import BAYMARD_PCT, BAYMARD_URL, overview
 from heimta.store import live, rollups
 
 RANGES = (7, 28, 90)
+SIGNS = {
+    "pointer": "Mouse out through the top",
+    "keys": "To the address, by keys",
+    "fling": "Fling back to the top",
+    "return": "Back after a while elsewhere",
+    "back": "Back by back or forward",
+    "idle": "Put down with a full cart",
+}
 DEFAULT = 28
 
 
@@ -24,12 +33,15 @@ async def show_overview(request: Request) -> Response:
     view = await view_of(request)
     count = chosen_range(request)
     days = await counted_days(view, count)
-    found = await earners(view)
+    found, signs = await earners(view), leaving(days)
     words: dict[str, object] = {
         "range": count,
         "ranges": RANGES,
         "numbers": overview(days, currency=view.shop.currency),
         "series": series(days),
+        "leaving": signs,
+        "leaving_series": by_score(signs),
+        "sign_names": SIGNS,
         "earners": found,
         "all": all_together(found),
         "min_orders": MIN_ORDERS,
@@ -54,10 +66,23 @@ async def counted_days(view: View, count: int) -> dict[date, Counter[str]]:
 
 
 def series(days: dict[date, Counter[str]]) -> dict[str, list[object]]:
+    """For static/console/chart.js: a bar of all, and of a part before it."""
     return {
-        "days": [day(when) for when in days],
-        "abandoned": [counts["abandoned"] for counts in days.values()],
-        "recovered": [counts["recovered"] for counts in days.values()],
+        "labels": [day(when) for when in days],
+        "all": [counts["abandoned"] for counts in days.values()],
+        "part": [counts["recovered"] for counts in days.values()],
+        "words": ["abandoned", "recovered"],
+    }
+
+
+def by_score(signs: Leaving) -> dict[str, list[object]]:
+    """From the lowest tenth that was told of: most signs below the gate's threshold never are."""
+    first = next((tenth for tenth, told in enumerate(signs.told) if told), 0)
+    return {
+        "labels": [f"0.{tenth}" for tenth in range(first, 10)],
+        "all": list(signs.told[first:]),
+        "part": list(signs.left[first:]),
+        "words": ["signs", "left"],
     }
 
 
