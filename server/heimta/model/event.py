@@ -131,7 +131,8 @@ class VisitorIdentified(Struct, frozen=True):
 
 
 # The sign of leaving: the mouse beyond the top edge, the address by keys, a fling to the top, a return after
-# some time elsewhere, the same by back or forward, a phone put down with a full cart. Twin: snippet/src/signals.
+# some time elsewhere, the same by back or forward, a phone put down with a full cart.
+# Twin: snippet/src/signals.
 ExitKind = Literal["pointer", "keys", "fling", "return", "back", "idle"]
 Score = Annotated[float, Meta(ge=0, le=1)]
 
