@@ -36,13 +36,10 @@ const mine = (all: Node[]): Node =>
 /** All prices said of it. From 5 to 9 is no price, so only one that is the same everywhere counts. */
 const offered = (offers: Node): Node[] =>
   list(offers).flatMap((offer) => {
-    const { price, priceSpecification, lowPrice, highPrice, offers: more } = offer
-    if (more) return offered(more)
-    const said = price ?? list(priceSpecification)[0]?.price
-    return (said != null ? [said] : [lowPrice, highPrice ?? lowPrice]).map((one) => ({
-      price: one,
-      currency: offer.priceCurrency || list(priceSpecification)[0]?.priceCurrency,
-    }))
+    const { price, lowPrice, highPrice = lowPrice, priceCurrency: currency } = offer
+    const more = offer.offers || (price ?? offer.priceSpecification)
+    if (typeof more === 'object') return offered(more)
+    return [price ?? lowPrice, price ?? highPrice].map((one) => ({ price: one, currency }))
   })
 
 /** Templates write JSON that is none. */
@@ -90,17 +87,16 @@ const readProduct = (config: Config): Product | undefined => {
   if (!sku) return
   const prices = offered(list(found.offers).flat(9))
   const { price, currency = config.currency } = prices[0] || {}
+  const exponent = exponentOf(currency, config)
   const image = list(found.image)[0]
   return {
     sku,
     name: found.name,
     currency,
-    exponent: exponentOf(currency, config),
-    unit_minor: prices.every((one) => +one.price === +price)
-      ? toMinor(price, exponentOf(currency, config))
-      : 0,
+    exponent,
+    unit_minor: prices.every((one) => +one.price === +price) ? toMinor(price, exponent) : 0,
     url: location.pathname,
-    image: image?.url || image?.contentUrl || image,
+    image: image?.url || image,
   }
 }
 

@@ -46,5 +46,5 @@ interface Known {
 }
 
 /** Whom the shop knows. Where to write to them is told only with their yes to that, said in the same call. */
-export const tellVisitor = ({ id = '', email = '', phone = '', consent }: Known) =>
-  track('visitor_identified', { id: `${id}`.slice(0, 64), ...(consent === true && { email, phone }) })
+export const tellVisitor = ({ id = '', email, phone, consent }: Known) =>
+  track('visitor_identified', { id: `${id}`, ...(consent === true && { email, phone }) })

@@ -9,15 +9,15 @@ import { tellPageProduct } from './schema.ts'
 
 interface Item {
   parentId?: string | null
-  productId: number
-  variantId: number
+  productId: string
+  variantId?: string
   sku?: string
   name: string
   quantity: number
   salePrice?: number
   listPrice: number
-  url?: string
-  imageUrl?: string
+  url: string
+  imageUrl: string
 }
 
 const tellPage = () => {
@@ -33,26 +33,26 @@ export const bigcommerce: Adapter = {
   page: tellPage,
   read: async () => {
     const [cart] = await ask('/api/storefront/carts')
-    if (!cart) return { currency: config.currency, exponent: config.exponent, total_minor: 0, lines: [] }
+    if (!cart) return { ...config, total_minor: 0, lines: [] }
     const exponent: number = cart.currency.decimalPlaces
-    const { physicalItems, digitalItems, customItems } = cart.lineItems
-    const items: Item[] = [physicalItems, digitalItems, customItems || []].flat()
+    const items = Object.values(cart.lineItems).flat() as Item[]
     return {
       currency: cart.currency.code,
       exponent,
       total_minor: toMinor(cart.cartAmount, exponent),
       code: cart.coupons?.[0]?.code,
       lines: items
-        .filter(({ parentId }) => !parentId) // what comes with a bundle is in the bundle's price
+        // No gift certificates; and what comes with a bundle is in the bundle's price.
+        .filter(({ quantity, parentId }) => quantity && !parentId)
         .map((item) => ({
-          sku: item.sku || `${item.variantId || item.productId}`,
+          sku: item.sku || item.variantId || item.productId,
           name: item.name,
           qty: item.quantity,
           unit_minor: toMinor(item.salePrice ?? item.listPrice, exponent),
-          url: item.url?.replace(location.origin, ''),
+          url: item.url,
           image: item.imageUrl,
         })),
     }
   },
-  requests: /\/remote\/v1\/(cart|apply)|\/api\/storefront\/carts\/|\/cart\.php/,
+  requests: /remote\/v1\/(cart|apply)|storefront\/carts\/|cart\.php/,
 }

@@ -2,7 +2,6 @@
 import { knownCart, line, putCart, sum } from '../cart.ts'
 import { config } from '../config.ts'
 import { exponentOf, toMinor } from '../money.ts'
-import type { Line } from '../types.ts'
 import { tellCheckout, tellOrder, tellProduct } from './api.ts'
 
 interface Item {
@@ -23,20 +22,12 @@ interface Ecommerce {
   items?: Item[]
 }
 
-/** Works a difference into known lines. sign: 1 adds, -1 takes away. */
-const merge = (known: Line[], changes: Line[], sign: number) => {
-  const lines = known.map((one) => ({ ...one }))
-  for (const change of changes) {
-    const same = lines.find(({ sku }) => sku === change.sku)
-    if (same) same.qty += sign * change.qty
-    else if (sign > 0) lines.push(change)
-  }
-  return lines.filter(({ qty }) => qty > 0)
-}
-
-const take = (name: string, { currency = config.currency, ...params }: Ecommerce) => {
+const take = (
+  name: string,
+  { currency = config.currency, items: told, value, coupon, transaction_id }: Ecommerce,
+) => {
   const exponent = exponentOf(currency, config)
-  const items = params.items?.map((item) =>
+  const items = told?.map((item) =>
     line({
       sku: item.item_id as string,
       name: item.item_name as string,
@@ -46,23 +37,29 @@ const take = (name: string, { currency = config.currency, ...params }: Ecommerce
       image: item.item_image,
     }),
   )
-  const isWhole = name === 'view_cart' || name === 'begin_checkout'
+  const isCheckout = name === 'begin_checkout'
+  const isWhole = isCheckout || name === 'view_cart'
   const sign = { add_to_cart: 1, remove_from_cart: -1 }[name] || 0
   if (items && (isWhole || sign)) {
     const known = knownCart()
-    const old = !isWhole && known?.currency === currency ? known : null
+    const old = sign && known?.currency === currency ? known : null
     const before = old?.lines || []
-    const lines = isWhole ? items : merge(before, items, sign)
+    const lines = before.map((one) => ({ ...one }))
+    for (const item of items) {
+      const same = sign && lines.find(({ sku }) => sku === item.sku)
+      if (same) same.qty = Math.max(0, same.qty + sign * item.qty)
+      else if (sign >= 0) lines.push(item)
+    }
     const total_minor =
-      isWhole && params.value != null
-        ? toMinor(params.value, exponent)
+      isWhole && value != null
+        ? toMinor(value, exponent)
         : // The difference of the sums, not the new sum: the known total may carry a discount.
           (old?.total_minor || 0) + sum(lines) - sum(before)
-    putCart({ currency, exponent, total_minor, lines, code: params.coupon ?? old?.code })
+    putCart({ currency, exponent, total_minor, lines, code: coupon ?? old?.code })
   }
-  if (name === 'begin_checkout') tellCheckout()
+  if (isCheckout) tellCheckout()
   if (name === 'view_item' && items?.[0]) tellProduct({ ...items[0], currency, exponent })
-  if (name === 'purchase') tellOrder({ order: `${params.transaction_id ?? ''}` })
+  if (name === 'purchase') tellOrder({ order: `${transaction_id ?? ''}` })
 }
 
 // As in Tag Manager, what was pushed as `ecommerce` holds until it is pushed again, or reset with null.

@@ -2,5 +2,5 @@
 import { load } from '../load.ts'
 
 export const tellPageProduct = () => {
-  if (document.querySelector('[type="application/ld+json"],[itemtype]')) load('schema')
+  if (document.querySelector('[type*="ld+"],[itemtype]')) load('schema')
 }

@@ -1,13 +1,14 @@
 // Shopware 6: the storefront's own cart.json. Its answer holds addresses and the session's token too; they are not touched.
+import { knownCart } from '../cart.ts'
 import { config } from '../config.ts'
+import { exponentOf, toMinor } from '../money.ts'
 import type { Adapter } from './adapter.ts'
-import { amounts } from './amounts.ts'
 import { tellCheckout, tellOrder } from './api.ts'
 import { ask } from './ask.ts'
 import { tellPageProduct } from './schema.ts'
 
 interface Item {
-  type: string
+  good: boolean
   label: string
   quantity: number
   referencedId: string
@@ -18,45 +19,43 @@ interface Item {
 
 const find = (css: string) => document.querySelector<HTMLElement>(css)
 
-/** cart.json says no currency. The cart's pages do, and the menu of a shop with several; else there is only one. */
+/** cart.json says no currency. The menu of a shop with several does, and where a checkout has no menu it is as it was. */
 const currencyOf = () =>
-  find('.hidden-line-items-information')?.dataset.currency ||
   find('.currency-form .item-checked')?.closest<HTMLElement>('[title]')?.title ||
+  knownCart()?.currency ||
   config.currency
 
 const tellPage = () => {
   const order = find('.finish-ordernumber')?.dataset.orderNumber
   if (order) tellOrder({ order })
-  else if (/\/checkout\/(confirm|register)/.test(location.pathname)) tellCheckout()
+  else if (/checkout\/(confirm|register)/.test(location.pathname)) tellCheckout()
   tellPageProduct()
 }
 
 export const shopware: Adapter = {
   page: tellPage,
   read: async () => {
-    const { minor, ...money } = amounts(currencyOf())
+    const currency = currencyOf()
+    const exponent = exponentOf(currency, config)
     // Where a sales channel has a path of its own (/de), only its router knows.
-    const { router } = window as unknown as { router?: Record<string, string> }
-    const url = (router?.['frontend.cart.offcanvas'] || '/checkout/offcanvas').replace(
-      /offcanvas$/,
-      'cart.json',
-    )
-    const { lineItems, price } = await ask(url)
+    const { router } = window as unknown as { router: Record<string, string> }
+    const { lineItems, price } = await ask(`${router['frontend.cart.offcanvas']}/../cart.json`)
     const items: Item[] = lineItems
     return {
-      ...money,
-      total_minor: minor(price.positionPrice),
+      currency,
+      exponent,
+      total_minor: toMinor(price.positionPrice, exponent),
       code: items.find(({ payload }) => payload.code)?.payload.code,
       lines: items
-        .filter(({ type }) => type !== 'promotion')
+        .filter(({ good }) => good) // a promotion is none
         .map(({ label, quantity, referencedId, price, cover, payload }) => ({
           sku: payload.productNumber || referencedId,
           name: label,
           qty: quantity,
-          unit_minor: minor(price.unitPrice),
+          unit_minor: toMinor(price.unitPrice, exponent),
           image: cover?.url,
         })),
     }
   },
-  requests: /\/checkout\/(line-item|product|promotion|offcanvas)|\/checkout\/cart\/|checkout\/configure/,
+  requests: /checkout\/(line|product|promotion|offcanvas|configure|cart\/)/,
 }
