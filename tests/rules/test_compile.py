@@ -31,6 +31,12 @@ def test_only_widgets_that_can_be_needed_are_named():
     assert set(compiled(CAMPAIGN)["widgets"]) == {"stage", "popup"}  # type: ignore[call-overload]
 
 
+def test_what_every_shop_needs_is_always_named():
+    always = {name: (f"/w/{name}.js", "sha384-x") for name in ("watch", "exit", "debug")}
+    config = compile_config(SHOP, [], revision=1, vapid_public="PUBLIC", widgets={**WIDGETS, **always})
+    assert set(config["widgets"]) == set(always)
+
+
 def test_texts_that_are_left_out_come_in_the_shops_languages():
     [campaign] = compiled(CAMPAIGN)["campaigns"]  # type: ignore[misc]
     content = campaign["variants"][0]["content"]
