@@ -1,5 +1,5 @@
 # Each target is one line; what it does is in scripts/setup.py. `scripts/run TARGET` works without make.
-.PHONY: demo test dev check size time-demo bench-ingest bench-worker chaos fuzz cluster dos clean
+.PHONY: demo test dev check size time-demo bench-ingest bench-worker chaos fuzz cluster dos deliver bench-snippet clean
 
 demo:  ## start Heimta and a shop to try it on
 	@sh scripts/run demo
@@ -37,6 +37,12 @@ dos:           ## slow, silent and huge requests with no proxy in front
 
 cluster:       ## three masters and three replicas, a failover and moving slots under load
 	@sh scripts/run cluster
+
+deliver:       ## every event gets home, once: leaving, outages, killed browsers, 200 ms away
+	@sh scripts/run deliver
+
+bench-snippet: ## what a shop's page pays for the tag, beside the page without it and other tags
+	@sh scripts/run bench-snippet
 
 clean: ## remove what was built and installed; the demo's data stays
 	@sh scripts/run clean

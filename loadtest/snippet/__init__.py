@@ -1,0 +1,1 @@
+"""What the shop's page pays for the tag (`make bench-snippet`)."""

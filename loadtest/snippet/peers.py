@@ -1,0 +1,63 @@
+"""The tags that are compared: what each puts into the page, and which file of its npm package that loads.
+
+Each is started as its own documentation says, pointed at our sink. What needs its vendor's server to come to
+life does less here than on a real page: its figure is a lower bound, and the report says so.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec import Struct
+
+FOLDER = Path(__file__).parents[1] / "peers" / "node_modules"
+
+
+class Peer(Struct, frozen=True):
+    """file: in its package. html: {edge} stands for where the file is served, as /peer/<name>."""
+
+    name: str
+    file: str
+    html: str
+    note: str = ""
+
+    @property
+    def path(self) -> Path:
+        return FOLDER / self.file
+
+
+PEERS = (
+    Peer(
+        "ouibounce",
+        "ouibounce/build/ouibounce.min.js",
+        '<div id="oui" hidden></div><script async src="{edge}/peer/ouibounce"'
+        " onload=\"ouibounce(document.getElementById('oui'), {aggressive: true})\"></script>",
+        "exit intent only, desktop only; sends nothing",
+    ),
+    Peer(
+        "plausible",
+        "@plausible-analytics/tracker/plausible.js",
+        "<script type=\"module\">import { init } from '{edge}/peer/plausible';"
+        "init({ domain: 'shop.test', endpoint: '{edge}/api/event', captureOnLocalhost: true })</script>",
+        "page views; no retry, no outbox, no cart",
+    ),
+    Peer(
+        "snowplow",
+        "@snowplow/browser-tracker/dist/index.umd.min.js",
+        '<script async src="{edge}/peer/snowplow" onload="'
+        "snowplow.newTracker('sp', '{edge}', {appId: 'shop', plugins: []}); snowplow.trackPageView()"
+        '"></script>',
+        "page views; outbox in localStorage",
+    ),
+    Peer(
+        "posthog",
+        "posthog-js/dist/array.js",
+        '<script async src="{edge}/peer/posthog" onload="'
+        "posthog.init('phc_x', {api_host: '{edge}', opt_out_useragent_filter: true})\"></script>",
+        "its remote parts are not there: lower bound",
+    ),
+)
+
+
+def installed() -> tuple[Peer, ...]:
+    return tuple(peer for peer in PEERS if peer.path.is_file())
