@@ -83,9 +83,12 @@ heimta('plugin', ({ config, shopUrl, guard, track, visitor }) => {
   const note = (field: HTMLInputElement) => {
     const { autocomplete, type, inputMode, name, id } = field
     if (!field.matches?.(FIELD) || NO_FIELD.test(type) || !isHere()) return
-    const kind = find(KINDS, autocomplete) || find(KINDS, [type, inputMode, name, id].join()) || 'other'
-    const one = seen.get(field) || ({ kind, state: 'empty', ms: 0, changes: 0, _since: 0 } as Seen)
-    seen.set(field, one)
+    let one = seen.get(field)
+    if (!one) {
+      const kind = find(KINDS, autocomplete) || find(KINDS, [type, inputMode, name, id].join()) || 'other'
+      one = { kind, state: 'empty', ms: 0, changes: 0, _since: 0 } as Seen
+      seen.set(field, one)
+    }
     return one
   }
   const rest = (one: Seen) => {

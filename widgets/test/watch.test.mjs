@@ -3,19 +3,10 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import vm from 'node:vm'
-import { build } from 'esbuild'
+import { built } from '../../snippet/test/page.mjs'
 
 const file = new URL('../src/watch.ts', import.meta.url).pathname
-const { outputFiles } = await build({
-  entryPoints: [file],
-  bundle: true,
-  minify: true,
-  mangleProps: /^_/,
-  write: false,
-  format: 'iife',
-  target: 'es2022',
-})
-const code = outputFiles[0].text
+const code = built('watch')
 
 const SHOP = 'https://shop.example'
 
