@@ -52,7 +52,7 @@ export interface FieldLeft {
 }
 
 /** What an adapter or the shop hands in: the core gives it its id. */
-export type CartSnapshot = Omit<Cart, 'id'>
+export type CartSnapshot = Omit<Cart, 'id' | 'exponent'> & { exponent?: number }
 
 export interface Trigger {
   on: 'exit' | 'after' | 'checkout' | 'engaged'

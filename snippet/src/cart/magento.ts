@@ -4,11 +4,11 @@
 import { knownCart, line } from '../cart.ts'
 import { config } from '../config.ts'
 import { guard } from '../guard.ts'
+import { load } from '../load.ts'
+import { exponentOf, toMinor } from '../money.ts'
 import type { Adapter } from './adapter.ts'
-import { amounts } from './amounts.ts'
 import { tellCheckout, tellOrder } from './api.ts'
 import { plain } from './plain.ts'
-import { tellPageProduct } from './schema.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: Magento's globals; whatever is not there throws, and changes nothing
 type Any = any
@@ -21,19 +21,19 @@ const find = (selector: string) => document.querySelector(selector)
 
 export const magento: Adapter = {
   read: () => {
+    // While Magento is fetching a newer one there is none. On the thank-you page it may still be what was ordered.
     const { cart } = JSON.parse(localStorage['mage-cache-storage'])
-    // Only what Magento's cookie vouches for: an old cart is about to be fetched anew, one that was ordered is over.
-    if (!RegExp(`%22cart%22(:|%3A)${cart.data_id}\\b`).test(document.cookie) || find('.checkout-success'))
-      return null
+    if (!cart || find('.checkout-success')) return null
     const known = knownCart()
     const totals = quote?.totals()
     // Private content names no currency: the quote does, or the switcher that is shown where there are several.
-    const { minor, ...money } = amounts(
+    const currency =
       totals?.quote_currency_code ||
-        find('#switcher-currency [class^=language-]')?.className.slice(9, 12) ||
-        known?.currency ||
-        config.currency,
-    )
+      find('#switcher-currency [class^=language-]')?.className.slice(9, 12) ||
+      known?.currency ||
+      config.currency
+    // With four decimals: toMinor is exact where a product would come to 1008.4999….
+    const minor = (amount: number) => toMinor(amount, exponentOf(currency, config))
     const lines = cart.items.map((item: Any) =>
       line({
         sku: item.product_sku,
@@ -48,11 +48,11 @@ export const magento: Adapter = {
     const whole = totals?.total_segments.find(({ code }: Any) => code === 'grand_total')
     if (whole) {
       const total_minor = minor(whole.value - totals.shipping_incl_tax + totals.shipping_discount_amount)
-      return { ...money, total_minor, lines, code: totals.coupon_code }
+      return { currency, total_minor, lines, code: totals.coupon_code }
     }
     // Elsewhere only the sum before discounts is there. As long as nothing has changed, what the cart page said holds.
     if (known && JSON.stringify(known.lines) === JSON.stringify(lines)) return known
-    return { ...money, total_minor: minor(cart.subtotalAmount), lines }
+    return { currency, total_minor: minor(cart.subtotalAmount), lines }
   },
   // How private content comes, in Luma and Hyvä alike.
   requests: /customer\/section\/load/,
@@ -71,6 +71,6 @@ export const magento: Adapter = {
     const order = find('.checkout-success :is(.order-number,p>span)')?.textContent?.trim()
     if (order) tellOrder({ order })
     if (find('body[class*=checkout-index-index]')) tellCheckout()
-    tellPageProduct()
+    if (find('.catalog-product-view')) load('schema')
   },
 }

@@ -3,7 +3,7 @@
 // script leaves it undefined, and out of the back/forward cache it is an old one.
 import { load } from '../load.ts'
 import type { Adapter } from './adapter.ts'
-import { amounts } from './amounts.ts'
+import { scaleOf } from './amounts.ts'
 import { tellCheckout, tellOrder } from './api.ts'
 import { ask } from './ask.ts'
 
@@ -15,7 +15,7 @@ let isFirst = true
 
 export const prestashop: Adapter = {
   read: async () => {
-    const { cart: written, currency, urls } = shop()
+    const { cart: written, urls, currency: money } = shop()
     let cart = isFirst && written
     isFirst = false
     if (!cart?.products) {
@@ -23,18 +23,19 @@ export const prestashop: Adapter = {
       const url = urls.pages.cart
       cart = (await ask(`${url}${url.includes('?') ? '&' : '?'}ajax=1&action=update`)).cart
     }
-    const { minor, ...money } = amounts(currency.iso_code)
+    const currency = money.iso_code
+    const scale = scaleOf(currency)
     const vouchers: Any[] = Object.values(cart.vouchers.added)
     // A voucher for free shipping has taken the shipping off the total already.
     const isFree = vouchers.some((one) => one.free_shipping)
     return {
-      ...money,
-      total_minor: minor(cart.totals.total.amount) - (isFree ? 0 : minor(cart.subtotals.shipping?.amount)),
+      currency,
+      total_minor: (cart.totals.total.amount - (isFree ? 0 : cart.subtotals.shipping?.amount || 0)) * scale,
       lines: Object.values(cart.products as Any[]).map((item) => ({
         sku: `${item.id_product}-${item.id_product_attribute}`, // the reference may be empty, or shared by variants
         name: item.name,
         qty: item.quantity,
-        unit_minor: minor(item.price_amount),
+        unit_minor: item.price_amount * scale,
         url: item.url,
         image: item.cover?.medium?.url,
       })),

@@ -6,7 +6,7 @@ import { gpc } from '../config.ts'
 import { guard, on } from '../guard.ts'
 import { load } from '../load.ts'
 import type { Adapter } from './adapter.ts'
-import { amounts } from './amounts.ts'
+import { scaleOf } from './amounts.ts'
 import { tellCheckout } from './api.ts'
 import { ask } from './ask.ts'
 
@@ -21,15 +21,15 @@ export const shopify: Adapter = {
   read: async () => {
     // `root` carries the locale; without it the cart would come in another currency.
     const cart = await ask(`${page.Shopify?.routes?.root || '/'}cart.js`)
-    const { minor, ...money } = amounts(cart.currency, HUNDREDTHS)
+    const scale = scaleOf(cart.currency, HUNDREDTHS)
     return {
-      ...money,
-      total_minor: minor(cart.total_price),
+      currency: cart.currency,
+      total_minor: cart.total_price * scale,
       lines: cart.items.map((item: Any) => ({
         sku: item.id, // the variant's, as cart permalinks have it
         name: item.title,
         qty: item.quantity,
-        unit_minor: minor(item.final_price),
+        unit_minor: item.final_price * scale,
         url: item.url,
         image: item.image,
       })),

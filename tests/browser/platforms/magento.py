@@ -129,6 +129,7 @@ class Magento(Platform):
         head, body, classes = f"<script>{LUMA}</script>", "", ""
         price = PRICES[self.currency]["WS12-M"]
         if path == "/tee.html":  # Luma says it in attributes
+            classes = "catalog-product-view"
             body = (
                 '<main itemscope itemtype="http://schema.org/Product"><h1>Tee</h1>'
                 '<div itemprop="sku">WS12</div><div itemprop="offers" itemscope>'
