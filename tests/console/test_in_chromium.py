@@ -24,7 +24,7 @@ from tests.console.seed import NOW, PARTITIONS, at_checkout, batch, cart, instal
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 STATIC = Path(__file__).parents[2] / "static"
-PAGES = ("", "/funnel", "/campaigns", "/events", "/install")
+PAGES = ("", "/funnel", "/campaigns", "/events", "/install", "/cart")
 
 
 @asynccontextmanager
