@@ -260,6 +260,16 @@ test('where Shopify asks nobody, Global Privacy Control is still a no', async ()
   }
 })
 
+test('a page that is not of the platform costs nothing but its cart', async () => {
+  const page = openPage({ adapter: 'prestashop' })
+  await page.advance(3000)
+  assert.deepEqual(
+    page.events().map(({ t }) => t),
+    ['page_viewed'],
+  )
+  assert.equal(page.window.heimta.on, true)
+})
+
 test('the order key of a thank-you address is sent to nobody', async () => {
   const { shop, page } = openShop({ path: '/checkout/order-received/7/?key=wc_order_Ab1&x=2' })
   shop.open()

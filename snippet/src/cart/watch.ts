@@ -41,7 +41,7 @@ export const hintCart = guard(() => {
 
 /** There is consent, for the first time on this page. What platforms put into the page is there once it is parsed. */
 export const watchCart = (adapter: Adapter) => {
-  const start = () => {
+  const start = guard(() => {
     shop = adapter
     hintCart()
     const { requests } = adapter
@@ -50,7 +50,7 @@ export const watchCart = (adapter: Adapter) => {
         if (list.getEntries().some(({ name }) => requests.test(name))) hint()
       }).observe({ type: 'resource' })
     adapter.listen?.(hint)
-  }
+  })
   if (document.readyState === 'loading') on(document, 'DOMContentLoaded', start)
   else start()
 }

@@ -15,8 +15,8 @@ const find = (selector: string) => document.querySelector<HTMLLinkElement>(selec
 
 export const woocommerce: Adapter = {
   read: async () => {
-    // The cookie is set by whatever fills the cart; without it, everyone who only looks around costs the shop nothing.
-    if (!document.cookie.includes('woocommerce_items_in_cart=1') && !knownCart()) return null
+    // woocommerce_items_in_cart is set by whatever fills the cart; without it, everyone who only looks around costs the shop nothing.
+    if (!document.cookie.includes('_items_in_cart=1') && !knownCart()) return null
     const root = find('[rel="https://api.w.org/"]')?.href || '/wp-json/'
     // Without pretty permalinks the address of the API has a query of its own.
     const query = root.includes('?') ? '&' : '?'
@@ -41,7 +41,7 @@ export const woocommerce: Adapter = {
     }
   },
   // Changes only, by templates or blocks: our own read must not be a hint.
-  requests: /wc-ajax=|wc\/store\/v1\/(batch|cart\/)/,
+  requests: /wc-ajax|store\/v1\/(batch|cart\/)/,
   // For what goes another way: the form of the cart page, plugins. Only jQuery hears jQuery's events.
   listen: (hint) => (window as Any).jQuery?.(document.body).on('added_to_cart updated_wc_div', hint),
   page: () => {
@@ -49,7 +49,7 @@ export const woocommerce: Adapter = {
     const [, order = ''] = /[/=](\d+)\/?[?&]key=/.exec(location.href) || []
     if (!find('.woocommerce-order-received')) {
       if (find('.woocommerce-checkout')) tellCheckout()
-    } else if (!find('.woocommerce-thankyou-order-failed')) tellOrder({ order })
+    } else if (!find('[class*=order-failed]')) tellOrder({ order })
     if (find('.single-product')) load('schema')
   },
 }
