@@ -1,4 +1,5 @@
 // The public config of the shop, and what the tag itself says. Everything here is fixed for the life of the page.
+import { guard } from './guard.ts'
 import type { Config } from './types.ts'
 
 /** The edge puts the config here. Used once, since it is replaced as text. */
@@ -26,6 +27,8 @@ export const gpc = !!(navigator as { globalPrivacyControl?: boolean }).globalPri
 const primary = (full: string) => full.toLowerCase().split('-')[0] as string
 
 /** The page's own language if the shop speaks it, else the browser's, else the shop's first. */
-export const lang = [document.documentElement.lang, navigator.language, config.languages[0] as string]
-  .map(primary)
-  .find((one) => config.languages.includes(one)) as string
+export const lang = guard(() =>
+  [document.documentElement.lang, navigator.language, config.languages[0] as string]
+    .map(primary)
+    .find((one) => config.languages.includes(one)),
+)() as string

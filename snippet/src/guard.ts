@@ -2,19 +2,27 @@
 
 const report = (error: unknown) => console.debug?.('heimta', error)
 
+/** `await`, not `.catch`: the page's own Promise methods may be broken, and then the rejection would reach it. */
+const calm = async (result: unknown) => {
+  try {
+    return await result
+  } catch (error) {
+    return report(error)
+  }
+}
+
 /** Runs like the function given, but a throw or a rejection ends here. */
 export const guard =
   <A extends unknown[], R>(run: (...args: A) => R) =>
   (...args: A): R | undefined => {
-    let result: R | undefined
     try {
-      result = run(...args)
+      const result = run(...args)
       // Not `instanceof Promise`: where a page has replaced Promise, async functions still answer with the real one.
-      result = ((result as Partial<Promise<unknown>>)?.catch?.(report) as R) ?? result
+      return (result as Partial<Promise<unknown>>)?.then ? (calm(result) as R) : result
     } catch (error) {
       report(error)
+      return
     }
-    return result
   }
 
 /** Listens passively, and before the page's own listeners can stop the event. `types` are parted by blanks. */

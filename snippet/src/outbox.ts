@@ -2,7 +2,7 @@
 // Before consent they wait in memory. An event stays on the shelf until the edge has answered; sent twice, it counts
 // once (docs/wire.md). While all goes well a page sends what it remembers. As soon as there is doubt, the shelf says
 // what is left to do, for whichever tab comes first.
-import { type Entry, isFresh, parts } from './batch.ts'
+import { type Entry, parts } from './batch.ts'
 import { config, isPreview, lang, shopUrl } from './config.ts'
 import { tell } from './core.ts'
 import { guard } from './guard.ts'
@@ -30,10 +30,8 @@ let timer: ReturnType<typeof setTimeout> | undefined
 let notBefore = 0
 let tries = 0
 let flying = 0
-/** Something failed, or is a page's that is gone, or another tab is at work, perhaps on ours. */
+/** Something failed, or was left behind by a page that is gone. */
 let isInDoubt = false
-/** Ends this tab's turn. A page that is left holding a lock would lose its place in the back/forward cache. */
-let release: ((value?: unknown) => void) | undefined
 /** A withdrawal that the edge has not got yet. */
 let word: (() => string) | undefined
 
@@ -65,16 +63,7 @@ const send = async (body: string, failures: number) => {
 /** An entry brings the source and the session, which all of the batch share. */
 const pack = (batch: Entry[], vid: string | undefined) => {
   const ev = batch.map((entry) => entry.ev)
-  return JSON.stringify({
-    ...batch[0],
-    kept: undefined,
-    v: 1,
-    ev,
-    vid,
-    lang,
-    preview: isPreview,
-    sent: Date.now(),
-  })
+  return JSON.stringify({ ...batch[0], v: 1, ev, vid, lang, preview: isPreview, sent: Date.now() })
 }
 
 /** Anything but 0: no more for now. */
@@ -100,48 +89,40 @@ const deliver = async (batch: Entry[]) => {
   return wait
 }
 
-/** Others' newest may be under way from a tab that lives. What could not be put on the shelf is in memory only. */
+const work = async () => {
+  for (const batch of parts(mine)) if (await deliver(batch)) return
+}
+
+/** The newest are in their pages' memory, and perhaps under way; the rest is as the shelf has it. */
 const look = guard(async () => {
   const life = src
   const before = Date.now() - RESCUE_MS
-  const kept = await all()
-  if (life === src)
-    mine = [
-      ...kept.filter((entry) => entry.src === src || entry.ev.at < before),
-      ...mine.filter((entry) => !entry.kept),
-    ]
+  const isOld = ({ ev }: Entry) => ev.at < before
+  const kept = (await all()).filter(isOld)
+  if (life === src) mine = [...kept, ...mine.filter((entry) => !isOld(entry))]
 })
 
-/** One tab at a time, where the browser can tell. */
+const mend = guard(async (lock: unknown) => {
+  if (!lock || flying) return wake()
+  isInDoubt = false // first, so that a database that hangs costs this turn and not the next
+  await look()
+  return work()
+})
+
+/**
+ * Its own whenever it likes; in doubt one tab at a time, where the browser can tell. Not always: a page that is left
+ * with a lock in its hands loses its place in the back/forward cache.
+ */
 const flush = guard(async () => {
   timer = undefined
-  if (isInDoubt && !flying) {
-    isInDoubt = false // first, so that a database that hangs costs this flush and not the next
-    await look()
-  }
-  const run = guard(async (lock: unknown) => {
-    if (!isOpen) return
-    if (!lock || flying) {
-      isInDoubt = true
-      return wake()
-    }
-    const now = Date.now()
-    const stale = mine.filter((entry) => !isFresh(entry, now))
-    mine = mine.filter((entry) => isFresh(entry, now))
-    guard(remove)(stale)
-    const work = async () => {
-      for (const batch of parts(mine)) if (await deliver(batch)) return
-    }
-    await Promise.race([
-      work(),
-      new Promise((free) => {
-        release = free
-      }),
-    ])
-  })
+  if (!isOpen) return
+  if (!isInDoubt) return work()
   const { locks } = navigator
-  // Refused where storage is blocked.
-  await (locks ? locks.request('heimta', { ifAvailable: true }, run).catch(() => run(1)) : run(1))
+  try {
+    await (locks ? locks.request('heimta', { ifAvailable: true }, mend) : mend(1))
+  } catch {
+    await mend(1) // refused where storage is blocked
+  }
 })
 
 /** hurry: there is reason to believe that it works now. */
@@ -157,7 +138,6 @@ export const wake = (hurry?: unknown) => {
 export const leave = () => {
   if (isOpen) parts(mine.filter((entry) => entry.src === src)).forEach(guard(deliver))
   if (word) navigator.sendBeacon(shopUrl, word())
-  release?.()
 }
 
 /** Gives what waits its session and its place on the shelf. */

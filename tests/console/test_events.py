@@ -224,3 +224,5 @@ async def test_install_says_whether_the_tag_was_seen(merchant: Browser, redis: C
     await redis.delete(keys.log(0))
     await log(redis, "batch", batch(("page_viewed", {})))
     assert "The tag works. The last event came on" in (await merchant.get(at)).text
+    await documents.put(redis, msgspec.structs.replace(KNOWN.shop, own_path="/assets/k7"), now=NOW)
+    assert "https://edge.example/assets/k7.js&#34;" in (await merchant.get(at)).text

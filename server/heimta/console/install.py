@@ -35,7 +35,7 @@ def pastes(view: View) -> dict[str, str]:
     edge, shop = view.desk.edge_url, view.shop
     worker = shop.push.service_worker if shop.push else "/heimta-sw.js"
     return {
-        "tag": f'<script async src="{edge}/s/{shop.id}.js"></script>',
+        "tag": f'<script async src="{edge}{shop.own_path or f"/s/{shop.id}"}.js"></script>',
         "stub": (
             "<script>\n"
             "  window.heimta = window.heimta || function () { (heimta.q = heimta.q || []).push(arguments) }\n"

@@ -20,6 +20,7 @@ export const css =
   '[class]:before{position:absolute;inset-inline-start:0}' +
   '.good:before{content:"✓";color:#8fd3ac}.wait:before{content:"…";color:#f0c674}.no:before{content:"×";color:#f2a08d}' +
   'ul,ol{padding:0;list-style:none}' +
+  'li+li{margin-top:6px}' +
   'time{margin-inline-end:10px;color:#a9bcb0}' +
   'pre{padding:10px;border-radius:8px;background:#0d1713;font-size:12px;white-space:pre-wrap}' +
   '@media(min-width:640px){aside{inset:16px 16px auto auto;width:384px;border-radius:14px}#b{max-height:calc(100vh - 96px)}}'
