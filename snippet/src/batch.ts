@@ -4,18 +4,13 @@ import { utf8 } from './ids.ts'
 
 const MAX_EVENTS = 50
 const MAX_BYTES = 15_000
-const MAX_AGE_MS = 24 * 3_600_000
 
 /** An event in the outbox. Stored, so the keys are never mangled; [src, ev.n] is its key. */
 export interface Entry {
   src: string
   sid: string
   ev: { n: number; t: string; at: number; u: string; p: object }
-  /** is on the shelf */
-  kept?: 1
 }
-
-export const isFresh = ({ ev }: Entry, now: number) => now - ev.at < MAX_AGE_MS
 
 export const parts = (entries: Entry[]) => {
   const batches: Entry[][] = []

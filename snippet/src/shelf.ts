@@ -36,10 +36,7 @@ const commit = ({ transaction }: IDBObjectStore) => transaction.commit?.()
 
 export const put = async (entry: Entry) => {
   const store = await shelf()
-  store.put({ ...entry, kept: 1 })
-  store.transaction.oncomplete = () => {
-    entry.kept = 1
-  }
+  store.put(entry)
   commit(store)
 }
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { load } from './load.mjs'
 
-const { isFresh, parts } = await load('batch.ts')
+const { parts } = await load('batch.ts')
 const entry = (n, src = 's', sid = 'i', p = {}) => ({
   src,
   sid,
@@ -33,8 +33,3 @@ test('a single event over the limit goes alone', () => {
 })
 
 test('nothing is nothing', () => assert.deepEqual(parts([]), []))
-
-test('a day old is too old', () => {
-  assert.equal(isFresh(entry(0), 24 * 3_600_000 - 1), true)
-  assert.equal(isFresh(entry(0), 24 * 3_600_000), false)
-})

@@ -4,7 +4,10 @@ import { test } from 'node:test'
 import { openPage } from './page.mjs'
 
 const view = (page, sku, name = '') =>
-  page.window.dataLayer.push({ event: 'view_item', ecommerce: { items: [{ item_id: sku, item_name: name }] } })
+  page.window.dataLayer.push({
+    event: 'view_item',
+    ecommerce: { items: [{ item_id: sku, item_name: name }] },
+  })
 
 /** A fetch that answers when told to. */
 const hold = (page) => {
@@ -102,14 +105,17 @@ for (const [name, locks] of [
     )
   })
 
-test('while another tab is sending, this one waits its turn', async () => {
+test('what failed waits for its turn while another tab is at work', async () => {
   let isTaken = true
-  const page = openPage({ run: false })
+  let status = 503
+  const page = openPage({ run: false, answer: () => ({ status, headers: { 'Retry-After': '2' } }) })
   page.window.navigator.locks = { request: async (_, __, run) => run(isTaken ? null : {}) }
   page.execute()
-  await page.advance(5000)
-  assert.deepEqual(page.requests, [])
+  await page.advance(1500)
+  status = 200
+  await page.advance(10_000)
+  assert.equal(page.requests.length, 1)
   isTaken = false
   await page.advance(2000)
-  assert.equal(page.requests.length, 1)
+  assert.equal(page.requests.length, 2)
 })
