@@ -85,12 +85,15 @@ class EdgeApp(Starlette):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            path, own = scope["path"], self.shops.own_paths
+            path = scope["path"]
+            if scope["method"] == "POST":
+                head, _, shop = path.rpartition("/")
+                if head == "/s" and shop:
+                    await self.ingest.take(shop, scope, receive, send)
+                    return
+            own = self.shops.own_paths
             if own and (real := stands_for(path, own)) is not None:
-                scope = {**scope, "path": real, scripts.ASKED: path}
-                path = real
-            if self.is_light(scope):
-                await self.ingest.take(path[3:], scope, receive, send)
+                await self({**scope, "path": real, scripts.ASKED: path}, receive, send)
                 return
         await super().__call__(scope, receive, send)
 
