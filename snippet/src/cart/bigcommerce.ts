@@ -1,7 +1,6 @@
 // BigCommerce: the Storefront API's cart. It also holds e-mail and gift certificates with names; they are not touched.
 import { knownCart } from '../cart.ts'
 import { config } from '../config.ts'
-import { toMinor } from '../money.ts'
 import type { Adapter } from './adapter.ts'
 import { tellCheckout, tellOrder } from './api.ts'
 import { ask } from './ask.ts'
@@ -34,12 +33,14 @@ export const bigcommerce: Adapter = {
   read: async () => {
     const [cart] = await ask('/api/storefront/carts')
     if (!cart) return { ...config, total_minor: 0, lines: [] }
+    // Amounts are rounded to these; a factor brings them near enough for cart.ts to round.
     const exponent: number = cart.currency.decimalPlaces
+    const scale = 10 ** exponent
     const items = Object.values(cart.lineItems).flat() as Item[]
     return {
       currency: cart.currency.code,
       exponent,
-      total_minor: toMinor(cart.cartAmount, exponent),
+      total_minor: cart.cartAmount * scale,
       code: cart.coupons?.[0]?.code,
       lines: items
         // No gift certificates; and what comes with a bundle is in the bundle's price.
@@ -48,7 +49,7 @@ export const bigcommerce: Adapter = {
           sku: item.sku || item.variantId || item.productId,
           name: item.name,
           qty: item.quantity,
-          unit_minor: toMinor(item.salePrice ?? item.listPrice, exponent),
+          unit_minor: (item.salePrice ?? item.listPrice) * scale,
           url: item.url,
           image: item.imageUrl,
         })),

@@ -55,10 +55,10 @@ const take = (
         ? toMinor(value, exponent)
         : // The difference of the sums, not the new sum: the known total may carry a discount.
           (old?.total_minor || 0) + sum(lines) - sum(before)
-    putCart({ currency, exponent, total_minor, lines, code: coupon ?? old?.code })
+    putCart({ currency, total_minor, lines, code: coupon ?? old?.code })
   }
   if (isCheckout) tellCheckout()
-  if (name === 'view_item' && items?.[0]) tellProduct({ ...items[0], currency, exponent })
+  if (name === 'view_item' && items?.[0]) tellProduct({ ...items[0], currency })
   if (name === 'purchase') tellOrder({ order: `${transaction_id ?? ''}` })
 }
 

@@ -1,8 +1,8 @@
 // Shopware 6: the storefront's own cart.json. Its answer holds addresses and the session's token too; they are not touched.
 import { knownCart } from '../cart.ts'
 import { config } from '../config.ts'
-import { exponentOf, toMinor } from '../money.ts'
 import type { Adapter } from './adapter.ts'
+import { scaleOf } from './amounts.ts'
 import { tellCheckout, tellOrder } from './api.ts'
 import { ask } from './ask.ts'
 import { tellPageProduct } from './schema.ts'
@@ -36,15 +36,14 @@ export const shopware: Adapter = {
   page: tellPage,
   read: async () => {
     const currency = currencyOf()
-    const exponent = exponentOf(currency, config)
+    const scale = scaleOf(currency)
     // Where a sales channel has a path of its own (/de), only its router knows.
     const { router } = window as unknown as { router: Record<string, string> }
     const { lineItems, price } = await ask(`${router['frontend.cart.offcanvas']}/../cart.json`)
     const items: Item[] = lineItems
     return {
       currency,
-      exponent,
-      total_minor: toMinor(price.positionPrice, exponent),
+      total_minor: price.positionPrice * scale,
       code: items.find(({ payload }) => payload.code)?.payload.code,
       lines: items
         .filter(({ good }) => good) // a promotion is none
@@ -52,7 +51,7 @@ export const shopware: Adapter = {
           sku: payload.productNumber || referencedId,
           name: label,
           qty: quantity,
-          unit_minor: toMinor(price.unitPrice, exponent),
+          unit_minor: price.unitPrice * scale,
           image: cover?.url,
         })),
     }
