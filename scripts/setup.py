@@ -45,7 +45,7 @@ def check() -> int:
 def size() -> int:
     with alone():
         environment.prepare(dev=False)
-    return stages.run(stages.SIZE + stages.PEERS)
+    return stages.run(stages.SIZE)
 
 
 def dev() -> int:
@@ -79,7 +79,10 @@ def clean() -> int:
 COMMANDS = {"demo": demo, "test": test, "check": check, "size": size, "dev": dev, "clean": clean}
 
 
-PROOFS = ("bench-ingest", "bench-worker", "chaos", "fuzz", "cluster", "dos", "deliver", "bench-snippet")
+PROOFS = (
+    "bench-ingest", "bench-worker", "chaos", "fuzz", "cluster", "dos", "deliver", "bench-snippet",
+    "exit-score",
+)  # fmt: skip
 
 
 @contextmanager

@@ -36,15 +36,16 @@ def browser_tests() -> list[str]:
     return [str(PYTHON), "-m", "pytest", "-q", "-n", "2", *SPREAD, "tests/browser"]
 
 
-SIZE = (Stage("byte budgets", npm("size")),)
-PEERS = (Stage("beside others", npm("peers")),)
+SIZE = (Stage("byte budgets", npm("size")), Stage("beside others", npm("peers")))
+# Where a bar is not met yet, what was reached is held (budgets.mjs), so that it cannot grow; `make size` has the bars.
+RATCHET = (Stage("byte ratchet", npm("ratchet")),)
 STATIC = (
     Stage("ruff", python("ruff", "check", ".")),
     Stage("mypy", python("mypy")),
     Stage("mypy, scripts", lambda: [str(PYTHON), "-m", "mypy", *files("scripts", "*.py")]),
     Stage("biome", npm("lint")),
     Stage("tsc", npm("types")),
-    *SIZE,
+    *RATCHET,
 )
 TESTS = (
     Stage("snippet and widgets", npm("test")),

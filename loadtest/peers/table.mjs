@@ -16,7 +16,7 @@ const peers = [
   ['Plausible', '@plausible-analytics/tracker', 'plausible.js', 'page views and events; no retry, no outbox'],
   ['Snowplow', '@snowplow/browser-tracker', 'dist/index.umd.min.js', 'tracker with outbox'],
   ['PostHog', 'posthog-js', 'dist/array.js', 'the file its own tag loads'],
-  ['OneSignal', 'react-onesignal', 'dist/index.es.js', 'on npm only what loads the SDK below'],
+  ['OneSignal', 'react-onesignal', 'dist/index.js', 'on npm only what loads the SDK below'],
 ]
 const noted = [
   ['Umami 3.1.0', 4734, 2339, 2070, 'tracker is not on npm'],
@@ -42,18 +42,25 @@ install()
 const { files } = JSON.parse(readFileSync(join(root, 'static/dist/manifest.json'), 'utf8'))
 const ours = (name) => weigh(readFileSync(join(root, 'static/dist', files[name].file)))
 const { core, stub } = await measure(files)
+const add = (one, other) => one.map((size, at) => size + other[at])
 
-console.log(`\n${'first load'.padEnd(30)}        raw        gzip      brotli`)
-for (const name of Object.keys(files).filter((one) => one.startsWith('snippet-')))
-  row(`Heimta ${name.slice(8)}`, ours(name), 'tracking, outbox, consent, cart, signs of leaving')
+console.log(`\n${'bytes'.padEnd(30)}        raw        gzip      brotli`)
+for (const name of Object.keys(files).filter((one) => one.startsWith('snippet-'))) {
+  const adapter = name.slice(8)
+  row(`Heimta ${adapter}`, ours(name), 'first load: tracking, outbox, consent, cart')
+  const whole = add(ours(name), ours('exit'))
+  row(
+    '  and later',
+    files[adapter] ? add(whole, ours(adapter)) : whole,
+    'with signs of leaving, whole adapter',
+  )
+}
 for (const [name, source, file, what] of peers) {
   const folder = join(here, 'node_modules', source)
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   row(`${name} ${version}`, weigh(readFileSync(join(folder, file))), what)
 }
 for (const [name, raw, gzip, small, what] of noted) row(name, [raw, gzip, small], what, '(')
-console.log(`\nHeimta without cart and signs of leaving: ${core} B brotli; what the shop pastes: ${stub} B.`)
-console.log(
-  'Later, for visitors who stay: ' +
-    ['stage', 'popup'].map((name) => `${name} ${files[name].brotli} B`).join(', '),
-)
+const visitors = ['stage', 'popup', 'watch'].map((name) => `${name} ${files[name].brotli} B`).join(', ')
+console.log(`\nHeimta without cart and later files: ${core} B brotli; what the shop pastes: ${stub} B.`)
+console.log(`Only where there is a use for it: ${visitors}.`)

@@ -4,8 +4,8 @@ import { look } from './campaigns.ts'
 import { config, gpc } from './config.ts'
 import type { Said } from './consent-mode.ts'
 import { tell } from './core.ts'
+import { load } from './load.ts'
 import { close, isOpen, open, track, withdraw } from './outbox.ts'
-import { unsubscribe } from './push.ts'
 import { erase, isErased, keep, record } from './storage.ts'
 
 const isImplied = config.consent === 'implied'
@@ -30,7 +30,7 @@ const settle = () => {
 
 const stop = () => {
   tell('erased', {})
-  unsubscribe()
+  if (record.push) load('exit')
   close()
   // Where consent is implied, the next page must know of the no.
   erase(isImplied && { consent: { analytics: false } })

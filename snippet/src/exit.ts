@@ -1,7 +1,16 @@
-// The signs of leaving, in a file of their own: none of them means anything in the first seconds of a page, so that is when
-// it is fetched, once there is consent.
+// What nobody needs in the first seconds of a page, in a file of its own that is fetched once there is consent: the signs of
+// leaving, which mean nothing by then, and the end of a push subscription, which takes a yes before it.
+import type { Core } from './core.ts'
+import { unsubscribe } from './push.ts'
 import { watchExit } from './signals/exit.ts'
 import type { Heimta } from './types.ts'
 
 const { heimta } = window as unknown as { heimta: Heimta }
-heimta('plugin', watchExit)
+heimta('plugin', (core: Core) => {
+  core.taps.push((what) => {
+    if (what === 'erased') unsubscribe()
+  })
+  // Fetched because of a no, with no consent on this page before it.
+  if (!core.isOpen()) unsubscribe()
+  watchExit(core)
+})

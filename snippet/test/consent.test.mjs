@@ -190,6 +190,21 @@ test('a withdrawal ends our push subscription, and never the shop’s own', asyn
   }
 })
 
+test('a no on a page that was waiting for one ends the subscription that is remembered', async () => {
+  const store = {}
+  await openPage({ ...ask, store, stub: [['consent', yes]] }).advance(2000)
+  store.heimta = JSON.stringify({ ...JSON.parse(store.heimta), push: true })
+  const log = []
+  const dataLayer = [argumentsOf('consent', 'default', { analytics_storage: 'denied' })]
+  const page = openPage({ ...ask, store, dataLayer, serviceWorker: workers('/heimta-push/', log) })
+  await page.advance(2000)
+  assert.deepEqual(log, [])
+  gtag(page, 'consent', 'update', { analytics_storage: 'denied' })
+  await page.advance(2000)
+  assert.deepEqual(log, ['/heimta-push/', 'unsubscribed'])
+  assert.deepEqual([page.store, page.cookies], [{}, {}])
+})
+
 test('a browser whose service workers fail still withdraws, and nothing surfaces', async () => {
   for (const getRegistration of [
     () => Promise.reject(new Error('SecurityError')),
