@@ -2,8 +2,9 @@
 // button. How fast it goes says little: those who only graze the edge are as fast. What says more is whether it stays
 // beyond the edge. So the way out only decides how long it must stay there: less than half a second if it looks like
 // leaving, seconds if it crawls, slants or shoots past everything that is up there.
-import { guard, on } from '../guard.ts'
+import type { Core } from '../core.ts'
 import type { Tell } from './exit.ts'
+import type { On } from './listen.ts'
 
 const WINDOW_MS = 80
 const EDGE_PX = 20 // some browsers tell of the last place inside; also the width of a scrollbar
@@ -17,7 +18,7 @@ const PAST = 0.07 // six seconds there
 const KEYS_MS = 1200
 const KEYS_SCORE = 0.8
 
-export const watchPointerExit = (tell: Tell, isLanding: () => boolean) => {
+export const watchPointerExit = ({ guard }: Core, on: On, tell: Tell, isLanding: () => boolean) => {
   let samples: { x: number; y: number; t: number }[] = []
   let timer: ReturnType<typeof setTimeout>
 
@@ -36,9 +37,9 @@ export const watchPointerExit = (tell: Tell, isLanding: () => boolean) => {
     const up = first.y - y
     const speed = up / (Date.now() - first.t || 1)
     const steep = up / (Math.hypot(up, x - first.x) || 1)
-    const likely =
-      Math.min(1, steep / FULL_STEEP) * (speed > PAST_SPEED ? PAST : Math.min(1, speed / FULL_SPEED))
-    const stay = x > CORNER_PX ? STAY_MS : isLanding() && BACK_MS
+    const isPast = speed > PAST_SPEED
+    const likely = Math.min(1, steep / FULL_STEEP) * (isPast ? PAST : Math.min(1, speed / FULL_SPEED))
+    const stay = x > CORNER_PX || isPast ? STAY_MS : isLanding() && BACK_MS
     if (stay && likely > 0) timer = setTimeout(guard(tell), stay / likely, (1 + likely) / 2, 'pointer')
   })
   // The address, by keys; of the other keys that leave, pages are told nothing.

@@ -1,10 +1,10 @@
 // What every sign of leaving must pass, how weak signs add up, and who watches for them. A sign has a kind and a
 // score from 0 (means nothing) to 1 (no doubt).
 import type { Core } from '../core.ts'
-import { on } from '../guard.ts'
 import { watchPointerExit } from './exit-pointer.ts'
 import { watchReturn } from './exit-return.ts'
 import { watchTouchExit } from './exit-touch.ts'
+import { createOn, type On } from './listen.ts'
 import { createNext } from './next.ts'
 
 export type Tell = (score: number, kind: string) => unknown
@@ -21,17 +21,17 @@ const isOpen = (dialog: Element) => {
   return dialog.contains(document.elementFromPoint(x + width / 2, y + height / 2))
 }
 
-const createGate = (core: Core, expect: (told: object) => void): Tell => {
+const createGate = (core: Core, on: On, expect: (told: object) => void): Tell => {
   let clicked = 0
   let heard = 0
   let told = 0
   let doubt = 1
-  let chosen: EventTarget | null // a list was chosen from, a field is done: it has the focus and means nothing by it
+  let busy: EventTarget | null // what was clicked or typed in last, unless it is done: an entry, a choice from a list
   on(document, 'click contextmenu', () => {
     clicked = Date.now()
   })
   on(document, 'change pointerdown keydown', ({ type, target }: Event) => {
-    chosen = type === 'change' ? target : null
+    busy = type === 'change' ? null : target
   })
   return (score, kind) => {
     const now = Date.now()
@@ -44,8 +44,8 @@ const createGate = (core: Core, expect: (told: object) => void): Tell => {
       fullscreenElement
     )
       return
-    // The browser's list of earlier entries, an open list of choices, a field of the bank's.
-    if (active !== chosen && active?.matches(':read-write,select,iframe')) return
+    // The browser's list of earlier entries may be open, or a list of choices. Not so in a field that the page focused.
+    if (active === busy && active?.matches(':read-write,select')) return
     if ([...document.querySelectorAll('dialog[open],[aria-modal=true],[popover]')].some(isOpen)) return
     doubt = (now - heard < MEMORY_MS ? doubt : 1) * (1 - score)
     heard = now
@@ -59,15 +59,16 @@ const createGate = (core: Core, expect: (told: object) => void): Tell => {
 }
 
 export const watchExit = (core: Core) => {
-  const { expect, settle } = createNext(core)
-  const gate = createGate(core, expect)
+  const on = createOn(core)
+  const { expect, settle } = createNext(core, on)
+  const gate = createGate(core, on, expect)
   const isTouch = core.device === 'touch'
   /** The first page, come from elsewhere. Search engines punish what covers it on a phone. */
   const isLanding = () =>
     core.views < 2 && !!document.referrer && !document.referrer.startsWith(location.origin)
   const tell: Tell = (score, kind) => (isTouch && isLanding()) || gate(score, kind)
   on(document, 'pointermove pointerdown keydown', () => settle(false))
-  if (isTouch) watchTouchExit(core, tell)
-  else watchPointerExit(tell, isLanding)
-  watchReturn(core, tell)
+  if (isTouch) watchTouchExit(core, on, tell)
+  else watchPointerExit(core, on, tell, isLanding)
+  watchReturn(core, on, tell)
 }

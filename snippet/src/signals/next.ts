@@ -1,11 +1,11 @@
 // Tells what the visitor did after a sign of leaving, so that the signs' precision can be read: gone within ten
 // seconds, or untouched for so long, is left; the first move, tap or key in the page before that is stayed.
 import type { Core } from '../core.ts'
-import { guard, on } from '../guard.ts'
+import type { On } from './listen.ts'
 
 const WAIT_MS = 10_000
 
-export const createNext = (core: Core) => {
+export const createNext = (core: Core, on: On) => {
   let sign: object | undefined
   let at = 0
   let timer: ReturnType<typeof setTimeout>
@@ -20,7 +20,7 @@ export const createNext = (core: Core) => {
   const expect = (told: object) => {
     sign = told
     at = Date.now()
-    timer = setTimeout(guard(settle), WAIT_MS, true)
+    timer = setTimeout(core.guard(settle), WAIT_MS, true)
   }
   const leave = () => {
     if (!sign) return
