@@ -147,6 +147,11 @@ class PrestaShop(Platform):
         shopper.do("add('9-9', 1)")
         shopper.do("add('2-0', 1)")
         shopper.sees_the_truth()
+        self.lines["1-5"] = 5  # in another tab, and then back to this page as it was
+        shopper.do("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+        shopper.until("told.filter(([t]) => t === 'product_viewed').length === 2")
+        shopper.sees_the_product("1-5", 2868, "EUR")
+        shopper.sees_the_truth()
         shopper.open("/en/cart")
         shopper.do("change({update: 1, id: '2-0', qty: 3})")
         shopper.sees_the_truth()
