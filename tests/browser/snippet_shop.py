@@ -5,6 +5,8 @@ The edge keeps what it gets, and answers as it is told to.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +37,10 @@ POLICY = (
 )
 
 
+def sri(code: bytes) -> str:
+    return "sha384-" + base64.b64encode(hashlib.sha384(code).digest()).decode()
+
+
 @dataclass
 class Edge:
     """status, retry_after, delay_s: how batches are answered. asked: (method, path) in order.
@@ -47,6 +53,7 @@ class Edge:
     delay_s: float = 0
     config: Json = field(default_factory=dict)
     tags: int = 1
+    adapter: str = "datalayer"
     policy: str = POLICY
     pages: dict[str, str] = field(default_factory=dict)
     shop_url: str = ""
@@ -90,8 +97,10 @@ def _handler(edge: Edge, files: dict[str, bytes]) -> type[BaseHTTPRequestHandler
             path = self.path.partition("?")[0]
             edge.asked.append(("GET", path))
             if path == "/s/demo.js":
-                code = files["snippet-datalayer"].decode()
-                config = json.dumps({**CONFIG, **edge.config})
+                code = files[f"snippet-{edge.adapter}"].decode()
+                # The signs of leaving come to every shop.
+                later = {"exit": ["/w/exit.js", sri(files["exit"])], **edge.config.get("widgets", {})}
+                config = json.dumps({**CONFIG, **edge.config, "widgets": later})
                 self.answer(200, "text/javascript", code.replace("__HEIMTA_CONFIG__", config).encode())
             elif path.startswith("/w/"):
                 body = files[path.removeprefix("/w/").removesuffix(".js")]
