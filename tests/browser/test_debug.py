@@ -11,6 +11,8 @@ from tests.browser.snippet_shop import POPUP, WIDGET, Edge, snippet_shop
 from tests.browser.test_snippet import ADD, NO, YES, sri, until
 
 pytestmark = pytest.mark.browser
+# Once is enough for what no browser does in a way of its own.
+in_chromium = pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 
 # The panel's shadow root is closed to the page; a test looks in through the door it leaves itself.
 PEEK = (
@@ -43,6 +45,7 @@ def opened(context: BrowserContext, edge: Edge) -> Page:
     return page
 
 
+@in_chromium
 def test_a_shopper_never_gets_it(context: BrowserContext, edge: Edge):
     page = context.new_page()
     page.goto(f"{edge.shop_url}/p/hat")
@@ -66,6 +69,7 @@ def test_it_tells_what_was_seen_decided_and_sent(context: BrowserContext, edge: 
     assert page.evaluate("errors") == []
 
 
+@in_chromium
 def test_it_stays_for_the_visit_until_it_is_closed(context: BrowserContext, edge: Edge):
     page = opened(context, edge)
     page.goto(f"{edge.shop_url}/p/sock")
@@ -83,6 +87,7 @@ def test_it_stays_for_the_visit_until_it_is_closed(context: BrowserContext, edge
     assert page.evaluate("errors") == []
 
 
+@in_chromium
 def test_without_consent_it_says_so_and_follows_a_yes_and_a_no(context: BrowserContext, edge: Edge):
     edge.config = {**edge.config, "consent": "ask"}
     page = opened(context, edge)

@@ -18,6 +18,8 @@ from heimta.launch.valkey import embedded
 from tests.stack import ROOT, Stack
 
 pytestmark = pytest.mark.browser
+# Once is enough for what no browser does in a way of its own.
+in_chromium = pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 
 DOCUMENT = """
 kind: shop
@@ -159,6 +161,7 @@ def test_everything_goes_by_the_shops_own_path_and_the_server_sets_the_cookie(
     assert json.loads(page.evaluate("JSON.stringify(localStorage)")) == {}
 
 
+@in_chromium
 def test_a_snippet_pinned_by_its_hash_runs_with_the_config_as_data(context: BrowserContext, street: Street):
     page = context.new_page()
     arrive(page, f"{street.shop}/pinned")
