@@ -159,7 +159,13 @@ def _event(chance: Random, story: Story) -> tuple[str, Props]:
         case 13:
             sign = {"kind": chance.choice(["pointer", "fling"]), "score": chance.randrange(11) / 10}
             followed = {**sign, "left": chance.random() < 0.5, "shown": chance.random() < 0.5}
-            return chance.choice([("product_viewed", {"sku": "hat-1"}), ("exit_followed", followed)])
+            known = {"id": chance.choice(["", "c-1", "c-2"]), "email": chance.choice(["", "a@b.example"])}
+            others: list[tuple[str, Props]] = [
+                ("product_viewed", {"sku": "hat-1"}),
+                ("exit_followed", followed),
+                ("visitor_identified", known),
+            ]
+            return chance.choice(others)
         case 14:
             return _at_checkout(chance)
         case _:
