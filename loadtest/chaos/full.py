@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import aiohttp
+from redis.exceptions import RedisError
 
 from heimta.model.restore import RestoreRow
 from heimta.rules.tokens import make_restore
@@ -29,7 +30,7 @@ ROOM = 400 * 1024  # bytes left when the fault begins: gone in a second or two
 FULL_S = 15.0  # until the disk must be full
 DISK = 64 * 1024 * 1024
 SIGNING = "s" * 43
-SILENCE_S = 4.0  # carts are abandoned while there is no memory
+SILENCE_S = 8.0  # carts are abandoned while there is no memory: not before, on a slow machine either
 DUE = 20
 
 
@@ -118,7 +119,10 @@ async def until_full(made: World, outcome: Outcome) -> None:
     while time.monotonic() - began < FULL_S:
         if not made.store.is_alive() or made.store.pid != first:
             return
-        told = await made.redis.info("persistence")
+        try:
+            told = await made.redis.info("persistence")
+        except RedisError:
+            return  # it ended while it was asked
         if told["aof_last_write_status"] != "ok":
             return
         await asyncio.sleep(0.05)

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from redis.exceptions import OutOfMemoryError
 
 from heimta.channels.result import SENT, Delivery, failed, gone
 from heimta.channels.vapid import make_keys
@@ -168,6 +169,28 @@ async def test_after_enough_tries_it_is_given_up(desk: Desk) -> None:
     assert len(channel.sent) == 6
     assert list(outcomes(await desk.state(owner)).values()) == ["failed"]
     assert owner.outbox == {}
+
+
+async def test_a_store_that_does_not_take_the_record_is_told_later_and_nothing_is_sent_twice(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner, channel = await due(desk), Channel(SENT)
+    ours = sender(desk, channel)
+
+    async def full(*_: object, **__: object) -> None:
+        raise OutOfMemoryError("command not allowed when used memory > 'maxmemory'")
+
+    [message] = owner.outbox.values()
+    with monkeypatch.context() as broken:
+        broken.setattr(owner, "finish", full)
+        with pytest.raises(OutOfMemoryError):
+            await ours.send(owner, message, CONTEXT, SECRETS, now=LATER)
+    assert await owner.take_over()  # as the loop does: what is kept is read again
+    [message] = owner.outbox.values()
+    await ours.send(owner, message, CONTEXT, SECRETS, now=LATER)
+    assert len(channel.sent) == 1 and owner.outbox == {}
+    await owner.fold()
+    assert list(outcomes(await desk.state(owner)).values()) == ["sent"]
 
 
 async def test_a_crash_before_the_record_sends_again_under_the_same_tag_and_topic(

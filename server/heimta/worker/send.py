@@ -1,7 +1,8 @@
 """Send what journeys decided: once more "may I?", then the channel, then the outcome back into the log.
 
 A crash between the send and the record sends again: the message's id is the same, so Topic and tag
-collapse the two (web push). What cannot be closed is an order that is acknowledged while the request is
+collapse the two (web push). A store that does not take the record is no crash: what the channel answered is
+kept in memory until it does. What cannot be closed is an order that is acknowledged while the request is
 on the wire.
 """
 
@@ -52,6 +53,9 @@ class Sender:
         self._keep_row = keep_row
         self._hold = hold
         self._keys: dict[str, VapidKeys] = {}
+        # Sent, not recorded yet: (message, try) -> the channel's answer, and to which subscription. One that
+        # another worker records in our place stays here: a few bytes, a few at each lost lease.
+        self._answered: dict[tuple[str, int], tuple[Delivery, int]] = {}
 
     async def send(
         self, owner: Owner, message: Message, context: ShopContext, secrets_: Secrets, *, now: int
@@ -69,23 +73,37 @@ class Sender:
     async def _send(
         self, owner: Owner, message: Message, context: ShopContext, secrets_: Secrets, *, now: int
     ) -> None:
+        attempt = (message.id, message.tries)
+        if attempt not in self._answered:
+            answered = await self._ask(owner, message, context, secrets_, now=now)
+            if answered is None:
+                return
+            self._answered[attempt] = answered
+        delivery, told = self._answered[attempt]
+        await _record(owner, message, delivery, told=told, now=now)
+        del self._answered[attempt]
+
+    async def _ask(
+        self, owner: Owner, message: Message, context: ShopContext, secrets_: Secrets, *, now: int
+    ) -> tuple[Delivery, int] | None:
+        """Hand it to the channel. None: a rule held it, and that is recorded."""
         state = await owner.settled(message.shop, message.visitor)
         known = context.journeys.get(message.journey)
         held = "visitor forgotten" if state is None else why_not(state, message, known[0] if known else None)
         step = next((s for s in known[0].steps if s.id == message.step), None) if known else None
         if held or state is None or state.subscription is None or not isinstance(step, Send):
             await owner.finish(message, _note(message, "skipped", held or "step gone"), now=now)
-            return
+            return None
         if context.shop.push is None:
             await owner.finish(message, _note(message, "skipped", "shop has no push"), now=now)
-            return
+            return None
         if message.due_at < self._hold():
             await owner.finish(message, _note(message, "skipped", "due before the restore"), now=now)
-            return
+            return None
         late = now - message.due_at > step.max_late_min * 60_000
         if late:
             await owner.finish(message, _note(message, "skipped", "too late"), now=now)
-            return
+            return None
         payload = await self._render(owner.partition, state, message, step, context, secrets_)
         delivery = await self._push.send(
             state.subscription,
@@ -96,7 +114,7 @@ class Sender:
             keys=self._vapid(message.shop, context.shop.push.subject, secrets_),
             now=now,
         )
-        await _record(owner, message, delivery, told=state.subscribed[0], now=now)
+        return delivery, state.subscribed[0]
 
     def _vapid(self, shop: str, subject: str, secrets_: Secrets) -> VapidKeys:
         keys = self._keys.get(shop)
