@@ -22,7 +22,7 @@ const adapters = [
 /** Fetched when there is a use for them: name -> [bar, entry]. The debug overlay is for merchants. */
 const later = {
   stage: [2200, 'snippet/src/stage.ts'],
-  exit: [1500, 'snippet/src/exit.ts'],
+  exit: [1600, 'snippet/src/exit.ts'],
   schema: [1300, 'snippet/src/schema.ts'],
   selectors: [2000, 'snippet/src/selectors.ts'],
   opencart: [2000, 'snippet/src/opencart.ts'],
@@ -43,7 +43,19 @@ for (const name of adapters) budgets[`snippet-${name}`] = budgets[`sum-${name}`]
 for (const [name, [bytes]] of Object.entries(later)) budgets[name] = bytes
 
 /** A ratchet, where a bar is not met yet: what was reached, so that it cannot grow. Lower it whenever it can be. */
-const reached = {}
+const reached = {
+  core: 3173,
+  'sum-api': 5775,
+  'sum-datalayer': 6167,
+  'sum-selectors': 7519,
+  'sum-shopify': 6195,
+  'sum-woocommerce': 6285,
+  'sum-magento': 6300,
+  'sum-prestashop': 6159,
+  'sum-shopware': 6176,
+  'sum-bigcommerce': 6131,
+  'sum-opencart': 7417,
+}
 
 /** What `make test` holds. */
 export const ratchet = { ...budgets, ...reached }

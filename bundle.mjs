@@ -37,7 +37,7 @@ export const gather = async (entry, plugins = []) => {
 export const shrink = async ({ code, map }) => {
   const small = await minify(code, {
     ecma: 2020,
-    compress: { passes: 3, unsafe_arrows: true, pure_getters: true, hoist_props: false },
+    compress: { passes: 3, unsafe_arrows: true, pure_getters: true, hoist_props: false, inline: 1 },
     format: { comments: false },
     sourceMap: { content: map },
   })

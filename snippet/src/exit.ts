@@ -7,10 +7,11 @@ import type { Heimta } from './types.ts'
 
 const { heimta } = window as unknown as { heimta: Heimta }
 heimta('plugin', (core: Core) => {
+  const end = core.guard(unsubscribe)
   core.taps.push((what) => {
-    if (what === 'erased') unsubscribe()
+    if (what === 'erased') end()
   })
   // Fetched because of a no, with no consent on this page before it.
-  if (!core.isOpen()) unsubscribe()
+  if (!core.isOpen()) end()
   watchExit(core)
 })

@@ -1,10 +1,8 @@
 // Ends a push subscription of ours when consent is withdrawn. Only ours: the shop may have one of its own.
-import { guard } from './guard.ts'
-
 const SCOPE = '/heimta-push/'
 
-export const unsubscribe = guard(async () => {
+export const unsubscribe = async () => {
   const found = await navigator.serviceWorker?.getRegistration(SCOPE)
   // Where there is none of ours, the browser answers with the shop's own for the whole site.
   return found?.scope.endsWith(SCOPE) && (await found.pushManager.getSubscription())?.unsubscribe()
-})
+}
