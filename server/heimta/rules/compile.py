@@ -154,7 +154,7 @@ def compile_config(
     needed = {_widget(v.content) for c, _ in live for v in c.variants}
     needed.add("debug")  # a merchant may look at any shop (widgets/src/debug.ts)
     needed.add("watch")  # every shop has a checkout (widgets/src/watch.ts)
-    needed |= {name for name in widgets if name.startswith("exit")}  # and shoppers who leave (snippet/src/exit.ts)
+    needed |= {name for name in widgets if name.startswith("exit")}  # and shoppers who leave
     needed |= LATER.get(shop.cart, {"schema"})
     if live:
         needed.add("stage")  # what decides and shows (snippet/src/stage.ts)
