@@ -16,7 +16,7 @@ from heimta.model.ids import Name, Shop
 Text = str | dict[Annotated[str, Meta(pattern=r"^[a-z]{2,3}\Z")], Annotated[str, Meta(max_length=2000)]]
 Percent = Annotated[int, Meta(ge=0, le=100)]
 Path = Annotated[str, Meta(pattern=r"^/", max_length=500)]
-# Where the edge answers for a shop besides /s/{shop}: `/assets/k7.js` is the snippet, `/assets/k7` takes batches.
+# Where the edge answers for a shop besides /s/{shop}: `/assets/k7.js` is its snippet, `/assets/k7` its door.
 OwnPath = Annotated[str, Meta(pattern=r"^(/[A-Za-z0-9_-]{1,40}){1,4}\Z")]
 Domain = Annotated[str, Meta(pattern=r"^([a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]*\Z", max_length=253)]
 Hex = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}\Z")]
