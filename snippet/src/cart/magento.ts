@@ -51,11 +51,11 @@ export const magento: Adapter = {
       return { currency, total_minor, lines, code: totals.coupon_code }
     }
     // Elsewhere only the sum before discounts is there. As long as nothing has changed, what the cart page said holds.
-    if (known && JSON.stringify(known.lines) === JSON.stringify(lines)) return known
+    if (JSON.stringify(known?.lines) === JSON.stringify(lines)) return known
     return { currency, total_minor: minor(cart.subtotalAmount), lines }
   },
   // How private content comes, in Luma and Hyvä alike.
-  requests: /customer\/section\/load/,
+  requests: /section\/load/,
   listen: (hint) => {
     if (page.checkoutConfig)
       page.require(
@@ -68,9 +68,10 @@ export const magento: Adapter = {
       )
   },
   page: () => {
-    const order = find('.checkout-success :is(.order-number,p>span)')?.textContent?.trim()
-    if (order) tellOrder({ order })
-    if (find('body[class*=checkout-index-index]')) tellCheckout()
+    tellOrder({
+      order: find('.checkout-success :is(.order-number,p>span)')?.textContent?.trim() as string,
+    })
+    if (find('[class*=checkout-index-index]')) tellCheckout()
     if (find('.catalog-product-view')) load('schema')
   },
 }
