@@ -88,7 +88,7 @@ def add(page: Page, heimta: Stack, slug: str, size: str) -> None:
 OUT_OF_THE_WINDOW = """async () => {
   const say = (kind, y) => document.documentElement.dispatchEvent(new PointerEvent(kind,
     { bubbles: true, clientX: 320, clientY: y, relatedTarget: null }))
-  for (let y = 180; y > 0; y -= 30) {
+  for (let y = 180; y > 0; y -= 15) {
     say('pointermove', y)
     await new Promise((done) => setTimeout(done, 12))
   }

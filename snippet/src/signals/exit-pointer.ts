@@ -7,6 +7,7 @@ import type { Tell } from './exit.ts'
 import type { On } from './listen.ts'
 
 const WINDOW_MS = 80
+const GAP_MS = 300 // a busy page may be told of no move for so long
 const EDGE_PX = 20 // some browsers tell of the last place inside; also the width of a scrollbar
 const CORNER_PX = 160 // back and reload: they lead away from the first page only
 const STAY_MS = 460 // nearly all who graze the edge are back by then; an aimed click takes about as long
@@ -25,7 +26,9 @@ export const watchPointerExit = ({ guard }: Core, on: On, tell: Tell, isLanding:
   const sample = ({ clientX: x, clientY: y }: MouseEvent) => {
     const t = Date.now()
     clearTimeout(timer) // it has come back
-    samples = [...samples.filter((old) => t - old.t < WINDOW_MS), { x, y, t }]
+    const last = samples.at(-1)
+    samples = samples.filter((old) => t - old.t < (old === last ? GAP_MS : WINDOW_MS))
+    samples.push({ x, y, t })
   }
 
   on(document, 'pointermove', sample)
