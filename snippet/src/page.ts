@@ -5,7 +5,7 @@ import { on } from './guard.ts'
  * The page as events name it: path and query, no origin. Without `key` or `t`: on thank-you pages (WooCommerce,
  * PrestaShop, BigCommerce) it opens the order, addresses and all, to whoever has it.
  */
-export const here = () => (location.pathname + location.search).replace(/\b(key|t)=[^&]*/, '').slice(0, 1000)
+export const here = () => (location.pathname + location.search).replace(/\b(key|t)=[^&]*/g, '').slice(0, 1000)
 
 /** ms, when this page view began. */
 export let pageAt = 0
