@@ -1,5 +1,5 @@
 # Each target is one line; what it does is in scripts/setup.py. `scripts/run TARGET` works without make.
-.PHONY: demo test dev check size time-demo bench-ingest bench-worker chaos fuzz cluster dos deliver bench-snippet clean
+.PHONY: demo test dev check size time-demo bench-ingest bench-worker chaos fuzz cluster dos deliver bench-snippet exit-score clean
 
 demo:  ## start Heimta and a shop to try it on
 	@sh scripts/run demo
@@ -43,6 +43,9 @@ deliver:       ## every event gets home, once: leaving, outages, killed browsers
 
 bench-snippet: ## what a shop's page pays for the tag, beside the page without it and other tags
 	@sh scripts/run bench-snippet
+
+exit-score:    ## leaving told from wandering, beside three one-line detectors
+	@sh scripts/run exit-score
 
 clean: ## remove what was built and installed; the demo's data stays
 	@sh scripts/run clean
