@@ -142,6 +142,7 @@ async def vitals(browser: Browser, shop: str, tag: str) -> Vitals:
 
 async def _shop(page: Page) -> None:
     await page.click("h1")
+    await page.click(".size >> nth=0")
     await page.click("form.buy button")
     await page.wait_for_selector("#drawer[open]")
     await page.click("#drawer [data-close]")
