@@ -22,19 +22,13 @@ from msgspec import Struct
 
 from loadtest.exit import browser
 from loadtest.exit.classes import CHECKSUMS, build, digest
-from loadtest.exit.traces import Trace
+from loadtest.exit.traces import Fire, Trace
 from loadtest.verdict import Verdict, conclude
 
 ROOT = Path(__file__).parents[1]
 DETECTORS = ("ours", "ouibounce", "formbricks", "mautic")
 PEERS = DETECTORS[1:]
 LANES = 2
-
-
-class Fire(Struct):
-    at: int
-    kind: str = ""
-    score: float = 0.0
 
 
 Fired = dict[str, list[Fire]]

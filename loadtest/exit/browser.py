@@ -17,7 +17,7 @@ from typing import Any
 
 from playwright.async_api import Browser, Page, Route, async_playwright
 
-from loadtest.exit.traces import Happening, Trace
+from loadtest.exit.traces import Fire, Happening, Trace
 from loadtest.verdict import Verdict
 
 ROOT = Path(__file__).parents[2]
@@ -25,6 +25,7 @@ SAMPLED = ("leave", "graze", "top menu", "from above", "other sides", "dialog", 
 EACH = 6
 AT_ONCE = 4
 LONGEST_MS = 12_000
+CLOSE_MS = 150  # what hangs on less than this, a busy machine decides
 CONFIG: dict[str, Any] = {
     "shop": "demo", "rev": "1", "consent": "implied", "languages": ["en"], "currency": "EUR", "exponent": 2,
     "urls": {"cart": "/cart", "checkout": "/checkout", "restore": "/r/{lines}", "apply": "/c/{code}"},
@@ -37,14 +38,16 @@ heimta('plugin',(core)=>core.taps.push((t)=>{if(t==='exit_intended')fired.push(D
 <script async src="https://edge.example/s/demo.js"></script><body><h1>Shop</h1><dialog>Sizes</dialog>"""
 
 
-def agreement(traces: Sequence[Trace], fired: Sequence[Mapping[str, Sequence[object]]]) -> Verdict:
+def agreement(traces: Sequence[Trace], fired: Sequence[Mapping[str, Sequence[Fire]]]) -> Verdict:
     """The share of a sample for which the browser fired if and only if the replay did."""
     picked: list[tuple[Trace, bool]] = []
     for kind in SAMPLED:
         fits = [
             (trace, bool(fires["ours"]))
             for trace, fires in zip(traces, fired, strict=True)
-            if trace.kind == kind and trace.ev[-1][0] < LONGEST_MS  # type: ignore[operator]
+            if trace.kind == kind
+            and int(trace.ev[-1][0]) < LONGEST_MS
+            and all(fire.at < int(trace.ev[-1][0]) - CLOSE_MS for fire in fires["ours"])
         ]
         picked += fits[:EACH]
     seen = asyncio.run(_replay([trace for trace, _ in picked]))

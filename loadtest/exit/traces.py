@@ -33,6 +33,14 @@ class Trace(msgspec.Struct, rename={"kind": "class", "since": "from"}):
     landing: bool = False
 
 
+class Fire(msgspec.Struct):
+    """A detector fired, ms after the trace began."""
+
+    at: int
+    kind: str = ""
+    score: float = 0.0
+
+
 class Script:
     """A visit being written: a hand for a mouse, and everything else that happens beside it."""
 
