@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from heimta.model.documents import (
-    Campaign,
-    Journey,
-    Offer,
-    PopupContent,
-    Push,
-    Send,
-    ShopDoc,
-    SurveyContent,
-    Trigger,
-    Variant,
-    Wait,
-)
+from heimta.model.campaign import Campaign, Offer, Trigger, Variant
+from heimta.model.contents import PopupContent, SurveyContent
+from heimta.model.documents import Journey, Push, Send, ShopDoc, Wait
 from heimta.worker.effects import ShopContext
 
 SHOP_ID = "demo"

@@ -11,17 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from heimta.channels.vapid import make_keys
-from heimta.model.documents import (
-    Campaign,
-    Journey,
-    Offer,
-    PopupContent,
-    Push,
-    Send,
-    ShopDoc,
-    Trigger,
-    Variant,
-)
+from heimta.model.campaign import Campaign, Offer, Trigger, Variant
+from heimta.model.contents import PopupContent
+from heimta.model.documents import Journey, Push, Send, ShopDoc
 from heimta.store import documents, partitions, secrets
 from heimta.store.connect import Client, connect
 from heimta.store.secrets import Secrets

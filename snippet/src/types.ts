@@ -1,4 +1,8 @@
 // The words of the wire and of the public config. Twins: server/heimta/model/*.py, docs/wire.md.
+import type { CheckoutContent } from '../../widgets/src/content/checkout.ts'
+import type { PopupContent } from '../../widgets/src/content/popup.ts'
+import type { PushContent } from '../../widgets/src/content/push.ts'
+import type { SurveyContent } from '../../widgets/src/content/survey.ts'
 import type { Adapter } from './cart/adapter.ts'
 import type { Core } from './core.ts'
 
@@ -79,51 +83,6 @@ export interface Offer {
 }
 
 // Contents. The server fills every text, `labels` included, in the shop's languages.
-
-export interface PopupContent {
-  widget: 'popup'
-  title: Text
-  body: Text
-  show_cart: boolean
-  layout: 'modal' | 'corner'
-  accept: Text
-  decline: Text
-  /** close, total, more ("and {n} more"), copy, copied, applied, not_applied, checkout, working, failed, expires ("valid until {time}") */
-  labels: Record<string, Text>
-}
-
-export interface SurveyContent {
-  widget: 'survey'
-  question: Text
-  name: string
-  min: number
-  max: number
-  step: number
-  low: Text
-  high: Text
-  follow_up: Text
-  thanks: Text
-  /** close, send, next, skip */
-  labels: Record<string, Text>
-}
-
-export interface CheckoutContent {
-  widget: 'checkout'
-  hide: string[]
-  progress_before: string
-  /** missing ("{money} to free shipping"), reached */
-  labels: Record<string, Text>
-}
-
-export interface PushContent {
-  widget: 'push'
-  title: Text
-  body: Text
-  yes: Text
-  no: Text
-  /** done, blocked, failed */
-  labels: Record<string, Text>
-}
 
 export type Content = PopupContent | SurveyContent | CheckoutContent | PushContent
 

@@ -9,20 +9,9 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from heimta.model.documents import (
-    Campaign,
-    Frequency,
-    Journey,
-    PopupContent,
-    Push,
-    PushContent,
-    Send,
-    ShopDoc,
-    SurveyContent,
-    Trigger,
-    Variant,
-    Wait,
-)
+from heimta.model.campaign import Campaign, Frequency, Trigger, Variant
+from heimta.model.contents import PopupContent, PushContent, SurveyContent
+from heimta.model.documents import Journey, Push, Send, ShopDoc, Wait
 from heimta.store import documents, keys
 from heimta.store.connect import Client
 

@@ -7,7 +7,8 @@ import re
 import msgspec
 import pytest
 
-from heimta.model.documents import Campaign, Journey
+from heimta.model.campaign import Campaign
+from heimta.model.documents import Journey
 from heimta.store import documents
 from heimta.store.connect import Client
 from tests.console.browser import Browser

@@ -7,7 +7,8 @@ import pytest
 from markupsafe import escape
 
 from heimta.console.sentences import Teller, cut
-from heimta.model.documents import Campaign, Journey, ShopDoc
+from heimta.model.campaign import Campaign
+from heimta.model.documents import Journey, ShopDoc
 from heimta.store import documents, keys
 from heimta.store.connect import Client
 from heimta.store.documents import Documents, Stored

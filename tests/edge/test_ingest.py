@@ -10,7 +10,8 @@ import pytest
 
 from heimta.ingest.commit import GroupCommit, Unavailable
 from heimta.ingest.entry import Entry
-from heimta.model.documents import PopupContent, Variant
+from heimta.model.campaign import Variant
+from heimta.model.contents import PopupContent
 from heimta.store import documents
 from tests.edge.conftest import Asker
 from tests.worker.shop import CAMPAIGN, T0, batch, cart

@@ -6,7 +6,8 @@ import json
 
 import msgspec
 
-from heimta.model.documents import CheckoutContent, Variant
+from heimta.model.campaign import Variant
+from heimta.model.contents import CheckoutContent
 from heimta.rules.compile import compile_config
 from heimta.rules.texts import DEFAULTS, LABELS
 from tests.worker.shop import CAMPAIGN, SHOP

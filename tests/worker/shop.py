@@ -5,17 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from heimta.model.documents import (
-    Campaign,
-    Journey,
-    Offer,
-    PopupContent,
-    Push,
-    Send,
-    ShopDoc,
-    Trigger,
-    Variant,
-)
+from heimta.model.campaign import Campaign, Offer, Trigger, Variant
+from heimta.model.contents import PopupContent
+from heimta.model.documents import Journey, Push, Send, ShopDoc
 from heimta.model.visitor import VisitorState
 from heimta.worker.effects import ShopContext
 

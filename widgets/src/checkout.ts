@@ -1,6 +1,7 @@
 // Helps a checkout along without a word of ours: hides what distracts, and says how near free shipping is.
 // Everything is undone by taking one sheet and one element away, so the page is afterwards what it was before.
-import type { Cart, CheckoutContent } from '../../snippet/src/types.ts'
+import type { Cart } from '../../snippet/src/types.ts'
+import type { CheckoutContent } from './content/checkout.ts'
 import { h } from './dom.ts'
 
 /** A sheet, not style attributes: adopted sheets are exempt from style-src, and hold for what the shop renders later. */

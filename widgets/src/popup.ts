@@ -1,5 +1,6 @@
 // The exit popup: the shopper's own cart, and either an offer claimed as a code of their own or a gentle reminder.
-import type { Cart, Claim, PopupContent } from '../../snippet/src/types.ts'
+import type { Cart, Claim } from '../../snippet/src/types.ts'
+import type { PopupContent } from './content/popup.ts'
 import { h, web } from './dom.ts'
 import { shell } from './shell.ts'
 

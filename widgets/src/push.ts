@@ -1,7 +1,8 @@
 // Push opt-in in two steps: our own card first, the browser's question only after a yes, since a no there is for ever.
 // All in 800 bytes, so it brings the smallest card that is still kind instead of shell.ts: two equal answers, Escape,
 // no focus taken, focus given back. Order and wording below follow the compressed size; measure before tidying.
-import type { Config, How, PushContent } from '../../snippet/src/types.ts'
+import type { Config, How } from '../../snippet/src/types.ts'
+import type { PushContent } from './content/push.ts'
 
 const el = (tag: string, textContent?: string, onclick?: () => void) =>
   Object.assign(document.createElement(tag), { textContent, onclick })

@@ -1,6 +1,6 @@
 // Asks one question with a slider, then perhaps one in words. The number is sent before the words are asked for, so a
 // shopper who leaves in between is still heard.
-import type { SurveyContent } from '../../snippet/src/types.ts'
+import type { SurveyContent } from './content/survey.ts'
 import { h } from './dom.ts'
 import { shell } from './shell.ts'
 

@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 from heimta.console.formats import plural
-from heimta.model.documents import (
-    Campaign,
-    CheckoutContent,
-    Journey,
-    PopupContent,
-    PushContent,
-    Send,
-    SurveyContent,
-    Trigger,
-)
+from heimta.model.campaign import Campaign, Trigger
+from heimta.model.contents import CheckoutContent, PopupContent, PushContent, SurveyContent
+from heimta.model.documents import Journey, Send
 
 WIDGETS = {
     PopupContent: "Popup",

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from heimta.console.shops import View
-from heimta.model.documents import Campaign, Journey
+from heimta.model.campaign import Campaign
+from heimta.model.documents import Journey
 from heimta.stats.lift import ALPHA, Interval, Lift, lift
 from heimta.store import rollups
 from heimta.store.documents import Stored

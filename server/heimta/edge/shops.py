@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 
 from heimta.edge.bundles import Bundles
 from heimta.edge.source_map import moved
-from heimta.model.documents import Campaign
+from heimta.model.campaign import Campaign
 from heimta.rules.compile import compile_config
 from heimta.store import documents, secrets
 from heimta.store.connect import Client

@@ -7,23 +7,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, field
 
+from heimta.model.campaign import Campaign
 from heimta.model.cart import Currency, Minor
+from heimta.model.document import Document, Hex, Path, Percent, Text
 from heimta.model.ids import Name, Shop
 
-# A text is one string for everyone, or one for each language (BCP 47 primary tag: de, en, is).
-Text = str | dict[Annotated[str, Meta(pattern=r"^[a-z]{2,3}\Z")], Annotated[str, Meta(max_length=2000)]]
-Percent = Annotated[int, Meta(ge=0, le=100)]
-Path = Annotated[str, Meta(pattern=r"^/", max_length=500)]
 # Where the edge answers for a shop besides /s/{shop}: `/assets/k7.js` is its snippet, `/assets/k7` its door.
 OwnPath = Annotated[str, Meta(pattern=r"^(/[A-Za-z0-9_-]{1,40}){1,4}\Z")]
 Domain = Annotated[str, Meta(pattern=r"^([a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]*\Z", max_length=253)]
-Hex = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}\Z")]
-
-
-class Document(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What all documents share: strict keys."""
 
 
 class Urls(Document, frozen=True):
@@ -117,108 +110,6 @@ class ShopDoc(Document, frozen=True, tag_field="kind", tag="shop"):
     cookie_domain: Domain | None = None  # the edge is on it too, and sets the visitor's cookie itself
     push: Push | None = None
     theme: Theme = field(default_factory=Theme)
-
-
-class Trigger(Document, frozen=True):
-    """The rule that waits for a signal.
-
-    exit: the shopper is about to leave · after: `after_s` seconds on the page ·
-    checkout: the checkout page opened · engaged: `after_s` seconds and a tap, click or scroll.
-    """
-
-    on: Literal["exit", "after", "checkout", "engaged"]
-    after_s: Annotated[float, Meta(ge=0, le=3600)] = 0
-
-
-class Audience(Document, frozen=True):
-    """Who may see it. Everything given must hold; what is left out does not matter."""
-
-    min_cart_minor: Minor | None = None
-    max_cart_minor: Minor | None = None
-    min_items: Annotated[int, Meta(ge=0)] | None = None
-    pages: Annotated[tuple[str, ...], Meta(max_length=50)] = ()  # path globs with *: /product/*
-    not_pages: Annotated[tuple[str, ...], Meta(max_length=50)] = ()
-    devices: tuple[Literal["pointer", "touch"], ...] = ()
-    languages: tuple[str, ...] = ()
-    visitors: Literal["all", "new", "returning"] = "all"
-    push: Literal["any", "subscribed", "unsubscribed"] = "any"
-
-
-class Frequency(Document, frozen=True):
-    """At most `max` times in `per_h` hours per visitor; never again once accepted or answered."""
-
-    max: Annotated[int, Meta(ge=1, le=1000)] = 1
-    per_h: Annotated[float, Meta(gt=0, le=24 * 365)] = 24
-
-
-class Offer(Document, frozen=True):
-    """A coupon rule: one unique code a visitor.
-
-    value: percent 1-100 for `percent`, minor units for `amount`, ignored for `free_shipping`.
-    """
-
-    kind: Literal["percent", "amount", "free_shipping"]
-    value: Minor = 0
-    prefix: Annotated[str, Meta(pattern=r"^[A-Z0-9]{0,12}\Z")] = ""
-    expires_min: Annotated[int, Meta(ge=1, le=60 * 24 * 90)] = 60
-    min_cart_minor: Minor = 0
-
-
-class PopupContent(Document, frozen=True, tag_field="widget", tag="popup"):
-    title: Text
-    body: Text = ""
-    show_cart: bool = True
-    layout: Literal["modal", "corner"] = "modal"
-    accept: Text = ""  # filled with the default text of the shop's languages when left out
-    decline: Text = ""
-
-
-class SurveyContent(Document, frozen=True, tag_field="widget", tag="survey"):
-    question: Text
-    name: Name = "main"  # the question's name in the answers
-    min: int = 0
-    max: int = 10
-    step: Annotated[int, Meta(ge=1)] = 1
-    low: Text = ""  # label at the left end
-    high: Text = ""
-    follow_up: Text = ""  # an optional short-text question after the slider
-    thanks: Text = ""
-
-
-class CheckoutContent(Document, frozen=True, tag_field="widget", tag="checkout"):
-    hide: Annotated[tuple[str, ...], Meta(max_length=20)] = ()  # CSS selectors of distractions
-    progress_before: str = ""  # CSS selector: free-shipping progress goes before this element
-
-
-class PushContent(Document, frozen=True, tag_field="widget", tag="push"):
-    title: Text
-    body: Text
-    yes: Text = ""
-    no: Text = ""
-
-
-Content = PopupContent | SurveyContent | CheckoutContent | PushContent
-
-
-class Variant(Document, frozen=True):
-    id: Name
-    content: Content
-    weight: Annotated[int, Meta(ge=1, le=100)] = 100
-
-
-class Campaign(Document, frozen=True, tag_field="kind", tag="campaign"):
-    id: Name
-    shop: Shop
-    name: Annotated[str, Meta(min_length=1, max_length=100)]
-    trigger: Trigger
-    variants: Annotated[tuple[Variant, ...], Meta(min_length=1, max_length=10)]
-    live: bool = False
-    audience: Audience = field(default_factory=Audience)
-    frequency: Frequency = field(default_factory=Frequency)
-    priority: Annotated[int, Meta(ge=0, le=1000)] = 100  # the larger goes first
-    holdout_pct: Percent = 50  # learn, then earn: see docs/documents.md
-    goal_days: Annotated[int, Meta(ge=1, le=60)] = 7  # orders count this long after exposure
-    offer: Offer | None = None
 
 
 class Wait(Document, frozen=True, tag_field="do", tag="wait"):

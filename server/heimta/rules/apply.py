@@ -11,7 +11,9 @@ from zoneinfo import available_timezones
 import msgspec
 import yaml
 
-from heimta.model.documents import AnyDocument, Campaign, Journey, ShopDoc, SurveyContent
+from heimta.model.campaign import Campaign
+from heimta.model.contents import SurveyContent
+from heimta.model.documents import AnyDocument, Journey, ShopDoc
 from heimta.rules.addresses import cookie_faults, path_faults
 from heimta.rules.selectors import selector_faults
 

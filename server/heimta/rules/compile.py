@@ -1,28 +1,17 @@
 """From documents to the public config that rides inside the snippet.
 
-What is left out of a document is filled here: default texts in the shop's languages, labels of each
-widget. Nothing
-secret passes: the result is built field by field from an allow-list, never by dumping a document.
+What is left out of a document is filled (rules/contents): default texts in the shop's languages, labels
+of each widget. Nothing secret passes: the result is built field by field from an allow-list, never by
+dumping a document.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
+from heimta.model.campaign import Audience, Campaign
 from heimta.model.currency import exponent_of
-from heimta.model.documents import (
-    Audience,
-    Campaign,
-    CheckoutContent,
-    Content,
-    PopupContent,
-    PushContent,
-    Selectors,
-    ShopDoc,
-    SurveyContent,
-    Text,
-)
-from heimta.rules.texts import DEFAULTS, LABELS
+from heimta.model.documents import Selectors, ShopDoc
+from heimta.rules.contents import compile_content, files
+from heimta.rules.contents.fill import Json
 
 BUCKETS_PER_PERCENT = 100
 # What a shop's cart adapter fetches later: itself, where it reads whole pages, and what reads product pages.
@@ -32,70 +21,6 @@ LATER: dict[str, set[str]] = {
     "selectors": {"selectors", "schema"},
     "opencart": {"opencart"},
 }
-
-Json = dict[str, Any]
-
-
-def _fill(text: Text, widget: str, name: str, languages: tuple[str, ...]) -> Text:
-    """The merchant's text, or ours in the shop's languages."""
-    if text:
-        return text
-    known = DEFAULTS.get(widget, {}).get(name, {})
-    return {language: known[language] for language in languages if language in known} or known.get("en", "")
-
-
-def _labels(widget: str, languages: tuple[str, ...]) -> dict[str, Text]:
-    return {name: _pick(known, languages) for name, known in LABELS[widget].items()}
-
-
-def _pick(known: dict[str, str], languages: tuple[str, ...]) -> Text:
-    chosen = {language: known[language] for language in languages if language in known}
-    return chosen or known["en"]
-
-
-def _content(content: Content, languages: tuple[str, ...], has_offer: bool) -> Json:
-    match content:
-        case PopupContent():
-            return {
-                "widget": "popup",
-                "title": content.title,
-                "body": content.body,
-                "show_cart": content.show_cart,
-                "layout": content.layout,
-                "accept": _fill(content.accept, "popup", "accept" if has_offer else "go", languages),
-                "decline": _fill(content.decline, "popup", "decline", languages),
-                "labels": _labels("popup", languages),
-            }
-        case SurveyContent():
-            return {
-                "widget": "survey",
-                "question": content.question,
-                "name": content.name,
-                "min": content.min,
-                "max": content.max,
-                "step": content.step,
-                "low": content.low,
-                "high": content.high,
-                "follow_up": content.follow_up,
-                "thanks": _fill(content.thanks, "survey", "thanks", languages),
-                "labels": _labels("survey", languages),
-            }
-        case CheckoutContent():
-            return {
-                "widget": "checkout",
-                "hide": list(content.hide),
-                "progress_before": content.progress_before,
-                "labels": _labels("checkout", languages),
-            }
-        case PushContent():
-            return {
-                "widget": "push",
-                "title": content.title,
-                "body": content.body,
-                "yes": _fill(content.yes, "push", "yes", languages),
-                "no": _fill(content.no, "push", "no", languages),
-                "labels": _labels("push", languages),
-            }
 
 
 def _audience(audience: Audience) -> Json:
@@ -119,7 +44,7 @@ def compile_campaign(campaign: Campaign, version: int, languages: tuple[str, ...
             {
                 "id": v.id,
                 "weight": v.weight,
-                "content": _content(v.content, languages, campaign.offer is not None),
+                "content": compile_content(v.content, languages, campaign),
             }
             for v in campaign.variants
         ],
@@ -151,7 +76,7 @@ def compile_config(
     live = sorted(
         ((c, version) for c, version in campaigns if c.live), key=lambda pair: (-pair[0].priority, pair[0].id)
     )
-    needed = {_widget(v.content) for c, _ in live for v in c.variants}
+    needed = {name for c, _ in live for v in c.variants for name in files(v.content)}
     needed.add("debug")  # a merchant may look at any shop (widgets/src/debug.ts)
     needed.add("watch")  # every shop has a checkout (widgets/src/watch.ts)
     needed |= {name for name in widgets if name.startswith("exit")}  # and shoppers who leave
@@ -184,13 +109,3 @@ def compile_config(
     if shop.push is not None:
         config["push"] = {"key": vapid_public, "sw": shop.push.service_worker}
     return config
-
-
-def _widget(content: Content) -> str:
-    names: dict[type[Content], str] = {
-        PopupContent: "popup",
-        SurveyContent: "survey",
-        CheckoutContent: "checkout",
-        PushContent: "push",
-    }
-    return names[type(content)]

@@ -10,7 +10,8 @@ from typing import TypeVar
 
 import msgspec
 
-from heimta.model.documents import AnyDocument, Campaign, Journey, ShopDoc
+from heimta.model.campaign import Campaign
+from heimta.model.documents import AnyDocument, Journey, ShopDoc
 from heimta.store import keys
 from heimta.store.connect import Client, text
 from heimta.store.script import Script

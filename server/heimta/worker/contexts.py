@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 import structlog
 
-from heimta.model.documents import Campaign, Journey
+from heimta.model.campaign import Campaign
+from heimta.model.documents import Journey
 from heimta.store import documents, revive, secrets
 from heimta.store.connect import Client
 from heimta.store.secrets import Secrets

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from heimta.ingest.entry import RelayNote
-from heimta.model.documents import Campaign, Journey, ShopDoc
+from heimta.model.campaign import Campaign
+from heimta.model.documents import Journey, ShopDoc
 from heimta.model.message import Message
 
 HOUR_MS = 3_600_000

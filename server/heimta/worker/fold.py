@@ -12,7 +12,7 @@ from typing import Any
 
 from heimta.ingest.batch import Event
 from heimta.journeys.advance import TREATED, journey_salt, leave
-from heimta.model.documents import SurveyContent
+from heimta.model.contents import SurveyContent
 from heimta.model.event import (
     HOLDOUT,
     PROPS,

@@ -1,0 +1,17 @@
+"""What every document is made of: strict keys, texts in several languages, and the small types they share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+# A text is one string for everyone, or one for each language (BCP 47 primary tag: de, en, is).
+Text = str | dict[Annotated[str, Meta(pattern=r"^[a-z]{2,3}\Z")], Annotated[str, Meta(max_length=2000)]]
+Percent = Annotated[int, Meta(ge=0, le=100)]
+Path = Annotated[str, Meta(pattern=r"^/", max_length=500)]
+Hex = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}\Z")]
+
+
+class Document(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What all documents share: strict keys."""

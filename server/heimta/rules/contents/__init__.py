@@ -1,0 +1,39 @@
+"""Contents of variants, compiled for the page: what a widget is told, and which files it takes."""
+
+from __future__ import annotations
+
+from heimta.model.campaign import Campaign
+from heimta.model.contents import CheckoutContent, Content, PopupContent, PushContent, SurveyContent
+from heimta.rules.contents import checkout, popup, push, survey
+from heimta.rules.contents.fill import Json
+
+
+def compile_content(content: Content, languages: tuple[str, ...], campaign: Campaign) -> Json:
+    """What the widget gets. `with`, if there is any: files that must have come before it may show."""
+    compiled, parts = _compile(content, languages, campaign)
+    return compiled | {"with": sorted(parts)} if parts else compiled
+
+
+def files(content: Content) -> set[str]:
+    """All that the page has to fetch for it: the widget, and what goes with it."""
+    match content:
+        case PopupContent():
+            return {"popup"} | popup.needs(content)
+        case SurveyContent():
+            return {"survey"} | survey.needs(content)
+        case CheckoutContent():
+            return {"checkout"} | checkout.needs(content)
+        case PushContent():
+            return {"push"} | push.needs(content)
+
+
+def _compile(content: Content, languages: tuple[str, ...], campaign: Campaign) -> tuple[Json, set[str]]:
+    match content:
+        case PopupContent():
+            return popup.compile_content(content, languages, campaign), popup.needs(content)
+        case SurveyContent():
+            return survey.compile_content(content, languages, campaign), survey.needs(content)
+        case CheckoutContent():
+            return checkout.compile_content(content, languages, campaign), checkout.needs(content)
+        case PushContent():
+            return push.compile_content(content, languages, campaign), push.needs(content)
