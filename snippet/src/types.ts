@@ -59,9 +59,16 @@ export interface FieldLeft {
 export type CartSnapshot = Omit<Cart, 'id' | 'exponent'> & { exponent?: number }
 
 export interface Trigger {
-  on: 'exit' | 'after' | 'checkout' | 'engaged'
+  on: 'exit' | 'after' | 'checkout' | 'engaged' | 'order' | 'scroll' | 'idle' | 'added' | 'click' | 'call'
   after_s?: number
+  /** of a sign of leaving, 0.5 to 1 */
+  min_score?: number
+  depth_pct?: number
+  selector?: string
 }
+
+/** [begin, end) in minutes of a day; over midnight where the end comes first */
+export type Span = [number, number]
 
 export interface Audience {
   min_cart_minor?: number
@@ -69,10 +76,31 @@ export interface Audience {
   min_items?: number
   pages?: string[]
   not_pages?: string[]
+  // From here on rare: asked by the file `rules`.
+  holds?: string[]
+  not_holds?: string[]
+  referrers?: string[]
+  utm_sources?: string[]
   devices?: ('pointer' | 'touch')[]
   languages?: string[]
   visitors?: 'all' | 'new' | 'returning'
+  min_visits?: number
+  max_visits?: number
+  /** by the shopper's own clock */
+  hours?: Span[]
   push?: 'any' | 'subscribed' | 'unsubscribed'
+  attributes?: Record<string, string[]>
+}
+
+/** In the shop's timezone. */
+export interface Schedule {
+  zone: string
+  /** ms */
+  starts?: number
+  ends?: number
+  /** 1 is Monday */
+  days?: number[]
+  hours?: Span[]
 }
 
 export interface Offer {
@@ -99,20 +127,39 @@ export interface Campaign {
   version: number
   trigger: Trigger
   audience: Audience
-  frequency: { max: number; per_h: number }
+  schedule?: Schedule
+  /** there is a rare condition in it, so the file `rules` must have come */
+  rules?: true
+  /** ever: in all. no: a no is for good. */
+  frequency: { max: number; per_h: number; ever?: number; no?: true }
   priority: number
   /** buckets 0 to holdout - 1 see nothing; of 10,000 */
   holdout: number
   variants: Variant[]
   offer?: Offer
+  /** whole; only where the campaign changes its shop's */
+  theme?: Theme
 }
 
-export interface Theme {
+/** #rrggbb each; every pair that is read was held to WCAG's contrast when it was saved (rules/themes.py) */
+export interface Colours {
   accent: string
   on_accent: string
   surface: string
   ink: string
+  /** ink for what is said in passing */
+  quiet: string
+}
+
+export interface Theme extends Colours {
   radius_px: number
+  /** around what is in a card */
+  space_px: number
+  /** CSS font-family; the page's own if it is not given */
+  font?: string
+  /** CSS color-scheme; with `light dark` comes the dark set */
+  scheme: 'light' | 'dark' | 'light dark'
+  dark?: Colours
 }
 
 /** CSS, and after an @ the attribute to read instead of the text. Twin: Selectors in model/documents.py. */
@@ -159,6 +206,8 @@ export interface Config {
   /** only with the adapter `selectors`: what is left out is the template's data-heimta-* */
   selectors?: Partial<Record<SelectorName, string>>
   theme: Theme
+  /** what a visitor is spared, if it is not 3 a day and a minute apart */
+  attention?: { per_day: number; apart_s: number }
   push?: { key: string; sw: string }
   /** name -> [path on the edge, SRI] */
   widgets: Record<string, [string, string]>
@@ -172,6 +221,8 @@ export interface Claim {
   value: number
   /** server clock, ms */
   expires_at: number
+  /** the same clock, when it answered */
+  now: number
 }
 
 export type How = 'close' | 'escape' | 'no' | 'back' | 'outside'
@@ -183,6 +234,8 @@ export interface WidgetContext {
   /** the arm dealt: the variant's id */
   arm: string
   config: Config
+  /** the campaign's, or the shop's: CSS declarations of --a --o --s --i --q --r --p --f --c (rules/themes.py) */
+  theme: string
   /** primary tag of the page's language, one of config.languages */
   lang: string
   /** where the edge is: https://edge.example */
@@ -193,6 +246,8 @@ export interface WidgetContext {
   trust(url: string): string
   /** the text in the shopper's language, {name} replaced from `values` */
   text(text: Text, values?: Record<string, string | number>): string
+  /** what a later file gave with heimta('widget', name, value): a content's `with` names those that are there */
+  part(name: string): unknown
   cart(): Cart | null
   /** calls back at once and at every change; returns its own unbind */
   onCart(listen: (cart: Cart | null) => void): () => void

@@ -8,8 +8,10 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from heimta.launch.valkey import running
+from heimta.model.campaign import Campaign
 from heimta.model.documents import AnyDocument, ShopDoc
 from heimta.rules.addresses import path_clashes
+from heimta.rules.themes import campaign_faults
 from heimta.settings import Settings, load
 from heimta.store import documents
 from heimta.store.connect import Client, connect
@@ -47,7 +49,28 @@ def with_redis(url: str, work: Callable[[Client], Awaitable[T]]) -> T:
 
 
 async def clashes_with(redis: Client, new: list[AnyDocument]) -> list[str]:
-    """What is wrong with the own paths of new shop documents beside those of all the shops that are there."""
+    """What is wrong with new documents beside those that are there."""
+    return await _paths(redis, new) + await _themes(redis, new)
+
+
+async def _themes(redis: Client, new: list[AnyDocument]) -> list[str]:
+    """A campaign's own colours are read on its shop's, so a change of either is held against the other."""
+    chosen = {x.id: x for x in new if isinstance(x, ShopDoc)}
+    mine = [x for x in new if isinstance(x, Campaign)]
+    faults = []
+    for name in {**chosen, **dict.fromkeys(x.shop for x in mine if x.theme is not None)}:
+        known = await documents.read(redis, name)
+        shop = chosen.get(name) or (known.shop if known else None)
+        if shop is None:
+            continue  # a campaign may come before its shop's document
+        there = [known.campaign(each) for each in known.campaigns] if known else []
+        campaigns = {x.id: x for x in [*there, *mine] if x is not None and x.shop == name}
+        faults += campaign_faults(shop, campaigns.values())
+    return faults
+
+
+async def _paths(redis: Client, new: list[AnyDocument]) -> list[str]:
+    """The own paths of new shop documents beside those of all the shops that are there."""
     chosen = {document.id: document for document in new if isinstance(document, ShopDoc)}
     if all(shop.own_path is None for shop in chosen.values()):
         return []

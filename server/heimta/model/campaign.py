@@ -10,6 +10,7 @@ from heimta.model.cart import Minor
 from heimta.model.contents import Content
 from heimta.model.document import Document, Percent
 from heimta.model.ids import Name, Shop
+from heimta.model.theme import ThemeChange
 
 
 class Trigger(Document, frozen=True):
@@ -76,3 +77,4 @@ class Campaign(Document, frozen=True, tag_field="kind", tag="campaign"):
     holdout_pct: Percent = 50  # learn, then earn: see docs/documents.md
     goal_days: Annotated[int, Meta(ge=1, le=60)] = 7  # orders count this long after exposure
     offer: Offer | None = None
+    theme: ThemeChange | None = None  # only what it has otherwise than its shop

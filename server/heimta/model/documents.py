@@ -11,8 +11,9 @@ from msgspec import Meta, field
 
 from heimta.model.campaign import Campaign
 from heimta.model.cart import Currency, Minor
-from heimta.model.document import Document, Hex, Path, Percent, Text
+from heimta.model.document import Document, Path, Percent, Text
 from heimta.model.ids import Name, Shop
+from heimta.model.theme import Theme
 
 # Where the edge answers for a shop besides /s/{shop}: `/assets/k7.js` is its snippet, `/assets/k7` its door.
 OwnPath = Annotated[str, Meta(pattern=r"^(/[A-Za-z0-9_-]{1,40}){1,4}\Z")]
@@ -81,14 +82,6 @@ class Selectors(Document, frozen=True):
 class Push(Document, frozen=True):
     subject: Annotated[str, Meta(pattern="^(mailto:|https://)")]  # RFC 8292 section 2.1
     service_worker: Path = "/heimta-sw.js"
-
-
-class Theme(Document, frozen=True):
-    accent: Hex = "#1f4d3f"
-    on_accent: Hex = "#ffffff"
-    surface: Hex = "#ffffff"
-    ink: Hex = "#1a1f1d"
-    radius_px: Annotated[int, Meta(ge=0, le=40)] = 12
 
 
 class ShopDoc(Document, frozen=True, tag_field="kind", tag="shop"):

@@ -16,6 +16,7 @@ from heimta.model.contents import SurveyContent
 from heimta.model.documents import AnyDocument, Journey, ShopDoc
 from heimta.rules.addresses import cookie_faults, path_faults
 from heimta.rules.selectors import selector_faults
+from heimta.rules.themes import theme_faults
 
 
 class _Loader(yaml.SafeLoader):
@@ -81,7 +82,13 @@ def _check_shop(shop: ShopDoc) -> list[str]:
         faults.append(f"urls.restore is {shop.urls.restore!r}; it needs {{lines}}, as in /cart/{{lines}}")
     if "{code}" not in shop.urls.apply:
         faults.append(f"urls.apply is {shop.urls.apply!r}; it needs {{code}}, as in /discount/{{code}}")
-    return [*faults, *selector_faults(shop), *path_faults(shop), *cookie_faults(shop)]
+    return [
+        *faults,
+        *selector_faults(shop),
+        *path_faults(shop),
+        *cookie_faults(shop),
+        *theme_faults(shop.theme),
+    ]
 
 
 def _check_campaign(campaign: Campaign) -> list[str]:

@@ -12,6 +12,7 @@ from heimta.model.currency import exponent_of
 from heimta.model.documents import Selectors, ShopDoc
 from heimta.rules.contents import compile_content, files
 from heimta.rules.contents.fill import Json
+from heimta.rules.themes import compile_theme, merged
 
 BUCKETS_PER_PERCENT = 100
 # What a shop's cart adapter fetches later: itself, where it reads whole pages, and what reads product pages.
@@ -29,8 +30,8 @@ def _audience(audience: Audience) -> Json:
     return {name: value for name, value in given.items() if value not in (None, (), "all", "any")}
 
 
-def compile_campaign(campaign: Campaign, version: int, languages: tuple[str, ...]) -> Json:
-    """One campaign as the browser needs it."""
+def compile_campaign(campaign: Campaign, version: int, shop: ShopDoc) -> Json:
+    """One campaign as the browser needs it. theme: whole, so that no page has to merge it."""
     compiled: Json = {
         "id": campaign.id,
         "salt": campaign.id,
@@ -44,7 +45,7 @@ def compile_campaign(campaign: Campaign, version: int, languages: tuple[str, ...
             {
                 "id": v.id,
                 "weight": v.weight,
-                "content": compile_content(v.content, languages, campaign),
+                "content": compile_content(v.content, shop.languages, campaign),
             }
             for v in campaign.variants
         ],
@@ -57,6 +58,8 @@ def compile_campaign(campaign: Campaign, version: int, languages: tuple[str, ...
             "expires_min": offer.expires_min,
             "min_cart_minor": offer.min_cart_minor,
         }
+    if campaign.theme is not None:
+        compiled["theme"] = compile_theme(merged(shop.theme, campaign.theme))
     return compiled
 
 
@@ -92,9 +95,9 @@ def compile_config(
         "exponent": exponent_of(shop.currency),
         "adapter": shop.cart,
         "urls": {name: getattr(shop.urls, name) for name in shop.urls.__struct_fields__},
-        "theme": {name: getattr(shop.theme, name) for name in shop.theme.__struct_fields__},
+        "theme": compile_theme(shop.theme),
         "widgets": {name: list(place) for name, place in sorted(widgets.items()) if name in needed},
-        "campaigns": [compile_campaign(c, version, shop.languages) for c, version in live],
+        "campaigns": [compile_campaign(c, version, shop) for c, version in live],
     }
     if shop.selectors is not None and shop.cart == "selectors":
         config["selectors"] = {
