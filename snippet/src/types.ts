@@ -141,26 +141,8 @@ export interface Campaign {
   theme?: Theme
 }
 
-/** #rrggbb each; every pair that is read was held to WCAG's contrast when it was saved (rules/themes.py) */
-export interface Colours {
-  accent: string
-  on_accent: string
-  surface: string
-  ink: string
-  /** ink for what is said in passing */
-  quiet: string
-}
-
-export interface Theme extends Colours {
-  radius_px: number
-  /** around what is in a card */
-  space_px: number
-  /** CSS font-family; the page's own if it is not given */
-  font?: string
-  /** CSS color-scheme; with `light dark` comes the dark set */
-  scheme: 'light' | 'dark' | 'light dark'
-  dark?: Colours
-}
+/** CSS declarations, written by the server (rules/themes.py): --a accent, --o what is on it, --s surface, --i ink, --q quiet ink, --r radius, --p space, --f font, --c color-scheme. */
+export type Theme = string
 
 /** CSS, and after an @ the attribute to read instead of the text. Twin: Selectors in model/documents.py. */
 export type SelectorName =

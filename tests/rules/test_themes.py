@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 import msgspec
 import pytest
@@ -113,19 +114,36 @@ def test_a_dark_set_that_is_given_is_checked_too():
     assert fault.startswith("theme.dark.ink '#454545' on theme.dark.surface '#181c1a'")
 
 
-@pytest.mark.parametrize("bad", ["Inter;}", "url(https://x.example)", "a{b", "\\3b", "</style>"])
+@pytest.mark.parametrize(
+    "bad", ["Inter;}", "url(https://x.example)", "a{b", "\\3b", "</style>", "'Inter", '"A', "a,,b"]
+)
 def test_a_font_is_names_only(bad: str):
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(bad, Font)
-    assert msgspec.convert("'Iowan Old Style', Georgia, serif", Font)
+    for good in ("", "Inter", "'Iowan Old Style', Georgia, serif", '"A", B C'):
+        assert msgspec.convert(good, Font) == good
 
 
 def test_light_sends_no_dark_set_dark_sends_nothing_else_and_auto_sends_both():
     light, dark, auto = (compile_theme(Theme(scheme=scheme)) for scheme in ("light", "dark", "auto"))  # type: ignore[arg-type]
-    assert "dark" not in light and light["surface"] == "#ffffff" and light["scheme"] == "light"
-    assert "dark" not in dark and dark["surface"] == auto["dark"]["surface"] and dark["scheme"] == "dark"
-    assert auto["surface"] == "#ffffff" and auto["scheme"] == "light dark"
-    assert set(auto["dark"]) == {"accent", "on_accent", "surface", "ink", "quiet"}
+    assert light == (
+        "--a:#1f4d3f;--o:#ffffff;--s:#ffffff;--i:#1a1f1d;--q:#5a5e5c;--r:12px;--p:24px;--f:inherit;--c:light"
+    )
+    assert "@media" not in dark and dark.endswith("--c:dark")
+    assert auto.startswith(light + " dark;@media(prefers-color-scheme:dark){--a:#")
+    assert dark.partition(";--r")[0] in auto
+
+
+@given(themes, st.sampled_from(["light", "dark", "auto"]))
+@settings(max_examples=30, deadline=None)
+def test_nothing_in_a_theme_ends_the_rule_it_is_written_into(
+    theme: Theme, scheme: Literal["light", "dark", "auto"]
+):
+    sent = compile_theme(msgspec.structs.replace(theme, scheme=scheme, font="'A B', serif"))
+    declaration = r"--[aosiq]:#[0-9a-f]{6};?|--[rp]:\d+px;|--f:'A B', serif;|--c:[a-z ]+"
+    assert re.fullmatch(
+        rf"(?:{declaration})+(?:;@media\(prefers-color-scheme:dark\)\{{(?:{declaration})+\}})?", sent
+    )
 
 
 def campaign(change: ThemeChange) -> Campaign:
@@ -137,7 +155,7 @@ def test_a_campaign_changes_what_it_names_and_the_page_gets_it_whole():
     config = compile_config(
         SHOP, [(campaign(ThemeChange(accent="#7a1f3d")), 1)], revision=1, vapid_public="", widgets={}
     )
-    assert config["campaigns"][0]["theme"] == {**config["theme"], "accent": "#7a1f3d"}
+    assert config["campaigns"][0]["theme"] == config["theme"].replace("#1f4d3f", "#7a1f3d")
 
 
 def test_other_colours_have_a_dark_set_of_their_own():

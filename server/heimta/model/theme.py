@@ -10,8 +10,9 @@ from heimta.model.document import Document, Hex
 
 Radius = Annotated[int, Meta(ge=0, le=40)]
 Space = Annotated[int, Meta(ge=12, le=40)]
-# As CSS's font-family: names and commas, nothing that could end a rule or fetch a file.
-Font = Annotated[str, Meta(pattern=r"^[A-Za-z0-9 ,'\"_-]*\Z", max_length=200)]
+# As CSS's font-family: names, quoted or not, between commas; nothing that could end a rule or fetch a file.
+_FAMILY = r"""(?:[A-Za-z0-9_-][A-Za-z0-9 _-]*|'[A-Za-z0-9 _-]+'|"[A-Za-z0-9 _-]+")"""
+Font = Annotated[str, Meta(pattern=rf"^(?:{_FAMILY}(?:, *{_FAMILY})*)?\Z", max_length=200)]
 Scheme = Literal["light", "dark", "auto"]
 
 

@@ -7,7 +7,6 @@ Checked when a theme is saved, so that no page has to; what is derived here is s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
 
 from msgspec import structs
 
@@ -105,22 +104,26 @@ def merged(theme: Theme, change: ThemeChange | None) -> Theme:
     return structs.replace(theme, **given)
 
 
-def compile_theme(theme: Theme) -> dict[str, Any]:
-    """What the browser gets: `scheme` as CSS's color-scheme has it, a dark set only where one is needed."""
+def compile_theme(theme: Theme) -> str:
+    """What the browser gets: declarations that a widget writes into its style sheet as they stand.
+
+    A string, since every widget would otherwise carry the code that makes it. The dark set is in a nested
+    rule (CSS nesting): a browser too old for that stays light.
+    """
     dark = theme.dark or dark_of(theme)
-    compiled: dict[str, Any] = _colours(dark if theme.scheme == "dark" else theme)
-    compiled |= {"radius_px": theme.radius_px, "space_px": theme.space_px}
-    if theme.font:
-        compiled["font"] = theme.font
-    compiled["scheme"] = "light dark" if theme.scheme == "auto" else theme.scheme
+    scheme = "light dark" if theme.scheme == "auto" else theme.scheme
+    given = f"--r:{theme.radius_px}px;--p:{theme.space_px}px;--f:{theme.font or 'inherit'};--c:{scheme}"
+    compiled = f"{_colours(dark if theme.scheme == 'dark' else theme)};{given}"
     if theme.scheme == "auto":
-        compiled["dark"] = _colours(dark)
+        compiled += f";@media(prefers-color-scheme:dark){{{_colours(dark)}}}"
     return compiled
 
 
-def _colours(colours: Theme | Colours) -> dict[str, str]:
-    given = {name: getattr(colours, name) for name in Colours.__struct_fields__}
-    return given | {"quiet": quiet_of(colours.ink, colours.surface)}
+def _colours(colours: Theme | Colours) -> str:
+    quiet = quiet_of(colours.ink, colours.surface)
+    return (
+        f"--a:{colours.accent};--o:{colours.on_accent};--s:{colours.surface};--i:{colours.ink};--q:{quiet}"
+    )
 
 
 def quiet_of(ink: str, surface: str) -> str:
