@@ -33,7 +33,7 @@ def demo() -> int:
 def test() -> int:
     with alone():
         environment.prepare(dev=True)
-    return stages.run(stages.STATIC + stages.TESTS)
+    return stages.run(stages.TESTS, beside=stages.STATIC + stages.NODE)
 
 
 def check() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,7 +28,7 @@ def npm(script: str) -> Callable[[], list[str]]:
 
 
 # Several files at a time: these tests wait, for browsers, silences and processes, far more than they compute.
-# In the order of their names, so that none of the long ones is left alone at the end.
+# In the order of collection, where long ones come first, so that none of them is left alone at the end.
 SPREAD = ("--dist", "loadfile", "--no-loadscope-reorder")
 
 
@@ -47,8 +48,8 @@ STATIC = (
     Stage("tsc", npm("types")),
     *RATCHET,
 )
+NODE = (Stage("snippet and widgets", npm("test")),)
 TESTS = (
-    Stage("snippet and widgets", npm("test")),
     # Two runs: an asyncio test cannot follow a synchronous Playwright test in one process.
     Stage("server", python("pytest", "-q", "-n", "3", *SPREAD, "tests", "--ignore=tests/browser")),
     Stage("browsers", browser_tests),
@@ -59,14 +60,24 @@ def files(folder: str, pattern: str) -> list[str]:
     return [str(file.relative_to(ROOT)) for file in sorted((ROOT / folder).glob(pattern))]
 
 
-def run(stages: tuple[Stage, ...]) -> int:
-    """Run them all. Returns 0 only if every one passed."""
+class Result(NamedTuple):
+    name: str
+    passed: bool
+    seconds: float
+
+
+def run(stages: tuple[Stage, ...], beside: tuple[Stage, ...] = ()) -> int:
+    """Run them all. Returns 0 only if every one passed.
+
+    beside: run one after the other while the first of `stages` runs, which waits more than it computes; what
+    they print is kept until they end.
+    """
     began = time.monotonic()
-    results: list[tuple[str, bool, float]] = []
-    for stage in stages:
-        print(f"\n=== {stage.name}", flush=True)
-        start = time.monotonic()
-        results.append((stage.name, passes(stage), time.monotonic() - start))
+    with ThreadPoolExecutor(1) as other:
+        quiet = [other.submit(timed, stage, keep=True) for stage in beside]
+        results = [timed(stage) for stage in stages[:1]]
+        results = [future.result() for future in quiet] + results
+    results += [timed(stage) for stage in stages[1:]]
     print("\n=== result")
     for name, good, seconds in results:
         print(f"{'PASS' if good else 'FAIL'}  {name:<22}{seconds:7.1f} s")
@@ -81,11 +92,31 @@ def run(stages: tuple[Stage, ...]) -> int:
     return 1 if failed else 0
 
 
-def passes(stage: Stage) -> bool:
+def timed(stage: Stage, *, keep: bool = False) -> Result:
+    """keep: what it prints comes in one piece at its end."""
+    start = time.monotonic()
+    if not keep:
+        print(f"\n=== {stage.name}", flush=True)
+    passed, printed = passes(stage, keep=keep)
+    if keep:
+        print(f"\n=== {stage.name}\n{printed}", end="", flush=True)
+    return Result(stage.name, passed, time.monotonic() - start)
+
+
+def passes(stage: Stage, *, keep: bool) -> tuple[bool, str]:
     try:
         command = stage.command()
     except Failed as error:
         print(error, flush=True)
-        return False
-    done = subprocess.run(command, cwd=Path(ROOT), env=environ(), stdin=subprocess.DEVNULL, check=False)
-    return done.returncode == 0
+        return False, ""
+    done = subprocess.run(
+        command,
+        cwd=Path(ROOT),
+        env=environ(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE if keep else None,
+        stderr=subprocess.STDOUT if keep else None,
+        text=True,
+        check=False,
+    )
+    return done.returncode == 0, done.stdout or ""

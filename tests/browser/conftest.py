@@ -20,6 +20,15 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from tests.browser.shop_page import ShopPage, load, new_tab, shop_page
 
 ROOT = Path(__file__).parents[2]
+# Files that take longest go first (tests are dealt by file): none is then left alone at the end.
+LONG = ["test_main_job_push", "test_shoppers", "test_main_job", "test_push_real", "test_manners"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def turn(item: pytest.Item) -> int:
+        return LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG)
+
+    items.sort(key=turn)  # stable: the others stay in the order of their names
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,102 @@
+"""What a shopper of the main job does on the demo shop's pages, and what Heimta has counted of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+from heimta.store import keys
+from heimta.store.connect import connect
+from tests.push.world import World
+from tests.stack import ADDRESS, Stack, stack
+
+SILENCE_S = 12
+
+
+@contextmanager
+def main_job(world: World) -> Iterator[Stack]:
+    """All of Heimta, sending its pushes to this world's services."""
+    environ = {
+        "HEIMTA_PUSH_ORIGINS": world.push_origins,
+        "HEIMTA_PUSH_CONNECT_TO": world.connect_to,
+    }
+    with stack(silence_s=SILENCE_S, environ=environ) as running:
+        yield running
+
+
+def counted(heimta: Stack) -> Counter[str]:
+    """All counters of the shop, over all hours."""
+
+    async def read() -> Counter[str]:
+        redis = connect(heimta.redis_url)
+        sums: Counter[str] = Counter()
+        for p in range(16):
+            for key in await redis.keys(keys.rollup(p, "demo", "*")):
+                for field, by in (await redis.hgetall(key)).items():
+                    sums[field.decode().partition(":")[2]] += int(by)
+        await redis.aclose()
+        return sums
+
+    with ThreadPoolExecutor(1) as pool:  # Playwright's own loop occupies this thread
+        return pool.submit(asyncio.run, read()).result(20)
+
+
+def until(page: Page, heimta: Stack, wanted: dict[str, int], seconds: float = 15) -> None:
+    """Wait until the counters have grown to these values."""
+    for _ in range(int(seconds * 5)):
+        seen = counted(heimta)
+        if all(seen[name] >= value for name, value in wanted.items()):
+            break
+        page.wait_for_timeout(200)
+    assert {name: seen[name] for name in wanted} == wanted
+
+
+def arrive(context: BrowserContext, heimta: Stack, path: str = "/") -> Page:
+    """A new shopper, as a real one (not the merchant's preview), who allows the shop to remember."""
+    page = context.new_page()
+    page.goto(f"{heimta.shop_url}/?honest=1")
+    page.get_by_role("button", name="Allow", exact=True).click()
+    if path != "/":
+        page.goto(heimta.shop_url + path)
+    return page
+
+
+def add(page: Page, heimta: Stack, slug: str, size: str) -> None:
+    page.goto(f"{heimta.shop_url}/product/{slug}?size={size}")
+    page.get_by_role("button", name="Add to cart").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+
+
+# The end of the gesture, in the page at its own pace: from outside, a busy machine makes it a stroll.
+# A headless browser has no window that a pointer could leave, so the last word is said for it.
+OUT_OF_THE_WINDOW = """async () => {
+  const say = (kind, y) => document.documentElement.dispatchEvent(new PointerEvent(kind,
+    { bubbles: true, clientX: 320, clientY: y, relatedTarget: null }))
+  for (let y = 180; y > 0; y -= 15) {
+    say('pointermove', y)
+    await new Promise((done) => setTimeout(done, 12))
+  }
+  say('mouseout', -2)
+}"""
+
+
+def leave(page: Page) -> None:
+    """Move the pointer as someone does who goes for the tab's close button, and beyond the page."""
+    page.wait_for_timeout(3500)  # nobody is asked in the first seconds
+    for y in range(420, 180, -30):
+        page.mouse.move(320, y)
+    page.evaluate(OUT_OF_THE_WINDOW)
+
+
+def order(page: Page) -> None:
+    for name, value in ADDRESS.items():
+        page.locator(f"#{name}").fill(value)
+    page.locator("#country").select_option("IS")
+    page.locator("#checkout button.button-big").click()
+    page.wait_for_url("**/thanks/**")
