@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 
 from heimta import app as parts
 from heimta.channels.vapid import make_keys
-from heimta.commands import backup, doctor
+from heimta.commands import backup, doctor, templates
 from heimta.commands.common import CommandError, clashes_with, find_store, with_redis
 from heimta.commands.dead import dead_cli
 from heimta.console.assets import AssetsMissing
@@ -37,6 +37,8 @@ user_cli = typer.Typer(no_args_is_help=True, help="Console users.")
 cli.command()(backup.backup)
 cli.command()(backup.restore)
 cli.command()(doctor.doctor)
+cli.command(name="templates")(templates.list_templates)
+cli.command()(templates.template)
 cli.add_typer(shop_cli, name="shop")
 cli.add_typer(user_cli, name="user")
 cli.add_typer(dead_cli, name="dead")

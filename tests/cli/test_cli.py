@@ -122,3 +122,30 @@ def test_a_path_that_another_shop_has_is_refused_and_nothing_is_installed(tmp_pa
     assert heimta("show", "two").exit_code == 1
     assert heimta("apply", shop("two", "/assets/k8")).exit_code == 0
     assert heimta("apply", shop("one", "/assets")).exit_code == 1  # now the other one's would lie under it
+
+
+@pytest.mark.usefixtures("environ")
+def test_a_template_is_printed_and_applied(tmp_path: Path) -> None:
+    heimta("shop", "create", "demo")
+    heimta("apply", *documents(tmp_path))
+    assert "exit-reminder" in heimta("templates").stdout
+    printed = heimta("template", "exit-reminder", "--shop", "demo").stdout
+    assert printed.startswith("# ")
+    (tmp_path / "mine.yaml").write_text(printed)
+    assert heimta("apply", str(tmp_path / "mine.yaml")).stdout == "campaign exit-reminder: version 1\n"
+    wrong = heimta("template", "exit-remindr", "--shop", "demo")
+    assert wrong.exit_code == 1
+    assert "there is no template 'exit-remindr'; they are " in str(wrong.exception)
+
+
+@pytest.mark.usefixtures("environ")
+def test_a_campaigns_colours_are_held_against_the_shops_that_is_there(tmp_path: Path) -> None:
+    heimta("shop", "create", "demo")
+    heimta("apply", *documents(tmp_path))
+    change = heimta("show", "demo", "exit-offer").stdout + "theme: {accent: '#ffe9a8'}\n"
+    (tmp_path / "pale.yaml").write_text(change)
+    refused = heimta("apply", str(tmp_path / "pale.yaml"))
+    assert refused.exit_code == 1
+    assert "campaign 'exit-offer': theme.on_accent '#ffffff' on theme.accent '#ffe9a8'" in str(
+        refused.exception
+    )
