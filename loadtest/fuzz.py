@@ -35,6 +35,7 @@ PATHS = {
     "batch": f"/s/{ATTACKED}",
     "claim": f"/s/{ATTACKED}/claim",
     "push": f"/s/{ATTACKED}/push",
+    "preferences": f"/s/{ATTACKED}/preferences",
     "order": f"/hooks/{ATTACKED}/generic",
 }
 COMMON = f"Host: edge\r\nOrigin: {ORIGIN}\r\nUser-Agent: Mozilla/5.0 Firefox/147.0\r\n".encode()

@@ -15,7 +15,7 @@ import msgspec
 from tests.hostile import corpus, good
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-ROUTES = ("batch", "claim", "push", "order")
+ROUTES = ("batch", "claim", "push", "preferences", "order")
 SHARES = (82, 5, 7, 6)  # of 100
 VISITORS = 20_000  # that the fuzz pretends to be: few enough that states fill up
 LONGEST = 2 * 2**20  # bytes: what is cut off in the middle of more than that may never read its answer
@@ -69,6 +69,8 @@ class Bodies:
         vid, now = dice.choice(self._visitors), self._now - dice.randrange(10_000)
         if route == "claim":
             return good.claim(vid)
+        if route == "preferences":
+            return good.preferences(vid)
         if route == "push":
             told = good.push(vid)
             if dice.random() < 0.2:

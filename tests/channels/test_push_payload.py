@@ -42,6 +42,13 @@ def test_the_payload_is_what_the_wire_says() -> None:
     }
 
 
+def test_the_button_leads_to_the_settings_in_browsers_and_in_our_worker() -> None:
+    link = "https://edge.example/u/abc"
+    read = json.loads(build(**GOOD, settings=("Settings or stop", link)))["notification"]
+    assert read["actions"] == [{"action": "settings", "title": "Settings or stop", "navigate": link}]
+    assert read["data"] == {"m": "m-1", "v": "v" * 22, "p": link}
+
+
 def test_an_absent_picture_is_absent() -> None:
     assert not {"icon", "image"} & shown().keys()
 

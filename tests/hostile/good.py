@@ -67,6 +67,10 @@ def claim(vid: str = VISITOR) -> dict[str, Any]:
     return {"vid": vid, "campaign": "exit-offer"}
 
 
+def preferences(vid: str = VISITOR) -> dict[str, Any]:
+    return {"vid": vid, "lang": "de", "u": "/cart", "choice": {"off": ["cart"], "pace": "less", "stop": True}}
+
+
 def push(vid: str = VISITOR, *, origin: str = PUSH_ORIGIN) -> dict[str, Any]:
     return {
         "vid": vid,

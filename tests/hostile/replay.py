@@ -23,6 +23,7 @@ ROUTES = {
     "batch": "/s/demo",
     "claim": "/s/demo/claim",
     "push": "/s/demo/push",
+    "preferences": "/s/demo/preferences",
     "order": "/hooks/demo/generic",
 }
 MOST_CPU_S = 0.05

@@ -19,6 +19,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "batch": good.batch(T0),
     "claim": good.claim(),
     "push": good.push(),
+    "preferences": good.preferences(),
     "order": good.order(T0),
 }
 # What an honest client may do too: an order that cannot be had, a code that is used up.

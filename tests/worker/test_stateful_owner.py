@@ -204,7 +204,7 @@ class Partition(RuleBasedStateMachine):
         self.fold_all()
         for message in list(self.owner.outbox.values()):
             state = self.do(self.owner.settled("demo", message.visitor))
-            held = why_not(state, message, CONTEXT.journeys[message.journey][0])
+            held = why_not(state, message, CONTEXT.journeys[message.journey][0], now=self.now)
             if held:
                 self.finish(message, "skipped", 0)
                 continue
@@ -216,7 +216,7 @@ class Partition(RuleBasedStateMachine):
             if outcome == "crash":  # sent and not recorded: it may be sent again, under the same id
                 self.hire()
                 return
-            self.finish(message, outcome, state.subscribed[0])
+            self.finish(message, outcome, state.addressed[0])
 
     def finish(self, message: Message, outcome: str, told: int) -> None:
         note = DeliveryNote(message.visitor, message.id, message.journey, outcome, told=told)

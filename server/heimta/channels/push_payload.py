@@ -25,19 +25,26 @@ def build(
     lang: str,
     vid: str,
     message: str,
+    settings: tuple[str, str] | None = None,
     icon: str = "",
     image: str = "",
 ) -> bytes:
     """The payload, at most MAX_PAYLOAD bytes.
 
     navigate: absolute address that a click opens. tag: replaces an earlier notification of the same tag.
+    settings: words and absolute address of the button that leads to the visitor's preferences.
     Raises ValueError when even without any text the links are too long.
     """
 
     def encode(title: str, body: str) -> bytes:
         shown: dict[str, object] = {"title": title, "body": body, "navigate": navigate, "tag": tag}
         shown |= {name: url for name, url in (("icon", icon), ("image", image)) if url}
-        shown |= {"lang": lang, "data": {"m": message, "v": vid}}
+        data = {"m": message, "v": vid}
+        if settings is not None:
+            # In both: a browser that shows it by itself reads the action, our service worker the data.
+            shown["actions"] = [{"action": "settings", "title": settings[0], "navigate": settings[1]}]
+            data["p"] = settings[1]
+        shown |= {"lang": lang, "data": data}
         return json.encode({"web_push": 8030, "notification": shown})
 
     payload = encode(title, body)

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from heimta.edge import health, hooks, links, offers, scripts, subscriptions
+from heimta.edge import health, hooks, links, offers, preferences, scripts, subscriptions
 from heimta.edge.answers import refuse
 from heimta.edge.bundles import Bundles
 from heimta.edge.deps import Edge, Figures
@@ -45,8 +45,10 @@ def make_routes(edge: Edge | None) -> list[BaseRoute]:
         Route("/s/{shop}.json", scripts.config),
         Route("/s/{shop}/claim", offers.claim, methods=["POST"]),
         Route("/s/{shop}/push", subscriptions.push, methods=["POST"]),
+        Route("/s/{shop}/preferences", preferences.preferences, methods=["POST"]),
         Route("/w/{file}", scripts.widget),
         Route("/r/{token}", links.restore_cart),
+        Route("/u/{token}", preferences.page, methods=["GET", "POST"]),
         Route("/hooks/{shop}/generic", hooks.generic, methods=["POST"]),
         Route("/hooks/{shop}/coupon/{code}", offers.coupon_check),
         Route("/healthz", health.healthz),

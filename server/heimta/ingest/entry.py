@@ -7,8 +7,8 @@ from typing import Literal
 from msgspec import Struct
 
 # batch: a browser's batch, as received · order: OrderHook · push: PushRequest · claim: ClaimNote ·
-# delivery: DeliveryNote · relay: RelayNote, a fact from another partition
-Kind = Literal["batch", "order", "push", "claim", "delivery", "relay"]
+# preferences: PreferencesNote · delivery: DeliveryNote · relay: RelayNote, a fact from another partition
+Kind = Literal["batch", "order", "push", "claim", "preferences", "delivery", "relay"]
 
 
 class Entry(Struct, frozen=True):

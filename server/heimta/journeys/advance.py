@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from heimta.journeys.wanted import STOPPED, too_often, unwanted
 from heimta.model.documents import Journey, Send, Wait
 from heimta.model.event import HOLDOUT
 from heimta.model.message import Message, message_id
@@ -42,7 +43,7 @@ def enroll(
     met: list[tuple[str, Exposure]] = []
     for journey_id, (journey, version) in sorted(journeys.items()):
         held = state.enrollments.get(journey_id)
-        if not journey.live or not _can_reach(state, journey):
+        if not journey.live or not _can_reach(state, journey, now):
             continue
         if held is not None and held.cart == cart.cart.id and held.messages:
             continue
@@ -61,10 +62,10 @@ def enroll(
     return met
 
 
-def _can_reach(state: VisitorState, journey: Journey) -> bool:
+def _can_reach(state: VisitorState, journey: Journey, now: int) -> bool:
     """Whether any of its messages could arrive. Asked before the deal, so both arms hold the same people."""
     sends = [step for step in journey.steps if isinstance(step, Send)]
-    if state.withdrew:
+    if state.withdrew or unwanted(state, journey.topic, now=now):
         return False
     return any(step.channel == "push" and state.subscription is not None for step in sends)
 
@@ -121,7 +122,7 @@ def _walk(
                 )
 
 
-def why_not(state: VisitorState, message: Message, journey: Journey | None) -> str:
+def why_not(state: VisitorState, message: Message, journey: Journey | None, *, now: int) -> str:
     """'' if the message may go out now, else the rule that holds it. Asked once more right before the
     send.
     """
@@ -144,11 +145,19 @@ def why_not(state: VisitorState, message: Message, journey: Journey | None) -> s
     decided = state.deliveries.get(message.id)
     if decided is not None and decided.outcome:
         return f"already {decided.outcome}"
-    return ""
+    return unwanted(state, journey.topic, now=now) or too_often(state, now=now)
 
 
 # What ends an enrollment by a fact; the stronger word stays, whichever fact was folded first.
-_STRENGTH = {"": 0, "done": 0, "active again": 1, "cart empty": 1, "consent withdrawn": 2, "ordered": 3}
+_STRENGTH = {
+    "": 0,
+    "done": 0,
+    "active again": 1,
+    "cart empty": 1,
+    STOPPED: 2,
+    "consent withdrawn": 3,
+    "ordered": 4,
+}
 
 
 def leave(state: VisitorState, reason: str) -> None:

@@ -13,6 +13,7 @@ from heimta.model.campaign import Campaign
 from heimta.model.cart import Currency, Minor
 from heimta.model.document import Document, Path, Percent, Text
 from heimta.model.ids import Name, Shop
+from heimta.model.preferences import Topic
 from heimta.model.theme import Theme
 
 # Where the edge answers for a shop besides /s/{shop}: `/assets/k7.js` is its snippet, `/assets/k7` its door.
@@ -129,6 +130,7 @@ class Journey(Document, frozen=True, tag_field="kind", tag="journey"):
     steps: Annotated[tuple[Step, ...], Meta(min_length=1, max_length=30)]
     live: bool = False
     holdout_pct: Percent = 10
+    topic: Topic = "cart"  # what its messages are about: shoppers may switch it off
     goal_days: Annotated[int, Meta(ge=1, le=60)] = 7
 
 

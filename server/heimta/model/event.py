@@ -265,7 +265,11 @@ class Subscription(Struct, frozen=True):
 
 
 class PushRequest(Struct, frozen=True):
-    """Body of `POST /s/{shop}/push`. `subscription` is null to drop what is stored."""
+    """Body of `POST /s/{shop}/push`. `subscription` is null to drop what is stored.
+
+    renew: the browser has another address or another key; nobody was asked, so it is no yes: it takes the
+    place of a subscription that there is, and brings none back that was ended.
+    """
 
     vid: Visitor
     subscription: Subscription | None = None
@@ -276,3 +280,15 @@ class ClaimRequest(Struct, frozen=True):
 
     vid: Visitor
     campaign: Name
+class Said(Struct, frozen=True):
+    """Where a yes was given, and to which words: a variant of a campaign at its version. For the proof."""
+
+    campaign: Name
+    version: Annotated[int, Meta(ge=1)] = 1
+    arm: Name = "a"
+    lang: Annotated[str, Meta(max_length=35)] = ""
+    u: Url = ""  # path of the page
+
+
+    renew: bool = False
+    said: Said | None = None

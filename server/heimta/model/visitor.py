@@ -125,6 +125,15 @@ class Identity(Struct, array_like=True):
     phone_of: Stamp = NEVER
 
 
+class Preferences(Struct, array_like=True):
+    """What the shopper wants to be told of, and how often (model/preferences.py)."""
+
+    off: list[str]  # topics
+    pace: str
+    until: int  # the end of a pause, ms; 0 for none
+    stamp: Stamp
+
+
 class Enrollment(Struct, array_like=True):
     """A visitor's way through one journey for one cart."""
 
@@ -176,7 +185,10 @@ class VisitorState(Struct, omit_defaults=True):
     deliveries: dict[str, Delivery] = {}  # by message id
     claims: dict[str, ClaimState] = {}  # by campaign
     subscription: Subscription | None = None
-    subscribed: Stamp = NEVER
+    subscribed: Stamp = NEVER  # newest yes
+    renewed: Stamp = NEVER  # newest change of address or key that nobody was asked about
+    stopped: Stamp = NEVER  # newest no to messages alone
+    preferences: Preferences | None = None
     gone: int = 0  # what was subscribed at or before it, its push service has forgotten
     analytics: bool = False
     marketing: bool = False
@@ -190,8 +202,13 @@ class VisitorState(Struct, omit_defaults=True):
 
     @property
     def withdrew(self) -> bool:
-        """Said no after the last subscription: nothing may be sent."""
-        return self.withdrawn > self.subscribed
+        """Said no after the last yes: nothing may be sent."""
+        return max(self.withdrawn, self.stopped) > self.subscribed
+
+    @property
+    def addressed(self) -> Stamp:
+        """Of the subscription: when its address was told, by a yes or without one."""
+        return max(self.subscribed, self.renewed)
 
     def has_bought(self, cart: CartState) -> bool:
         """Whether an order came after the cart's last change, as far as two clocks can tell."""

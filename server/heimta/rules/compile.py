@@ -10,7 +10,7 @@ from __future__ import annotations
 from heimta.model.campaign import Audience, Campaign
 from heimta.model.currency import exponent_of
 from heimta.model.documents import Selectors, ShopDoc
-from heimta.rules.contents import compile_content, files
+from heimta.rules.contents import compile_content, files, push
 from heimta.rules.contents.fill import Json
 from heimta.rules.themes import compile_theme, merged
 
@@ -90,6 +90,8 @@ def compile_config(
         "shop": shop.id,
         "rev": str(revision),
         "consent": shop.consent,
+    # Who said yes once keeps that, whether anybody is asked now or not; where there is no push, nobody is.
+    needed = needed | push.FILES if shop.push is not None else needed - push.ASKING
         "languages": list(shop.languages),
         "currency": shop.currency,
         "exponent": exponent_of(shop.currency),
@@ -110,5 +112,5 @@ def compile_config(
     if shop.cookie_domain is not None:
         config["cookie"] = shop.cookie_domain
     if shop.push is not None:
-        config["push"] = {"key": vapid_public, "sw": shop.push.service_worker}
+        config["push"] = push.compile_shop(shop.push, vapid_public, shop.languages)
     return config

@@ -1,12 +1,21 @@
-"""Signed tokens for links that leave the house: restore links now.
+"""Tokens for links that leave the house: restore links, and the preference link in each message.
 
-A token names a row that only the server has; it carries no visitor, no cart and no person. The
+A restore token names a row that only the server has; it carries no visitor, no cart and no person. The
 signature covers shop, purpose and time, and is always checked (an absent or empty key is an error,
 never a pass).
+
+A preference token must be good for as long as anybody may find the message, so it needs no row and has no
+end: it is the visitor's id, sealed (AES-SIV, RFC 5297: one visitor, one token; no byte of it can be altered).
+What it opens is whether and how often one is written to, and nothing else.
 """
 
 from __future__ import annotations
 
+import hashlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
 RESTORE_AGE_S = 7 * 24 * 3600
@@ -21,9 +30,13 @@ class ExpiredToken(ValueError):
     """Ours, and too old."""
 
 
-def _serializer(key: str, shop: str) -> URLSafeTimedSerializer:
+def _check(key: str, shop: str) -> None:
     if len(key) < MIN_KEY:
         raise ValueError(f"the signing key of shop {shop!r} has {len(key)} characters; it needs {MIN_KEY}")
+
+
+def _serializer(key: str, shop: str) -> URLSafeTimedSerializer:
+    _check(key, shop)
     return URLSafeTimedSerializer(key, salt=f"heimta.restore.{shop}")
 
 
@@ -49,3 +62,28 @@ def read_restore(key: str, token: str, *, max_age_s: int = RESTORE_AGE_S) -> tup
         raise BadToken("the link was not made by this shop") from None
     partition, row = value
     return int(partition), str(row)
+
+
+def _seal(key: str, shop: str) -> AESSIV:
+    _check(key, shop)
+    return AESSIV(hashlib.sha512(f"heimta.preferences.{shop}\n{key}".encode()).digest())
+
+
+def make_preferences(key: str, shop: str, visitor: str) -> str:
+    """A token for `/u/{token}`: `<shop>.<sealed visitor>`."""
+    sealed = _seal(key, shop).encrypt(visitor.encode(), None)
+    return f"{shop}.{urlsafe_b64encode(sealed).decode().rstrip('=')}"
+
+
+def read_preferences(key: str, token: str) -> str:
+    """The visitor of a preference token. Raises BadToken."""
+    shop, _, sealed = token.partition(".")
+    seal = _seal(key, shop)
+    try:
+        visitor = seal.decrypt(urlsafe_b64decode(f"{sealed}{'=' * (-len(sealed) % 4)}"), None).decode()
+    except (InvalidTag, ValueError):
+        raise BadToken("the link was not made by this shop") from None
+    # Base64 has several spellings of the same bytes; one of them is ours.
+    if make_preferences(key, shop, visitor) != token:
+        raise BadToken("the link was altered")
+    return visitor

@@ -21,6 +21,8 @@ same program runs on Redis Cluster. Ids in keys match model.ids patterns and hol
 | `{p07}:claim:<shop>:<visitor>:<campaign>` | string | the code claimed by a visitor |
 | `{p07}:coupon:<shop>:<code>` | hash | one coupon |
 | `{p07}:restore:<shop>:<id>` | string | a cart to restore, json |
+| `{p07}:proof:<shop>:<visitor>` | zset | what they said to being written to, json, scored by when, ms |
+| `{shop:demo}:words` | hash | texts that visitors said yes to, by the name that proofs call them |
 | `{shop:demo}:docs` | hash | documents by `<kind>:<id>` |
 | `{shop:demo}:rev` | string | grows with each change of a document |
 | `{shop:demo}:secrets` | hash | webhook secret, signing key, VAPID key |
@@ -44,6 +46,7 @@ DAY_S = 24 * 3600
 STATE_TTL_S = 90 * DAY_S  # a visitor not seen for this long is forgotten
 ROLLUP_TTL_S = 800 * DAY_S
 RESTORE_TTL_S = 7 * DAY_S
+PROOF_TTL_S = 3 * 365 * DAY_S  # as long as somebody may ask for it (§ 195 BGB)
 LOG_KEEP_MS = 48 * 3600 * 1000  # folded entries are kept this long, for replay and for the live view
 LEASE_MS = 10_000
 WORKER_MS = 5_000  # who is silent for longer has no share; shorter than a lease, so both end in time
@@ -138,6 +141,14 @@ def coupon(partition: int, shop: str, code: str) -> str:
 
 def restore(partition: int, shop: str, restore_id: str) -> str:
     return f"{tag(partition)}:restore:{shop}:{restore_id}"
+
+
+def proof(partition: int, shop: str, visitor_id: str) -> str:
+    return f"{tag(partition)}:proof:{shop}:{visitor_id}"
+
+
+def words(shop: str) -> str:
+    return f"{{shop:{shop}}}:words"
 
 
 def documents(shop: str) -> str:

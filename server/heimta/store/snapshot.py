@@ -171,7 +171,7 @@ async def shared(redis: Client) -> AsyncIterator[Held]:
     for shop in sorted(await redis.smembers(keys.SHOPS)):
         name = text(shop)
         own: dict[bytes, Held] = {}
-        together = [keys.documents(name), keys.revision(name), keys.secrets(name)]
+        together = [keys.documents(name), keys.revision(name), keys.secrets(name), keys.words(name)]
         await _copy(redis, f"{{shop:{name}}}:", [key.encode() for key in together], own)
         for held in own.values():
             yield held

@@ -8,6 +8,7 @@ from heimta.ingest.entry import ClaimNote, RelayNote
 from heimta.journeys.advance import TREATED, come_back, journey_salt
 from heimta.model.event import MessageSeen, Order, PushRequest
 from heimta.model.message import DeliveryNote
+from heimta.model.preferences import PreferencesNote
 from heimta.model.visitor import ClaimState, Delivery, VisitorState
 from heimta.worker.device import device_of
 from heimta.worker.effects import Effects, ShopContext
@@ -16,6 +17,7 @@ from heimta.worker.fold import fold_event
 from heimta.worker.funnel import settle_faults, tally_faults
 from heimta.worker.lift import withdraw_from_lift
 from heimta.worker.orders import fold_linked_order, fold_order
+from heimta.worker.preferences import prefer, subscribe
 from heimta.worker.seen import forget, is_new
 from heimta.worker.timers import next_due
 
@@ -40,10 +42,9 @@ def apply_fact(
             origin = restored.get(note.restored, "")
             fold_order(state, note, context=context, effects=effects, received=fact.received, origin=origin)
         case PushRequest():
-            told = note.subscription
-            stamp = (fact.received, told.endpoint if told is not None else "", 0)
-            if stamp > state.subscribed:
-                state.subscription, state.subscribed = told, stamp
+            subscribe(state, note, fact.received)
+        case PreferencesNote():
+            prefer(state, note, fact.received)
         case ClaimNote():
             held = state.claims.get(note.campaign)
             if held is None or (note.expires_at, note.code) > (held.expires_at, held.code):
@@ -54,7 +55,7 @@ def apply_fact(
             fold_linked_order(state, note, received=fact.received, effects=effects)
     if state.faults:
         settle_faults(state, faulty, effects)
-    if state.subscription is not None and (state.withdrew or state.subscribed[0] <= state.gone):
+    if state.subscription is not None and (state.withdrew or state.addressed[0] <= state.gone):
         state.subscription = None
     come_back(state)
     state.next_due = next_due(state, context)

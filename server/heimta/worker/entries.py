@@ -14,6 +14,7 @@ from heimta.ingest.decode import decode
 from heimta.ingest.entry import ClaimNote, RelayNote
 from heimta.model.event import CartRestored, Order, OrderHook, PushRequest
 from heimta.model.message import DeliveryNote
+from heimta.model.preferences import PreferencesNote
 
 
 class BatchNote(Struct, frozen=True):
@@ -24,7 +25,9 @@ class BatchNote(Struct, frozen=True):
     preview: bool
 
 
-Note = BatchNote | Order | PushRequest | ClaimNote | DeliveryNote | RelayNote
+# What entries say in types of their own; a browser's batch and an order have readers of theirs.
+Own = PushRequest | ClaimNote | PreferencesNote | DeliveryNote | RelayNote
+Note = BatchNote | Order | Own
 
 
 class Fact(Struct, frozen=True):
@@ -42,9 +45,10 @@ class Poison(Exception):
     """The entry cannot be read; str() says why."""
 
 
-_OWN: dict[str, msgspec.json.Decoder[PushRequest | ClaimNote | DeliveryNote | RelayNote]] = {
+_OWN: dict[str, msgspec.json.Decoder[Own]] = {
     "push": msgspec.json.Decoder(PushRequest),
     "claim": msgspec.json.Decoder(ClaimNote),
+    "preferences": msgspec.json.Decoder(PreferencesNote),
     "delivery": msgspec.json.Decoder(DeliveryNote),
     "relay": msgspec.json.Decoder(RelayNote),
 }

@@ -24,7 +24,8 @@ from heimta.model.documents import Send
 from heimta.model.message import DeliveryNote, Message
 from heimta.model.restore import RestoreRow
 from heimta.model.visitor import CartState, VisitorState
-from heimta.rules.tokens import make_restore
+from heimta.rules.texts.preferences import ACTION
+from heimta.rules.tokens import make_preferences, make_restore
 from heimta.store.secrets import Secrets
 from heimta.worker.effects import ShopContext
 from heimta.worker.owner import Owner, is_outside
@@ -90,7 +91,8 @@ class Sender:
         """Hand it to the channel. None: a rule held it, and that is recorded."""
         state = await owner.settled(message.shop, message.visitor)
         known = context.journeys.get(message.journey)
-        held = "visitor forgotten" if state is None else why_not(state, message, known[0] if known else None)
+        journey = known[0] if known else None
+        held = "visitor forgotten" if state is None else why_not(state, message, journey, now=now)
         step = next((s for s in known[0].steps if s.id == message.step), None) if known else None
         if held or state is None or state.subscription is None or not isinstance(step, Send):
             await owner.finish(message, _note(message, "skipped", held or "step gone"), now=now)
@@ -115,7 +117,7 @@ class Sender:
             keys=self._vapid(message.shop, context.shop.push.subject, secrets_),
             now=now,
         )
-        return delivery, state.subscribed[0]
+        return delivery, state.addressed[0]
 
     def _vapid(self, shop: str, subject: str, secrets_: Secrets) -> VapidKeys:
         keys = self._keys.get(shop)
@@ -138,6 +140,7 @@ class Sender:
         token = make_restore(secrets_.signing, message.shop, partition, row)
         lang = _language(state.lang, context.shop.languages)
         words = {"item": cart.cart.lines[0].name, "count": str(sum(line.qty for line in cart.cart.lines))}
+        settings = f"{self._edge_url}/u/{make_preferences(secrets_.signing, message.shop, state.visitor)}"
         return build(
             title=_text(step.title, lang, words),
             body=_text(step.body, lang, words),
@@ -146,6 +149,7 @@ class Sender:
             lang=lang,
             vid=state.visitor,
             message=message.id,
+            settings=(ACTION.get(lang, ACTION["en"]), settings),
             image=_picture(cart, context.shop.origins),
         )
 

@@ -1,4 +1,4 @@
-"""The question before the browser's own. docs/documents.md."""
+"""The question before the browser's own. docs/documents.md, docs/webpush.md."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from heimta.model.document import Document, Text
 
 
 class PushContent(Document, frozen=True, tag_field="widget", tag="push"):
-    title: Text
-    body: Text
+    """home_screen: on iPhone and iPad, where push needs it, say how the shop gets to the Home Screen."""
+
+    title: Text = ""
+    body: Text = ""
     yes: Text = ""
     no: Text = ""
+    home_screen: bool = False

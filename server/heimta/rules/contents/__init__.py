@@ -24,7 +24,7 @@ def files(content: Content) -> set[str]:
         case CheckoutContent():
             return {"checkout"} | checkout.needs(content)
         case PushContent():
-            return {"push"} | push.needs(content)
+            return push.files(content)
 
 
 def _compile(content: Content, languages: tuple[str, ...], campaign: Campaign) -> tuple[Json, set[str]]:

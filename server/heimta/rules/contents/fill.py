@@ -20,9 +20,10 @@ def fill(text: Text, widget: str, name: str, languages: tuple[str, ...]) -> Text
 
 def labels(widget: str, languages: tuple[str, ...]) -> dict[str, Text]:
     """What the widget says by itself."""
-    return {name: _pick(known, languages) for name, known in LABELS[widget].items()}
+    return {name: pick(known, languages) for name, known in LABELS[widget].items()}
 
 
-def _pick(known: dict[str, str], languages: tuple[str, ...]) -> Text:
+def pick(known: dict[str, str], languages: tuple[str, ...]) -> Text:
+    """Our text in the shop's languages, English where we speak none of them."""
     chosen = {language: known[language] for language in languages if language in known}
     return chosen or known["en"]

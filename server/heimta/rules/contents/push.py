@@ -1,24 +1,47 @@
-"""The push question, as the browser needs it."""
+"""The push question, as the browser needs it; and the files of those who said yes."""
 
 from __future__ import annotations
 
 from heimta.model.campaign import Campaign
 from heimta.model.contents import PushContent
-from heimta.rules.contents.fill import Json, fill, labels
+from heimta.model.documents import Push
+from heimta.rules.contents.fill import Json, fill, labels, pick
+from heimta.rules.texts.preferences import WORDS
+
+# Of labels: only where the Home Screen is explained (widgets/src/home.ts).
+HOME = ("home", "share", "add", "open", "got")
+# Fetched for visitors who get messages: a new address after a changed key, and the preference centre.
+FILES = frozenset({"renew", "preferences"})
+# What would ask for a yes.
+ASKING = frozenset({"push", "home"})
 
 
 def compile_content(content: PushContent, languages: tuple[str, ...], campaign: Campaign) -> Json:
     """Field by field: what is not named here stays on the server."""
+    said = labels("push", languages)
+    if not content.home_screen:
+        said = {name: text for name, text in said.items() if name not in HOME}
+    return {"widget": "push", **words(content, languages), "labels": said}
+
+
+def compile_shop(push: Push, key: str, languages: tuple[str, ...]) -> Json:
+    """What all of a shop's pages need. words: for when the edge, which has the others, does not answer."""
+    words = {name: pick(WORDS[name], languages) for name in ("close", "failed")}
+    return {"key": key, "sw": push.service_worker, "words": words}
+
+
+def words(content: PushContent, languages: tuple[str, ...]) -> Json:
+    """What stands on the card: the words that are said yes or no to."""
     return {
-        "widget": "push",
-        "title": content.title,
-        "body": content.body,
-        "yes": fill(content.yes, "push", "yes", languages),
-        "no": fill(content.no, "push", "no", languages),
-        "labels": labels("push", languages),
+        name: fill(getattr(content, name), "push", name, languages) for name in ("title", "body", "yes", "no")
     }
 
 
 def needs(content: PushContent) -> set[str]:
-    """The files that it takes besides the widget's own."""
+    """The files that it takes besides the widget's own, on every device."""
     return set()
+
+
+def files(content: PushContent) -> set[str]:
+    """All that some device may take."""
+    return {"push", "home"} if content.home_screen else {"push"}

@@ -1,0 +1,31 @@
+"""Whether the shopper wants to hear of it now: what they chose in the preference centre. Pure.
+
+Asked before a journey deals the visitor an arm (`unwanted`: by facts that are the same in both arms, so both
+hold the same people), and once more right before each send (and `too_often`, which only those who were
+written to can meet).
+"""
+
+from __future__ import annotations
+
+from heimta.model.preferences import LESS_MS
+from heimta.model.visitor import VisitorState
+
+STOPPED = "stopped"  # what ends an enrollment of a visitor who wants nothing any more
+
+
+def unwanted(state: VisitorState, topic: str, *, now: int) -> str:
+    """'' or what they chose against it."""
+    chosen = state.preferences
+    if chosen is None:
+        return ""
+    if now < chosen.until:
+        return "paused"
+    return "topic off" if topic in chosen.off else ""
+
+
+def too_often(state: VisitorState, *, now: int) -> str:
+    """'' or that they want fewer, and had one lately."""
+    if state.preferences is None or state.preferences.pace != "less":
+        return ""
+    sent = [held.at for held in state.deliveries.values() if held.outcome == "sent"]
+    return "less often" if max(sent, default=0) > now - LESS_MS else ""

@@ -1,0 +1,67 @@
+"""What a shopper wants to be told of, and how often; and the proof of what they said.
+
+Chosen in the shop (widgets/src/preferences.ts) or by the signed link in each message (edge/preferences.py);
+kept in the visitor's state, asked before each send (journeys/wanted.py).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, get_args
+
+from msgspec import Meta, Struct
+
+from heimta.model.event import TimeMs, Url
+from heimta.model.ids import Visitor
+
+DAY_MS = 24 * 3_600_000
+LESS_MS = 7 * DAY_MS  # `less`: at most one message in so long
+PAUSE_MS = 30 * DAY_MS
+
+# What a journey's messages are about (Journey.topic). A shopper is asked only about those of live journeys.
+Topic = Literal["cart", "offers", "stock", "news"]
+TOPICS: tuple[Topic, ...] = get_args(Topic)
+Pace = Literal["normal", "less", "pause"]
+Topics = Annotated[tuple[Topic, ...], Meta(max_length=len(TOPICS))]
+
+
+class Choice(Struct, frozen=True):
+    """All that the preference centre asks. stop: nothing at all any more, and the subscription is dropped."""
+
+    off: Topics = ()
+    pace: Pace = "normal"
+    stop: bool = False
+
+
+class PreferencesRequest(Struct, frozen=True):
+    """Body of `POST /s/{shop}/preferences`. Without `choice` it asks what is chosen.
+
+    lang: of the words in the answer. u: path of the page, for the proof.
+    """
+
+    vid: Visitor
+    lang: Annotated[str, Meta(max_length=35)] = ""
+    u: Url = ""
+    choice: Choice | None = None
+
+
+class PreferencesNote(Struct, frozen=True):
+    """A choice on its way into the log. until: the end of a pause, ms; 0 for none."""
+
+    vid: str
+    off: Topics
+    pace: Literal["normal", "less"]
+    until: TimeMs
+    stop: bool
+
+
+class Proof(Struct, frozen=True):
+    """What a shopper said, as a court would ask: when (server clock, ms), what, where, to which words.
+
+    what: yes, renewed, no, stop, or the choice in short: `less -offers`. where: a path of the shop's, `link`.
+    text: names the words they had before them: `<campaign>.<version>.<arm>.<language>`, `preferences-1.de`.
+    """
+
+    at: int
+    what: str
+    where: str
+    text: str

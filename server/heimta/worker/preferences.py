@@ -1,0 +1,45 @@
+"""Fold subscriptions and what shoppers chose of messages. Pure.
+
+A yes and a no each leave their own stamp, the newest of both decides, and an address that changes without
+anybody being asked is neither: it takes the place of the one there is, so there is never more than one.
+"""
+
+from __future__ import annotations
+
+from heimta.journeys.advance import leave
+from heimta.journeys.wanted import STOPPED
+from heimta.model.event import PushRequest
+from heimta.model.preferences import PreferencesNote
+from heimta.model.visitor import Preferences, Stamp, VisitorState
+
+
+def subscribe(state: VisitorState, note: PushRequest, received: int) -> None:
+    """received: when the edge took it, ms."""
+    told = note.subscription
+    if told is None:
+        _stop(state, (received, "push", 0))
+        return
+    stamp = (received, told.endpoint, 0)
+    if note.renew:
+        was_gone = 0 < state.addressed[0] <= state.gone
+        if (state.subscription is not None or was_gone) and stamp > state.addressed:
+            state.subscription, state.renewed = told, stamp
+    else:
+        if stamp > state.addressed:
+            state.subscription = told
+        state.subscribed = max(state.subscribed, stamp)
+
+
+def prefer(state: VisitorState, note: PreferencesNote, received: int) -> None:
+    """The newest choice counts whole; a stop is a no beside it, which only a later yes outweighs."""
+    stamp = (received, f"{','.join(sorted(note.off))} {note.pace} {note.until}", 0)
+    held = state.preferences
+    if held is None or stamp > held.stamp:
+        state.preferences = Preferences(sorted(note.off), note.pace, note.until, stamp)
+    if note.stop:
+        _stop(state, stamp)
+
+
+def _stop(state: VisitorState, stamp: Stamp) -> None:
+    state.stopped = max(state.stopped, stamp)
+    leave(state, STOPPED)
