@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import cast
 
 import aiohttp
@@ -12,56 +15,101 @@ import aiohttp
 from heimta.store import keys
 from heimta.store.partition import RawEntry
 from loadtest.chaos.browser import Browser
+from loadtest.chaos.neighbours import Watch, owned_with, until_shared
 from loadtest.chaos.odd import Oddity
+from loadtest.chaos.system import Process
 from loadtest.chaos.visits import make_id
 from loadtest.chaos.world import PARTITIONS, Outcome, World
 
-# A bug that raises is found by halves within one step; what ends the process costs a life each time.
+# A bug that raises is found by halves within one step; what ends the process costs a life, then children.
 TRIES = {"raise": 11, "kill": 5, "hang": 5}
-# A worker that was killed holds its leases for another 10 s; a hang is noticed after about as long.
-PATIENCE_S = {"raise": 20.0, "kill": 90.0, "hang": 150.0}
+LIVES = {"raise": 0, "kill": 1, "hang": 1}
+# A hang is noticed after 10 s, and then three times more in a child.
+PATIENCE_S = {"raise": 20.0, "kill": 40.0, "hang": 60.0}
+AFTER_S = 1.0  # what came while the partitions stood still is folded
 
 
-async def c15(world: World, how: str = "raise") -> Outcome:
-    """One poisonous entry; it ends among the dead letters, and everyone else's is folded."""
-    outcome, dice = Outcome("C15"), world.dice("C15")
-    visitor, touched = make_id(dice, 16), world.folder / f"touched-{how}"
+@dataclass
+class Sick:
+    """Workers that have the bug, the visitors who meet it, and who watches the others meanwhile."""
+
+    world: World
+    outcome: Outcome
+    workers: list[Process]
+    poison: dict[str, str]  # visitor -> how
+    touched: Path
+    shop: str
+    watch: Watch
+
+
+async def c15(world: World, hows: Sequence[str] = ("raise", "kill"), shop: str = "c15") -> Outcome:
+    """Poisonous entries, one after the other; each ends as a dead letter, and everyone else's is folded."""
+    outcome, dice = Outcome("C15"), world.dice(shop)
+    poison = {make_id(dice, 16): how for how in hows}
+    touched = world.folder / f"touched-{shop}"
     healthy = list(world.system.workers)
     for worker in healthy:
         await worker.end()
     world.system.workers.clear()
-    oddity = Oddity("worker", poison={visitor: how}, touched=str(touched))
-    sick = [world.system.add("worker", oddity.command()) for _ in healthy]
-    shop, load = f"c15-{how}", world.load(f"c15-{how}")
-    for name in (shop, f"{shop}-bad"):
+    oddity = Oddity("worker", poison=poison, touched=str(touched))
+    workers = [world.system.add("worker", oddity.command()) for _ in healthy]
+    for name in (shop, f"{shop}-bad", f"{shop}-near"):
         await world.open_shop(name)
-    dead = await _dead(world)
+    load, watch = world.load(shop), Watch(world, f"{shop}-near")
+    sick = Sick(world, outcome, workers, poison, touched, shop, watch)
     try:
-        for worker in sick:
+        for worker in workers:
             worker.start()
-        for worker in sick:
-            await worker.wait_until_ready("/healthz")
+        await until_shared(world, len(workers))
         await load.start()
-        async with aiohttp.ClientSession() as http:
-            await Browser(http, world.system.edges[0].url, f"{shop}-bad").poison(dice, visitor)
-        began = time.monotonic()
-        while await _dead(world) == dead and time.monotonic() - began < PATIENCE_S[how]:
-            await asyncio.sleep(0.1)
-        buried_s = time.monotonic() - began
-        await world.settle(outcome, shop, load, patience_s=PATIENCE_S[how])
-        outcome.notes.append(f"{how}: buried after {buried_s:.1f} s")
+        watch.start()
+        for visitor in poison:
+            await asyncio.sleep(world.seconds)
+            await _poison(sick, visitor)
+        await watch.stop()
+        if watch.refused:
+            outcome.notes.append(f"{watch.refused} neighbours were asked to come back")
+        await world.settle(outcome, shop, load)
     finally:
         await load.stop()
-        for worker in sick:
+        for worker in workers:
             await worker.end()
         world.system.workers[:] = healthy
         for worker in healthy:
             worker.start()
-    buried = await _dead(world) - dead
-    tries = Counter(touched.read_bytes().decode())
-    outcome.must(buried.total() == 1, f"{buried.total()} dead letters: {dict(buried)}, of 1 poisonous entry")
-    outcome.must(0 < tries[how[0]] <= TRIES[how], f"it was begun {tries[how[0]]} times; at most {TRIES[how]}")
     return outcome
+
+
+async def _poison(sick: Sick, visitor: str) -> None:
+    """One entry, from the calm before it until all is well; and what the others noticed of it."""
+    world, outcome, how = sick.world, sick.outcome, sick.poison[visitor]
+    shop = f"{sick.shop}-bad"
+    home = keys.partition_of(shop, visitor, PARTITIONS)
+    hit = await owned_with(world, home) if LIVES[how] else set[int]()
+    dead, lives = await _dead(world), [worker.starts for worker in sick.workers]
+    began = time.monotonic()
+    async with aiohttp.ClientSession() as http:
+        await Browser(http, world.system.edges[0].url, shop).poison(world.dice(visitor), visitor)
+    while await _dead(world) == dead and time.monotonic() - began < PATIENCE_S[how]:
+        await asyncio.sleep(0.02)
+    buried_s = time.monotonic() - began
+    await world.fold(outcome, PATIENCE_S[how])
+    await asyncio.sleep(AFTER_S)
+    everywhere = set(range(PARTITIONS))
+    near = sick.watch.between(began, time.monotonic(), everywhere - hit)
+    own = sick.watch.between(began, time.monotonic(), hit)
+    outcome.calm += sick.watch.between(began - world.seconds, began, everywhere)
+    outcome.near += near
+    outcome.notes.append(f"{how}: buried after {buried_s:.1f} s, a neighbour waited {max(near):.2f} s")
+    if how == "kill":
+        outcome.back_s = max(own)
+    if own:
+        outcome.notes.append(f"on the same worker {max(own):.1f} s")
+    buried, begun = await _dead(world) - dead, Counter(sick.touched.read_bytes().decode())[how[0]]
+    ended = sum(worker.starts for worker in sick.workers) - sum(lives)
+    outcome.must(buried.total() == 1, f"{buried.total()} dead letters: {dict(buried)}, of 1 poisonous entry")
+    outcome.must(0 < begun <= TRIES[how], f"{how}: it was begun {begun} times; at most {TRIES[how]}")
+    outcome.must(ended == LIVES[how], f"{how}: {ended} workers ended of it, not {LIVES[how]}")
 
 
 async def _dead(world: World) -> Counter[str]:

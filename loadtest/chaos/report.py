@@ -9,6 +9,7 @@ from loadtest.chaos.world import Outcome
 from loadtest.verdict import Verdict
 
 ACKED = 1_000_000
+ENOUGH = 1000  # waits, for their hundredth part to say something
 
 
 def line(outcome: Outcome) -> str:
@@ -44,6 +45,23 @@ def verdicts(outcomes: Sequence[Outcome], *, is_whole: bool) -> list[Verdict]:
     if stopped:
         p99_ms = max(1000 * phase.p99 for phase in stopped)
         told.append(Verdict("chaos-edge-p99-while-stopped", p99_ms, "<=", 600, "ms"))
+    told += _neighbours(outcomes)
     if exits := [o.exit_s for o in outcomes if o.exit_s]:
         told.append(Verdict("chaos-exit", max(exits), "<=", 20, "s"))
     return told
+
+
+def _neighbours(outcomes: Sequence[Outcome]) -> list[Verdict]:
+    """What poison is to others: hardly noticed beside another worker, and soon over beside the same one."""
+    told = []
+    calm, near = ([wait for o in outcomes for wait in getattr(o, name)] for name in ("calm", "near"))
+    if min(len(calm), len(near)) >= ENOUGH:
+        times = _percentile(near, 0.99) / _percentile(calm, 0.99)
+        told.append(Verdict("chaos-neighbours-delay-p99", times, "<=", 2, "x as before"))
+    if backs := [o.back_s for o in outcomes if o.back_s]:
+        told.append(Verdict("chaos-killed-worker-back", max(backs), "<=", 5, "s"))
+    return told
+
+
+def _percentile(waits: list[float], share: float) -> float:
+    return sorted(waits)[min(len(waits) - 1, int(len(waits) * share))]

@@ -32,13 +32,20 @@ HOOK = "hook-secret-of-a-shop-in-chaos-0000"
 
 @dataclass
 class Outcome:
-    """What one scenario showed. broken: promises of its own that were not kept, in words."""
+    """What one scenario showed. broken: promises of its own that were not kept, in words.
+
+    calm, near: seconds until something was visible, before and while others' partitions were in trouble.
+    back_s: the same, at worst, in partitions whose worker was killed.
+    """
 
     name: str
     summary: Summary = field(default_factory=Summary)
     found: check.Found = field(default_factory=check.Found)
     folded_s: float = 0.0
     exit_s: float = 0.0
+    calm: list[float] = field(default_factory=list)
+    near: list[float] = field(default_factory=list)
+    back_s: float = 0.0
     notes: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
 

@@ -25,6 +25,7 @@ from heimta.store.connect import Client, connect
 from heimta.store.probe import probe
 from heimta.worker.app import create_app as create_worker
 from heimta.worker.loop import Worker
+from heimta.worker.slot import Slot
 
 STATIC = Path(__file__).parents[2] / "static"  # when run from a checkout
 
@@ -60,9 +61,11 @@ def console_app(settings: Settings, redis: Client) -> Starlette:
 
 def worker_app(settings: Settings, redis: Client) -> Starlette:
     push = WebPush(extra_origins=settings.push_origins, connect_to=settings.push_connect_to)
+    slot = Slot(settings.data)
     worker = Worker(
         redis,
         push,
+        name=slot.name,
         partitions=settings.partitions,
         edge_url=settings.edge_url,
         clock=now_ms,
@@ -72,6 +75,7 @@ def worker_app(settings: Settings, redis: Client) -> Starlette:
     async def close() -> None:
         await push.close()
         await redis.aclose()
+        slot.close()
 
     readers = Readers(settings.metrics_token)
     return create_worker(worker, probe=partial(probe, redis), close=close, readers=readers)

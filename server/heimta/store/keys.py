@@ -7,7 +7,7 @@ same program runs on Redis Cluster. Ids in keys match model.ids patterns and hol
 |---|---|---|
 | `{p07}:log` | stream | what was accepted for the partition's visitors: the truth |
 | `{p07}:at` | string | id of the last log entry folded into state |
-| `{p07}:lease` | string | `<term>.<token>` of the worker that owns the partition |
+| `{p07}:lease` | string | `<term>.<name>/<life>` of the worker that owns the partition |
 | `{p07}:term` | hash | `number` grows with each owner; `by` is the owner that did not give it back yet |
 | `{p07}:suspect` | hash | entries begun alone after a crash, and how often |
 | `{p07}:dead` | stream | entries, timers and messages that were passed over, and why |
@@ -27,7 +27,7 @@ same program runs on Redis Cluster. Ids in keys match model.ids patterns and hol
 | `{shop:demo}:rev` | string | grows with each change of a document |
 | `{shop:demo}:secrets` | hash | webhook secret, signing key, VAPID key |
 | `heimta:shops` | set | ids of the shops |
-| `heimta:workers` | zset | workers that live, scored by when they last said so, ms by Redis' clock |
+| `heimta:workers` | zset | names of workers that live, scored by when they last said so, ms by Redis' clock |
 | `heimta:partitions` | string | number of partitions, fixed at first start |
 | `heimta:probe` | string | nothing: written to see whether writing works |
 | `heimta:restoring` | string | there while a backup is read in: nothing may start on half a store |

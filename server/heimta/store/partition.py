@@ -65,7 +65,9 @@ class Write(Struct):
 
 
 class PartitionStore:
-    """token: names this worker; any string that no other worker uses."""
+    """token: `<name>/<life>`, or any string that no other worker uses. The name may be that of a dead
+    worker, in whose place this one is; the life is this process's alone.
+    """
 
     def __init__(self, redis: Client, partition: int, token: str) -> None:
         self._redis = redis
@@ -75,10 +77,16 @@ class PartitionStore:
         self._read: list[RawEntry] = []  # what read_log answered last
 
     async def acquire(self) -> Taken | None:
-        """Take the lease if it is free or this worker's own already; None if somebody else has it."""
+        """Take the lease if it is free or this worker's own already; None if somebody else has it.
+
+        Its own is also what a former life of its name left, until it owned the partition itself. After that
+        another life of the name is a living one, on a disk without locks: the later keeps what it took.
+        """
         p = self.partition
         names = [keys.lease(p), keys.term(p)]
-        term, crashed = await ACQUIRE(self._redis, names, [self._token, keys.LEASE_MS])
+        name, has_name, _ = self._token.partition("/")
+        heir = name if has_name and not self._fence else ""
+        term, crashed = await ACQUIRE(self._redis, names, [self._token, keys.LEASE_MS, heir])
         if not term:
             return None
         self._fence = f"{term}.{self._token}"

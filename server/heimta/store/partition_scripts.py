@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from heimta.store.script import Script
 
-# KEYS lease, term · ARGV token, lease in ms · answers {term, 1 if the owner before died with it}, or {0, 0}.
+# KEYS lease, term · ARGV token, lease in ms, name · answers {term, 1 if its owner died with it}, or {0, 0}.
 # The same worker gets its own lease again, in a new term: what its former life has under way is fenced off.
+# So does a worker whose name is the lease's: the life that held it is dead (worker/slot.py). '' is nobody's.
 ACQUIRE = Script("""
 local held = redis.call('GET', KEYS[1])
-if held and string.match(held, '^%d+%.(.*)$') ~= ARGV[1] then return {0, 0} end
+local owner = held and string.match(held, '^%d+%.(.*)$')
+if held and owner ~= ARGV[1] then
+  if ARGV[3] == '' or not owner or string.match(owner, '^([^/]*)/') ~= ARGV[3] then return {0, 0} end
+end
 local by = redis.call('HGET', KEYS[2], 'by')
 local term = redis.call('HINCRBY', KEYS[2], 'number', 1)
 redis.call('HSET', KEYS[2], 'by', ARGV[1])

@@ -18,7 +18,7 @@ from heimta.worker.funnel import settle_faults, tally_faults
 from heimta.worker.lift import withdraw_from_lift
 from heimta.worker.orders import fold_linked_order, fold_order
 from heimta.worker.preferences import prefer, subscribe
-from heimta.worker.seen import forget, is_new
+from heimta.worker.seen import forget, unseen
 from heimta.worker.timers import next_due
 
 
@@ -75,12 +75,12 @@ def _batch(
         return
     if note.preview and not state.preview:
         withdraw_from_lift(state, effects)
-    spoken = (max([event.at for event in note.events]), note.lang, 0)
-    if note.lang and spoken > state.lang_of:
-        state.lang, state.lang_of = note.lang, spoken
-    for event in note.events:
-        if is_new(state, event.src, event.n, event.at):
-            fold_event(state, event, context=context, effects=effects, restored=restored)
+    if note.lang:
+        spoken = (max([event.at for event in note.events]), note.lang, 0)
+        if spoken > state.lang_of:
+            state.lang, state.lang_of = note.lang, spoken
+    for event in unseen(state, note.events):
+        fold_event(state, event, context=context, effects=effects, restored=restored)
     session = state.sessions.get(note.events[0].sid)
     # A batch that begins no session says nothing of one either, though another batch may have begun it.
     if session is not None and not all(isinstance(event.props, MessageSeen) for event in note.events):

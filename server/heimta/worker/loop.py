@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -31,12 +30,14 @@ from heimta.worker.owner import DUE, READ, Owner, Tallies, is_outside
 from heimta.worker.pulse import Pulse
 from heimta.worker.send import Sender
 from heimta.worker.shares import Shares
+from heimta.worker.slot import fresh
 from heimta.worker.watchdog import watch
 
 PULSE_S = 0.02
 REFRESH_S = 1.0
 RENEW_S = 3.0
 RETRY_S = 1.0
+STUCK_S = keys.LEASE_MS / 1000  # a loop that stands still for longer owns nothing any more
 BEAT_S = 1.0
 TRIM_S = 60.0
 FIRE_S = 0.5  # timers are looked at this often
@@ -75,6 +76,7 @@ class Figures(Tallies):
 class Worker:
     """clock: this machine's, ms, UTC. Timers go by Redis' clock: a wrong one here must not send early.
 
+    name: no other living worker's; the leases of the dead one that had it are taken over at once (slot.py).
     replicas: how many must have a fact that goes to another partition, before it is gone from this one.
     """
 
@@ -86,6 +88,7 @@ class Worker:
         partitions: int,
         edge_url: str,
         clock: Callable[[], int],
+        name: str = "",
         replicas: int = 0,
     ) -> None:
         self._redis = redis
@@ -95,9 +98,10 @@ class Worker:
         self._log = Log(redis, replicas=replicas)
         contexts = self._contexts
         self._sender = Sender(push, edge_url=edge_url, keep_row=self._keep_row, hold=lambda: contexts.hold)
-        self._token = secrets.token_urlsafe(12)
+        name = name or fresh()
+        self._token = f"{name}/{fresh()}"
         self._alone = asyncio.Lock()
-        self._shares = Shares(redis, self._token, partitions)
+        self._shares = Shares(redis, name, partitions)
         self._pulse = Pulse(redis)
         self._at_work: dict[int, Owner] = {}
         self.figures = Figures()
@@ -124,7 +128,7 @@ class Worker:
         gc.set_threshold(100_000, 50, 1000)
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(watch(keys.LEASE_MS / 1000))
+                tasks.create_task(watch(STUCK_S))
                 tasks.create_task(self._every(REFRESH_S, self._contexts.refresh, "shops cannot be read"))
                 tasks.create_task(self._every(BEAT_S, self._beat, "the other workers cannot be seen"))
                 tasks.create_task(self._every(BEAT_S, self._clock.look, "the time cannot be read"))

@@ -5,7 +5,7 @@ One step at a time (a lock), so a send that wants the newest state waits for the
 One entry never stops the others. What cannot be read, or breaks the fold, becomes a dead letter in the same
 write that passes over it; the step it broke is split in halves until the culprit is alone. What ends the
 whole process cannot be caught, only remembered: an owner that comes after a crash folds what its forerunner
-may have had in hand one by one, noting each before it begins it.
+may have had in hand in a child first (suspects.py), then one by one, noting each before it begins it.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from heimta.store.partition import Dead, LostLease, Pair, PartitionStore, RawEnt
 from heimta.worker.apply import apply_fact
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import Fact, Poison, read_fact, restore_tokens
+from heimta.worker.letters import dead_entry, dead_timer
+from heimta.worker.suspects import first_fatal_entry
 from heimta.worker.timers import fire, next_due
 
 # Entries a step. A round trip is shared by many, and still 256 partitions in one process all have their turn,
@@ -145,9 +147,7 @@ class Owner:
         self.unfolded_since = _place(entries[0][0].decode())[0]
         if self._careful:
             entries = entries[: self._careful]
-            for entry in entries:
-                async with self._alone:
-                    await self._fold_suspect(entry)
+            await self._fold_suspects(entries)
             self._careful -= len(entries)
         else:
             await self._fold_or_split(entries)
@@ -156,15 +156,35 @@ class Owner:
             self.unfolded_since = 0
         return len(entries)
 
-    async def _fold_suspect(self, entry: RawEntry) -> None:
-        """Fold one entry after a crash, or pass over it if it was in hand at too many of them."""
+    async def _fold_suspects(self, entries: list[RawEntry]) -> None:
+        """Fold what may have ended the worker before: all of it in a child first, then one by one."""
+        while entries:
+            fatal = await self._first_fatal(entries)
+            for entry in entries[:fatal]:
+                async with self._alone:
+                    await self._fold_suspect(entry)
+            if fatal is None:
+                return
+            await self._fold_suspect(entries[fatal], has_ended=True)
+            entries = entries[fatal + 1 :]
+
+    async def _fold_suspect(self, entry: RawEntry, *, has_ended: bool = False) -> None:
+        """Fold one entry after a crash, or pass over it if it was in hand at too many ends.
+
+        has_ended: it ended a child, which is tried again instead of the worker.
+        """
         name = entry[0].decode()
-        begun = await self._store.suspect(name)
-        if begun < TRIES:
-            await self._fold_or_split([entry], cleared=[name])
-        else:
-            log.error("entry ends the worker", partition=self.partition, entry=name, tries=begun)
-            await self._bury(entry, "the worker died with it in hand", tries=begun, cleared=[name])
+        while (begun := await self._store.suspect(name)) < TRIES:
+            if not has_ended or await self._first_fatal([entry]) is None:
+                await self._fold_or_split([entry], cleared=[name])
+                return
+        log.error("entry ends the worker", partition=self.partition, entry=name, tries=begun)
+        await self._bury(entry, "the worker died with it in hand", tries=begun, cleared=[name])
+
+    async def _first_fatal(self, entries: list[RawEntry]) -> int | None:
+        return await first_fatal_entry(
+            entries, self._store, self._contexts, owners=self._owners, fold=apply_fact
+        )
 
     async def _fold_or_split(self, entries: list[RawEntry], *, cleared: list[str] | None = None) -> None:
         """Fold, and when that breaks, each half alone: a bug, or an entry made to find one."""
@@ -185,7 +205,7 @@ class Owner:
     async def _bury(
         self, entry: RawEntry, why: str, *, tries: int = 1, cleared: list[str] | None = None
     ) -> None:
-        dead = [_dead(entry, why, tries)]
+        dead = [dead_entry(entry, why, tries)]
         await self._write({}, Effects(), checkpoint=entry[0].decode(), dead=dead, cleared=cleared)
 
     async def _fold_entries(self, entries: list[RawEntry], cleared: list[str]) -> None:
@@ -225,7 +245,7 @@ class Owner:
             except Poison as fault:
                 name = entry[0].decode()
                 log.error("entry cannot be read", partition=self.partition, entry=name, why=str(fault))
-                dead.append(_dead(entry, str(fault)))
+                dead.append(dead_entry(entry, str(fault)))
         return facts, dead
 
     async def _drain(self) -> None:
@@ -258,7 +278,7 @@ class Owner:
                 await self._fire_or_split(wanted[half:], now)
                 return
             log.exception("timer cannot be fired", partition=self.partition)
-            dead = _dead_timer(wanted[0], f"{type(fault).__name__}: {fault}", now)
+            dead = dead_timer(wanted[0], f"{type(fault).__name__}: {fault}", now)
             await self._write({}, Effects(), timers=dict.fromkeys(wanted, _WAS_DUE), dead=[dead])
 
     async def _fire(self, wanted: list[Pair], now: int) -> None:
@@ -370,18 +390,6 @@ def _changed(states: dict[Pair, VisitorState], timers: dict[Pair, int]) -> dict[
     """The timers that are not what the due set holds; 0 takes one out of it."""
     due = {names: state.next_due for names, state in states.items() if state.next_due != timers.get(names, 0)}
     return due | {names: 0 for names, at in timers.items() if names not in states}
-
-
-def _dead(entry: RawEntry, why: str, tries: int = 1) -> Dead:
-    entry_id, fields = entry
-    shop, kind, at = (fields.get(name, b"").decode(errors="replace") for name in (b"s", b"k", b"t"))
-    agent = fields.get(b"u", b"").decode(errors="replace")
-    received = int(at) if at.isdigit() else 0
-    return Dead(shop, kind, received, fields.get(b"d", b""), agent, entry_id.decode(), why, tries)
-
-
-def _dead_timer(names: Pair, why: str, now: int) -> Dead:
-    return Dead(names[0], "timer", now, _json({"vid": names[1]}), "", "", why, 1)
 
 
 def _place(entry_id: str) -> tuple[int, int]:

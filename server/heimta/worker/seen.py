@@ -11,32 +11,43 @@ when a visitor has more sources, sessions or carts than are kept.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 
+from heimta.ingest.batch import Event
 from heimta.model.visitor import KEEP_MS, KEEP_SESSIONS, KEEP_SOURCES, Seen, VisitorState
 
 DAY_MS = 24 * 3_600_000
 MAX_EDGES = 256  # a source with more gaps than this is no browser of ours: its new events are passed over
 
 
-def is_new(state: VisitorState, src: str, n: int, at: int) -> bool:
-    """Whether this event was not folded before; remembers it. at: the event's time, ms."""
-    if at <= state.floor or at <= state.last_at - KEEP_MS:
-        return False
-    day = at // DAY_MS
-    # A browser whose clock is wrong tells a copy's time a little differently: perhaps of the next day.
-    for other in (day - 1, day + 1):
-        near = state.seen.get(f"{other}.{src}")
-        if near is not None and bisect_right(near.edges, n) % 2:
-            return False
-    key = f"{day}.{src}"
-    seen = state.seen.get(key)
-    if seen is None:
-        seen = state.seen[key] = Seen([], at)
-    if not _add(seen.edges, n):
-        return False
-    if at > seen.last:
-        seen.last = at
-    return True
+def unseen(state: VisitorState, events: Iterable[Event]) -> Iterator[Event]:
+    """Those that were not folded before, each remembered as it comes. To be folded one by one as they do.
+
+    A browser whose clock is wrong tells a copy's time a little differently: perhaps of the next day. Events
+    of a batch are of one source, and nearly always of one day: what is known of it is looked up once.
+    """
+    day, src, key = -1, "", ""
+    seen: Seen | None = None
+    near: list[Seen] = []
+    for event in events:
+        at, n = event.at, event.n
+        if at <= state.floor or at <= state.last_at - KEEP_MS:
+            continue
+        if at // DAY_MS != day or event.src != src:
+            day, src = at // DAY_MS, event.src
+            others = (state.seen.get(f"{other}.{src}") for other in (day - 1, day + 1))
+            near = [other for other in others if other is not None]
+            key = f"{day}.{src}"
+            seen = state.seen.get(key)
+        if near and any(bisect_right(other.edges, n) % 2 for other in near):
+            continue
+        if seen is None:
+            seen = state.seen[key] = Seen([], at)
+        if not _add(seen.edges, n):
+            continue
+        if at > seen.last:
+            seen.last = at
+        yield event
 
 
 def _add(edges: list[int], n: int) -> bool:

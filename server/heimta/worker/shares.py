@@ -20,7 +20,7 @@ def share_of(token: str, living: list[str], partitions: int) -> int:
 
 
 class Shares:
-    """This worker's part. token: its name among the workers."""
+    """This worker's part. token: its name among the workers, also of its life before."""
 
     def __init__(self, redis: Client, token: str, partitions: int) -> None:
         self._redis = redis
