@@ -84,14 +84,14 @@ def compile_config(
     needed.add("watch")  # every shop has a checkout (widgets/src/watch.ts)
     needed |= {name for name in widgets if name.startswith("exit")}  # and shoppers who leave
     needed |= LATER.get(shop.cart, {"schema"})
+    # Who said yes once keeps that, whether anybody is asked now or not; where there is no push, nobody is.
+    needed = needed | push.FILES if shop.push is not None else needed - push.ASKING
     if live:
         needed.add("stage")  # what decides and shows (snippet/src/stage.ts)
     config: Json = {
         "shop": shop.id,
         "rev": str(revision),
         "consent": shop.consent,
-    # Who said yes once keeps that, whether anybody is asked now or not; where there is no push, nobody is.
-    needed = needed | push.FILES if shop.push is not None else needed - push.ASKING
         "languages": list(shop.languages),
         "currency": shop.currency,
         "exponent": exponent_of(shop.currency),
