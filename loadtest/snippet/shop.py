@@ -128,12 +128,12 @@ async def place(
     at = Place(f"http://localhost:{free_port()}", f"http://127.0.0.1:{free_port()}")
     shop = create_app(data_dir=folder, edge_url=at.edge, webhook_secret="s" * 43)
     put = {name: html.replace("{edge}", at.edge) for name, html in tags.items()}
-    async with _serving(OtherTag(shop, put), at.shop), _serving(edge_app(snippet, files), at.edge):
+    async with serving(OtherTag(shop, put), at.shop), serving(edge_app(snippet, files), at.edge):
         yield at
 
 
 @asynccontextmanager
-async def _serving(app: ASGIApp, url: str) -> AsyncIterator[None]:
+async def serving(app: ASGIApp, url: str) -> AsyncIterator[None]:
     port = int(url.rpartition(":")[2])
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))
     task = asyncio.create_task(server.serve())
