@@ -19,19 +19,29 @@ const adapters = [
   'opencart',
 ]
 
-/** Fetched when there is a use for them: name -> [bar, entry]. The debug overlay is for merchants. */
+/** Fetched when there is a use for them: name -> [bar, entry]. The debug overlay is for merchants: no shopper gets it. */
 const later = {
   stage: [2200, 'snippet/src/stage.ts'],
+  rules: [1500, 'snippet/src/rules.ts'],
   exit: [1600, 'snippet/src/exit.ts'],
   schema: [1300, 'snippet/src/schema.ts'],
   selectors: [2000, 'snippet/src/selectors.ts'],
   opencart: [2000, 'snippet/src/opencart.ts'],
   popup: [2000, 'widgets/src/popup.ts'],
+  'popup-blocks': [3500, 'widgets/src/popup-blocks.ts'],
+  reveal: [1000, 'widgets/src/reveal.ts'],
+  html: [300, 'widgets/src/frame.ts'],
+  'apply-own': [300, 'widgets/src/apply/own.ts'],
+  'apply-shopify': [300, 'widgets/src/apply/shopify.ts'],
+  'apply-woocommerce': [300, 'widgets/src/apply/woocommerce.ts'],
   survey: [2000, 'widgets/src/survey.ts'],
+  questions: [1600, 'widgets/src/questions.ts'],
   checkout: [1500, 'widgets/src/checkout.ts'],
+  'checkout-form': [3500, 'widgets/src/checkout-form.ts'],
+  'checkout-calm': [3500, 'widgets/src/checkout-calm.ts'],
   push: [800, 'widgets/src/push.ts'],
   watch: [2000, 'widgets/src/watch.ts'],
-  debug: [4000, 'widgets/src/debug.ts'],
+  debug: [9000, 'widgets/src/debug.ts'],
   sw: [800, 'widgets/src/sw.ts'],
 }
 
@@ -41,6 +51,7 @@ const FIRST = 4800
 export const budgets = { stub: 250, core: 2600 }
 for (const name of adapters) budgets[`snippet-${name}`] = budgets[`sum-${name}`] = FIRST
 for (const [name, [bytes]] of Object.entries(later)) budgets[name] = bytes
+budgets['popup-with-blocks'] = 3500
 
 /** A ratchet, where a bar is not met yet: what was reached, so that it cannot grow. Lower it whenever it can be. */
 const reached = {
@@ -89,5 +100,8 @@ export const measure = async (files) => {
   for (const [name] of entries()) sizes[name] = files[name].brotli
   for (const name of adapters)
     sizes[`sum-${name}`] = files[`snippet-${name}`].brotli + files.exit.brotli + (files[name]?.brotli || 0)
+  // A popup with all its blocks, and what puts its code on the cart of the platform that takes the most for it.
+  const applies = entries().flatMap(([name]) => (name.startsWith('apply-') ? [files[name].brotli] : []))
+  sizes['popup-with-blocks'] = files['popup-blocks'].brotli + Math.max(...applies)
   return sizes
 }

@@ -1,8 +1,9 @@
 // What the snippet lends to the files that come later, the stage above all, and what it asks of it. Files built apart:
 // no name in here is mangled.
 import { guard } from './guard.ts'
+import type { Moments } from './rules/moments.ts'
 import type { Visitor } from './storage.ts'
-import type { Campaign, Config, Mount } from './types.ts'
+import type { Campaign, Config } from './types.ts'
 
 export interface Core {
   config: Config
@@ -35,10 +36,26 @@ export interface Core {
   seconds: number
   /** something of ours interrupts the shopper; set by the stage */
   isShown?: boolean
+  /** something has interrupted on this page view; set by the stage */
+  isSpent?: boolean
+  /** a dialog of the page is open; set by the signs of leaving */
+  isCovered?: () => boolean
   /** what the stage has decided of a campaign: an arm, or its word for why not (stage/decide.ts) */
   why?: (campaign: Campaign) => [number, number] | string
-  /** a widget's file has come: the stage takes it */
-  widget?: (name: string, mount: Mount) => void
+  /** a later file has come, with what it gives: the stage takes it */
+  widget?: (name: string, part: unknown) => void
+  /** what later files have given, by their names; set by the stage */
+  parts: Record<string, unknown>
+  /** campaigns that were met on this page view; set by the stage */
+  here?: Set<string>
+  /** has the stage look again */
+  look?: (isLeaving: boolean) => void
+  /** what the rare conditions ask for; set by the file `rules` */
+  moments?: Moments
+  /** the order that was told on this page view */
+  order?: string
+  /** takes everything of ours off the page; set by the stage */
+  remove?: () => void
   /** the shopper has tapped, clicked, typed or scrolled */
   isEngaged: boolean
   /**
@@ -49,7 +66,7 @@ export interface Core {
 }
 
 /** What later files are lent. Filled by campaigns.ts; here, so that the outbox, which comes before it, finds the taps. */
-export const core = { taps: [], views: 0, seconds: 0, isEngaged: false } as unknown as Core
+export const core = { taps: [], views: 0 } as unknown as Core
 
 /** A tap that fails costs neither the event nor the other taps. */
 export const tell = (what: string, props: object) => {

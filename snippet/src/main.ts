@@ -15,7 +15,7 @@ import { listenLayer } from './layer.ts'
 import { idle, load } from './load.ts'
 import { track, wake } from './outbox.ts'
 import { lookPage, takeToken, turnPage, watchPage } from './page.ts'
-import type { Heimta, Mount } from './types.ts'
+import type { Heimta } from './types.ts'
 
 const page = window as unknown as { heimta?: Heimta & { on?: boolean } }
 const TICK_MS = 1000
@@ -37,12 +37,18 @@ const commands: Record<string, (...args: any[]) => void> = {
   identify: tellVisitor,
   adapter: watchCart,
   consent: hear,
-  widget: (name: string, mount: Mount) => core.widget?.(name, mount),
   plugin: (open: (core: Core) => void) => open(core),
 }
+/** What is said to files that come later is kept for them, in heimta.q; they put their commands on the core. */
+const queue: unknown[][] = []
 const obey = guard((name: string, ...args: unknown[]) => {
   lookPage()
-  commands[name]?.(...args)
+  const run = commands[name] || (core as unknown as typeof commands)[name]
+  if (run) run(...args)
+  else {
+    queue.push([name, ...args])
+    load(name)
+  }
 })
 
 /** `?heimta=debug`; the overlay itself remembers it for the visit, as sessionStorage.heimta. */
@@ -51,8 +57,8 @@ const askDebug = () => {
 }
 
 const run = (adapter: Adapter) => {
-  const queue = page.heimta?.q || []
-  page.heimta = Object.assign(obey, { on: true, q: [] }) as unknown as Heimta
+  const calls = page.heimta?.q || []
+  page.heimta = Object.assign(obey, { on: true, q: queue }) as unknown as Heimta
   on(document, 'pointerdown keydown scroll', engage)
   const token = takeToken()
   viewPage()
@@ -82,7 +88,7 @@ const run = (adapter: Adapter) => {
   listenTcf(hear, isBarred)
   adapter.consent?.(guard(hear))
   // After the banners: an explicit call outweighs one that is still to be answered.
-  for (const call of queue) obey(...(call as [string]))
+  for (const call of calls) obey(...(call as [string]))
   ready(() => watchCart(adapter))
   idle(askDebug)
 }

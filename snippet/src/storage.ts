@@ -24,8 +24,12 @@ export interface Visitor {
   order?: string
   /** what the shopper has decided so far */
   consent?: Partial<Consent>
+  /** what the shopper lets this browser fill into a checkout (widgets/src/tweaks/remember.ts); never sent */
+  fields?: Record<string, string>
   /** has a push subscription */
   push?: boolean
+  /** kept by the file `rules` of the session `sid`: where it came from, and the pieces in the cart when last looked */
+  visit?: { sid: string; ref: string; utm: string; pieces?: number }
 }
 
 const KEY = 'heimta'

@@ -98,8 +98,8 @@ export interface Schedule {
   /** ms */
   starts?: number
   ends?: number
-  /** 1 is Monday */
-  days?: number[]
+  /** as English has them: Mon, Tue, … */
+  days?: string[]
   hours?: Span[]
 }
 
@@ -117,7 +117,8 @@ export type Content = PopupContent | SurveyContent | CheckoutContent | PushConte
 export interface Variant {
   id: string
   weight: number
-  content: Content
+  /** with: later files that it takes besides the widget's own */
+  content: Content & { with?: string[] }
 }
 
 export interface Campaign {
@@ -205,6 +206,8 @@ export interface Claim {
   expires_at: number
   /** the same clock, when it answered */
   now: number
+  /** of a campaign with prizes: which one, -1 for none of those that are shown */
+  prize?: number
 }
 
 export type How = 'close' | 'escape' | 'no' | 'back' | 'outside'
@@ -237,8 +240,6 @@ export interface WidgetContext {
   track(name: string, props: object): void
   /** POST /s/{shop}/{path}; the visitor id is added. Rejects on anything but 2xx. */
   post(path: 'claim' | 'push', body: object): Promise<unknown>
-  /** Puts the code on the shop's cart through config.urls.apply. */
-  apply(code: string): Promise<boolean>
   /** The shopper said yes: campaign_accepted, and never shown again. */
   accepted(): void
   /** The widget is gone from the page. `how` is recorded unless accepted() came first. */
@@ -270,7 +271,14 @@ export interface Heimta {
   (command: 'consent', consent: { analytics: boolean; marketing: boolean }): void
   /** a shop's own, or one that comes later; cart/adapter.ts says what it is */
   (command: 'adapter', adapter: Adapter): void
-  (command: 'widget', name: string, mount: Mount): void
+  /** a later file has come: a widget, or a part of one */
+  (command: 'widget', name: string, part: unknown): void
+  /** the trigger `call` of a campaign */
+  (command: 'show', campaign: string): void
+  /** for audiences; at most 20 short words, never sent */
+  (command: 'attributes', attributes: Record<string, string | number | boolean>): void
+  /** takes everything of ours off this page */
+  (command: 'remove'): void
   /** a file that comes later, the stage for one; what it is lent is in core.ts */
   (command: 'plugin', open: (core: Core) => void): void
   q?: IArguments[] | unknown[][]

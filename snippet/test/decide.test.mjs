@@ -22,17 +22,16 @@ const FACTS = {
   _record: VISITOR,
   _currency: 'EUR',
   _path: '/p/hat',
-  _device: 'pointer',
-  _lang: 'en',
   _isPreview: false,
   _isLeaving: true,
   _isCheckout: false,
   _isEngaged: true,
   _seconds: 10,
   _isTyping: false,
+  _isCovered: false,
   _isBusy: false,
   _here: new Set(),
-  _isReady: () => true,
+  _parts: { popup: 1, survey: 1, checkout: 1 },
 }
 const ask = (campaign, facts = {}, visitor = {}) =>
   decide({ ...POPUP, ...campaign }, { ...FACTS, ...facts, _record: { ...VISITOR, ...visitor } })
@@ -50,22 +49,27 @@ for (const [why, campaign, facts, visitor] of [
   ['audience', { audience: { max_cart_minor: 9999 } }, {}, { cart: { ...CART, currency: 'USD' } }],
   ['audience', { audience: { pages: ['/c/*'] } }],
   ['audience', { audience: { not_pages: ['/p/*'] } }],
-  ['audience', { audience: { devices: ['touch'] } }],
-  ['audience', { audience: { languages: ['de'] } }],
-  ['audience', { audience: { visitors: 'returning' } }],
-  ['audience', { audience: { visitors: 'new' } }, {}, { visits: 2 }],
-  ['audience', { audience: { push: 'subscribed' } }],
-  ['audience', { audience: { push: 'unsubscribed' } }, {}, { push: true }],
   ['busy', {}, { _isBusy: true }],
   ['frequency', {}, {}, { seen: { 'exit-offer': [NOW - 23 * HOUR] } }],
   ['frequency', {}, {}, { seen: { 'exit-offer': [NOW - 999 * HOUR, DONE] } }],
   ['frequency', {}, {}, { seen: { x: [NOW - HOUR, NOW - 2 * HOUR], y: [NOW - 3 * HOUR] } }],
-  ['widget', {}, { _isReady: () => false }],
+  ['frequency', {}, {}, { seen: { x: [NOW - 59_000] } }],
+  ['frequency', {}, { _attention: { per_day: 1, apart_s: 0 } }, { seen: { x: [NOW - 23 * HOUR] } }],
+  ['frequency', { frequency: { max: 1, per_h: 1, ever: 2 } }, {}, { seen: { 'exit-offer': [1, 2] } }],
+  ['widget', {}, { _parts: {} }],
+  ['widget', { variants: [{ ...POPUP.variants[0], content: { widget: 'popup', with: ['blocks'] } }] }],
+  ['rules', { rules: true }],
+  ['audience', { rules: true }, { _parts: { rules: () => 'audience' } }],
+  ['schedule', { rules: true }, { _parts: { rules: () => 'schedule' } }],
+  ['widget', { rules: true }, { _parts: { rules: () => 'trigger' } }],
+  ['trigger', { rules: true }, { _parts: { rules: () => 'trigger', popup: 1 } }],
   ['trigger', {}, { _isLeaving: false }],
   ['trigger', { trigger: { on: 'after', after_s: 11 } }],
   ['trigger', { trigger: { on: 'engaged', after_s: 5 } }, { _isEngaged: false }],
   ['trigger', { trigger: { on: 'checkout' } }],
+  ['early', {}, { _seconds: 1 }],
   ['typing', {}, { _isTyping: true }],
+  ['covered', {}, { _isCovered: true }],
 ])
   test(`${why}: ${JSON.stringify(campaign)} ${Object.keys(facts || {})} ${JSON.stringify(visitor || {})}`, () =>
     assert.equal(ask(campaign, facts, visitor), why))
@@ -79,14 +83,17 @@ for (const [campaign, facts, visitor] of [
         min_items: 3,
         pages: ['/p/*'],
         not_pages: ['/cart'],
-        devices: ['pointer'],
-        languages: ['en'],
-        visitors: 'new',
-        push: 'unsubscribed',
       },
     },
   ],
-  [{ audience: { visitors: 'all', push: 'any', pages: [], devices: [], languages: [] } }],
+  [{ rules: true }, { _parts: { rules: () => '', popup: 1 } }],
+  [
+    { trigger: { on: 'scroll', depth_pct: 50 }, rules: true },
+    { _parts: { rules: () => '', popup: 1 }, _isLeaving: false },
+  ],
+  [{}, { _attention: { per_day: 4, apart_s: 0 } }, { seen: { x: [NOW, NOW - 1, NOW - 2] } }],
+  [{}, {}, { seen: { x: [NOW - 60_000] } }],
+  [{ frequency: { max: 1, per_h: 1, ever: 2 } }, {}, { seen: { 'exit-offer': [1] } }],
   [{ audience: { max_cart_minor: 100 } }, {}, { cart: null }],
   [{}, {}, { seen: { 'exit-offer': [NOW - 24 * HOUR] } }],
   [{ frequency: { max: 2, per_h: 24 } }, {}, { seen: { 'exit-offer': [NOW - HOUR] } }],
@@ -103,13 +110,13 @@ test('a checkout tweak interrupts nobody, so no budget, field or open popup stop
     trigger: { on: 'checkout' },
     variants: [{ id: 'a', weight: 1, content: { widget: 'checkout' } }],
   }
-  const facts = { _isCheckout: true, _isBusy: true, _isTyping: true }
+  const facts = { _isCheckout: true, _isBusy: true, _isTyping: true, _isCovered: true, _seconds: 0 }
   assert.deepEqual(ask(tweak, facts, { seen: { x: [NOW, NOW, NOW] } }), SHOWN)
 })
 
 test('the holdout meets the same hurdles: all arms’ widgets must be here', () => {
   const variants = [...POPUP.variants, { id: 'b', weight: 100, content: { widget: 'survey' } }]
-  assert.equal(ask({ holdout: 10_000, variants }, { _isReady: (widget) => widget === 'popup' }), 'widget')
+  assert.equal(ask({ holdout: 10_000, variants }, { _parts: { popup: 1 } }), 'widget')
   assert.deepEqual(ask({ holdout: 10_000, variants }), [-1, 10_000])
 })
 

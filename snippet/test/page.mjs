@@ -20,7 +20,7 @@ export const CONFIG = {
   currency: 'EUR',
   exponent: 2,
   urls: { cart: '/cart', checkout: '/checkout', restore: '/cart/{lines}', apply: '/discount/{code}' },
-  theme: {},
+  theme: '',
   widgets: { stage: ['/w/stage.js', 'sha384-s'], popup: ['/w/popup.js', 'sha384-p'] },
   campaigns: [],
 }
@@ -183,6 +183,7 @@ export const openPage = ({
     scrollY: 0,
     Intl,
     URL,
+    URLSearchParams,
     TextEncoder,
     AbortSignal,
     btoa,
@@ -268,7 +269,7 @@ export const openPage = ({
       await clock.advance(5)
       for (const { src } of scripts.splice(0)) {
         const [, name] = /\/w\/(\w+)\./.exec(src)
-        if (name === 'stage') vm.runInContext(built('stage'), window)
+        if (name === 'stage' || name === 'rules') vm.runInContext(built(name), window)
         else window.heimta('widget', name, mounts[name] || (() => () => {}))
         await page.arrive(mounts)
       }

@@ -2,27 +2,15 @@
 // with ?heimta=debug, and for the rest of that visit; shoppers never get this file. It sends nothing and stores one word.
 // In the top layer and a closed shadow root: neither the shop's rules nor its z-index reach it, and it reaches nothing.
 import type { Core } from '../../snippet/src/core.ts'
-import type { Campaign, Cart } from '../../snippet/src/types.ts'
+import type { Cart } from '../../snippet/src/types.ts'
+import { campaignPart } from './debug/campaigns.ts'
 import { deliveryInWords, onAnswer, waiting } from './debug/delivery.ts'
 import { css } from './debug/look.ts'
-import { explain, type Tone } from './debug/why.ts'
-import {
-  cartInWords,
-  consentInWords,
-  consentSources,
-  eventInWords,
-  moneyOf,
-  ownMoney,
-} from './debug/words.ts'
+import { createPanel, say } from './debug/panel.ts'
+import { cartInWords, consentInWords, consentSources, eventInWords, moneyOf } from './debug/words.ts'
 import { h } from './dom.ts'
 
 const KEPT = 50 // events listed
-
-/** Changes only what differs: a text that is being read or selected stays as it is. */
-const say = (element: HTMLElement, text: string, tone?: Tone) => {
-  if (element.textContent !== text) element.textContent = text
-  if (tone) element.className = tone
-}
 
 const section = (title: string, ...kids: HTMLElement[]) => h('section', {}, h('h2', {}, title), ...kids)
 
@@ -66,30 +54,6 @@ const cartPart = (core: Core) => {
   return { part: section('Cart', state, lines, h('p', {}, `Read by the adapter “${adapter}”.`)), look }
 }
 
-const campaignPart = (core: Core) => {
-  const says = new Map<Campaign, HTMLElement>()
-  for (const campaign of core.config.campaigns) says.set(campaign, h('p'))
-  const rows = [...says].map(([{ id }, state]) => h('li', {}, h('b', {}, id), state))
-  const none = h('p', { className: 'wait' }, 'No campaign is live in this shop.')
-  const part = section('Campaigns', rows.length ? h('ul', {}, ...rows) : none)
-  const look = () => {
-    const seen = {
-      _record: core.visitor(),
-      _currency: core.config.currency,
-      _path: location.pathname,
-      _device: core.device,
-      _lang: core.lang,
-    }
-    for (const [campaign, state] of says) {
-      const [tone, text] = core.isOpen()
-        ? explain(campaign, core.why?.(campaign), seen, ownMoney(core))
-        : (['wait', 'Without consent nothing is decided and nothing shows.'] as const)
-      say(state, text, tone)
-    }
-  }
-  return { part, look }
-}
-
 const deliveryPart = (core: Core) => {
   const state = h('p')
   let last: [number, number] = [0, 0]
@@ -124,42 +88,38 @@ const eventPart = (core: Core) => {
   return { part: section('Events, newest first', none, items), add, begin }
 }
 
-/** What a merchant may do with the panel: fold it, or close it, which ends the debugging of this visit. */
-const panelOf = (core: Core, parts: HTMLElement[], close: () => void) => {
-  const { isPreview, config } = core
+const aboutOf = ({ isPreview, config }: Core) => {
   const counts = isPreview
     ? 'never counted'
     : 'counted like any (data-heimta-preview on the tag keeps it out)'
-  const about = `Shop ${config.shop}, revision ${config.rev}. This visit is ${counts}.`
-  const panel = h(
-    'aside',
-    { popover: 'manual', ariaLabel: 'Heimta debug' },
-    h('button', { ariaLabel: 'Close and end debugging', onclick: close }, '×'),
-    h(
-      'details',
-      { open: true, id: 'h' },
-      h('summary', {}, h('b', {}, 'Heimta'), h('small', {}, 'Only you see this. Nothing more is sent.')),
-      h('div', { id: 'b' }, ...parts, h('footer', {}, about)),
-    ),
-  )
-  panel.onkeydown = (event) => {
-    if (event.key !== 'Escape') return
-    event.stopPropagation()
-    close()
-  }
-  return panel
+  return `Shop ${config.shop}, revision ${config.rev}. This visit is ${counts}.`
 }
 
 const open = (core: Core) => {
-  sessionStorage.heimta = 'heimta=debug'
+  const host = h('heimta-debug' as 'div')
   const [consent, cart, campaigns] = [consentPart(core), cartPart(core), campaignPart(core)]
   const [delivery, events] = [deliveryPart(core), eventPart(core)]
+  const close = () => {
+    core.taps.splice(core.taps.indexOf(tap), 1)
+    clearInterval(timer)
+    delivery.off()
+    campaigns.off()
+    sessionStorage.removeItem('heimta')
+    host.remove()
+  }
+  const frame = createPanel(
+    host,
+    [campaigns, consent, cart, delivery, events].map(({ part }) => part),
+    aboutOf(core),
+    close,
+  )
 
   const look = core.guard(() => {
     consent.look()
     cart.look()
     delivery.look()
     campaigns.look()
+    frame.look()
   })
   const tap = (name: string, props: object) => {
     if (name !== 'second') events.add(name, props)
@@ -168,26 +128,14 @@ const open = (core: Core) => {
   core.taps.push(tap)
   const timer = setInterval(look, 1000) // without consent there are no taps
 
-  const close = () => {
-    core.taps.splice(core.taps.indexOf(tap), 1)
-    clearInterval(timer)
-    delivery.off()
-    sessionStorage.removeItem('heimta')
-    host.remove()
-  }
   const sheet = new CSSStyleSheet()
   sheet.replaceSync(css)
-  const host = h('heimta-debug' as 'div')
   const root = host.attachShadow({ mode: 'closed' })
   root.adoptedStyleSheets = [sheet]
-  const panel = panelOf(
-    core,
-    [consent, cart, campaigns, delivery, events].map(({ part }) => part),
-    close,
-  )
-  root.append(panel)
+  root.append(frame.panel)
   document.documentElement.append(host)
-  panel.showPopover?.()
+  frame.panel.showPopover?.()
+  frame.show()
   look()
   events.begin()
 }

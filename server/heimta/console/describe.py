@@ -31,4 +31,10 @@ def _when(trigger: Trigger) -> str:
         "after": f"after {seconds} on a page",
         "checkout": "at the checkout",
         "engaged": f"after {seconds} and a first tap, click or scroll",
+        "order": "after an order",
+        "scroll": f"when {trigger.depth_pct} % of a page were seen",
+        "idle": f"after {seconds} without a sign of life",
+        "added": "when something is put into the cart",
+        "click": f"on a click on {trigger.selector}",
+        "call": "when the shop calls for it",
     }[trigger.on]

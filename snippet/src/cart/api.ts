@@ -1,6 +1,7 @@
 // What a shop may tell: heimta('cart' | 'product' | 'order' | 'checkout' | 'identify', …). Adapters tell it the same way.
 import { line, setCart } from '../cart.ts'
 import { config } from '../config.ts'
+import { core } from '../core.ts'
 import { exponentOf } from '../money.ts'
 import { track } from '../outbox.ts'
 import { pageAt } from '../page.ts'
@@ -24,7 +25,7 @@ export const tellProduct = (product: Product) => {
 /** A thank-you page that is loaded again tells of the same order. */
 export const tellOrder = ({ order }: { order: string }) => {
   if (!order || record.order === order) return
-  record.order = order
+  record.order = core.order = order // the trigger `order` comes later than this
   setCart(null)
   track('order_completed', { order })
 }

@@ -21,6 +21,9 @@ const isOpen = (dialog: Element) => {
   return dialog.contains(document.elementFromPoint(x + width / 2, y + height / 2))
 }
 
+const isCovered = () =>
+  [...document.querySelectorAll('dialog[open],[aria-modal=true],[popover]')].some(isOpen)
+
 const createGate = (core: Core, on: On, expect: (told: object) => void): Tell => {
   let clicked = 0
   let heard = 0
@@ -46,7 +49,7 @@ const createGate = (core: Core, on: On, expect: (told: object) => void): Tell =>
       return
     // The browser's list of earlier entries may be open, or a list of choices. Not so in a field that the page focused.
     if (active === busy && active?.matches(':read-write,select')) return
-    if ([...document.querySelectorAll('dialog[open],[aria-modal=true],[popover]')].some(isOpen)) return
+    if (isCovered()) return
     doubt = (now - heard < MEMORY_MS ? doubt : 1) * (1 - score)
     heard = now
     if (doubt > ENOUGH) return
@@ -63,6 +66,7 @@ export const watchExit = (core: Core) => {
   const { expect, settle } = createNext(core, on)
   const gate = createGate(core, on, expect)
   const isTouch = core.device === 'touch'
+  core.isCovered = isCovered // nothing of ours covers a dialog either, whatever it waits for
   /** The first page, come from elsewhere. Search engines punish what covers it on a phone. */
   const isLanding = () =>
     core.views < 2 && !!document.referrer && !document.referrer.startsWith(location.origin)

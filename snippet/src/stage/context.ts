@@ -17,6 +17,9 @@ export const say = (
   return (words || '').replace(/\{(\w+)\}/g, (hole, name) => `${values[name] ?? hole}`)
 }
 
+/** Whatever closes it so soon was under the finger before it came. */
+const ACCIDENT_MS = 2000
+
 /** gone: the widget has left the page. */
 export const createContext = (
   core: Core,
@@ -34,6 +37,7 @@ export const createContext = (
     note(campaign, visitor().seen, DONE)
     core.save()
   }
+  const since = Date.now()
   let isAccepted = false
 
   return {
@@ -45,6 +49,8 @@ export const createContext = (
     edge,
     nonce: core.nonce,
     trust: core.trust,
+    theme: campaign.theme || config.theme,
+    part: (name) => core.parts[name],
     text: (text, values) => say(text, lang, config.languages, values),
     cart: () => visitor().cart || null,
     onCart: (listen) => onCart(core, listen),
@@ -69,10 +75,6 @@ export const createContext = (
       }
       return answer.json()
     },
-    apply: async (code) => {
-      const answer = await fetch(config.urls.apply.replace('{code}', encodeURIComponent(code)))
-      return answer.ok
-    },
     accepted: () => {
       if (isAccepted) return
       isAccepted = true
@@ -80,7 +82,10 @@ export const createContext = (
       about('campaign_accepted')
     },
     closed: (how) => {
-      if (!isAccepted) about('campaign_dismissed', { how })
+      if (!isAccepted) {
+        if (campaign.frequency.no && Date.now() - since > ACCIDENT_MS && /no|close/.test(how)) done()
+        about('campaign_dismissed', { how })
+      }
       gone()
     },
   }

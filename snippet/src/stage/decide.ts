@@ -1,13 +1,22 @@
 // Whether a campaign shows now, and which arm, or why not. Pure: the same facts give the same answer, without a request.
+// The arm is dealt last, so whether there is anything to be dealt cannot depend on it.
 
-import type { Campaign, Trigger } from '../types.ts'
+import type { Campaign, Config, Trigger } from '../types.ts'
 import { isIn, type Surroundings } from './audience.ts'
 import { deal } from './bucket.ts'
 import { isRested, isSilent } from './frequency.ts'
 
+/** Whole seconds of a page view in which nothing may interrupt: nobody has seen the page before that. */
+export const FLOOR_S = 2
+
+/** What the file `rules` gives: of the conditions that are rare, the one against it ('audience', 'schedule', 'trigger'). */
+export type Ask = (campaign: Campaign) => string | undefined
+
 /** Everything that is known at the instant of a signal. */
 export interface Facts extends Surroundings {
   _now: number
+  /** what a visitor is spared, where the shop has said so */
+  _attention: Config['attention']
   /** the merchant's own visit: never held out */
   _isPreview: boolean
   /** the shopper is on the way out, just now */
@@ -18,35 +27,47 @@ export interface Facts extends Surroundings {
   /** seen on this page view */
   _seconds: number
   /** a field with text in it has the focus */
-  _isTyping: boolean
+  _isTyping: unknown
+  /** a dialog of the page is open */
+  _isCovered: unknown
   /** something interrupted on this page view already, or is still open */
-  _isBusy: boolean
+  _isBusy: unknown
   /** campaigns exposed on this page view */
   _here: Set<string>
-  /** whether a widget is here, and can work in this browser */
-  _isReady: (widget: string) => boolean
+  /** what later files have given, by their names */
+  _parts: Record<string, unknown>
 }
 
-const holds = ({ on, after_s = 0 }: Trigger, facts: Facts) =>
+/** The files of all arms, so that the holdout meets the same hurdle as those who would see something. */
+export const partsOf = ({ variants }: Campaign) =>
+  variants.flatMap(({ content }) => [content.widget, ...(content.with || [])])
+
+export const holds = ({ on, after_s = 0 }: Trigger, facts: Facts) =>
   on === 'exit'
     ? facts._isLeaving
     : on === 'checkout'
       ? facts._isCheckout
-      : facts._seconds >= after_s && (on === 'after' || facts._isEngaged)
+      : facts._seconds >= after_s && (on !== 'engaged' || facts._isEngaged)
 
 /** [index of the variant or HELD_OUT, probability of just that, of 10,000], or the reason against it. */
 export const decide = (campaign: Campaign, facts: Facts): [number, number] | string => {
   const { id, salt, audience, variants, trigger, holdout } = campaign
-  const { _record: record } = facts
+  const { _record: record, _parts: parts } = facts
   const interrupts = !isSilent(campaign)
   if (facts._here.has(id)) return 'here'
   if (!isIn(audience, facts)) return 'audience'
+  // Before the widget is fetched, so that it is not for whom it can never show; but not before the moment has come.
+  const rare = campaign.rules && (parts.rules ? (parts.rules as Ask)(campaign) : 'rules')
+  if (rare && rare !== 'trigger') return rare
   if (interrupts && facts._isBusy) return 'busy'
-  if (interrupts && !isRested(campaign, record.seen, facts._now)) return 'frequency'
-  // The widgets of all arms, so that the holdout meets the same hurdle as those who would see something.
-  if (!variants.every(({ content }) => facts._isReady(content.widget))) return 'widget'
-  if (!holds(trigger, facts)) return 'trigger'
-  if (interrupts && facts._isTyping) return 'typing'
+  if (interrupts && !isRested(campaign, record.seen, facts._now, facts._attention)) return 'frequency'
+  if (!partsOf(campaign).every((name) => parts[name])) return 'widget'
+  if (rare || !holds(trigger, facts)) return 'trigger'
+  if (interrupts) {
+    if (facts._seconds < FLOOR_S) return 'early'
+    if (facts._isTyping) return 'typing'
+    if (facts._isCovered) return 'covered'
+  }
   const weights = variants.map(({ weight }) => weight)
   return deal(salt, record.vid as string, facts._isPreview ? 0 : holdout, weights)
 }

@@ -1,11 +1,12 @@
 // How often: a campaign by its own limit, and never again once accepted; all interruptions together by one budget.
-import type { Campaign } from '../types.ts'
+import type { Campaign, Config } from '../types.ts'
 
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
-/** Popups, surveys and push questions a day, whatever the merchant switches on. */
-const ATTENTION = 3
+export const HOUR_MS = 3_600_000
+export const DAY_MS = 24 * HOUR_MS
 const MAX_KEPT = 99
+
+/** Popups, surveys and push questions, where the shop says nothing of it. Twin: Attention in model/campaign.py. */
+export const ATTENTION = { per_day: 3, apart_s: 60 }
 
 /** Among the times of a campaign: accepted or answered. */
 export const DONE = 0
@@ -14,7 +15,7 @@ export const DONE = 0
 export type Seen = Record<string, number[]>
 
 /** What is stored may have been damaged by others. */
-const timesOf = (seen: Seen, id: string) => {
+export const timesOf = (seen: Seen, id: string) => {
   const times = seen[id]
   return Array.isArray(times) ? times : []
 }
@@ -23,13 +24,23 @@ const timesOf = (seen: Seen, id: string) => {
 export const isSilent = ({ variants }: Campaign) =>
   variants.every(({ content }) => content.widget === 'checkout')
 
-export const isRested = ({ id, frequency }: Campaign, seen: Seen, now: number) => {
-  const within = (times: number[], span: number) => times.filter((time) => now - time < span).length
+export const within = (times: number[], now: number, span: number) =>
+  times.filter((time) => now - time < span).length
+
+export const isRested = (
+  { id, frequency: { max, per_h, ever } }: Campaign,
+  seen: Seen,
+  now: number,
+  { per_day, apart_s }: Config['attention'] = ATTENTION,
+) => {
   const own = timesOf(seen, id)
+  const all = Object.values(seen).flat()
   return (
     !own.includes(DONE) &&
-    within(own, frequency.per_h * HOUR_MS) < frequency.max &&
-    within(Object.values(seen).flat(), DAY_MS) < ATTENTION
+    !(own.length >= (ever as number)) &&
+    within(own, now, per_h * HOUR_MS) < max &&
+    within(all, now, DAY_MS) < per_day &&
+    !within(all, now, apart_s * 1000)
   )
 }
 

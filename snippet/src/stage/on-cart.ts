@@ -6,7 +6,7 @@ import type { Cart } from '../types.ts'
 export const onCart = (core: Core, listen: (cart: Cart | null) => void) => {
   const show = () => listen(core.visitor().cart || null)
   const tap = (what: string) => {
-    if (what === 'cart_updated' || what === 'order_completed') show()
+    if (/cart|order/.test(what)) show()
   }
   core.taps.push(tap)
   show()

@@ -1,7 +1,7 @@
 // How the events got on: what waits on the shelf, and how the edge answered last. Read, never written.
 import type { Entry } from '../../../snippet/src/batch.ts'
 import type { Core } from '../../../snippet/src/core.ts'
-import type { Tone } from './why.ts'
+import type { Tone } from './conditions.ts'
 import { plural } from './words.ts'
 
 /** Events on the shelf (snippet/src/shelf.ts). Only asked with consent: to open the database is to make it. */

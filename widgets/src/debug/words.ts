@@ -2,7 +2,7 @@
 import type { Core } from '../../../snippet/src/core.ts'
 import { format } from '../../../snippet/src/money.ts'
 import type { Cart } from '../../../snippet/src/types.ts'
-import type { Tone } from './why.ts'
+import type { Tone } from './conditions.ts'
 
 type Json = Record<string, unknown>
 

@@ -1,0 +1,120 @@
+// What is to be told of each campaign: whether it shows, each of its conditions, the visitor's arm, and a look at it now.
+import type { Core } from '../../../snippet/src/core.ts'
+import { fresh, type Moments } from '../../../snippet/src/rules/moments.ts'
+import { isTyping } from '../../../snippet/src/stage/typing.ts'
+import type { Campaign } from '../../../snippet/src/types.ts'
+import { h } from '../dom.ts'
+import { type All, armInWords, conditions } from './conditions.ts'
+import { say } from './panel.ts'
+import { createPreview } from './preview.ts'
+import { explain } from './why.ts'
+import { ownMoney, plural } from './words.ts'
+
+const NOTHING: Moments = { ref: '', utm: '', attributes: {}, ...fresh(Date.now()) }
+
+/** As the stage sees it (stage.ts), and what the rare conditions know. */
+const factsOf = (core: Core): All => ({
+  _now: Date.now(),
+  _record: core.visitor(),
+  _currency: core.config.currency,
+  _path: location.pathname,
+  _device: core.device,
+  _lang: core.lang,
+  _moments: core.moments || NOTHING,
+  _money: ownMoney(core),
+  _attention: core.config.attention,
+  _isPreview: core.isPreview,
+  _isLeaving: false,
+  _isCheckout: location.pathname.startsWith(core.config.urls.checkout),
+  _isEngaged: core.isEngaged,
+  _seconds: core.seconds,
+  _isTyping: isTyping(),
+  _isCovered: core.isCovered?.(),
+  _isBusy: core.isShown || core.isSpent,
+  _here: core.here || new Set(),
+  _parts: core.parts || {},
+})
+
+const rowOf = (
+  core: Core,
+  campaign: Campaign,
+  preview: ReturnType<typeof createPreview>,
+  lang: () => string,
+) => {
+  const state = h('p')
+  const count = h('summary')
+  const items = h('ul')
+  const arm = h('p', { className: 'arm' })
+  const buttons = campaign.variants.map((variant) => {
+    const button = h('button', { className: 'b' })
+    const name = `${campaign.id} ${variant.id}`
+    button.onclick = core.guard(async () => {
+      if (preview.on === name) return preview.end()
+      button.textContent = 'Fetching…'
+      if (!(await preview.show(campaign, variant, lang()))) button.textContent = 'Cannot work here'
+    })
+    const look = () => {
+      say(button, preview.on === name ? 'End preview' : `Preview “${variant.id}”`)
+    }
+    look()
+    return { button, look }
+  })
+  const look = (facts: All) => {
+    const [tone, text] = core.isOpen()
+      ? explain(campaign, core.why?.(campaign))
+      : (['wait', 'Without consent nothing is decided and nothing shows.'] as const)
+    say(state, text, tone)
+    const all = conditions(campaign, facts)
+    const open = all.filter((one) => one.tone !== 'good').length
+    say(
+      count,
+      open ? `${plural(open, 'condition')} of ${all.length} against it` : `All ${all.length} conditions hold`,
+    )
+    while (items.children.length < all.length) items.append(h('li'))
+    for (const [index, one] of all.entries()) say(items.children[index] as HTMLElement, one.text, one.tone)
+    say(arm, armInWords(campaign, facts))
+  }
+  const row = h(
+    'li',
+    { className: 'card' },
+    h('b', {}, campaign.id),
+    state,
+    h('details', {}, count, items, arm),
+    h('div', { className: 'r' }, ...buttons.map(({ button }) => button)),
+  )
+  return {
+    row,
+    look,
+    relabel: () => {
+      for (const one of buttons) one.look()
+    },
+  }
+}
+
+export const campaignPart = (core: Core) => {
+  const { campaigns, languages } = core.config
+  const select = h(
+    'select',
+    { ariaLabel: 'Language of previews' },
+    ...languages.map((one) => h('option', { value: one, selected: one === core.lang }, one)),
+  )
+  const preview = createPreview(core, () => {
+    for (const { relabel } of rows) relabel()
+  })
+  const rows = campaigns.map((campaign) => rowOf(core, campaign, preview, () => select.value))
+  const note = h('p', { className: 'arm' }, 'Previews are not counted. Language: ', select)
+  const part = h(
+    'section',
+    {},
+    h('h2', {}, 'Campaigns, in the order in which they are asked'),
+    rows.length
+      ? h('ul', {}, ...rows.map(({ row }) => row))
+      : h('p', { className: 'wait' }, 'No campaign is live in this shop.'),
+    ...(rows.length ? [note] : []),
+  )
+  const look = () => {
+    const facts = factsOf(core)
+    for (const row of rows) row.look(facts)
+  }
+  return { part, look, off: preview.end }
+}
