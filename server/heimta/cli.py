@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from heimta import app as parts
 from heimta.channels.vapid import make_keys
 from heimta.commands import backup, doctor, templates
-from heimta.commands.common import CommandError, clashes_with, find_store, with_redis
+from heimta.commands.common import CommandError, clashes_with, find_store, warnings_of, with_redis
 from heimta.commands.dead import dead_cli
 from heimta.console.assets import AssetsMissing
 from heimta.console.users import UserError, add_user, normal
@@ -24,7 +24,7 @@ from heimta.launch import demo as demo_launch
 from heimta.launch import serve as serve_launch
 from heimta.model.ids import SHOP_PATTERN
 from heimta.operate import logs
-from heimta.rules.apply import BadDocument, read_documents, write_document
+from heimta.rules.apply import BadDocument, notes, read_documents, write_document
 from heimta.settings import SettingsError, load
 from heimta.store import documents, secrets, users
 from heimta.store.connect import Client, connect
@@ -143,6 +143,10 @@ def apply(files: Annotated[list[Path], typer.Argument(help="YAML or JSON, one do
         for document in read:
             version = await documents.put(redis, document, now=parts.now_ms())
             print(f"{document.__struct_config__.tag} {document.id}: version {version}")
+            for note in notes(document):
+                print(f"note: {note}")
+        for warning in await warnings_of(redis, read, now=parts.now_ms()):
+            print(f"warning: {warning}", file=sys.stderr)
 
     with_redis(url, install)
 

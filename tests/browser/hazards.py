@@ -31,7 +31,7 @@ CAMPAIGN = {
         "labels": {"close": "Close", "total": "Total", "more": "and {n} more", "checkout": "Go"},
     }}],
 }  # fmt: skip
-THEME = {"accent": "#1f4d3f", "on_accent": "#ffffff", "surface": "#ffffff", "ink": "#1a1f1d", "radius_px": 12}
+THEME = "--a:#1f4d3f;--o:#ffffff;--s:#ffffff;--i:#1a1f1d;--q:#5a5e5c;--r:12px;--p:24px;--f:inherit;--c:light"
 
 THROW = "()=>{throw new Error('the shop broke this')}"
 BLOCKED = (

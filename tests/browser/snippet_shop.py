@@ -26,7 +26,7 @@ POPUP = {
 CONFIG: Json = {
     "shop": "demo", "rev": "1", "consent": "implied", "languages": ["en"], "currency": "EUR", "exponent": 2,
     "urls": {"cart": "/cart", "checkout": "/checkout", "restore": "/cart/{lines}", "apply": "/code/{code}"},
-    "theme": {}, "widgets": {}, "campaigns": [],
+    "theme": "", "widgets": {}, "campaigns": [],
 }  # fmt: skip
 WIDGET = b"heimta('widget','popup',(c)=>{window.shown=c.text(c.content.title);return()=>{window.shown=''}})"
 CART = {"item_id": "hat-m", "item_name": "Hat", "price": 19.99, "quantity": 2}
@@ -98,8 +98,8 @@ def _handler(edge: Edge, files: dict[str, bytes]) -> type[BaseHTTPRequestHandler
             edge.asked.append(("GET", path))
             if path == "/s/demo.js":
                 code = files[f"snippet-{edge.adapter}"].decode()
-                # The signs of leaving come to every shop.
-                later = {"exit": ["/w/exit.js", sri(files["exit"])], **edge.config.get("widgets", {})}
+                # Every shop may have a banner that speaks TCF.
+                later = {"tcf": ["/w/tcf.js", sri(files["tcf"])], **edge.config.get("widgets", {})}
                 config = json.dumps({**CONFIG, **edge.config, "widgets": later})
                 self.answer(200, "text/javascript", code.replace("__HEIMTA_CONFIG__", config).encode())
             elif path.startswith("/w/"):

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.shop_page import ShopPage, focused, log, mount, still
-from tests.browser.widget_texts import CART, CHECKOUT, CODE, POPUP, SURVEY, changed
+from tests.browser.widget_texts import CART, CHECKOUT, CODE, POPUP, changed
 
 pytestmark = pytest.mark.browser
 
@@ -100,7 +100,7 @@ def test_a_claim_that_ends_after_the_popup_is_gone_changes_nothing(page: Page) -
 
 
 def test_without_an_offer_the_popup_only_reminds(page: Page) -> None:
-    mount(page, "popup", changed(POPUP, offer=None, content={"accept": "Go to checkout"}))
+    mount(page, "popup", changed(POPUP, content={"accept": "Go to checkout", "asks": False}))
     page.get_by_role("link", name="Go to checkout").click()
     assert page.url.endswith("#checkout")
     assert log(page) == [["accepted"]]
@@ -173,58 +173,6 @@ def test_the_corner_never_takes_the_focus(page: Page) -> None:
     expect(page.get_by_text(CODE)).to_be_visible()
     page.keyboard.press("Escape")
     assert focused(page) == "mail", "who walked in is led back"
-
-
-# The survey
-
-
-def test_an_answer_is_kept_even_when_the_second_question_is_not_answered(page: Page) -> None:
-    page.locator("#mail").focus()
-    mount(page, "survey", SURVEY)
-    assert focused(page) == "mail"
-    assert page.get_by_role("button", name="Next").is_disabled(), "an untouched slider is no answer"
-    slider = page.get_by_role("slider", name="How easy was it?")
-    slider.focus()
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowRight")
-    expect(page.locator("output")).to_have_text("7")
-    page.keyboard.press("End")
-    expect(slider).to_have_attribute("aria-valuetext", "10, Very easy")
-    page.get_by_role("button", name="Next").click()
-    first = ["track", "survey_answered", {"question": "ease", "value": 10, "text": "", "done": False}]
-    assert log(page) == [first, ["accepted"]]
-    page.get_by_role("textbox", name="What could be better?").fill("Sizes")
-    page.get_by_role("button", name="Send").click()
-    expect(page.get_by_role("dialog", name="Thank you.")).to_be_visible()
-    last = ["track", "survey_answered", {"question": "ease", "value": 10, "text": "Sizes", "done": True}]
-    assert log(page) == [first, ["accepted"], last]
-    page.keyboard.press("Escape")
-    assert log(page)[3:] == [["closed", "escape"]]
-    assert focused(page) == "mail"
-
-
-def test_a_survey_of_one_question_ends_with_the_slider(page: Page) -> None:
-    mount(page, "survey", changed(SURVEY, content={"follow_up": ""}))
-    page.get_by_role("slider").click()  # in the middle, where it rests: that is an answer too
-    page.get_by_role("button", name="Send").click()
-    assert log(page)[0] == [
-        "track",
-        "survey_answered",
-        {"question": "ease", "value": 5, "text": "", "done": True},
-    ]
-    expect(page.get_by_role("dialog", name="Thank you.")).to_be_visible()
-
-
-def test_the_second_question_can_be_skipped(page: Page) -> None:
-    mount(page, "survey", SURVEY)
-    page.get_by_role("slider").fill("3")
-    page.get_by_role("button", name="Next").click()
-    page.get_by_role("button", name="Skip").click()
-    assert log(page)[-1] == [
-        "track",
-        "survey_answered",
-        {"question": "ease", "value": 3, "text": "", "done": True},
-    ]
 
 
 # The checkout

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
+from heimta.model.contents import SurveyContent
+from heimta.rules.contents.survey import compile_content as compile_survey
+from heimta.rules.surveys import survey_faults
+from tests.worker.shop import CAMPAIGN
+
 CODE = "HEIM7Q2MX4"
 
 CART: dict[str, Any] = {
@@ -20,9 +27,16 @@ CART: dict[str, Any] = {
 }
 
 POPUP: dict[str, Any] = {
-    "offer": {"kind": "percent", "value": 10, "expires_min": 60},
-    "claim": {"code": CODE, "kind": "percent", "value": 10, "expires_at": 1893585600000},
+    "claim": {
+        "code": CODE,
+        "kind": "percent",
+        "value": 10,
+        "expires_at": 1893585600000,
+        "now": 1893582000000,
+    },
     "content": {
+        "asks": True,
+        "claims": True,
         "title": {"en": "Before you go: 10 % off"},
         "body": {"en": "Your cart is waiting."},
         "show_cart": True,
@@ -45,20 +59,22 @@ POPUP: dict[str, Any] = {
     },
 }
 
-SURVEY: dict[str, Any] = {
-    "content": {
-        "question": "How easy was it?",
-        "name": "ease",
-        "min": 0,
-        "max": 10,
-        "step": 1,
-        "low": "Not at all",
-        "high": "Very easy",
-        "follow_up": "What could be better?",
-        "thanks": "Thank you.",
-        "labels": {"close": "Close", "next": "Next", "send": "Send", "skip": "Skip"},
-    }
-}
+
+def survey(languages: tuple[str, ...] = ("en",), **content: Any) -> dict[str, Any]:
+    """A survey as the server compiles it from a merchant's document."""
+    read = msgspec.convert({"widget": "survey", **content}, SurveyContent)
+    assert survey_faults(read) == []
+    return {"content": compile_survey(read, languages, CAMPAIGN)}
+
+
+SURVEY = survey(
+    question="How easy was it?",
+    name="ease",
+    low="Not at all",
+    high="Very easy",
+    follow_up="What could be better?",
+    thanks="Thank you.",
+)
 
 CHECKOUT: dict[str, Any] = {
     "config": {"free_shipping_minor": 15000},
@@ -78,7 +94,7 @@ PUSH: dict[str, Any] = {
         "no": "No, thanks",
         "labels": {
             "done": "Done.",
-            "blocked": "Notifications are blocked.",
+            "blocked": "Notifications are not allowed.",
             "failed": "That did not work.",
         },
     },

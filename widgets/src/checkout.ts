@@ -1,73 +1,59 @@
-// Helps a checkout along without a word of ours: hides what distracts, and says how near free shipping is.
-// Everything is undone by taking one sheet and one element away, so the page is afterwards what it was before.
-import type { Cart } from '../../snippet/src/types.ts'
+// Helps a checkout along, each kind of help by a switch of its own (content/checkout.ts): what distracts is hidden, free
+// shipping shows how near it is; the rest is in files that come only where it is switched on. What is done is undone in
+// one go, to the byte. Where the shopper pays everything is off, unless the merchant wants it there too.
+import { guard } from '../../snippet/src/guard.ts'
+import type { WidgetContext } from '../../snippet/src/types.ts'
 import type { CheckoutContent } from './content/checkout.ts'
-import { h } from './dom.ts'
+import { isSeen, one } from './tweaks/find.ts'
+import { type Hand, hand } from './tweaks/hand.ts'
+import { showProgress } from './tweaks/progress.ts'
 
-/** A sheet, not style attributes: adopted sheets are exempt from style-src, and hold for what the shop renders later. */
-const adopt = (root: DocumentOrShadowRoot, css: string) => {
-  const sheet = new CSSStyleSheet()
-  sheet.replaceSync(css)
-  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet]
-  return sheet
-}
+/** What a later file gives. */
+export type Tweaks = (hand: Hand, ctx: WidgetContext) => void
 
-// A misspelt selector must not take the others with it.
-const isSelector = (selector: string) => {
-  try {
-    document.querySelector(selector)
-    return true
-  } catch {
-    return false
-  }
-}
+/** As shops and the frames of payment providers call a field for a card. */
+const CARD = /cc-[nec]|card.?(num|no|hold|cvc)|\bcv[cv]|stripe|adyen|braintree/i
 
-heimta('widget', 'checkout', (ctx) => {
-  const { hide, progress_before, labels } = ctx.content as CheckoutContent
-  const { accent } = ctx.config.theme
-  const goal = ctx.config.free_shipping_minor
-
-  // Not display: none. What is hidden keeps its place, so nothing on the page moves (CLS 0).
-  const hidden = hide.filter(isSelector).map((selector) => `:is(${selector}),:is(${selector}) *`)
-  const sheet = adopt(document, hidden.map((selector) => `${selector}{visibility:hidden!important}`).join(''))
-
-  const host = h('heimta-progress' as 'div', { lang: ctx.lang, hidden: true })
-  const root = host.attachShadow({ mode: 'open' })
-  adopt(
-    root,
-    'div{all:initial;display:block;font:inherit;color:inherit;padding:12px 0 16px}' +
-      'p{margin:0 0 8px}' +
-      `progress{display:block;width:100%;height:8px;accent-color:${accent}}` +
-      '@media not (forced-colors:active){' +
-      'progress{appearance:none;overflow:hidden;border:0;border-radius:8px;background:#0002}' +
-      '::-webkit-progress-bar{background:0 0}' +
-      `::-moz-progress-bar{border-radius:8px;background:${accent}}` +
-      `::-webkit-progress-value{border-radius:8px;background:${accent}}}` +
-      '@media(prefers-reduced-motion:no-preference){::-webkit-progress-value{transition:inline-size .3s}}',
+const hasCard = () =>
+  [...document.querySelectorAll<HTMLInputElement>('input,iframe')].some(
+    (field) =>
+      CARD.test([field.autocomplete, field.name, field.id, field.title, field.src].join()) && isSeen(field),
   )
-  const words = h('p', { role: 'status' })
-  const bar = h('progress')
-  root.append(h('div', {}, words, bar))
 
-  const fill = (cart: Cart | null) => {
-    // In another currency than the goal there is nothing true to say.
-    host.hidden = !goal || !cart?.lines.length || cart.currency !== ctx.config.currency
-    if (host.hidden || !goal || !cart) return
-    const missing = goal - cart.total_minor
-    bar.max = goal
-    bar.value = Math.min(goal, cart.total_minor)
-    words.textContent = bar.ariaLabel =
-      missing > 0
-        ? ctx.text(labels.missing ?? '', { money: ctx.money(missing) })
-        : ctx.text(labels.reached ?? '')
+const hideNamed = ({ css }: Hand, { content }: WidgetContext) => {
+  // Not display: none. What is hidden keeps its place, so nothing on the page moves (CLS 0).
+  const hidden = (content as CheckoutContent).hide
+    .filter((selector) => one(selector) !== undefined)
+    .map((selector) => `:is(${selector}),:is(${selector}) *`)
+  css(document, hidden.map((selector) => `${selector}{visibility:hidden!important}`).join(''))
+}
+
+heimta('widget', 'checkout', (ctx: WidgetContext) => {
+  const { payment, ...content } = ctx.content as CheckoutContent
+  const watching = hand()
+  let done: Hand | undefined
+
+  const look = () => {
+    const pays = payment && (new RegExp(payment, 'i').test(location.pathname + location.hash) || hasCard())
+    if (pays) {
+      done?.end()
+      done = undefined
+    } else if (!done) {
+      done = hand()
+      const parts = (content.with || []).map((name) => ctx.part(name) as Tweaks)
+      for (const tweak of [hideNamed, showProgress, ...parts]) guard(tweak)(done, ctx)
+    }
   }
-  const off = ctx.onCart(fill)
-  if (goal && progress_before && isSelector(progress_before))
-    document.querySelector(progress_before)?.before(host)
+  if (payment) {
+    // Steps of one page follow each other without a load.
+    watching.watch(look)
+    watching.on(window, 'hashchange popstate', look)
+    watching.on(document, 'click focusin', look)
+  }
+  look()
 
   return () => {
-    off()
-    host.remove()
-    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== sheet)
+    watching.end()
+    done?.end()
   }
 })

@@ -1,16 +1,23 @@
 // The frame of everything that covers the page: a dialog that is modal, or a card that never takes the focus.
-// It lives in a shadow root with an adopted sheet (exempt from style-src), and gives the focus back when it goes.
+// It lives in a shadow root with an adopted sheet (exempt from style-src), and gives the focus back when it goes. Both
+// are in the browser's top layer, above any z-index of the page's.
 import type { How, WidgetContext } from '../../snippet/src/types.ts'
 import { h } from './dom.ts'
 
+/** modal and sheet take the focus and cover the page; the others lie on it. */
+export type Layout = 'modal' | 'sheet' | 'corner' | 'slide' | 'bar_top' | 'bar_bottom'
+
 // Phones first: a sheet at the bottom; then a card in the corner, or the middle of the screen when modal.
-// `all: initial` keeps the shop's rules out; `font: inherit` lets its type in.
+// `all: initial` keeps the shop's rules out; `font: inherit` lets its type in. --t: where it comes from. What only popups
+// can be (slide, bars, sheet) is in popup.ts.
 const frame =
-  'dialog{all:initial;font:inherit;position:fixed;inset:auto 0 0;z-index:999999999;box-sizing:border-box;max-width:440px;max-height:90vh;' +
-  'margin-inline-start:auto;overflow:auto;border:1px solid #0002;border-radius:var(--r) var(--r) 0 0;' +
-  'background:var(--s);color:var(--i);box-shadow:0 0 48px #0004}' +
-  'dialog>div{padding:24px}' +
-  '::backdrop{background:#0006}' +
+  ':host{display:contents!important}' +
+  '.w{all:initial;font:inherit;font-family:var(--f);color-scheme:var(--c);position:fixed;inset:auto 0 0;' +
+  'z-index:2147483647;box-sizing:border-box;max-width:440px;max-height:90%;margin-inline-start:auto;overflow:auto;' +
+  'overscroll-behavior:contain;border:1px solid #8885;border-radius:var(--r) var(--r) 0 0;' +
+  'padding-bottom:env(safe-area-inset-bottom);background:var(--s);color:var(--i);box-shadow:0 0 48px #0004}' +
+  '.w>div{padding:var(--p)}' +
+  ':modal::backdrop{background:#0006}' +
   'h2{margin:0 0 8px;margin-inline-end:40px;font-size:1.25em;line-height:1.3}' +
   'p{margin:0 0 20px}' +
   'button,a{flex:1 1 9em;box-sizing:border-box;min-height:48px;padding:11px;border:1px solid;border-radius:var(--r);' +
@@ -18,10 +25,10 @@ const frame =
   '.a{border-color:var(--a);background:var(--a);color:var(--o)}' +
   '.r{display:flex;flex-wrap:wrap;gap:12px}' +
   '.x{float:inline-end;width:48px;margin:-16px;padding:0;border:0;font-size:1.5em}' +
-  '@media(min-width:480px){dialog{inset-inline-end:20px;bottom:20px;border-radius:var(--r)}' +
-  ':modal{inset:0;height:fit-content;margin:auto}}' +
+  '@media(min-width:480px){.w{inset-inline-end:20px;bottom:20px;border-radius:var(--r)}' +
+  '.modal{inset:0;height:fit-content;margin:auto}}' +
   '@media(prefers-reduced-motion:no-preference){.n{animation:n .3s}}' +
-  '@keyframes n{0%{opacity:0;translate:0 20px}}'
+  '@keyframes n{0%{opacity:0;translate:var(--t,0 20px)}}'
 
 export interface Shell {
   /** Puts a view in place of the last one. */
@@ -36,15 +43,13 @@ export interface Shell {
 export const shell = (
   ctx: WidgetContext,
   close: string,
-  modal: boolean,
+  layout: Layout,
   css: string,
   gone?: () => void,
 ): Shell => {
-  const { accent, on_accent, surface, ink, radius_px } = ctx.config.theme
+  const modal = /^modal|sheet/.test(layout)
   const sheet = new CSSStyleSheet()
-  sheet.replaceSync(
-    `dialog{--a:${accent};--o:${on_accent};--s:${surface};--i:${ink};--r:${radius_px}px}${frame}${css}`,
-  )
+  sheet.replaceSync(`.w{${ctx.theme}}${frame}${css}`)
   const host = h('heimta-widget' as 'div', { lang: ctx.lang })
   const root = host.attachShadow({ mode: 'open' })
   root.adoptedStyleSheets = [sheet]
@@ -79,9 +84,15 @@ export const shell = (
     show(title, ...kids) {
       if (!host.isConnected) return // an answer that came after the shopper had gone
       const focus = modal || inside()
-      const dialog = h(
-        'dialog',
-        { ariaLabel: title, tabIndex: -1, className: root.firstChild ? '' : 'n' },
+      // A dialog that is a popover would take the focus as it opens; a section does not.
+      const card = h(
+        (modal ? 'dialog' : 'section') as 'dialog',
+        {
+          role: 'dialog',
+          ariaLabel: title,
+          tabIndex: -1,
+          className: `w ${layout}${root.firstChild ? '' : ' n'}`,
+        },
         h(
           'div', // what is pressed on the dialog itself is the backdrop
           {},
@@ -91,21 +102,24 @@ export const shell = (
         ),
       )
       // A new element for each view: what was not there cannot shift, however long the claim took (CLS 0).
-      root.replaceChildren(dialog)
+      root.replaceChildren(card)
       if (modal) {
         // Pressed *and* released outside, so that selecting text across the edge closes nothing.
         let down: EventTarget | null
-        dialog.onpointerdown = (event) => {
+        card.onpointerdown = (event) => {
           down = event.target
         }
-        dialog.onclick = (event) => {
-          if (event.target === dialog && down === dialog) end('outside')
+        card.onclick = (event) => {
+          if (event.target === card && down === card) end('outside')
         }
         // Escape never comes here (see key): this is the back gesture of a phone, without touching the history.
-        dialog.onclose = () => end('back')
-        dialog.showModal()
-      } else dialog.open = true
-      if (focus) dialog.focus()
+        card.onclose = () => end('back')
+        card.showModal()
+      } else {
+        card.popover = 'manual'
+        card.showPopover?.() // without it (browsers before 2024) the z-index is all there is
+      }
+      if (focus) card.focus()
     },
     end,
     remove,

@@ -11,6 +11,7 @@ from heimta.launch.valkey import running
 from heimta.model.campaign import Campaign
 from heimta.model.documents import AnyDocument, ShopDoc
 from heimta.rules.addresses import path_clashes
+from heimta.rules.conditions import warnings
 from heimta.rules.themes import campaign_faults
 from heimta.settings import Settings, load
 from heimta.store import documents
@@ -51,6 +52,16 @@ def with_redis(url: str, work: Callable[[Client], Awaitable[T]]) -> T:
 async def clashes_with(redis: Client, new: list[AnyDocument]) -> list[str]:
     """What is wrong with new documents beside those that are there."""
     return await _paths(redis, new) + await _themes(redis, new)
+
+
+async def warnings_of(redis: Client, new: list[AnyDocument], *, now: int) -> list[str]:
+    """What is no fault in new campaigns, and yet keeps them from showing. After they were installed."""
+    found = []
+    for campaign in (document for document in new if isinstance(document, Campaign)):
+        known = await documents.read(redis, campaign.shop)
+        if known is not None:
+            found += warnings(campaign, known.shop, now)
+    return found
 
 
 async def _themes(redis: Client, new: list[AnyDocument]) -> list[str]:

@@ -17,6 +17,7 @@ from heimta.ingest.entry import ClaimNote, Entry
 from heimta.model.event import ClaimRequest
 from heimta.model.visitor import VisitorState
 from heimta.rules.coupons import new_code
+from heimta.rules.prizes import find_prize, offer_for
 from heimta.rules.signature import check
 from heimta.store import coupons, keys
 from heimta.store.coupons import Coupon
@@ -38,13 +39,13 @@ async def claim(request: Request) -> Response:
         return asked
     wanted = asked.said
     campaign = asked.shop.documents.campaign(wanted.campaign)
-    if campaign is None or not campaign.live or campaign.offer is None:
+    offer = offer_for(campaign, wanted.vid) if campaign is not None and campaign.live else None
+    if campaign is None or offer is None:
         return refuse(409, "no_offer", f"campaign {wanted.campaign!r} offers nothing now", origin=origin)
     home = keys.partition_of(shop, wanted.vid, edge.partitions)
     if await _has_bought(edge, home, shop, wanted.vid):
         return refuse(409, "ordered", "the cart was ordered; there is nothing to win back", origin=origin)
     now = edge.clock()
-    offer = campaign.offer
     offered = Coupon(
         code=new_code(offer.prefix),
         kind=offer.kind,
@@ -69,7 +70,10 @@ async def claim(request: Request) -> Response:
         "kind": coupon.kind,
         "value": coupon.value,
         "expires_at": coupon.expires_at,
+        "now": now,  # by the same clock, so that a browser whose own is wrong counts down rightly
     }
+    if campaign.prizes:
+        told["prize"] = find_prize(campaign, coupon.kind, coupon.value)
     return answer(200, told, origin=origin)
 
 

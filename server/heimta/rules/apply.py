@@ -12,15 +12,22 @@ import msgspec
 import yaml
 
 from heimta.model.campaign import Campaign
-from heimta.model.contents import SurveyContent
+from heimta.model.contents import CheckoutContent, PopupContent, SurveyContent
 from heimta.model.documents import AnyDocument, Journey, ShopDoc
 from heimta.rules.addresses import cookie_faults, path_faults
+from heimta.rules.conditions import when_faults
+from heimta.rules.delivery import delivery_faults
+from heimta.rules.popups import offer_faults, popup_faults, popup_notes, prize_faults
 from heimta.rules.selectors import selector_faults
+from heimta.rules.surveys import survey_faults
 from heimta.rules.themes import theme_faults
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.2's booleans: true and false. In 1.1 `on:`, `no:` and the language `no` are booleans too."""
+    """YAML 1.2's booleans: true and false. In 1.1 `on:`, `no:` and the language `no` are booleans too.
+
+    A day stays the text it is written as: documents are JSON too, which has no days.
+    """
 
 
 class _Dumper(yaml.SafeDumper):
@@ -28,9 +35,10 @@ class _Dumper(yaml.SafeDumper):
 
 
 _BOOL = "tag:yaml.org,2002:bool"
+_DAY = "tag:yaml.org,2002:timestamp"
 for _side in (_Loader, _Dumper):
     _side.yaml_implicit_resolvers = {
-        first: [(tag, rule) for tag, rule in rules if tag != _BOOL]
+        first: [(tag, rule) for tag, rule in rules if tag not in (_BOOL, _DAY)]
         for first, rules in _side.yaml_implicit_resolvers.items()
     }
     _side.add_implicit_resolver(_BOOL, re.compile("^(?:true|false)$"), list("tf"))
@@ -74,6 +82,18 @@ def check(document: AnyDocument) -> list[str]:
             return _check_journey(document)
 
 
+def notes(document: AnyDocument) -> list[str]:
+    """What the merchant should know though nothing is wrong; `heimta apply` prints it."""
+    if not isinstance(document, Campaign) or not document.live:
+        return []
+    return [
+        f"campaign {document.id!r}, variant {variant.id!r} {note}"
+        for variant in document.variants
+        if isinstance(variant.content, PopupContent)
+        for note in popup_notes(variant.content)
+    ]
+
+
 def _check_shop(shop: ShopDoc) -> list[str]:
     faults = []
     if shop.timezone not in available_timezones():
@@ -92,7 +112,7 @@ def _check_shop(shop: ShopDoc) -> list[str]:
 
 
 def _check_campaign(campaign: Campaign) -> list[str]:
-    faults = []
+    faults = when_faults(campaign)
     names = [variant.id for variant in campaign.variants]
     if len(set(names)) < len(names):
         faults.append(f"variants have the ids {names}; each must be its own")
@@ -101,15 +121,17 @@ def _check_campaign(campaign: Campaign) -> list[str]:
     weights = sum(variant.weight for variant in campaign.variants)
     if weights != 100:
         faults.append(f"variant weights add to {weights}; make them 100")
-    offer = campaign.offer
-    if offer is not None and offer.kind == "percent" and not 1 <= offer.value <= 100:
-        faults.append(f"offer.value is {offer.value}; a percent offer needs 1 to 100")
-    if offer is not None and offer.kind == "amount" and offer.value < 1:
-        faults.append("offer.value is 0; an amount offer needs minor units, for example 500 for 5.00")
+    if campaign.offer is not None:
+        faults += offer_faults(campaign.offer, "offer")
+    faults += prize_faults(campaign)
     for variant in campaign.variants:
         content = variant.content
-        if isinstance(content, SurveyContent) and content.min >= content.max:
-            faults.append(f"variant {variant.id!r}: min {content.min} must be below max {content.max}")
+        if isinstance(content, PopupContent):
+            faults += [f"variant {variant.id!r}: {fault}" for fault in popup_faults(content, campaign)]
+        if isinstance(content, SurveyContent):
+            faults += [f"variant {variant.id!r}: {fault}" for fault in survey_faults(content)]
+        if isinstance(content, CheckoutContent) and content.delivery is not None:
+            faults += [f"variant {variant.id!r}: {fault}" for fault in delivery_faults(content.delivery)]
     return faults
 
 

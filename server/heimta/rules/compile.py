@@ -7,14 +7,17 @@ dumping a document.
 
 from __future__ import annotations
 
-from heimta.model.campaign import Audience, Campaign
+from heimta.model.campaign import Campaign
 from heimta.model.currency import exponent_of
 from heimta.model.documents import Selectors, ShopDoc
 from heimta.rules.contents import compile_content, files, push
 from heimta.rules.contents.fill import Json
 from heimta.rules.themes import compile_theme, merged
+from heimta.rules.when import compile_attention, compile_when, is_rare
 
 BUCKETS_PER_PERCENT = 100
+# Platforms with a way of their own to put a code on the cart; the others have an address for it (urls.apply).
+APPLY = frozenset({"shopify", "woocommerce"})
 # What a shop's cart adapter fetches later: itself, where it reads whole pages, and what reads product pages.
 LATER: dict[str, set[str]] = {
     "api": set(),
@@ -24,28 +27,22 @@ LATER: dict[str, set[str]] = {
 }
 
 
-def _audience(audience: Audience) -> Json:
-    """Only what is asked for: an empty rule costs no bytes on the page."""
-    given = {name: getattr(audience, name) for name in Audience.__struct_fields__}
-    return {name: value for name, value in given.items() if value not in (None, (), "all", "any")}
-
-
-def compile_campaign(campaign: Campaign, version: int, shop: ShopDoc) -> Json:
+def compile_campaign(campaign: Campaign, version: int, shop: ShopDoc, now: int) -> Json:
     """One campaign as the browser needs it. theme: whole, so that no page has to merge it."""
     compiled: Json = {
         "id": campaign.id,
         "salt": campaign.id,
         "version": version,
-        "trigger": {"on": campaign.trigger.on, "after_s": campaign.trigger.after_s},
-        "audience": _audience(campaign.audience),
-        "frequency": {"max": campaign.frequency.max, "per_h": campaign.frequency.per_h},
+        **compile_when(campaign, shop.timezone),
         "priority": campaign.priority,
         "holdout": campaign.holdout_pct * BUCKETS_PER_PERCENT,
         "variants": [
             {
                 "id": v.id,
                 "weight": v.weight,
-                "content": compile_content(v.content, shop.languages, campaign),
+                "content": compile_content(
+                    v.content, shop.languages, campaign, shop.timezone, shop.currency, now
+                ),
             }
             for v in campaign.variants
         ],
@@ -70,24 +67,28 @@ def compile_config(
     revision: int,
     vapid_public: str,
     widgets: dict[str, tuple[str, str]],
+    now: int = 0,
 ) -> Json:
     """The public config of a shop (snippet/src/types.ts, Config).
 
     campaigns: with their versions; only live ones are taken.
     widgets: name -> (path on the edge, SRI); only those that a live campaign can need are named.
+    now: ms; without it no day of delivery is promised.
     """
     live = sorted(
         ((c, version) for c, version in campaigns if c.live), key=lambda pair: (-pair[0].priority, pair[0].id)
     )
-    needed = {name for c, _ in live for v in c.variants for name in files(v.content)}
+    needed = {name for c, _ in live for v in c.variants for name in files(v.content, c)}
     needed.add("debug")  # a merchant may look at any shop (widgets/src/debug.ts)
     needed.add("watch")  # every shop has a checkout (widgets/src/watch.ts)
-    needed |= {name for name in widgets if name.startswith("exit")}  # and shoppers who leave
+    needed.add("tcf")  # a banner may speak it (snippet/src/tcf.ts)
     needed |= LATER.get(shop.cart, {"schema"})
     # Who said yes once keeps that, whether anybody is asked now or not; where there is no push, nobody is.
     needed = needed | push.FILES if shop.push is not None else needed - push.ASKING
     if live:
         needed.add("stage")  # what decides and shows (snippet/src/stage.ts)
+    if any(is_rare(c) for c, _ in live):
+        needed.add("rules")  # the conditions that few ask for (snippet/src/rules.ts)
     config: Json = {
         "shop": shop.id,
         "rev": str(revision),
@@ -98,8 +99,13 @@ def compile_config(
         "adapter": shop.cart,
         "urls": {name: getattr(shop.urls, name) for name in shop.urls.__struct_fields__},
         "theme": compile_theme(shop.theme),
-        "widgets": {name: list(place) for name, place in sorted(widgets.items()) if name in needed},
-        "campaigns": [compile_campaign(c, version, shop) for c, version in live],
+        "widgets": {
+            name: list(widgets[file])
+            for name, file in sorted(_built(needed, shop.cart).items())
+            if file in widgets
+        },
+        "campaigns": [compile_campaign(c, version, shop, now) for c, version in live],
+        **compile_attention(shop.attention),
     }
     if shop.selectors is not None and shop.cart == "selectors":
         config["selectors"] = {
@@ -114,3 +120,13 @@ def compile_config(
     if shop.push is not None:
         config["push"] = push.compile_shop(shop.push, vapid_public, shop.languages)
     return config
+
+
+def _built(needed: set[str], cart: str) -> dict[str, str]:
+    """name on the page -> file: some are built in several ways; a shop gets the one that does all it needs."""
+    built = {name: name for name in needed}
+    if built.pop("popup-blocks", None):
+        built["popup"] = "popup-blocks"
+    if "apply" in built:
+        built["apply"] = f"apply-{cart}" if cart in APPLY else "apply-own"
+    return built

@@ -9,10 +9,16 @@ rude.replaceSync(
 )
 document.adoptedStyleSheets = [rude]
 
+// Headless browsers answer 'denied' before anyone was asked. A test that has set it holds on to it.
+if (Object.getOwnPropertyDescriptor(self.Notification || {}, 'permission')?.configurable)
+  Object.defineProperty(Notification, 'permission', { get: () => 'default', configurable: true })
+
 const log = []
 const mounts = {}
 const violations = []
-addEventListener('securitypolicyviolation', (event) => violations.push(`${event.violatedDirective} ${event.blockedURI}`))
+addEventListener('securitypolicyviolation', (event) =>
+  violations.push(`${event.violatedDirective} ${event.blockedURI}`),
+)
 addEventListener('error', (event) => violations.push(`error ${event.message}`))
 addEventListener('unhandledrejection', (event) => violations.push(`rejection ${event.reason}`))
 
@@ -22,12 +28,21 @@ if (PerformanceObserver.supportedEntryTypes.includes('layout-shift'))
     for (const entry of list.getEntries()) shift += entry.value // whatever the cause, a click or not
   }).observe({ type: 'layout-shift', buffered: true })
 
-globalThis.heimta = (_command, name, mount) => {
-  mounts[name] = mount
+// By their files' names, since the popup is built twice; what a plugin opens is the snippet's, which is not here.
+globalThis.heimta = (command, _name, mount) => {
+  if (command === 'widget') mounts[/dist\/(.+)\.js/.exec(document.currentScript.src)[1]] = mount
 }
 
 const say = (lang, text, values = {}) =>
-  (typeof text === 'string' ? text : (text[lang] ?? text.en ?? '')).replace(/\{(\w+)\}/g, (_, name) => values[name])
+  (typeof text === 'string' ? text : (text[lang] ?? text.en ?? '')).replace(
+    /\{(\w+)\}/g,
+    (_, name) => values[name],
+  )
+
+// As the server sends it (rules/themes.py).
+const THEME =
+  '--a:#1f4d3f;--o:#ffffff;--s:#ffffff;--i:#1a1f1d;--q:#55605c;--r:12px;--p:24px;--f:inherit;--c:light dark;' +
+  '@media(prefers-color-scheme:dark){--a:#7cc9aa;--o:#0c1511;--s:#18201c;--i:#e7ece8;--q:#9aa9a1}'
 
 const listeners = new Set()
 const world = {
@@ -41,46 +56,49 @@ const world = {
   },
   listeners: () => listeners.size,
   unmount: () => {},
-  /** options: content, offer, lang, config; claim: an answer, or an error's text; applied; delay in ms. */
-  mount(widget, { content, offer, lang = 'en', config, claim, applied = true, delay = 0 }) {
+  /** options: content, lang, theme, config; claim: an answer, or an error's text; applied; delay in ms. */
+  mount(widget, { content, lang = 'en', theme = THEME, config, claim, applied = true, delay = 0 }) {
     const note =
       (name) =>
       (...args) =>
         log.push([name, ...args])
+    const apply = async (_config, code) => {
+      log.push(['apply', code])
+      if (applied === 'throws') throw new Error('offline')
+      return applied
+    }
     world.unmount = mounts[widget]({
       content: { widget, ...content },
-      campaign: { id: 'exit-offer', offer },
+      campaign: { id: 'exit-offer' },
       arm: 'a',
       config: {
         shop: 'demo',
         currency: 'EUR',
         urls: { checkout: '#checkout' },
-        theme: { accent: '#1f4d3f', on_accent: '#ffffff', surface: '#ffffff', ink: '#1a1f1d', radius_px: 12 },
+        theme,
         ...config,
       },
       lang,
+      theme,
       edge: location.origin,
       trust: (url) => url,
       nonce: '',
       text: (text, values) => say(lang, text, values),
+      part: (name) => (name === 'apply' ? apply : mounts[name]),
       cart: () => world.cart,
       onCart: (listen) => {
         listeners.add(listen)
         listen(world.cart)
         return () => listeners.delete(listen)
       },
-      money: (minor) => new Intl.NumberFormat(lang, { style: 'currency', currency: 'EUR' }).format(minor / 100),
+      money: (minor) =>
+        new Intl.NumberFormat(lang, { style: 'currency', currency: 'EUR' }).format(minor / 100),
       track: note('track'),
       post: async (path, body) => {
         log.push(['post', path, JSON.parse(JSON.stringify(body))])
         await new Promise((good) => setTimeout(good, delay))
         if (typeof claim === 'string') throw new Error(claim)
         return claim
-      },
-      apply: async (code) => {
-        log.push(['apply', code])
-        if (applied === 'throws') throw new Error('offline')
-        return applied
       },
       accepted: () => log.push(['accepted']),
       closed: note('closed'),

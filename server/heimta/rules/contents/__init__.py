@@ -8,17 +8,22 @@ from heimta.rules.contents import checkout, popup, push, survey
 from heimta.rules.contents.fill import Json
 
 
-def compile_content(content: Content, languages: tuple[str, ...], campaign: Campaign) -> Json:
-    """What the widget gets. `with`, if there is any: files that must have come before it may show."""
-    compiled, parts = _compile(content, languages, campaign)
+def compile_content(
+    content: Content, languages: tuple[str, ...], campaign: Campaign, zone: str, currency: str, now: int
+) -> Json:
+    """What the widget gets. `with`, if there is any: files that must have come before it may show.
+
+    zone, currency: the shop's. now: ms.
+    """
+    compiled, parts = _compile(content, languages, campaign, zone, currency, now)
     return compiled | {"with": sorted(parts)} if parts else compiled
 
 
-def files(content: Content) -> set[str]:
+def files(content: Content, campaign: Campaign) -> set[str]:
     """All that the page has to fetch for it: the widget, and what goes with it."""
     match content:
         case PopupContent():
-            return {"popup"} | popup.needs(content)
+            return popup.files(content, campaign)
         case SurveyContent():
             return {"survey"} | survey.needs(content)
         case CheckoutContent():
@@ -27,13 +32,19 @@ def files(content: Content) -> set[str]:
             return push.files(content)
 
 
-def _compile(content: Content, languages: tuple[str, ...], campaign: Campaign) -> tuple[Json, set[str]]:
+def _compile(
+    content: Content, languages: tuple[str, ...], campaign: Campaign, zone: str, currency: str, now: int
+) -> tuple[Json, set[str]]:
     match content:
         case PopupContent():
-            return popup.compile_content(content, languages, campaign), popup.needs(content)
+            return (
+                popup.compile_content(content, languages, campaign, currency),
+                popup.needs(content, campaign),
+            )
         case SurveyContent():
             return survey.compile_content(content, languages, campaign), survey.needs(content)
         case CheckoutContent():
-            return checkout.compile_content(content, languages, campaign), checkout.needs(content)
+            compiled = checkout.compile_content(content, languages, campaign, zone, now)
+            return compiled, checkout.needs(content)
         case PushContent():
             return push.compile_content(content, languages, campaign), push.needs(content)

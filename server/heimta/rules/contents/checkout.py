@@ -2,21 +2,96 @@
 
 from __future__ import annotations
 
+import re
+
 from heimta.model.campaign import Campaign
 from heimta.model.contents import CheckoutContent
+from heimta.model.contents.checkout import Delivery
 from heimta.rules.contents.fill import Json, labels
+from heimta.rules.delivery import calendar
+
+# What each kind of help says: labels whose names begin with one of these.
+SAYS: dict[str, tuple[str, ...]] = {
+    "progress_before": ("missing", "reached"),
+    "errors": ("lacks_", "wrong_", "tick", "short", "long", "said", "field"),
+    "remember": ("remember", "forgotten"),
+    "delivery": ("arrives", "within"),
+    "summary": ("order",),
+    "coupon": ("coupon",),
+}
+FORM = ("fields", "errors", "remember")
+CALM = ("delivery", "summary", "reassurance", "coupon")
 
 
-def compile_content(content: CheckoutContent, languages: tuple[str, ...], campaign: Campaign) -> Json:
-    """Field by field: what is not named here stays on the server."""
-    return {
+def compile_content(
+    content: CheckoutContent, languages: tuple[str, ...], campaign: Campaign, zone: str = "UTC", now: int = 0
+) -> Json:
+    """Field by field: what is not named here stays on the server, and what is off costs no bytes.
+
+    zone: the shop's timezone, which `delivery` is in. now: ms; without it no day is promised.
+    """
+    calm = content.hide == "auto"
+    compiled: Json = {
         "widget": "checkout",
-        "hide": list(content.hide),
+        "hide": [] if calm else list(content.hide),
         "progress_before": content.progress_before,
-        "labels": labels("checkout", languages),
+        "labels": _labels(content, languages),
     }
+    if calm:
+        compiled["calm"] = True
+    for switch in FORM:
+        if getattr(content, switch):
+            compiled[switch] = True
+    for place in ("summary", "coupon"):
+        if given := getattr(content, place):
+            compiled[place] = given
+    if not content.on_payment:
+        compiled["payment"] = "|".join(map(_pattern, content.payment_pages))
+    if content.delivery is not None:
+        compiled["delivery"] = _delivery(content.delivery, zone, now)
+    if content.reassurance:
+        items = [{"icon": one.icon, "text": one.text} for one in content.reassurance]
+        compiled["reassurance"] = {"near": content.reassurance_near, "items": items}
+    return compiled
 
 
 def needs(content: CheckoutContent) -> set[str]:
     """The files that it takes besides the widget's own."""
-    return set()
+    files = set()
+    if any(getattr(content, switch) for switch in FORM):
+        files.add("checkout-form")
+    if content.hide == "auto" or any(getattr(content, switch) for switch in CALM):
+        files.add("checkout-calm")
+    return files
+
+
+def _labels(content: CheckoutContent, languages: tuple[str, ...]) -> Json:
+    said = tuple(start for switch, starts in SAYS.items() if getattr(content, switch) for start in starts)
+    return {name: text for name, text in labels("checkout", languages).items() if name.startswith(said)}
+
+
+def _pattern(path: str) -> str:
+    """A path with * as the source of a regular expression that Python and browsers read alike."""
+    whole = ".*".join(re.sub(r"[^\w/#-]", r"\\\g<0>", part) for part in path.split("*"))
+    return f"^{whole}$"
+
+
+def _minutes(clock: str) -> int:
+    hour, minute = clock.split(":")
+    return int(hour) * 60 + int(minute)
+
+
+def _delivery(delivery: Delivery, zone: str, now: int) -> Json:
+    start, days = calendar(delivery, now)
+    compiled: Json = {
+        "before": delivery.before,
+        "zone": zone,
+        "start": start,
+        "days": days,
+        "cut_off": _minutes(delivery.cut_off),
+        "handling": delivery.handling_days,
+        "transit": list(delivery.transit_days),
+    }
+    if delivery.hours is not None:
+        compiled["hours"] = [_minutes(clock) for clock in delivery.hours]
+    return compiled

@@ -1,26 +1,148 @@
-"""A popup, as the browser needs it."""
+"""A popup, as the browser needs it: one of two builds of the widget, and blocks with all that they draw."""
 
 from __future__ import annotations
 
 from heimta.model.campaign import Campaign
-from heimta.model.contents import PopupContent
+from heimta.model.contents.popup import (
+    Block,
+    CartBlock,
+    CountdownBlock,
+    FieldBlock,
+    HtmlBlock,
+    ListBlock,
+    OfferBlock,
+    PictureBlock,
+    PopupContent,
+    ReassuranceBlock,
+    RevealBlock,
+    TextBlock,
+)
+from heimta.model.document import Text
 from heimta.rules.contents.fill import Json, fill, labels
+from heimta.rules.contents.icons import ICONS
+from heimta.rules.contents.worth import worth
+from heimta.rules.popups import BARS
+
+# What the plain build (widgets/src/popup.ts) can do; all else takes popup-blocks.ts in its place.
+PLAIN = frozenset({"modal", "corner"})
+# What only blocks say: other popups are not sent it.
+OF_BLOCKS = frozenset({"thanks", "over", "agree", "email", "tel", "odds"})
+# As the edge takes them (model/event.py); in the browser's own words, where ( ) / - in a class are escaped.
+PATTERNS = {
+    "email": r"[^@\s]{1,64}@[^@\s]+\.[^@\s]{2,}",
+    "phone": r"\+?[0-9][0-9 \(\)\.\/\-]{4,30}",
+}
 
 
-def compile_content(content: PopupContent, languages: tuple[str, ...], campaign: Campaign) -> Json:
+def compile_content(
+    content: PopupContent, languages: tuple[str, ...], campaign: Campaign, currency: str
+) -> Json:
     """Field by field: what is not named here stays on the server."""
-    return {
+    is_plain = _is_plain(content)
+    blocks = content.blocks or ((CartBlock(),) if content.show_cart and content.layout not in BARS else ())
+    field = next((block for block in blocks if isinstance(block, FieldBlock)), None)
+    claims = campaign.offer is not None or bool(campaign.prizes)
+    compiled: Json = {
         "widget": "popup",
         "title": content.title,
         "body": content.body,
-        "show_cart": content.show_cart,
+        "show_cart": any(isinstance(block, CartBlock) for block in blocks),
         "layout": content.layout,
-        "accept": fill(content.accept, "popup", "accept" if campaign.offer is not None else "go", languages),
+        "accept": fill(content.accept, "popup", _accept(claims, campaign, field), languages),
         "decline": fill(content.decline, "popup", "decline", languages),
-        "labels": labels("popup", languages),
+        "labels": {
+            name: text
+            for name, text in labels("popup", languages).items()
+            if not (is_plain and name in OF_BLOCKS)
+        },
     }
+    if claims:
+        compiled["claims"] = True
+    if claims or field is not None:
+        compiled["asks"] = True
+    if not is_plain:
+        compiled["blocks"] = [_block(block, languages, campaign, currency) for block in blocks]
+    return compiled
 
 
-def needs(content: PopupContent) -> set[str]:
-    """The files that it takes besides the widget's own."""
-    return set()
+def needs(content: PopupContent, campaign: Campaign) -> set[str]:
+    """The files that must have come besides the widget's own."""
+    own_files: dict[type, str] = {RevealBlock: "reveal", HtmlBlock: "html"}
+    parts = {file for block in content.blocks if (file := own_files.get(type(block)))}
+    if campaign.offer is not None or campaign.prizes:
+        parts.add("apply")
+    return parts
+
+
+def files(content: PopupContent, campaign: Campaign) -> set[str]:
+    """All that the page has to fetch."""
+    return {"popup" if _is_plain(content) else "popup-blocks"} | needs(content, campaign)
+
+
+def _is_plain(content: PopupContent) -> bool:
+    return not content.blocks and content.layout in PLAIN
+
+
+def _accept(claims: bool, campaign: Campaign, field: FieldBlock | None) -> str:
+    """Which default text the main button has."""
+    if campaign.prizes:
+        return "spin"
+    if claims:
+        return "accept"
+    return "go" if field is None else field.wants
+
+
+def _block(block: Block, languages: tuple[str, ...], campaign: Campaign, currency: str) -> Json:
+    match block:
+        case CartBlock():
+            return {"block": "cart"}
+        case CountdownBlock():
+            return {"block": "countdown"}
+        case TextBlock():
+            return {"block": "text", "text": block.text}
+        case OfferBlock():
+            return {"block": "offer", "text": block.text or _worth(campaign, currency, languages)}
+        case PictureBlock():
+            return {
+                "block": "picture",
+                "src": block.src,
+                "alt": block.alt,
+                "width": block.width,
+                "height": block.height,
+            }
+        case ListBlock():
+            return {"block": "list", "items": [{"d": ICONS["check"], "text": item} for item in block.items]}
+        case ReassuranceBlock():
+            return {
+                "block": "reassurance",
+                "items": [{"d": ICONS[item.icon], "text": item.text} for item in block.items],
+            }
+        case FieldBlock():
+            return _field(block, languages)
+        case HtmlBlock():
+            return {"block": "html", "html": block.html, "title": block.title, "height": block.height_px}
+        case RevealBlock():
+            return {
+                "block": "reveal",
+                "prizes": [
+                    {"odds": prize.odds, "text": worth(prize.offer, currency, languages)}
+                    for prize in campaign.prizes
+                ],
+            }
+
+
+def _worth(campaign: Campaign, currency: str, languages: tuple[str, ...]) -> Text:
+    return worth(campaign.offer, currency, languages) if campaign.offer is not None else ""
+
+
+def _field(block: FieldBlock, languages: tuple[str, ...]) -> Json:
+    return {
+        "block": "field",
+        "type": "email" if block.field == "email" else "tel",
+        "pattern": PATTERNS[block.field],
+        "wants": block.wants,
+        "label": fill(block.label, "popup", block.field, languages),
+        "consent": block.consent,
+        "version": block.version,
+        "required": block.required,
+    }

@@ -10,6 +10,11 @@ CHECKOUT: Texts = {"en": "Go to checkout", "de": "Zur Kasse", "is": "Ganga frá 
 DEFAULTS: dict[str, Texts] = {
     "accept": {"en": "Yes, please", "de": "Ja, gern", "is": "Já, takk"},
     "go": CHECKOUT,
+    "spin": {"en": "Turn the wheel", "de": "Am Rad drehen", "is": "Snúa hjólinu"},
+    "news": {"en": "Sign up", "de": "Anmelden", "is": "Skrá mig"},
+    "cart": {"en": "Send me my cart", "de": "Warenkorb zusenden", "is": "Sendið mér körfuna"},
+    "email": {"en": "E-mail address", "de": "E-Mail-Adresse", "is": "Netfang"},
+    "phone": {"en": "Phone number", "de": "Telefonnummer", "is": "Símanúmer"},
     "decline": {"en": "No thanks", "de": "Nein danke", "is": "Nei, takk"},
 }
 LABELS: dict[str, Texts] = {
@@ -37,4 +42,37 @@ LABELS: dict[str, Texts] = {
     "copy": {"en": "Copy", "de": "Kopieren", "is": "Afrita"},
     "copied": {"en": "Copied", "de": "Kopiert", "is": "Afritað"},
     "checkout": CHECKOUT,
+    "thanks": {
+        "en": "Thank you, your details are saved.",
+        "de": "Danke, die Angaben sind gespeichert.",
+        "is": "Takk, upplýsingarnar eru vistaðar.",
+    },
+    "over": {
+        "en": "This code has expired",
+        "de": "Dieser Code ist abgelaufen",
+        "is": "Þessi kóði er útrunninn",
+    },
+    "agree": {
+        "en": "Please tick the box above, so that we may write to you.",
+        "de": "Bitte das Kästchen ankreuzen, damit wir schreiben dürfen.",
+        "is": "Hakaðu í reitinn svo að við megum skrifa þér.",
+    },
+    "email": {
+        "en": "Please enter an e-mail address such as name@example.com.",
+        "de": "Bitte eine E-Mail-Adresse wie name@example.com eingeben.",
+        "is": "Sláðu inn netfang, til dæmis nafn@example.com.",
+    },
+    "tel": {
+        "en": "Please enter a phone number such as +49 170 1234567.",
+        "de": "Bitte eine Telefonnummer wie +49 170 1234567 eingeben.",
+        "is": "Sláðu inn símanúmer, til dæmis +354 555 1234.",
+    },
+    "odds": {"en": "Chance", "de": "Chance", "is": "Líkur"},
+}
+
+# What an offer is worth; {value}: the percent or the amount of money.
+WORTH: dict[str, Texts] = {
+    "percent": {"en": "{value} off", "de": "{value} Rabatt", "is": "{value} afsláttur"},
+    "amount": {"en": "{value} off", "de": "{value} Rabatt", "is": "{value} afsláttur"},
+    "free_shipping": {"en": "Free shipping", "de": "Kostenloser Versand", "is": "Frí heimsending"},
 }
