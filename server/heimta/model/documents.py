@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from heimta.model.campaign import Campaign
+from heimta.model.campaign import Attention, Campaign
 from heimta.model.cart import Currency, Minor
 from heimta.model.document import Document, Path, Percent, Text
 from heimta.model.ids import Name, Shop
@@ -104,6 +104,7 @@ class ShopDoc(Document, frozen=True, tag_field="kind", tag="shop"):
     cookie_domain: Domain | None = None  # the edge is on it too, and sets the visitor's cookie itself
     push: Push | None = None
     theme: Theme = field(default_factory=Theme)
+    attention: Attention = field(default_factory=Attention)
 
 
 class Wait(Document, frozen=True, tag_field="do", tag="wait"):
@@ -129,8 +130,8 @@ class Journey(Document, frozen=True, tag_field="kind", tag="journey"):
     trigger: Literal["cart_abandoned"]
     steps: Annotated[tuple[Step, ...], Meta(min_length=1, max_length=30)]
     live: bool = False
-    holdout_pct: Percent = 10
     topic: Topic = "cart"  # what its messages are about: shoppers may switch it off
+    holdout_pct: Percent = 10
     goal_days: Annotated[int, Meta(ge=1, le=60)] = 7
 
 

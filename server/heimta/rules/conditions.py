@@ -87,9 +87,9 @@ def _never(a: Audience, shop: ShopDoc) -> Iterator[str]:
     if a.min_visits is not None and a.max_visits is not None and a.min_visits > a.max_visits:
         yield f"audience.min_visits is {a.min_visits}, above max_visits {a.max_visits}"
     if a.visitors == "new" and (a.min_visits or 0) > 1:
-        yield f"audience.visitors is new, and min_visits is {a.min_visits}; a new visitor is on the first visit"
+        yield f"audience.visitors is new, and min_visits {a.min_visits}; a new one is on the first visit"
     if a.visitors == "returning" and a.max_visits == 1:
-        yield "audience.visitors is returning, and max_visits is 1; who returns is on the second visit at least"
+        yield "audience.visitors is returning, and max_visits 1; who returns is on the second visit or later"
     unknown = [language for language in a.languages if language not in shop.languages]
     if unknown and len(unknown) == len(a.languages):
         yield f"audience.languages is {unknown}; the shop speaks {', '.join(shop.languages)}"
