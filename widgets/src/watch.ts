@@ -2,30 +2,11 @@
 // It tells what a field is for, never what is in it: `.value`, labels and messages are not read in here (a test looks).
 // Frames of payment providers are other origins: that one was entered is all there is to know.
 import type { FieldLeft } from '../../snippet/src/types.ts'
+import { FIELD, find, kindOf, NO_FIELD, type Table } from './kinds.ts'
 
-const FIELD = 'select,textarea,input'
-/** Types of an input that nobody fills in: hidden, radio, range, reset, button, submit, search, checkbox, color. */
-const NO_FIELD = /^(h|ra|re|b|su|sea|c)/
 /** `:is` forgives an old browser what it does not know. */
 const WRONG = ':is(:user-invalid,[aria-invalid=true])'
 
-type Table = Record<string, RegExp>
-/** The first that fits, in en, de, fr, es and is: `shipping_address[zip]` is a zip, `country_name` a country. */
-const KINDS: Table = {
-  other: /level1|state|region|compan|organi|firm/,
-  coupon: /coup|vouch|promo|disc|gift|gutsch|rabat|remise|cup[oó]n|afsl/,
-  password: /passw/,
-  cvc: /c[sv][cv]|secur/,
-  expiry: /exp/,
-  card: /cc-|card|kart|kort|carte|tarj/,
-  email: /mail|netf/,
-  phone: /tel|phone|mobil|s[ií]m[ai]/,
-  zip: /zip|post|plz|p[oó]stn/,
-  city: /city|level2|town|ville|ciud|stadt|\bort|borg/,
-  country: /countr|land\b|pays|pa[ií]s/,
-  name: /name|nafn|nom\b|nombre|apell/,
-  street: /stre|stra|addr|adres|rue|calle|direc|heimil/,
-}
 /** Where the page's address, or the shop's own row of steps, says that the shopper is. */
 const STEPS: Table = {
   address: /addr|adres|contact|kontakt/,
@@ -34,9 +15,6 @@ const STEPS: Table = {
   review: /review|confirm\b|summary|[uü]bersicht/,
 }
 const PAYS = /pay|zahl|paie|pago|grei[dð]|stripe|adyen|braintree|klarna|mollie|card/i
-
-const find = (table: Table, words: string) =>
-  Object.keys(table).find((key) => table[key]?.test(words.toLowerCase()))
 
 type Seen = FieldLeft & {
   /** ms, since when it has the focus; 0 while it has not */
@@ -81,12 +59,10 @@ heimta('plugin', ({ config, shopUrl, guard, track, visitor }) => {
   })
 
   const note = (field: HTMLInputElement) => {
-    const { autocomplete, type, inputMode, name, id } = field
-    if (!field.matches?.(FIELD) || NO_FIELD.test(type) || !isHere()) return
+    if (!field.matches?.(FIELD) || NO_FIELD.test(field.type) || !isHere()) return
     let one = seen.get(field)
     if (!one) {
-      const kind = find(KINDS, autocomplete) || find(KINDS, [type, inputMode, name, id].join()) || 'other'
-      one = { kind, state: 'empty', ms: 0, changes: 0, _since: 0 } as Seen
+      one = { kind: kindOf(field), state: 'empty', ms: 0, changes: 0, _since: 0 } as Seen
       seen.set(field, one)
     }
     return one

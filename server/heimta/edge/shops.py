@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+import time
 
 import brotli
 import msgspec
@@ -20,6 +21,7 @@ from heimta.edge.bundles import Bundles
 from heimta.edge.source_map import moved
 from heimta.model.campaign import Campaign
 from heimta.rules.compile import compile_config
+from heimta.rules.delivery import day_of, is_dated
 from heimta.store import documents, secrets
 from heimta.store.connect import Client
 from heimta.store.documents import Documents
@@ -47,6 +49,8 @@ class KnownShop(Struct, frozen=True):
     secrets: Secrets
     origins: frozenset[str]
     snippet: Snippet
+    # Days since 1970 on which it was compiled, where what it says is good for some days only.
+    day: int | None = None
 
 
 class ShopsUnread(OSError):
@@ -100,13 +104,18 @@ class Shops:
         """Read what has changed. Raises RedisError."""
         for shop in await documents.shops(self._redis):
             known = self._known.get(shop)
-            if known is not None and known.documents.revision == await documents.revision(self._redis, shop):
+            now = int(time.time() * 1000)
+            if (
+                known is not None
+                and known.day in (None, day_of(now))
+                and known.documents.revision == await documents.revision(self._redis, shop)
+            ):
                 continue
             try:
                 read = await documents.read(self._redis, shop)
                 kept = await secrets.read(self._redis, shop)
                 if read is not None and kept is not None:
-                    self._known[shop] = await asyncio.to_thread(self._compile, read, kept)
+                    self._known[shop] = await asyncio.to_thread(self._compile, read, kept, now)
             except (msgspec.MsgspecError, LookupError, ValueError) as error:
                 # Perhaps of a newer version. The other shops go on, and this one as it was known.
                 log.error("documents cannot be read", shop=shop, why=f"{type(error).__name__}: {error}")
@@ -117,7 +126,7 @@ class Shops:
         }
         self._is_read = True
 
-    def _compile(self, read: Documents, kept: Secrets) -> KnownShop:
+    def _compile(self, read: Documents, kept: Secrets, now: int) -> KnownShop:
         """In a thread: brotli at its best takes longer than a request may wait."""
         campaigns = [
             (stored.document, stored.version)
@@ -130,6 +139,7 @@ class Shops:
             revision=read.revision,
             vapid_public=kept.vapid_public,
             widgets=self._bundles.widgets(read.shop.own_path),
+            now=now,
         )
         # JSON is JavaScript; `<` is escaped so that no text can end an inline script someone makes of this.
         literal = orjson.dumps(config).decode().replace("<", "\\u003c")
@@ -147,4 +157,5 @@ class Shops:
                 source_map=moved(raw_map, raw, PLACE, literal),
                 config=literal.encode(),
             ),
+            day=day_of(now) if is_dated(campaign for campaign, _ in campaigns) else None,
         )

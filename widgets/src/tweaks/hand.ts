@@ -1,0 +1,86 @@
+// All that a tweak does to the page, each with its way back: what is undone leaves the page as it was, to the byte.
+import { guard } from '../../../snippet/src/guard.ts'
+
+export interface Hand {
+  /** Runs when everything is undone, the last first. */
+  back(run: () => void): void
+  // biome-ignore lint/suspicious/noExplicitAny: an event's type follows from its name, which only the caller knows
+  on(target: EventTarget, types: string, listen: (event: any) => void): void
+  /** Runs as soon as something on the page is put in, taken out, or changes one of these attributes. */
+  watch(run: () => void, attributeFilter?: string[]): void
+  attr(element: Element, name: string, value: string): void
+  /** Puts a node of ours before another one, or after it. */
+  put(node: Element, place: Element, isAfter?: boolean): void
+  /**
+   * The same, for what takes up room: at once where nothing that is seen moves for it, as nothing is painted yet or the
+   * place is below the window; else with the shopper's first tap or key, when the page may move (CLS 0).
+   */
+  settle(node: Element, place: Element | null | undefined, isAfter?: boolean): void
+  css(root: Document | ShadowRoot, text: string): void
+  end(): void
+}
+
+export const hand = (): Hand => {
+  const ways: (() => void)[] = []
+  const stop = new AbortController()
+  const back = (run: () => void) => {
+    ways.push(run)
+  }
+  const on: Hand['on'] = (target, types, listen) => {
+    for (const type of types.split(' '))
+      target.addEventListener(type, guard(listen), { capture: true, signal: stop.signal })
+  }
+  const put: Hand['put'] = (node, place, isAfter) => {
+    place[isAfter ? 'after' : 'before'](node)
+    back(() => node.remove())
+  }
+  return {
+    back,
+    on,
+    put,
+    settle(node, place, isAfter) {
+      if (!place) return
+      const { top, bottom } = place.getBoundingClientRect()
+      if (!performance.getEntriesByType('paint').length || (isAfter ? bottom : top) > innerHeight)
+        put(node, place, isAfter)
+      else
+        on(document, 'click keydown', () => {
+          if (!node.parentNode && place.isConnected) put(node, place, isAfter)
+        })
+    },
+    watch(run, attributeFilter) {
+      const observer = new MutationObserver(guard(run))
+      observer.observe(document.body, {
+        childList: true,
+        subtree: true,
+        ...(attributeFilter && { attributeFilter }),
+      })
+      back(() => observer.disconnect())
+    },
+    attr(element, name, value) {
+      const before = element.getAttribute(name)
+      if (before === value) return
+      element.setAttribute(name, value)
+      back(() => {
+        // The shop has written something else meanwhile: then that is how it shall be.
+        if (element.getAttribute(name) !== value) return
+        if (before === null) element.removeAttribute(name)
+        else element.setAttribute(name, before)
+      })
+    },
+    /** A sheet, not style attributes: adopted sheets are exempt from style-src, and hold for what the shop renders later. */
+    css(root, text) {
+      const sheet = new CSSStyleSheet()
+      sheet.replaceSync(text)
+      root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet]
+      back(() => {
+        root.adoptedStyleSheets = root.adoptedStyleSheets.filter((one) => one !== sheet)
+      })
+    },
+    end() {
+      stop.abort()
+      for (const run of ways.reverse()) guard(run)()
+      ways.length = 0
+    },
+  }
+}

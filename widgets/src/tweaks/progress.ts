@@ -1,0 +1,44 @@
+// How near free shipping is: a line of words and a bar, kept true as the cart changes.
+import type { Cart, WidgetContext } from '../../../snippet/src/types.ts'
+import type { CheckoutContent } from '../content/checkout.ts'
+import { h } from '../dom.ts'
+import { one } from './find.ts'
+import type { Hand } from './hand.ts'
+
+export const showProgress = ({ css, settle, back }: Hand, ctx: WidgetContext) => {
+  const { progress_before, labels } = ctx.content as CheckoutContent
+  const { free_shipping_minor: goal, currency } = ctx.config
+  const place = one(progress_before)
+  if (!goal || !place) return
+  const host = h('heimta-progress' as 'div', { lang: ctx.lang, hidden: true })
+  const root = host.attachShadow({ mode: 'open' })
+  css(
+    root,
+    `:host{${ctx.theme}}` +
+      'div{all:initial;display:block;font:inherit;color:inherit;padding:12px 0 16px}' +
+      'p{margin:0 0 8px}' +
+      'progress{width:100%;height:8px;accent-color:var(--a)}' +
+      '@media not (forced-colors:active){' +
+      'progress{appearance:none;overflow:hidden;border:0;border-radius:8px;background:#8884}' +
+      '::-webkit-progress-bar{background:0 0}' +
+      '::-moz-progress-bar{border-radius:8px;background:var(--a)}' +
+      '::-webkit-progress-value{border-radius:8px;background:var(--a)}}' +
+      '@media(prefers-reduced-motion:no-preference){::-webkit-progress-value{transition:inline-size .3s}}',
+  )
+  const words = h('p', { role: 'status' })
+  const bar = h('progress', { max: goal })
+  root.append(h('div', {}, words, bar))
+  const fill = (cart: Cart | null) => {
+    // In another currency than the goal there is nothing true to say.
+    host.hidden = !cart?.lines.length || cart.currency !== currency
+    if (host.hidden || !cart) return
+    const missing = goal - cart.total_minor
+    bar.value = Math.min(goal, cart.total_minor)
+    words.textContent = bar.ariaLabel =
+      missing > 0
+        ? ctx.text(labels.missing ?? '', { money: ctx.money(missing) })
+        : ctx.text(labels.reached ?? '')
+  }
+  back(ctx.onCart(fill))
+  settle(host, place)
+}
