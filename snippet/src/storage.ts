@@ -27,7 +27,8 @@ export interface Visitor {
   /** what the shopper lets this browser fill into a checkout (widgets/src/tweaks/remember.ts); never sent */
   fields?: Record<string, string>
   /** has a push subscription */
-  push?: boolean
+  /** has a push subscription; a string once the edge has its newest address (widgets/src/renew.ts) */
+  push?: boolean | string
   /** kept by the file `rules` of the session `sid`: where it came from, and the pieces in the cart when last looked */
   visit?: { sid: string; ref: string; utm: string; pieces?: number }
 }

@@ -191,7 +191,8 @@ export interface Config {
   theme: Theme
   /** what a visitor is spared, if it is not 3 a day and a minute apart */
   attention?: { per_day: number; apart_s: number }
-  push?: { key: string; sw: string }
+  /** words: what is said when the edge, which has the others, does not answer */
+  push?: { key: string; sw: string; words: Record<'close' | 'failed', Text> }
   /** name -> [path on the edge, SRI] */
   widgets: Record<string, [string, string]>
   /** sorted: the larger priority first, then by id */
@@ -279,6 +280,8 @@ export interface Heimta {
   (command: 'attributes', attributes: Record<string, string | number | boolean>): void
   /** takes everything of ours off this page */
   (command: 'remove'): void
+  /** opens the preference centre: what messages are about, how often, or none */
+  (command: 'preferences'): void
   /** a file that comes later, the stage for one; what it is lent is in core.ts */
   (command: 'plugin', open: (core: Core) => void): void
   q?: IArguments[] | unknown[][]

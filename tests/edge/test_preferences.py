@@ -172,31 +172,43 @@ async def test_texts_of_the_merchant_cannot_end_the_page(edge: Asker) -> None:
 async def test_the_shops_page_learns_what_is_chosen_in_its_own_language(edge: Asker) -> None:
     await know(edge, preferences=Preferences(["cart"], "less", 0, (T0, "", 0)))
     told = (await edge.post(ASKED, {"vid": VISITOR, "lang": "en-GB"})).json()
-    assert (told["on"], told["off"], told["pace"], told["until"]) == (True, ["cart"], "less", 0)
-    assert told["topics"] == [["cart", "Cart reminders", "When something was left in the cart"]]
-    assert told["words"]["save"] == "Save"
+    what, often = told["fields"]
+    assert what == [
+        "What about?",
+        "checkbox",
+        "topic",
+        [["cart", "Cart reminders", "When something was left in the cart", False]],
+    ]
+    assert [(row[0], row[3]) for row in often[3]] == [("normal", False), ("less", True), ("pause", False)]
+    assert told["acts"] == [["save", "Save"], ["stop", "Stop all"]]
     assert await edge.logged() == []
     other = (await edge.post(ASKED, {"vid": OTHER})).json()
-    assert (other["on"], other["off"]) == (False, [])
+    assert (other["fields"], other["acts"]) == ([], [["on", "Turn on"]])
 
 
 async def test_the_shops_page_tells_a_choice(edge: Asker) -> None:
     await know(edge)
-    choice = {"off": ["cart"], "pace": "pause"}
-    asked = {"vid": VISITOR, "lang": "is", "u": "/account?key=secret", "choice": choice}
+    asked = {"vid": VISITOR, "lang": "is", "u": "/account?key=secret", "act": "save", "pace": "pause"}
     told = (await edge.post(ASKED, asked)).json()
-    assert (told["off"], told["pace"], told["until"]) == (["cart"], "pause", T0 + PAUSE_MS)
-    assert [note.until for note in await notes(edge)] == [T0 + PAUSE_MS]
+    assert told["lines"] == ["Saved.", "Paused until December 21, 2025"]
+    assert [(note.off, note.until) for note in await notes(edge)] == [(("cart",), T0 + PAUSE_MS)]
     # The shop speaks no Icelandic: the words that were shown were in its first language.
     assert await proven(edge) == [("pause -cart", "/account", "preferences-1.en")]
+
+
+async def test_what_was_turned_on_just_now_is_shown_as_on_and_by_itself_changes_nothing(edge: Asker) -> None:
+    told = (await edge.post(ASKED, {"vid": VISITOR, "act": "on"})).json()
+    assert [act for act, _ in told["acts"]] == ["save", "stop"]
+    assert await edge.logged() == [] and await proven(edge) == []
 
 
 @pytest.mark.parametrize(
     "body",
     [
-        {"vid": VISITOR, "choice": {"pace": "hourly"}},
-        {"vid": VISITOR, "choice": {"off": ["nothing"]}},
-        {"vid": VISITOR, "choice": {"off": ["cart"] * 9}},
+        {"vid": VISITOR, "act": "save", "pace": "hourly"},
+        {"vid": VISITOR, "act": "save", "pace": "less", "topic": ["nothing"]},
+        {"vid": VISITOR, "act": "save", "pace": "less", "topic": ["cart"] * 9},
+        {"vid": VISITOR, "act": "erase"},
         {"vid": "x"},
     ],
     ids=str,
@@ -218,11 +230,11 @@ async def test_a_yes_is_proven_with_the_words_it_was_said_to(edge: Asker) -> Non
     asking = Campaign("ask", "demo", "Ask", Trigger("engaged"), (Variant("a", content),), live=True)
     await documents.put(edge.redis, asking, now=T0)
     await edge.shops.refresh()
-    said = {"campaign": "ask", "version": 1, "arm": "a", "lang": "de", "u": "/cart?t=secret"}
+    said = ["ask", 1, "a", "de", "/cart?t=secret"]
     body = {"vid": VISITOR, "subscription": SUBSCRIPTION, "said": said}
     assert (await edge.post("/s/demo/push", body)).status_code == 200
     # The merchant changes the words; a page that was open before still names the old ones.
-    await edge.post("/s/demo/push", {**body, "said": {**said, "version": 2}})
+    await edge.post("/s/demo/push", {**body, "said": ["ask", 2, *said[2:]]})
     assert (await edge.post("/s/demo/push", {**body, "renew": True, "said": None})).status_code == 200
     assert (await edge.post("/s/demo/push", {"vid": VISITOR})).status_code == 200
     assert await proven(edge) == [

@@ -68,13 +68,14 @@ def claim(vid: str = VISITOR) -> dict[str, Any]:
 
 
 def preferences(vid: str = VISITOR) -> dict[str, Any]:
-    return {"vid": vid, "lang": "de", "u": "/cart", "choice": {"off": ["cart"], "pace": "less", "stop": True}}
+    return {"vid": vid, "lang": "de", "u": "/cart", "act": "save", "topic": ["cart"], "pace": "less"}
 
 
 def push(vid: str = VISITOR, *, origin: str = PUSH_ORIGIN) -> dict[str, Any]:
     return {
         "vid": vid,
         "subscription": {"endpoint": f"{origin}/send/abc", "keys": KEYS, "expirationTime": None},
+        "said": ["push-opt-in", 1, "reminder", "de", "/cart"],
     }
 
 

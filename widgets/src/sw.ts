@@ -1,22 +1,25 @@
 // The shop's push worker: shows a message, tells the edge, opens the cart. It answers no fetch and imports nothing, so
 // it can never break the shop's own requests. Its own address says where the edge is (?e=) and which shop it is (&s=).
 //
-// Two things it leaves out on purpose:
-// - A push that cannot be read shows nothing. What the browser cannot decrypt never gets here, so the rest is not from
-//   our edge, and a made-up text would be a lie in the shop's name. (A browser may say by itself that the site was
-//   updated in the background.)
-// - pushsubscriptionchange: saving a subscription needs the visitor's id, which only the page has. The edge drops the
-//   dead endpoint at its first 404 or 410, and the page asks again when it is visited.
+// A push that cannot be read shows nothing. What the browser cannot decrypt never gets here, so the rest is not from our
+// edge, and a made-up text would be a lie in the shop's name. (A browser may say by itself that the site was updated in
+// the background.)
 interface Data {
   /** message id */
   m: string
   /** visitor id */
   v: string
+  /** where the visitor's preferences are */
+  p?: string
 }
 
 const worker = self as unknown as ServiceWorkerGlobalScope
 const query = new URLSearchParams(location.search)
 const edge = query.get('e')
+const shop = `${edge}/s/${query.get('s')}`
+
+const post = (url: string, body: object) =>
+  fetch(url, { method: 'POST', body: JSON.stringify(body), credentials: 'omit', keepalive: true })
 
 /** 64 random bits, 11 characters of base64url. */
 const short = () =>
@@ -32,12 +35,7 @@ let n = 0
 const tell = (t: string, { m, v }: Data) => {
   const at = Date.now()
   const ev = [{ n: n++, t, at, p: { message: m } }]
-  return fetch(`${edge}/s/${query.get('s')}`, {
-    method: 'POST',
-    body: JSON.stringify({ v: 1, vid: v, sid: src, src, sent: at, ev }),
-    credentials: 'omit',
-    keepalive: true,
-  })
+  return post(shop, { v: 1, vid: v, sid: src, src, sent: at, ev })
 }
 
 const read = (push: PushMessageData) => {
@@ -62,12 +60,38 @@ worker.onpush = (event) => {
 }
 
 worker.onnotificationclick = (event) => {
-  const { notification } = event
+  const { notification, action } = event
   const { navigate, ...about } = notification.data
+  // The one button leads to the visitor's preferences: no click on what the message says.
+  const to = action ? about.p : navigate
   notification.close()
   // First of all: a window may only be opened right after the click.
-  const isOurs = [edge, location.origin].some((origin) => `${navigate}`.startsWith(`${origin}/`))
+  const isOurs = [edge, location.origin].some((origin) => `${to}`.startsWith(`${origin}/`))
   event.waitUntil(
-    Promise.all([isOurs && worker.clients.openWindow(navigate), tell('message_clicked', about)]),
+    Promise.all([isOurs && worker.clients.openWindow(to), action || tell('message_clicked', about)]),
   )
+}
+
+interface Change extends ExtendableEvent {
+  newSubscription?: PushSubscription
+}
+
+/** The browser has dropped the subscription, or given it another address. */
+const renew = async ({ newSubscription }: Change) => {
+  // Whose it is, the cookie says: after a withdrawal there is none. Where workers cannot read it (Firefox before 140),
+  // the page does the same when it is visited (renew.ts).
+  const cookie = await cookieStore.get('heimta_v')
+  if (!cookie) return
+  const { push } = await (await fetch(`${shop}.json`)).json()
+  const subscription =
+    newSubscription ||
+    (await worker.registration.pushManager.subscribe({
+      userVisibleOnly: true,
+      applicationServerKey: push.key,
+    }))
+  return post(`${shop}/push`, { vid: cookie.value, subscription, renew: true })
+}
+
+worker.onpushsubscriptionchange = (event) => {
+  event.waitUntil(renew(event as Change))
 }

@@ -21,13 +21,23 @@ const { outputFiles } = await build({
 const code = outputFiles[0].text
 
 /** A service worker's globals; everything it does is written down in order. */
-const start = ({ offline = false } = {}) => {
+const start = ({ offline = false, cookie = true } = {}) => {
   const did = []
   const self = {
     location: new URL(`${SHOP}/heimta-sw.js?e=${EDGE}&s=demo`),
-    registration: { showNotification: async (title, options) => did.push(['show', title, options]) },
+    registration: {
+      showNotification: async (title, options) => did.push(['show', title, options]),
+      pushManager: {
+        subscribe: async (options) => {
+          did.push(['subscribe', options])
+          return { endpoint: 'https://push.example/new' }
+        },
+      },
+    },
+    cookieStore: { get: async (name) => (cookie ? { name, value: VISITOR } : null) },
     clients: { openWindow: async (url) => did.push(['open', url]) },
     fetch: async (url, request) => {
+      if (!request) return { json: async () => ({ push: { key: 'NEW-KEY' } }) }
       did.push(['post', url, JSON.parse(request.body), request.credentials])
       if (offline) throw new TypeError('offline')
     },
@@ -44,8 +54,9 @@ const start = ({ offline = false } = {}) => {
     self,
     push: (json) => fire('onpush', { data: { json: () => JSON.parse(json) } }),
     empty: () => fire('onpush', { data: null }),
-    click: (data) =>
-      fire('onnotificationclick', { notification: { data, close: () => did.push(['close']) } }),
+    click: (data, action = '') =>
+      fire('onnotificationclick', { action, notification: { data, close: () => did.push(['close']) } }),
+    change: (event = {}) => fire('onpushsubscriptionchange', event),
   }
 }
 
@@ -152,6 +163,48 @@ for (const navigate of [
       ['close', 'post'],
     )
   })
+
+const LINK = `${EDGE}/u/demo.token`
+
+test('the button opens the preferences, and counts as no click on the message', async () => {
+  const worker = start()
+  await worker.click({ m: 'm1', v: VISITOR, navigate: `${EDGE}/r/token`, p: LINK }, 'settings')
+  assert.deepEqual(worker.did, [['close'], ['open', LINK]])
+})
+
+for (const p of ['https://evil.example/u/x', 'javascript:alert(1)', undefined])
+  test(`the button never opens ${p}`, async () => {
+    const worker = start()
+    await worker.click({ m: 'm1', v: VISITOR, navigate: `${EDGE}/r/token`, p }, 'settings')
+    assert.deepEqual(worker.did, [['close']])
+  })
+
+const renewed = (endpoint) => [
+  'post',
+  `${EDGE}/s/demo/push`,
+  { vid: VISITOR, subscription: { endpoint }, renew: true },
+  'omit',
+]
+
+test('an address that the browser drops is renewed with the key of today, and told', async () => {
+  const worker = start()
+  await worker.change()
+  const [[, options], told] = worker.did
+  assert.deepEqual({ ...options }, { userVisibleOnly: true, applicationServerKey: 'NEW-KEY' })
+  assert.deepEqual(told, renewed('https://push.example/new'))
+})
+
+test('one that the browser has renewed by itself is only told', async () => {
+  const worker = start()
+  await worker.change({ newSubscription: { endpoint: 'https://push.example/its-own' } })
+  assert.deepEqual(worker.did, [renewed('https://push.example/its-own')])
+})
+
+test('after a withdrawal there is nobody to renew it for', async () => {
+  const worker = start({ cookie: false })
+  await worker.change()
+  assert.deepEqual(worker.did, [])
+})
 
 test('it answers no fetch and imports nothing', () => {
   const { self } = start()

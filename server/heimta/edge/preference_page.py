@@ -8,20 +8,15 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Iterable
-from datetime import datetime
 from html import escape
-from typing import Protocol
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
 from msgspec import structs
 from starlette.responses import HTMLResponse, Response
 
 from heimta.model.documents import ShopDoc
-from heimta.model.preferences import Pace, Topic
 from heimta.model.theme import Theme
-from heimta.rules.texts.preferences import topic_in, words_in
+from heimta.rules.preferences import View
+from heimta.rules.texts.preferences import words_in
 from heimta.rules.themes import compile_theme
 
 SYSTEM = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
@@ -47,55 +42,33 @@ input{flex:none;width:1.375rem;height:1.375rem;margin:0;accent-color:var(--a)}
 button,.back{display:block;width:100%;min-height:3.25rem;margin:0;padding:.75rem 1rem;font:inherit;
   font-weight:600;text-align:center;text-decoration:none;border:1px solid;border-radius:var(--r);
   border-color:color-mix(in srgb,var(--i) 45%,var(--s));background:none;color:var(--i);cursor:pointer}
-.main{margin-top:1.75rem;border-color:var(--a);background:var(--a);color:var(--o)}
-.stop{margin:.75rem 0 0}
-.stop p{margin:.625rem 0 0;color:var(--q);font-size:.9375rem;text-align:center}
+fieldset+button{margin-top:1.75rem;border-color:var(--a);background:var(--a);color:var(--o)}
+button+button{margin-top:.75rem}
+.said p{margin:0}
+.said p+p{margin-top:.25rem}
+form p{margin:.625rem 0 0;color:var(--q);font-size:.9375rem;text-align:center}
 .back{margin-top:1.75rem}
 form~.back{margin-top:1rem;border:0;font-weight:400;text-decoration:underline;text-underline-offset:.2em}
 :focus-visible{outline:3px solid var(--a);outline-offset:3px;border-radius:4px}
 button:focus-visible{border-radius:var(--r)}
 @media (min-width:34rem){main{border-radius:calc(var(--r) + 6px)}}
-@media (forced-colors:active){.main{border-width:2px}}
+@media (forced-colors:active){fieldset+button{border-width:2px}}
 """
 
 
-class Held(Protocol):
-    """What is chosen (edge/preferences.py, Chosen)."""
-
-    @property
-    def is_on(self) -> bool: ...
-    @property
-    def off(self) -> tuple[Topic, ...]: ...
-    @property
-    def pace(self) -> Pace: ...
-    @property
-    def until(self) -> int: ...
-
-
-def centre_page(
-    shop: ShopDoc,
-    held: Held,
-    topics: tuple[Topic, ...],
-    lang: str,
-    *,
-    said: str = "",
-    status: int = 200,
-) -> Response:
-    """The form, or that everything is off. said: a word of the texts that tells how the last step went."""
+def centre_page(shop: ShopDoc, view: View, lang: str, *, status: int = 200) -> Response:
+    """What the view says, with a form for what can be chosen, and the way to the shop."""
     words = words_in(lang)
-    back = f'<a class="back" href="{escape(shop.origins[0])}/">{_put(words["back"], shop=shop.name)}</a>'
-    head = f'<p class="shop">{escape(shop.name)}</p><h1>{words["title"]}</h1>'
-    if not held.is_on:
-        off = f'<p class="said" role="status">{words["off"]}</p><p class="about">{words["off_about"]}</p>'
-        return _page(shop.theme, lang, words["title"], head + off + back, status)
-    lines = [words[said]] if said else []
-    if held.pace == "pause" and said != "failed":
-        lines.append(_put(words["paused"], date=_day(held.until, shop.timezone, lang)))
-    told = f'<p class="said" role="status">{" ".join(lines)}</p>' if lines else ""
-    about = f'<p class="about">{words["about"]}</p>'
-    return _page(
-        shop.theme, lang, words["title"], head + about + told + _form(held, topics, lang) + back, status
+    to = escape(words["back"].replace("{shop}", shop.name))
+    said = "".join(f"<p>{escape(line)}</p>" for line in view.lines)
+    inner = (
+        f'<p class="shop">{escape(shop.name)}</p><h1>{escape(view.title)}</h1>'
+        + (f'<p class="about">{words["about"]}</p>' if view.fields else "")
+        + (f'<div class="said" role="status">{said}</div>' if said else "")
+        + (_form(view, words["stop_about"]) if view.acts else "")
+        + f'<a class="back" href="{escape(shop.origins[0])}/">{to}</a>'
     )
+    return _page(shop.theme, lang, view.title, inner, status)
 
 
 def broken_page(lang: str) -> Response:
@@ -104,46 +77,28 @@ def broken_page(lang: str) -> Response:
     return _page(Theme(), lang, words["title"], inner, 404)
 
 
-def _form(held: Held, topics: tuple[Topic, ...], lang: str) -> str:
-    words = words_in(lang)
-    ticks = ""
-    for topic in topics:
-        name, about = topic_in(topic, lang)
-        tick = _tick("checkbox", "topic", topic, topic not in held.off)
-        ticks += f"<label>{tick}<span>{name}<small>{about}</small></span></label>"
-    what = f"<fieldset><legend>{words['what']}</legend>{ticks}</fieldset>" if ticks else ""
-    paces = "".join(
-        f"<label>{_tick('radio', 'pace', pace, pace == held.pace)}<span>{words[pace]}</span></label>"
-        for pace in ("normal", "less", "pause")
+def _form(view: View, stop_about: str) -> str:
+    fields = ""
+    for legend, kind, name, rows in view.fields:
+        fields += f"<fieldset><legend>{escape(legend)}</legend>"
+        for value, text, about, is_on in rows:
+            tick = f'<input type="{kind}" name="{name}" value="{value}"{" checked" if is_on else ""}>'
+            small = f"<small>{escape(about)}</small>" if about else ""
+            fields += f"<label>{tick}<span>{escape(text)}{small}</span></label>"
+        fields += "</fieldset>"
+    buttons = "".join(
+        f'<button name="act" value="{act}"{" aria-describedby=stops" if act == "stop" else ""}>'
+        f"{escape(text)}</button>"
+        for act, text in view.acts
     )
-    return (
-        f'<form method="post">{what}<fieldset><legend>{words["often"]}</legend>{paces}</fieldset>'
-        f'<button class="main" name="act" value="save">{words["save"]}</button></form>'
-        f'<form method="post" class="stop"><button name="act" value="stop" aria-describedby="stops">'
-        f'{words["stop"]}</button><p id="stops">{words["stop_about"]}</p></form>'
-    )
-
-
-def _tick(kind: str, name: str, value: str, is_on: bool) -> str:
-    return f'<input type="{kind}" name="{name}" value="{value}"{" checked" if is_on else ""}>'
-
-
-def _put(text: str, **values: str) -> str:
-    """The text with its holes filled, safe for HTML. Our own texts hold no markup."""
-    for name, value in values.items():
-        text = text.replace(f"{{{name}}}", escape(value))
-    return text
-
-
-def _day(at: int, timezone: str, lang: str) -> str:
-    return format_date(datetime.fromtimestamp(at / 1000, ZoneInfo(timezone)), "long", locale=lang)
+    return f'<form method="post">{fields}{buttons}<p id="stops">{stop_about}</p></form>'
 
 
 def _page(theme: Theme, lang: str, title: str, inner: str, status: int) -> Response:
     # The shop's colours as they are by day; by night too, whatever the widgets do on the shop's own pages.
     colours = compile_theme(structs.replace(theme, scheme="auto"))
-    font = ", ".join(_filled([theme.font, SYSTEM]))
-    style = f":root{{{colours}}}{STYLE}body,button{{font:1.0625rem/1.5 {font}}}button{{font-weight:600}}"
+    font = f"{theme.font},{SYSTEM}" if theme.font else SYSTEM
+    style = f":root{{{colours}}}{STYLE}body{{font:1.0625rem/1.5 {font}}}"
     digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
     document = (
         f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8">'
@@ -162,7 +117,3 @@ def _page(theme: Theme, lang: str, title: str, inner: str, status: int) -> Respo
     if status == 503:
         headers["Retry-After"] = "5"
     return HTMLResponse(document, status, headers)
-
-
-def _filled(texts: Iterable[str]) -> list[str]:
-    return [text for text in texts if text]

@@ -10,7 +10,6 @@ durable, then answered; the worker folds it before it sends anything more.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, cast
 from urllib.parse import parse_qsl
 
@@ -27,18 +26,10 @@ from heimta.edge.shops import KnownShop
 from heimta.ingest.commit import Unavailable
 from heimta.ingest.entry import Entry
 from heimta.model.documents import Journey
-from heimta.model.preferences import (
-    PAUSE_MS,
-    TOPICS,
-    Choice,
-    Pace,
-    PreferencesNote,
-    PreferencesRequest,
-    Proof,
-    Topic,
-)
+from heimta.model.preferences import Choice, PreferencesNote, PreferencesRequest, Proof, Topic
 from heimta.model.visitor import VisitorState
-from heimta.rules.texts.preferences import VERSION, language_of, topic_in, words_in
+from heimta.rules.preferences import Chosen, applied, chosen, said, topics_of, view
+from heimta.rules.texts.preferences import LANGUAGES, VERSION, language_of
 from heimta.rules.tokens import BadToken, read_preferences, shop_of
 from heimta.store import keys, proofs
 
@@ -50,40 +41,9 @@ _state = msgspec.msgpack.Decoder(VisitorState)
 _encode = msgspec.json.Encoder().encode
 
 
-@dataclass(frozen=True)
-class Chosen:
-    """What is chosen now. is_on: there is a subscription that may be used. until: the end of a pause, ms."""
-
-    is_on: bool
-    off: tuple[Topic, ...] = ()
-    pace: Pace = "normal"
-    until: int = 0
-
-
-def chosen(state: VisitorState | None, now: int) -> Chosen:
-    if state is None:
-        return Chosen(is_on=False)
-    is_on = state.subscription is not None and not state.withdrew
-    held = state.preferences
-    if held is None:
-        return Chosen(is_on)
-    pace: Pace = "pause" if now < held.until else "less" if held.pace == "less" else "normal"
-    return Chosen(
-        is_on, tuple(t for t in TOPICS if t in held.off), pace, held.until if pace == "pause" else 0
-    )
-
-
-def topics_of(known: KnownShop) -> tuple[Topic, ...]:
-    """What the shop writes about now: the topics of its live journeys."""
-    journeys = [stored.document for stored in known.documents.journeys.values()]
-    live = {one.topic for one in journeys if isinstance(one, Journey) and one.live}
-    return tuple(topic for topic in TOPICS if topic in live)
-
-
-def applied(held: Chosen, choice: Choice, now: int) -> Chosen:
-    """What holds after the choice. A pause that is saved again ends when it would have ended."""
-    until = (held.until or now + PAUSE_MS) if choice.pace == "pause" else 0
-    return Chosen(held.is_on and not choice.stop, choice.off, choice.pace, until)
+def _topics(known: KnownShop) -> tuple[Topic, ...]:
+    journeys = (stored.document for stored in known.documents.journeys.values())
+    return topics_of(journey for journey in journeys if isinstance(journey, Journey))
 
 
 async def _find(edge: Edge, shop: str, visitor: str) -> VisitorState | None:
@@ -114,25 +74,23 @@ async def preferences(request: Request) -> Response:
     if isinstance(asked, Response):
         return asked
     wanted, known = asked.said, asked.shop
-    lang = language_of([wanted.lang], known.documents.shop.languages)
+    topics, document = _topics(known), known.documents.shop
+    lang = language_of([wanted.lang], document.languages)
     held = chosen(await _find(edge, shop, wanted.vid), edge.clock())
-    if wanted.choice is not None:
+    choice = said(wanted.act, wanted.topic, wanted.pace, held=held, topics=topics)
+    if choice is not None:
+        after = applied(held, choice, edge.clock())
         where = wanted.u.partition("?")[0][:WHERE]
-        after = applied(held, wanted.choice, edge.clock())
         try:
-            await _keep(edge, shop, wanted.vid, wanted.choice, after, where=where, lang=lang)
+            await _keep(edge, shop, wanted.vid, choice, after, where=where, lang=lang)
         except Unavailable:
             return refuse(503, "unavailable", "come back soon", origin=origin, retry_after_s=5)
         held = after
-    told = {
-        "on": held.is_on,
-        "off": held.off,
-        "pace": held.pace,
-        "until": held.until,
-        "topics": [[topic, *topic_in(topic, lang)] for topic in topics_of(known)],
-        "words": words_in(lang),
-    }
-    return answer(200, told, origin=origin)
+    elif wanted.act == "on":  # the worker may not have folded yet what the page has just told
+        held = msgspec.structs.replace(held, is_on=True)
+    told = "saved" if choice is not None else ""
+    shown = view(held, topics, lang, zone=document.timezone, told=told, here=True)
+    return answer(200, msgspec.to_builtins(shown), origin=origin)
 
 
 async def page(request: Request) -> Response:
@@ -146,45 +104,37 @@ async def page(request: Request) -> Response:
     except BadToken:
         visitor = ""
     if known is None or not visitor:
-        return broken_page(language_of(spoken, ("en", "de", "is")))
-    shop = known.documents.shop
+        return broken_page(language_of(spoken, tuple(LANGUAGES)))
+    shop, topics = known.documents.shop, _topics(known)
     state = await _find(edge, shop.id, visitor)
     held = chosen(state, edge.clock())
     lang = language_of([state.lang if state is not None else "", *spoken], shop.languages)
-    topics = topics_of(known)
-    if request.method != "POST":
-        return centre_page(shop, held, topics, lang)
-    try:
-        choice = read_form(await read_body(request, limit=FORM_BYTES), held, topics)
-    except (Encoded, TooLarge):
-        choice = None
-    if choice is None:
-        return centre_page(shop, held, topics, lang, said="failed", status=400)
-    after = applied(held, choice, edge.clock())
-    try:
-        await _keep(edge, shop.id, visitor, choice, after, where="link", lang=lang)
-    except Unavailable:
-        return centre_page(shop, held, topics, lang, said="failed", status=503)
-    return centre_page(shop, after, topics, lang, said="saved")
+    status, told = 200, ""
+    if request.method == "POST":
+        choice = await _read_form(request, held, topics)
+        status, told = 400, "failed"
+        if choice is not None:
+            after = applied(held, choice, edge.clock())
+            try:
+                await _keep(edge, shop.id, visitor, choice, after, where="link", lang=lang)
+                held, status, told = after, 200, "saved"
+            except Unavailable:
+                status = 503
+    shown = view(held, topics, lang, zone=shop.timezone, told=told, here=False)
+    return centre_page(shop, shown, lang, status=status)
 
 
-def read_form(body: bytes, held: Chosen, topics: tuple[Topic, ...]) -> Choice | None:
-    """What the form says; None if it is none of ours. A topic that was not shown stays as it was."""
-    if b"List-Unsubscribe" in body and b"One-Click" in body:  # urlencoded or multipart, RFC 8058 section 3.2
-        return Choice(held.off, held.pace, stop=True)
+async def _read_form(request: Request, held: Chosen, topics: tuple[Topic, ...]) -> Choice | None:
+    """None if it is none of ours."""
     try:
+        body = await read_body(request, limit=FORM_BYTES)
+        if b"List-Unsubscribe" in body and b"One-Click" in body:  # in either coding: RFC 8058 section 3.2
+            return said("stop", (), "", held=held, topics=topics)
         fields = parse_qsl(body.decode("ascii"), max_num_fields=20)
-    except ValueError:
+    except (Encoded, TooLarge, ValueError):
         return None
-    said = dict(fields)
-    if said.get("act") == "stop":
-        return Choice(held.off, held.pace, stop=True)
-    pace = said.get("pace", "")
-    if said.get("act") != "save" or pace not in ("normal", "less", "pause"):
-        return None
-    ticked = {value for name, value in fields if name == "topic"}
-    off = {t for t in topics if t not in ticked} | {t for t in held.off if t not in topics}
-    return Choice(tuple(t for t in TOPICS if t in off), cast(Pace, pace))
+    one, ticked = dict(fields), [value for name, value in fields if name == "topic"]
+    return said(one.get("act", ""), ticked, one.get("pace", ""), held=held, topics=topics)
 
 
 def _spoken(request: Request) -> list[str]:

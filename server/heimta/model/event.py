@@ -264,6 +264,16 @@ class Subscription(Struct, frozen=True):
     keys: Keys
 
 
+class Said(Struct, frozen=True, array_like=True):
+    """To which words a yes was given, and where: a variant of a campaign at its version. For the proof."""
+
+    campaign: Name
+    version: Annotated[int, Meta(ge=1)]
+    arm: Name
+    lang: Annotated[str, Meta(max_length=35)]
+    u: Url = ""  # path of the page
+
+
 class PushRequest(Struct, frozen=True):
     """Body of `POST /s/{shop}/push`. `subscription` is null to drop what is stored.
 
@@ -273,6 +283,8 @@ class PushRequest(Struct, frozen=True):
 
     vid: Visitor
     subscription: Subscription | None = None
+    renew: bool = False
+    said: Said | None = None
 
 
 class ClaimRequest(Struct, frozen=True):
@@ -280,15 +292,3 @@ class ClaimRequest(Struct, frozen=True):
 
     vid: Visitor
     campaign: Name
-class Said(Struct, frozen=True):
-    """Where a yes was given, and to which words: a variant of a campaign at its version. For the proof."""
-
-    campaign: Name
-    version: Annotated[int, Meta(ge=1)] = 1
-    arm: Name = "a"
-    lang: Annotated[str, Meta(max_length=35)] = ""
-    u: Url = ""  # path of the page
-
-
-    renew: bool = False
-    said: Said | None = None

@@ -21,34 +21,36 @@ PAUSE_MS = 30 * DAY_MS
 Topic = Literal["cart", "offers", "stock", "news"]
 TOPICS: tuple[Topic, ...] = get_args(Topic)
 Pace = Literal["normal", "less", "pause"]
-Topics = Annotated[tuple[Topic, ...], Meta(max_length=len(TOPICS))]
 
 
 class Choice(Struct, frozen=True):
     """All that the preference centre asks. stop: nothing at all any more, and the subscription is dropped."""
 
-    off: Topics = ()
+    off: tuple[Topic, ...] = ()
     pace: Pace = "normal"
     stop: bool = False
 
 
 class PreferencesRequest(Struct, frozen=True):
-    """Body of `POST /s/{shop}/preferences`. Without `choice` it asks what is chosen.
+    """Body of `POST /s/{shop}/preferences`: what its form holds. Without `act` it asks what is chosen.
 
-    lang: of the words in the answer. u: path of the page, for the proof.
+    act: `on` says that a yes was told just now (PushRequest); it changes nothing by itself.
+    topic: those that stay on. lang: of the words in the answer. u: path of the page, for the proof.
     """
 
     vid: Visitor
+    act: Literal["", "save", "stop", "on"] = ""
+    topic: Annotated[tuple[Topic, ...], Meta(max_length=len(TOPICS))] = ()
+    pace: Pace | Literal[""] = ""
     lang: Annotated[str, Meta(max_length=35)] = ""
     u: Url = ""
-    choice: Choice | None = None
 
 
 class PreferencesNote(Struct, frozen=True):
     """A choice on its way into the log. until: the end of a pause, ms; 0 for none."""
 
     vid: str
-    off: Topics
+    off: tuple[Topic, ...]
     pace: Literal["normal", "less"]
     until: TimeMs
     stop: bool

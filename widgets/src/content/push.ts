@@ -7,6 +7,6 @@ export interface PushContent {
   body: Text
   yes: Text
   no: Text
-  /** done, blocked, failed */
+  /** done, blocked, failed; for the Home Screen: home, share (with {icon}), add, open, got */
   labels: Record<string, Text>
 }

@@ -29,10 +29,10 @@ LABELS: dict[str, Texts] = {
         "is": "Komið. Þessu má breyta eða hætta hvenær sem er.",
     },
     "blocked": {
-        "en": "Notifications are blocked. They can be allowed in the browser's settings for this site.",
-        "de": "Mitteilungen sind blockiert. In den Browser-Einstellungen für diese Seite "
+        "en": "Notifications are not allowed. They can be allowed in the browser's settings for this site.",
+        "de": "Mitteilungen sind nicht erlaubt. In den Browser-Einstellungen für diese Seite "
         "lassen sie sich erlauben.",
-        "is": "Lokað er fyrir tilkynningar. Leyfa má þær í stillingum vafrans fyrir þessa síðu.",
+        "is": "Tilkynningar eru ekki leyfðar. Leyfa má þær í stillingum vafrans fyrir þessa síðu.",
     },
     "failed": {
         "en": "That did not work just now. Please try again later.",

@@ -1,0 +1,105 @@
+"""The preference centre: what is chosen, what a form makes of it, and what stands in it. Pure.
+
+Drawn twice, on the shop's page (widgets/src/preferences.ts) and behind the link in each message
+(edge/preference_page.py), so what stands in it is said once, here: a View.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from msgspec import Struct
+
+from heimta.model.documents import Journey
+from heimta.model.preferences import PAUSE_MS, TOPICS, Choice, Pace, Topic
+from heimta.model.visitor import VisitorState
+from heimta.rules.texts.preferences import topic_in, words_in
+
+PACES: tuple[Pace, ...] = ("normal", "less", "pause")
+
+
+class Chosen(Struct, frozen=True):
+    """What is chosen now. is_on: there is a subscription that may be used. until: the end of a pause, ms."""
+
+    is_on: bool
+    off: tuple[Topic, ...] = ()
+    pace: Pace = "normal"
+    until: int = 0
+
+
+class View(Struct, frozen=True):
+    """What stands in the preference centre. On the wire as it is: docs/wire.md, "Preferences".
+
+    fields: legend, kind of input, its name, rows of (value, name, what it means, whether it is chosen).
+    acts: the buttons, (what they do, what they say); the first is what most are here for.
+    """
+
+    title: str
+    lines: list[str]
+    fields: list[tuple[str, str, str, list[tuple[str, str, str, bool]]]]
+    acts: list[tuple[str, str]]
+
+
+def chosen(state: VisitorState | None, now: int) -> Chosen:
+    if state is None:
+        return Chosen(is_on=False)
+    is_on = state.subscription is not None and not state.withdrew
+    held = state.preferences
+    if held is None:
+        return Chosen(is_on)
+    pace: Pace = "pause" if now < held.until else "less" if held.pace == "less" else "normal"
+    off = tuple(topic for topic in TOPICS if topic in held.off)
+    return Chosen(is_on, off, pace, held.until if pace == "pause" else 0)
+
+
+def topics_of(journeys: Iterable[Journey]) -> tuple[Topic, ...]:
+    """What the shop writes about now."""
+    live = {journey.topic for journey in journeys if journey.live}
+    return tuple(topic for topic in TOPICS if topic in live)
+
+
+def said(
+    act: str, ticked: Collection[str], pace: str, *, held: Chosen, topics: tuple[Topic, ...]
+) -> Choice | None:
+    """The choice that a form tells; None if it tells none. A topic that was not asked stays as it was."""
+    if act == "stop":
+        return Choice(held.off, held.pace, stop=True)
+    if act != "save" or pace not in PACES:
+        return None
+    off = {topic for topic in topics if topic not in ticked} | {t for t in held.off if t not in topics}
+    return Choice(tuple(topic for topic in TOPICS if topic in off), pace)
+
+
+def applied(held: Chosen, choice: Choice, now: int) -> Chosen:
+    """What holds after the choice. A pause that is saved again ends when it would have ended."""
+    until = (held.until or now + PAUSE_MS) if choice.pace == "pause" else 0
+    return Chosen(held.is_on and not choice.stop, choice.off, choice.pace, until)
+
+
+def view(
+    held: Chosen, topics: tuple[Topic, ...], lang: str, *, zone: str, told: str = "", here: bool
+) -> View:
+    """told: `saved`, `failed` or ''. zone: the shop's. here: on its page, where it can be turned on."""
+    words = words_in(lang)
+    if not held.is_on:
+        return View(
+            words["title"],
+            [words["off"]] if here else [words["off"], words["off_about"]],
+            [],
+            [("on", words["on"])] if here else [],
+        )
+    lines = [words[told]] if told else []
+    if held.until:
+        day = format_date(datetime.fromtimestamp(held.until / 1000, ZoneInfo(zone)), "long", locale=lang)
+        lines.append(words["paused"].replace("{date}", day))
+    about = [(topic, *topic_in(topic, lang), topic not in held.off) for topic in topics]
+    often = [(pace, words[pace], "", pace == held.pace) for pace in PACES]
+    fields: list[tuple[str, str, str, list[tuple[str, str, str, bool]]]] = [
+        (words["often"], "radio", "pace", [*often])
+    ]
+    if about:
+        fields.insert(0, (words["what"], "checkbox", "topic", [*about]))
+    return View(words["title"], lines, fields, [("save", words["save"]), ("stop", words["stop"])])

@@ -1,0 +1,141 @@
+// The preference centre in the shop: what messages are about, how often, or none any more. The same as the page behind the
+// link in each message (server/heimta/edge/preference_page.py). The edge says what stands in it (View), since nobody
+// should carry its words who never opens it; here it is drawn, and what a button says is brought back. Opened by
+// heimta('preferences'), or by a link of the shop's (renew.ts): the shopper wants it, so it is modal and no campaign.
+import type { Config } from '../../snippet/src/types.ts'
+import { h } from './dom.ts'
+import { SCOPE, subscribe } from './subscribe.ts'
+
+/** What the edge answers: docs/wire.md, "Preferences". */
+interface View {
+  title: string
+  lines: string[]
+  /** legend, kind of input, its name, rows: value, name, what it means, whether it is chosen */
+  fields: [string, 'checkbox' | 'radio', string, [string, string, string, boolean][]][]
+  /** what the buttons do, and say */
+  acts: ['save' | 'stop' | 'on', string][]
+}
+
+const css =
+  ':host{display:contents!important}' +
+  'dialog{all:initial;font:inherit;font-family:var(--f);color-scheme:var(--c);position:fixed;inset:auto 0 0;' +
+  'box-sizing:border-box;max-width:440px;max-height:90%;margin:auto;padding:var(--p);overflow:auto;border:1px solid #8885;' +
+  'border-radius:var(--r) var(--r) 0 0;background:var(--s);color:var(--i)}' +
+  '@media(min-width:480px){dialog{inset:0;height:fit-content;border-radius:var(--r)}}' +
+  '::backdrop{background:#0006}' +
+  'h2{margin:0 0 12px;margin-inline-end:48px;font-size:1.25em;line-height:1.3}' +
+  'p{margin:0 0 16px}' +
+  'fieldset{margin:0 0 20px;padding:0;border:0}legend{padding:0;font-weight:600}' +
+  'label{display:flex;gap:12px;align-items:center;min-height:48px}label+label{border-top:1px solid #8884}' +
+  'small{display:block;color:var(--q)}' +
+  'input{flex:none;width:22px;height:22px;margin:0;accent-color:var(--a)}' +
+  'button{width:100%;min-height:48px;margin-top:12px;border:1px solid;border-radius:var(--r);background:0 0;' +
+  'color:inherit;font:inherit;cursor:pointer}' +
+  'form>button:nth-of-type(1){border-color:var(--a);background:var(--a);color:var(--o)}' +
+  '.x{float:inline-end;width:48px;margin:-12px;border:0;font-size:1.5em}'
+
+heimta('plugin', (core) => {
+  const { config, lang } = core
+  const { words } = config.push as NonNullable<Config['push']>
+  const own = (name: 'close' | 'failed') => {
+    const text = words[name]
+    return typeof text === 'string' ? text : text[lang] || (Object.values(text)[0] as string)
+  }
+
+  const send = async (path: string, body: object) => {
+    const answer = await fetch(`${core.shopUrl}/${path}`, {
+      method: 'POST',
+      // Before consent there is no visitor, and so nothing that could be on.
+      body: JSON.stringify({
+        vid: core.visitor().vid || '-'.repeat(22),
+        lang,
+        u: location.pathname,
+        ...body,
+      }),
+      credentials: 'omit',
+    })
+    if (!answer.ok) throw answer.status
+    return answer.json()
+  }
+  const keep = (push: boolean) => {
+    core.visitor().push = push
+    core.save()
+  }
+  /** What an act does in the browser, before the edge is told or after. */
+  const turnOn = async () => {
+    if ((await Notification.requestPermission()) !== 'granted') throw 0
+    await send('push', {
+      subscription: await subscribe(core),
+      said: ['preferences', 1, 'on', lang, location.pathname],
+    })
+    keep(true)
+  }
+  const turnOff = async () => {
+    keep(false)
+    const found = await navigator.serviceWorker?.getRegistration(SCOPE)
+    if (found?.scope.endsWith(SCOPE)) await (await found.pushManager.getSubscription())?.unsubscribe()
+  }
+
+  Object.assign(core, {
+    async preferences() {
+      const host = h('heimta-preferences' as 'div', { lang })
+      const sheet = new CSSStyleSheet()
+      sheet.replaceSync(`dialog{${config.theme}}${css}`)
+      const dialog = h('dialog', { onclose: () => host.remove() })
+      Object.assign(host.attachShadow({ mode: 'open' }), { adoptedStyleSheets: [sheet] }).append(dialog)
+
+      const show = ({ title, lines, fields, acts }: View) => {
+        const form = h(
+          'form',
+          {},
+          ...fields.map(([legend, type, name, rows]) =>
+            h(
+              'fieldset',
+              {},
+              h('legend', {}, legend),
+              ...rows.map(([value, text, about, checked]) =>
+                h(
+                  'label',
+                  {},
+                  h('input', { type, name, value, checked }),
+                  h('span', {}, text, h('small', {}, about)),
+                ),
+              ),
+            ),
+          ),
+          ...acts.map(([act, text]) =>
+            h('button', { type: 'button' as const, onclick: () => go(act, new FormData(form)) }, text),
+          ),
+        )
+        dialog.replaceChildren(
+          h('button', { className: 'x', ariaLabel: own('close'), onclick: () => dialog.close() }, '×'),
+          h('h2', {}, title),
+          ...lines.map((line) => h('p', { role: 'status' }, line)),
+          form,
+        )
+        dialog.ariaLabel = title
+        if (!dialog.open) {
+          document.body.append(host)
+          dialog.showModal()
+        }
+      }
+      const go = async (act = '', data = new FormData()) => {
+        try {
+          if (act === 'on') await turnOn()
+          const view = await send('preferences', {
+            act,
+            topic: data.getAll('topic'),
+            pace: data.get('pace') || '',
+          })
+          if (act === 'stop') await turnOff()
+          show(view)
+        } catch {
+          show({ title: own('failed'), lines: [], fields: [], acts: [] })
+        }
+      }
+      return go()
+    },
+  })
+  // Asked for before this file was here.
+  if ((heimta.q as unknown[][]).some(([name]) => name === 'preferences')) heimta('preferences')
+})
