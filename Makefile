@@ -1,5 +1,5 @@
 # Each target is one line; what it does is in scripts/setup.py. `scripts/run TARGET` works without make.
-.PHONY: demo test dev check size time-demo bench-ingest bench-worker chaos fuzz cluster dos deliver bench-snippet exit-score clean
+.PHONY: demo test dev check size time-demo bench-ingest bench-worker bench-restore chaos fuzz cluster dos deliver bench-snippet exit-score clean
 
 demo:  ## start Heimta and a shop to try it on
 	@sh scripts/run demo
@@ -25,6 +25,9 @@ bench-ingest:  ## what a durable batch costs, beside a server that stores nothin
 
 bench-worker:  ## how fast the log is folded, and what a visitor costs
 	@sh scripts/run bench-worker
+
+bench-restore: ## a million visitors backed up, and brought back into another store
+	@sh scripts/run bench-restore
 
 chaos:         ## kills, stalls, full disks: nothing acknowledged is lost or counted twice
 	@sh scripts/run chaos

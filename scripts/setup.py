@@ -80,7 +80,8 @@ COMMANDS = {"demo": demo, "test": test, "check": check, "size": size, "dev": dev
 
 
 PROOFS = (
-    "bench-ingest", "bench-worker", "chaos", "fuzz", "cluster", "dos", "deliver", "bench-snippet",
+    "bench-ingest", "bench-worker", "bench-restore", "chaos", "fuzz", "cluster", "dos", "deliver",
+    "bench-snippet",
     "exit-score",
 )  # fmt: skip
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import dataclass
 
 import aiohttp
 from msgspec import Struct
@@ -21,7 +22,6 @@ from loadtest.chaos.world import PARTITIONS, World
 EVERY_S = 0.02
 LOOK_S = 0.002
 LOOKS = 20  # in as long as it has taken so far: what waits for long is asked for less often
-LOST_S = 60.0
 
 
 class Wait(Struct, frozen=True):
@@ -32,6 +32,16 @@ class Wait(Struct, frozen=True):
     took: float
 
 
+@dataclass
+class Pending:
+    """key: what is there once the visitor is visible. look_at: when to look for it next."""
+
+    partition: int
+    key: str
+    at: float
+    look_at: float
+
+
 class Watch:
     """Watches the partitions by visitors of its own, in a shop that edges and workers know."""
 
@@ -40,6 +50,7 @@ class Watch:
         self._dice = world.dice(f"watch {shop}")
         self._stopped = False
         self._task: asyncio.Task[None] | None = None
+        self._pending: list[Pending] = []
         self.waits: list[Wait] = []
         self.refused = 0
 
@@ -47,7 +58,7 @@ class Watch:
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """Once everyone is visible. Raises an ExceptionGroup when somebody does not get so."""
+        """Once everyone is visible. Raises an ExceptionGroup when watching broke."""
         self._stopped = True
         if self._task is not None:
             await self._task
@@ -58,15 +69,21 @@ class Watch:
 
     async def _run(self) -> None:
         connector = aiohttp.TCPConnector(limit=0)
-        async with aiohttp.ClientSession(connector=connector) as http, asyncio.TaskGroup() as probes:
+        async with aiohttp.ClientSession(connector=connector) as http, asyncio.TaskGroup() as tasks:
             browsers = [Browser(http, edge.url, self._shop) for edge in self._world.system.edges]
-            number = 0
-            while not self._stopped:
-                probes.create_task(self._probe(browsers[number % len(browsers)], number % PARTITIONS))
-                number += 1
-                await asyncio.sleep(EVERY_S)
+            sent = tasks.create_task(self._send(browsers, tasks))
+            while not (sent.done() and self._stopped and not self._pending):
+                await self._look()
+                await asyncio.sleep(LOOK_S)
 
-    async def _probe(self, browser: Browser, partition: int) -> None:
+    async def _send(self, browsers: list[Browser], tasks: asyncio.TaskGroup) -> None:
+        number = 0
+        while not self._stopped:
+            tasks.create_task(self._visit(browsers[number % len(browsers)], number % PARTITIONS))
+            number += 1
+            await asyncio.sleep(EVERY_S)
+
+    async def _visit(self, browser: Browser, partition: int) -> None:
         visit = Visit(self._dice)
         while keys.partition_of(self._shop, visit.visitor, PARTITIONS) != partition:
             visit.visitor = make_id(self._dice, 16)
@@ -75,11 +92,26 @@ class Watch:
         if not answer.is_ok:
             self.refused += 1  # nothing was acknowledged, so nobody waits for it
             return
-        at, name = time.monotonic(), keys.visitor(partition, self._shop, visit.visitor)
-        async with asyncio.timeout(LOST_S):
-            while not await self._world.redis.exists(name):
-                await asyncio.sleep(max(LOOK_S, (time.monotonic() - at) / LOOKS))
-        self.waits.append(Wait(partition, at, time.monotonic() - at))
+        now, name = time.monotonic(), keys.visitor(partition, self._shop, visit.visitor)
+        self._pending.append(Pending(partition, name, now, now))
+
+    async def _look(self) -> None:
+        """All that it is time for, in one question."""
+        now = time.monotonic()
+        asked = [one for one in self._pending if one.look_at <= now]
+        if not asked:
+            return
+        async with self._world.redis.pipeline(transaction=False) as pipe:
+            for one in asked:
+                pipe.exists(one.key)
+            there = await pipe.execute()
+        now = time.monotonic()
+        for one, is_there in zip(asked, there, strict=True):
+            if is_there:
+                self._pending.remove(one)
+                self.waits.append(Wait(one.partition, one.at, now - one.at))
+            else:
+                one.look_at = now + (now - one.at) / LOOKS
 
 
 async def owned_with(world: World, partition: int) -> set[int]:

@@ -17,10 +17,11 @@ from typer.testing import CliRunner, Result
 
 from heimta.cli import cli
 from heimta.commands.common import CommandError
+from heimta.edge.presence import Presence
 from heimta.launch.valkey import embedded
 from heimta.operate import archive
 from heimta.operate.archive import BadArchive, Header, Record
-from heimta.store import keys, revive, snapshot
+from heimta.store import keys, revive, snapshot, workers
 from heimta.store.connect import Client, connect
 from heimta.store.partitions import HalfRestored, settle
 
@@ -236,6 +237,26 @@ async def test_nothing_is_restored_under_a_running_worker(redis: Client, tmp_pat
     assert isinstance(refused.exception, CommandError) and "a worker owns partitions 1" in str(
         refused.exception
     )
+
+
+async def test_nothing_is_restored_under_a_running_edge(redis: Client, tmp_path: Path) -> None:
+    await heimta("backup", tmp_path / "b")
+    presence = Presence(redis)
+    presence.start()
+    async with asyncio.timeout(30):
+        while not await redis.zcard(keys.EDGES):
+            await asyncio.sleep(0.01)
+    refused = await heimta("restore", tmp_path / "b", "--force")
+    assert isinstance(refused.exception, CommandError) and "1 edge still running" in str(refused.exception)
+    await presence.stop()
+    assert (await heimta("restore", tmp_path / "b", "--force")).exit_code == 0
+
+
+async def test_an_edge_that_crashed_holds_no_restore_up_for_long(redis: Client, tmp_path: Path) -> None:
+    await heimta("backup", tmp_path / "b")
+    await workers.beat(redis, "crashed", among=keys.EDGES)
+    await redis.zincrby(keys.EDGES, -keys.WORKER_MS - 2000, "crashed")
+    assert (await heimta("restore", tmp_path / "b", "--force")).exit_code == 0
 
 
 async def test_another_number_of_partitions_is_refused(

@@ -63,6 +63,32 @@ async def test_a_full_day_gives_no_new_fault_a_name(redis: Client) -> None:
     }
 
 
+async def test_a_sum_that_is_full_stays_and_everything_else_is_written(redis: Client) -> None:
+    """Strangers' carts are in the sums: whoever fills one must not keep the step from being written whole."""
+    store, day = await owning(redis), keys.rollup(0, "demo", "20251121")
+    await redis.hset(day, mapping={"21:a": 2**63 - 10, "21:b": 5})
+    counts = {"21:a": 11, "21:b": 1, "21:c": 2**63, "21:d": 7}
+    await store.write(
+        Write(
+            states={("demo", "anna"): b"state"},
+            counts={("demo", "20251121"): counts},
+            lift={("demo", "exit-offer"): {"ten|b": 3}},
+            outbox={"m1": b"message"},
+        ),
+        expected="0",
+    )
+    assert await redis.hgetall(day) == {b"21:a": b"%d" % (2**63 - 10), b"21:b": b"6", b"21:d": b"7"}
+    assert await redis.hgetall(keys.lift(0, "demo", "exit-offer")) == {b"ten|b": b"3"}
+    assert await store.outbox() == [b"message"]
+
+
+async def test_a_key_of_another_kind_is_an_error_and_not_a_full_sum(redis: Client) -> None:
+    store = await owning(redis)
+    await redis.set(keys.rollup(0, "demo", "20251121"), "no hash")
+    with pytest.raises(ResponseError, match="WRONGTYPE"):
+        await store.write(Write(counts={("demo", "20251121"): {"21:a": 1}}), expected="0")
+
+
 async def test_everything_of_a_step_is_there_afterwards(redis: Client) -> None:
     store = await owning(redis)
     await redis.zadd(keys.due(0), {"demo:bo": 5})

@@ -18,7 +18,7 @@ from heimta import __version__
 from heimta.commands.common import CommandError, find_store, with_redis
 from heimta.operate import archive
 from heimta.operate.archive import BadArchive, Header, Record, Trailer, Writer
-from heimta.store import keys, revive, snapshot
+from heimta.store import keys, revive, snapshot, workers
 from heimta.store.connect import Client, masters
 from heimta.store.snapshot import Busy, Held
 
@@ -129,6 +129,11 @@ async def _may_be_written(redis: Client, partitions: int, force: bool) -> None:
         raise CommandError(
             f"a worker owns partitions {', '.join(map(str, owned))}; stop worker, edge and console first "
             f"(after a crash wait {keys.LEASE_MS // 1000} s for its lease to end)"
+        )
+    if edges := await workers.living(redis, among=keys.EDGES):
+        raise CommandError(
+            f"{edges} edge{'s' * (edges > 1)} still running on this store; stop edge, worker and console "
+            f"first (after a crash wait {keys.WORKER_MS // 1000} s)"
         )
     there = await revive.held_keys(redis, partitions)
     if there and not force:

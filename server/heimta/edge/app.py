@@ -20,6 +20,7 @@ from heimta.edge.answers import refuse
 from heimta.edge.bundles import Bundles
 from heimta.edge.deps import Edge, Figures
 from heimta.edge.ingest import Ingest
+from heimta.edge.presence import Presence
 from heimta.edge.shops import Shops
 from heimta.ingest.commit import GroupCommit
 from heimta.ingest.lanes import Lanes
@@ -141,10 +142,13 @@ def create_app(
         readers=readers or Readers(),
     )
 
+    presence = Presence(redis)
+
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await edge.shops.start()
         edge.commit.start()
+        presence.start()
         # What was made at start lives for ever: keep the collector off it.
         gc.collect()
         gc.freeze()
@@ -153,6 +157,7 @@ def create_app(
         await edge.commit.stop()
         await asyncio.gather(*(line.aclose() for line in logs))
         await edge.shops.stop()
+        await presence.stop()
         await redis.aclose()
 
     app = EdgeApp(

@@ -28,6 +28,7 @@ same program runs on Redis Cluster. Ids in keys match model.ids patterns and hol
 | `{shop:demo}:secrets` | hash | webhook secret, signing key, VAPID key |
 | `heimta:shops` | set | ids of the shops |
 | `heimta:workers` | zset | names of workers that live, scored by when they last said so, ms by Redis' clock |
+| `heimta:edges` | zset | the same of the edges: nothing is restored while one lives |
 | `heimta:partitions` | string | number of partitions, fixed at first start |
 | `heimta:probe` | string | nothing: written to see whether writing works |
 | `heimta:restoring` | string | there while a backup is read in: nothing may start on half a store |
@@ -58,6 +59,7 @@ TRIES_TTL_S = 15 * 60
 SHOPS = "heimta:shops"
 PARTITIONS = "heimta:partitions"
 WORKERS = "heimta:workers"
+EDGES = "heimta:edges"
 PROBE = "heimta:probe"
 RESTORING = "heimta:restoring"
 HOLD = "heimta:hold"

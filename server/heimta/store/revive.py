@@ -41,8 +41,8 @@ class Kept(Protocol):
 
 async def held_keys(redis: Client, partitions: int) -> int:
     """How many keys the store holds, but for those that an edge or worker writes when it merely starts."""
-    passing = [keys.PARTITIONS, keys.PROBE, keys.WORKERS, keys.BACKUP, *map(keys.term, range(partitions))]
-    passing += map(keys.probe, range(partitions))
+    passing = [keys.PARTITIONS, keys.PROBE, keys.WORKERS, keys.EDGES, keys.BACKUP]
+    passing += [name(number) for number in range(partitions) for name in (keys.term, keys.probe)]
     total = 0
     for node in await masters(redis):
         total += int(await node.dbsize())
