@@ -145,8 +145,7 @@ def _event(chance: Random, story: Story) -> tuple[str, Props]:
             campaign, arms = chance.choice(ARMS)
             return "campaign_accepted", {"campaign": campaign, "arm": chance.choice(arms)}
         case 8:
-            question = {"question": "main", "value": chance.randrange(12)}
-            return "survey_answered", {"campaign": "ask", "arm": "slider", **question}
+            return "survey_answered", {"campaign": "ask", "arm": "slider", **_answer(chance)}
         case 9:
             said = {"analytics": chance.random() < 0.9, "marketing": chance.random() < 0.9}
             return "consent_changed", said
@@ -196,6 +195,25 @@ def _cart(chance: Random) -> Props:
     total = 500 * len(lines) + chance.randrange(3)
     money = {"currency": currency, "exponent": exponent, "total_minor": total if lines else 0}
     return {"id": cart_id, **money, "lines": lines}
+
+
+def _answer(chance: Random) -> dict[str, object]:
+    """One step of the survey; often the same question again, now and then one that cannot be answered so."""
+    step = chance.randrange(1, 4)
+    way: dict[str, object] = {"step": step, "done": step == 3}
+    match chance.randrange(5):
+        case 0 | 1:
+            return way | {"question": "main", "kind": "slider", "value": chance.randrange(12)}
+        case 2:
+            taken = chance.sample(["price", "rival", "other", "nosuch"], k=chance.randrange(3))
+            return way | {"question": "why", "kind": "choices", "choices": taken}
+        case 3:
+            return way | {
+                "question": "words",
+                "text": chance.choice(["", "slow", "write to me@shop.example"]),
+            }
+        case _:
+            return {"question": "main", "value": chance.randrange(12)}
 
 
 def _message(chance: Random, visitor: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from heimta.model.campaign import Campaign, Offer, Trigger, Variant
 from heimta.model.contents import PopupContent, SurveyContent
+from heimta.model.contents.survey import Choice, MultipleChoice, Slider, Words
 from heimta.model.documents import Journey, Push, Send, ShopDoc, Wait
 from heimta.worker.effects import ShopContext
 
@@ -46,13 +47,20 @@ _offer = Campaign(
     variants=(Variant("ten", PopupContent("Wait")), Variant("twenty", PopupContent("Wait"))),
     offer=Offer("percent", 10),
 )
+QUESTIONS = (
+    Slider("How easy was it?", "main"),
+    MultipleChoice(
+        "What is it?", "why", choices=(Choice("price", "Price"), Choice("rival", "Rival")), other=True
+    ),
+    Words("What happened?", "words"),
+)
 _survey = Campaign(
     id="ask",
     shop=SHOP_ID,
     name="Ask",
     live=True,
     trigger=Trigger("exit"),
-    variants=(Variant("slider", SurveyContent("How easy was it?")),),
+    variants=(Variant("slider", SurveyContent(questions=QUESTIONS)),),
 )
 _journey = Journey(
     id=JOURNEY,

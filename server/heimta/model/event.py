@@ -128,6 +128,11 @@ class VisitorIdentified(Struct, frozen=True):
     id: Annotated[str, Meta(max_length=64)] = ""  # the shop's customer id
     email: Annotated[str, Meta(max_length=254, pattern=r"^([^@\s]{1,64}@[^@\s]+)?\Z")] = ""
     phone: Annotated[str, Meta(pattern=r"^(\+?[0-9][0-9 ()./-]{4,30})?\Z")] = ""
+    # Where a popup of ours asked: what they agreed to, as it was shown; what they asked for.
+    campaign: Name | Literal[""] = ""
+    consent: Annotated[str, Meta(max_length=2000)] = ""
+    consent_version: Annotated[str, Meta(max_length=40)] = ""
+    wants: Literal["", "cart", "news"] = ""
 
 
 # The sign of leaving: the mouse beyond the top edge, the address by keys, a fling to the top, a return after
@@ -180,12 +185,24 @@ class CampaignDismissed(Struct, frozen=True):
     how: Literal["close", "escape", "no", "back", "outside"] = "close"
 
 
+# How a question is answered. Twin: the questions of model/contents/survey.py, by their `ask`.
+SurveyKind = Literal["slider", "rating", "nps", "choice", "choices", "text"]
+
+
 class SurveyAnswered(Struct, frozen=True):
+    """One step of a survey, told as soon as it is taken: of two answers to a question the newest counts.
+
+    Empty: skipped, or taken back when the shopper went back and another way. step: from 1. done: the last.
+    """
+
     campaign: Name
     arm: Name
     question: Name
+    kind: SurveyKind | Literal[""] = ""  # older widgets do not say
     value: Annotated[float, Meta(ge=-1_000_000, le=1_000_000)] | None = None
+    choices: Annotated[tuple[Name, ...], Meta(max_length=20)] = ()
     text: Annotated[str, Meta(max_length=1000)] = ""
+    step: Annotated[int, Meta(ge=1, le=20)] = 1
     done: bool = True
 
 

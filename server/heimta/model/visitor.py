@@ -24,6 +24,7 @@ KEEP_SESSIONS = 150  # within KEEP_MS; half an hour of silence between any two
 KEEP_CARTS = 20
 KEEP_ORDERS = 100
 KEEP_DELIVERIES = 200
+KEEP_ANSWERS = 60  # of all surveys
 
 # The shop's clock and the browser's may differ by this much, each being a minute off.
 CLOCK_SLACK_MS = 120_000
@@ -114,6 +115,15 @@ class Exposure(Struct, array_like=True):
     past_orders: int = 0
 
 
+class Proof(Struct, array_like=True):
+    """What a shopper agreed to when they gave an address: the words as they were shown, and when."""
+
+    text: str
+    version: str
+    campaign: str
+    at: int
+
+
 class Identity(Struct, array_like=True):
     """Whom the shop said this is: each word with the stamp of the event that brought it."""
 
@@ -123,6 +133,9 @@ class Identity(Struct, array_like=True):
     email_of: Stamp = NEVER
     phone: str = ""
     phone_of: Stamp = NEVER
+    email_proof: Proof | None = None  # None: the shop told it, and has the proof
+    phone_proof: Proof | None = None
+    cart_wanted: Stamp = NEVER  # newest wish to be sent the cart
 
 
 class Preferences(Struct, array_like=True):
@@ -160,6 +173,22 @@ class Delivery(Struct, array_like=True):
     at: int  # of the outcome; of the decision while there is none
 
 
+class Answer(Struct, array_like=True):
+    """The newest answer to one question of a survey. Empty: skipped, or taken back."""
+
+    arm: str
+    stamp: Stamp
+    step: int
+    done: bool
+    value: int | None = None
+    choices: list[str] = []
+    text: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        return self.value is None and not self.choices and not self.text
+
+
 class VisitorState(Struct, omit_defaults=True):
     """All that is known of one visitor. `next_due` is the earliest of all timers, 0 for none."""
 
@@ -184,6 +213,7 @@ class VisitorState(Struct, omit_defaults=True):
     enrollments: dict[str, Enrollment] = {}
     deliveries: dict[str, Delivery] = {}  # by message id
     claims: dict[str, ClaimState] = {}  # by campaign
+    answers: dict[str, dict[str, Answer]] = {}  # by campaign, then by question
     subscription: Subscription | None = None
     subscribed: Stamp = NEVER  # newest yes
     renewed: Stamp = NEVER  # newest change of address or key that nobody was asked about

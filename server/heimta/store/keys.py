@@ -18,6 +18,7 @@ same program runs on Redis Cluster. Ids in keys match model.ids patterns and hol
 | `{p07}:relay` | stream | facts on their way to other partitions |
 | `{p07}:roll:<shop>:<yyyymmdd>` | hash | counters of a UTC day, `<hour>:<metric>` |
 | `{p07}:lift:<shop>:<campaign>` | hash | sums per arm for the lift |
+| `{p07}:answered:<shop>:<campaign>` | zset | visitors who answered a survey, by when, ms; the newest |
 | `{p07}:claim:<shop>:<visitor>:<campaign>` | string | the code claimed by a visitor |
 | `{p07}:coupon:<shop>:<code>` | hash | one coupon |
 | `{p07}:restore:<shop>:<id>` | string | a cart to restore, json |
@@ -131,6 +132,10 @@ def rollup(partition: int, shop: str, day: str) -> str:
 
 def lift(partition: int, shop: str, campaign: str) -> str:
     return f"{tag(partition)}:lift:{shop}:{campaign}"
+
+
+def answered(partition: int, shop: str, campaign: str) -> str:
+    return f"{tag(partition)}:answered:{shop}:{campaign}"
 
 
 def claim(partition: int, shop: str, visitor_id: str, campaign: str) -> str:

@@ -13,7 +13,7 @@ from typing import cast
 
 from msgspec import Struct, structs
 
-from heimta.store import keys
+from heimta.store import answers, keys
 from heimta.store.connect import Client, text
 from heimta.store.partition_scripts import ACQUIRE, RELEASE, SUSPECT, WRITE
 from heimta.store.script import Argument
@@ -154,6 +154,10 @@ class PartitionStore:
         if not count:
             raise LostLease(f"partition {p} is not ours")
         return count
+
+    async def heard(self, heard: answers.Heard) -> None:
+        """List who answered a survey. May be said twice, and before the step that folds the answers."""
+        await answers.note(self._redis, self.partition, heard)
 
     async def write(self, write: Write, *, expected: str) -> None:
         """Write all of it or nothing, and renew the lease. Raises LostLease.

@@ -10,6 +10,7 @@ from heimta.model.event import MessageSeen, Order, PushRequest
 from heimta.model.message import DeliveryNote
 from heimta.model.preferences import PreferencesNote
 from heimta.model.visitor import ClaimState, Delivery, VisitorState
+from heimta.worker.answers import settle_answers, tally_answers
 from heimta.worker.device import device_of
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import BatchNote, Fact
@@ -35,6 +36,7 @@ def apply_fact(
     if state is None:
         state = VisitorState(fact.shop, fact.visitor)
     faulty = tally_faults(state) if state.faults else Counter()
+    answers = tally_answers(state) if state.answers else Counter()
     match note:
         case BatchNote():
             _batch(state, note, fact, context, effects, restored)
@@ -55,6 +57,8 @@ def apply_fact(
             fold_linked_order(state, note, received=fact.received, effects=effects)
     if state.faults:
         settle_faults(state, faulty, effects)
+    if state.answers:
+        settle_answers(state, answers, effects)
     if state.subscription is not None and (state.withdrew or state.addressed[0] <= state.gone):
         state.subscription = None
     come_back(state)

@@ -58,6 +58,8 @@ class Effects:
         default_factory=lambda: defaultdict(lambda: defaultdict(int))
     )
     messages: list[Message] = field(default_factory=list)
+    # (shop, campaign) -> visitor -> when they answered
+    heard: dict[tuple[str, str], dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
     relays: list[tuple[str, RelayNote]] = field(default_factory=list)  # with the shop
     redeemed: list[tuple[str, str, str]] = field(default_factory=list)  # shop, code, order
 

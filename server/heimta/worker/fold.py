@@ -12,7 +12,6 @@ from typing import Any
 
 from heimta.ingest.batch import Event
 from heimta.journeys.advance import TREATED, journey_salt, leave
-from heimta.model.contents import SurveyContent
 from heimta.model.event import (
     HOLDOUT,
     PROPS,
@@ -32,6 +31,7 @@ from heimta.model.visitor import (
     Stamp,
     VisitorState,
 )
+from heimta.worker.answers import answered, erase_words, is_answer_of
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.funnel import fold_funnel, met_fault, move_funnel
 from heimta.worker.identity import forget_identity, identify
@@ -81,13 +81,9 @@ def _is_ours(event: Event, context: ShopContext) -> bool:
     known = context.campaigns.get(props.campaign)
     if known is None:
         return False
-    variant = next((v for v in known[0].variants if v.id == props.arm), None)
-    if not isinstance(props, SurveyAnswered):
-        return variant is not None or props.arm == HOLDOUT
-    survey = variant.content if variant is not None else None
-    if not isinstance(survey, SurveyContent) or props.question != survey.name:
-        return False
-    return props.value is None or (survey.min <= props.value <= survey.max and props.value % 1 == 0)
+    if isinstance(props, SurveyAnswered):
+        return is_answer_of(known[0], props)
+    return props.arm == HOLDOUT or any(variant.id == props.arm for variant in known[0].variants)
 
 
 def _session(state: VisitorState, event: Event, effects: Effects) -> Session:
@@ -145,14 +141,6 @@ def _reacted(state: VisitorState, event: Event, stamp: Stamp, effects: Effects) 
     effects.count(state.shop, f"c.{props.campaign}.{props.arm}.{event.name.partition('_')[2]}", event.at)
 
 
-def _answered(state: VisitorState, event: Event, stamp: Stamp, effects: Effects) -> None:
-    props = event.props
-    assert isinstance(props, SurveyAnswered)
-    if props.value is not None:
-        effects.count(state.shop, f"c.{props.campaign}.{props.arm}.answered", event.at)
-        effects.count(state.shop, f"s.{props.campaign}.{props.question}.{props.value:g}", event.at)
-
-
 def _followed(state: VisitorState, event: Event, stamp: Stamp, effects: Effects) -> None:
     """By kind and tenth of the score. Where a campaign was shown apart: it may have changed their mind."""
     props = event.props
@@ -171,6 +159,7 @@ def _consented(state: VisitorState, event: Event, stamp: Stamp, effects: Effects
         # Whatever was said later: a yes does not bring back what the no has ended.
         state.withdrawn = max(state.withdrawn, stamp)
         forget_identity(state)
+        erase_words(state)
         leave(state, "consent withdrawn")
 
 
@@ -182,7 +171,7 @@ def _clicked(state: VisitorState, event: Event, stamp: Stamp, effects: Effects) 
         effects.count(state.shop, f"c.{journey_salt(decided.journey)}.{TREATED}.clicked", event.at)
 
 
-_OF_CAMPAIGN = {name for name, kind in PROPS.items() if "campaign" in kind.__struct_fields__}
+_OF_CAMPAIGN = {name for name, kind in PROPS.items() if "arm" in kind.__struct_fields__}
 
 _Apply = Callable[[VisitorState, Event, Stamp, Effects], None]
 _APPLY: dict[str, _Apply] = {
@@ -193,7 +182,7 @@ _APPLY: dict[str, _Apply] = {
     "exit_followed": _followed,
     "campaign_accepted": _reacted,
     "campaign_dismissed": _reacted,
-    "survey_answered": _answered,
+    "survey_answered": answered,
     "consent_changed": _consented,
     "visitor_identified": identify,
     "message_clicked": _clicked,

@@ -224,6 +224,8 @@ class Owner:
                 restored=restored,
             )
         await self._redeem(effects.redeemed)
+        if effects.heard:
+            await self._store.heard(effects.heard)
         checkpoint = entries[-1][0].decode()
         await self._write(states, effects, timers=timers, checkpoint=checkpoint, dead=dead, cleared=cleared)
 

@@ -10,10 +10,24 @@ DEFAULTS: dict[str, Texts] = {
         "de": "Danke, das hilft uns weiter.",
         "is": "Takk, þetta hjálpar okkur.",
     },
+    "other": {"en": "Something else", "de": "Etwas anderes", "is": "Eitthvað annað"},
+    "unlikely": {
+        "en": "Not at all likely",
+        "de": "Ganz unwahrscheinlich",
+        "is": "Mjög ólíklegt",
+    },
+    "likely": {"en": "Very likely", "de": "Sehr wahrscheinlich", "is": "Mjög líklegt"},
 }
 LABELS: dict[str, Texts] = {
     "close": {"en": "Close", "de": "Schließen", "is": "Loka"},
     "next": {"en": "Next", "de": "Weiter", "is": "Áfram"},
     "send": {"en": "Send", "de": "Absenden", "is": "Senda"},
     "skip": {"en": "Skip", "de": "Überspringen", "is": "Sleppa"},
+    "back": {"en": "Back", "de": "Zurück", "is": "Til baka"},
+    "of": {"en": "{n} of {of}", "de": "{n} von {of}", "is": "{n} af {of}"},
+    "private": {
+        "en": "Please no names, addresses or order details.",
+        "de": "Bitte keine Namen, Adressen oder Bestelldaten.",
+        "is": "Vinsamlegast engin nöfn, heimilisföng eða pantanaupplýsingar.",
+    },
 }
