@@ -13,7 +13,7 @@ from heimta.model.campaign import Campaign
 from heimta.model.documents import ShopDoc, Urls
 from heimta.rules.apply import read_documents
 from heimta.rules.compile import compile_config
-from heimta.rules.templates import SPOKEN, Template, fitted, templates, texts, untranslated
+from heimta.rules.templates import SPOKEN, NotForShop, Template, fitted, templates, texts, untranslated
 
 SHOP = ShopDoc(
     id="wool", name="Wool", origins=("https://wool.example",), currency="EUR", languages=("de", "is"),
@@ -57,6 +57,7 @@ def test_a_template_speaks_our_languages_and_not_one_of_them_loudly(template: Te
             assert "!" not in words, "nobody is shouted at"
             assert not PUSHY.search(words), words
             if language == "de":
+                # Neither of the two ways to say you.
                 assert not re.search(r"\b(Sie|Ihr|Ihre[nmrs]?|du|dein\w*|dich|dir)\b", words), words
                 assert not re.search(r"\d %", words), "a no-break space stands before %"
     assert told or template.widget == "checkout"
@@ -80,6 +81,17 @@ def test_a_language_that_we_do_not_speak_gets_english_and_a_word_about_it():
     assert isinstance(document, Campaign)
     title = document.variants[0].content.title  # type: ignore[union-attr]
     assert title["fr"] == title["en"] == "Your cart stays right here"  # type: ignore[index]
+
+
+def test_free_shipping_is_spoken_of_as_the_shop_has_it():
+    [nudge] = read_documents(text_of(templates()["free-shipping-nudge"], SHOP))
+    assert isinstance(nudge, Campaign)
+    assert (nudge.audience.min_cart_minor, nudge.audience.max_cart_minor) == (3000, 4999)
+    body = nudge.variants[0].content.body  # type: ignore[union-attr]
+    assert body["de"].startswith("Ab 50,00\u00a0€ ist")  # type: ignore[index]
+    without = msgspec.structs.replace(SHOP, free_shipping_minor=None)
+    with pytest.raises(NotForShop, match="'wool' has no free_shipping_minor; add it"):
+        text_of(templates()["free-shipping-nudge"], without)
 
 
 def test_the_names_of_files_and_documents_agree():

@@ -13,7 +13,7 @@ import typer
 from heimta.commands.common import CommandError, find_store, with_redis
 from heimta.model.documents import ShopDoc
 from heimta.rules.apply import write_document
-from heimta.rules.templates import Template, fitted, templates, untranslated
+from heimta.rules.templates import NotForShop, Template, fitted, templates, untranslated
 from heimta.store import documents
 
 # A shop whose document nobody has written yet.
@@ -46,7 +46,10 @@ def template(
     found = templates().get(name)
     if found is None:
         raise CommandError(f"there is no template {name!r}; they are {', '.join(templates())}")
-    print(text_of(found, _shop(shop)), end="")
+    try:
+        print(text_of(found, _shop(shop)), end="")
+    except NotForShop as fault:
+        raise CommandError(str(fault)) from None
 
 
 def text_of(found: Template, shop: ShopDoc) -> str:

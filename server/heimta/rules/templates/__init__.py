@@ -8,20 +8,25 @@ English text is put in, so that nothing is ever shown empty, and whoever prints 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from babel.numbers import format_currency
 from msgspec import Struct
 
 from heimta.model.campaign import Campaign
+from heimta.model.currency import exponent_of
 from heimta.model.documents import Journey, ShopDoc
 from heimta.rules.apply import read_documents
 
 FOLDER = Path(__file__).parent
 SPOKEN = frozenset({"en", "de", "is"})
 CHECKOUT, CART = "/checkout", "/cart"  # as the templates have them, until they are fitted
+FREE = "{free}"  # in a text: from which sum on the shop ships for free
+NEAR_PCT = 60  # of that sum: from here on it is near
 
 Given = Campaign | Journey
 
@@ -55,11 +60,28 @@ def _read(file: Path) -> Template:
     return Template(file.stem, " ".join(head), document)
 
 
+class NotForShop(ValueError):
+    """The template speaks of something that this shop does not have; says what, and the way out."""
+
+
 def fitted(template: Template, shop: ShopDoc) -> Given:
-    """The template as that shop would have written it. It is not live."""
+    """The template as that shop would have written it. It is not live. Raises NotForShop."""
     plain = _fit(msgspec.to_builtins(template.document), shop)
     plain["shop"] = shop.id
+    if any(FREE in words for text in texts(template.document) for words in text.values()):
+        free = _free(template, shop)
+        near = {"min_cart_minor": free * NEAR_PCT // 100, "max_cart_minor": free - 1}
+        plain["audience"] = plain["audience"] | near
     return msgspec.convert(plain, type(template.document))
+
+
+def _free(template: Template, shop: ShopDoc) -> int:
+    if shop.free_shipping_minor is None:
+        raise NotForShop(
+            f"template {template.name!r} says from which sum on shipping is free, and shop {shop.id!r} "
+            "has no free_shipping_minor; add it to the shop's document first"
+        )
+    return shop.free_shipping_minor
 
 
 def untranslated(shop: ShopDoc) -> list[str]:
@@ -75,8 +97,16 @@ def _fit(value: Any, shop: ShopDoc) -> Any:
     if not isinstance(value, dict):
         return value
     if value and value.keys() <= SPOKEN:
-        return {language: value.get(language, value["en"]) for language in shop.languages}
+        return {one: _worded(value.get(one, value["en"]), one, shop) for one in shop.languages}
     return {name: _fit(one, shop) for name, one in value.items()}
+
+
+def _worded(words: str, language: str, shop: ShopDoc) -> str:
+    if FREE not in words or shop.free_shipping_minor is None:
+        return words
+    free = Decimal(shop.free_shipping_minor).scaleb(-exponent_of(shop.currency))
+    known = language if language in SPOKEN else "en"
+    return words.replace(FREE, format_currency(free, shop.currency, locale=known))
 
 
 def _address(value: str, shop: ShopDoc) -> str:
@@ -87,7 +117,9 @@ def _address(value: str, shop: ShopDoc) -> str:
 
 
 def texts(value: Any) -> Iterator[dict[str, str]]:
-    """Every text of a plain document that is given in languages."""
+    """Every text of a document that is given in languages."""
+    if isinstance(value, msgspec.Struct):
+        value = msgspec.to_builtins(value)
     if isinstance(value, dict) and value and value.keys() <= SPOKEN:
         yield value
     elif isinstance(value, dict | list | tuple):
