@@ -1,5 +1,5 @@
 # Each target is one line; what it does is in scripts/setup.py. `scripts/run TARGET` works without make.
-.PHONY: demo test dev check size time-demo bench-ingest bench-worker bench-restore chaos fuzz cluster dos deliver bench-snippet exit-score clean
+.PHONY: demo test dev check size time-demo bench-ingest bench-worker bench-restore chaos fuzz cluster dos deliver bench-snippet exit-score gallery access paint inject clean
 
 demo:  ## start Heimta and a shop to try it on
 	@sh scripts/run demo
@@ -49,6 +49,18 @@ bench-snippet: ## what a shop's page pays for the tag, beside the page without i
 
 exit-score:    ## leaving told from wandering, beside three one-line detectors
 	@sh scripts/run exit-score
+
+gallery:       ## a picture of every template, wide and on a phone
+	@sh scripts/run gallery
+
+access:        ## axe and a walk by keyboard: every template, light, dark, right to left, narrow, in two browsers
+	@sh scripts/run access
+
+paint:         ## from the signal to the first paint, a fourth of the speed, the network cut
+	@sh scripts/run paint
+
+inject:        ## scripts in every text, address, colour and attribute: none runs
+	@sh scripts/run inject
 
 clean: ## remove what was built and installed; the demo's data stays
 	@sh scripts/run clean

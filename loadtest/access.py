@@ -43,7 +43,7 @@ async def look(browser: Browser, at: Place, looks: Sequence[Look], shown: dict[s
         context = await visit(browser, at, LIGHTS[light])
         for name in (name for name, its in looks if its == light):
             path = path_of(shown[name])
-            page = await show(context, at, name, shown[name])
+            page = await show(context, at, name, shown[name], LIGHTS[light])
             if (light, path) not in known:
                 plain = await context.new_page()
                 await plain.goto(page.url.replace(f"tag={name}", f"tag={QUIET}"))

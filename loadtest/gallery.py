@@ -43,7 +43,7 @@ async def portray(
     """wanted: name of the campaign -> name of the picture."""
     context = await visit(browser, at, light)
     for name, picture in wanted.items():
-        page = await show(context, at, name, shown[name])
+        page = await show(context, at, name, shown[name], light)
         await shoot(page, PICTURES / f"{picture}.webp")
         print(picture, flush=True)
         await page.close()

@@ -10,10 +10,12 @@ from playwright.async_api import Browser, BrowserContext, Page
 
 from heimta.demo.catalog import Catalog
 from heimta.model.campaign import Campaign
+from heimta.model.contents import CheckoutContent
 from loadtest.look.place import Place
 
 STEP_MS = 60_000  # for slow machines; nothing is timed by it
-SKUS = {"lopapeysa-m": 1, "wool-hat-s": 2, "enamel-mug": 1}
+FULL = {"lopapeysa-m": 1, "wool-hat-s": 2, "enamel-mug": 1}
+SMALL = {"wool-hat-s": 1, "wool-mittens-m": 1}  # short of free shipping
 ORDER = {
     "email": "sigga@example.com", "name": "Sigga Jonsdottir", "street": "Hafnargata 2", "postcode": "230",
     "city": "Keflavik", "country": "IS", "delivery": "standard", "payment": "invoice",
@@ -40,7 +42,14 @@ DARK, RTL = structs.replace(WIDE, scheme="dark"), structs.replace(WIDE, directio
 MOVING = structs.replace(WIDE, motion="no-preference")
 
 
-def cart(lang: str) -> dict[str, Any]:
+def skus_of(campaign: Campaign) -> dict[str, int]:
+    """What is in the cart: little where the campaign is for those with little."""
+    content = campaign.variants[0].content
+    is_short = isinstance(content, CheckoutContent) and content.progress_before
+    return SMALL if campaign.audience.max_cart_minor or is_short else FULL
+
+
+def cart(lang: str, skus: dict[str, int]) -> dict[str, Any]:
     """The cart as the shop hands it in: heimta('cart', …)."""
     known = Catalog.load().variants
     lines = [
@@ -52,9 +61,9 @@ def cart(lang: str) -> dict[str, Any]:
             "image": known[sku].product.image,
             "url": known[sku].url,
         }
-        for sku, qty in SKUS.items()
+        for sku, qty in skus.items()
     ]
-    total = sum(known[sku].product.price_minor * qty for sku, qty in SKUS.items())
+    total = sum(known[sku].product.price_minor * qty for sku, qty in skus.items())
     return {"currency": "EUR", "exponent": 2, "total_minor": total, "lines": lines}
 
 
@@ -68,21 +77,25 @@ def path_of(campaign: Campaign) -> str:
     return "/" if layout.startswith("bar") else "/product/lopapeysa"
 
 
-def _before(light: Light) -> str:
+def _before(light: Light, skus: dict[str, int]) -> str:
     """Runs before any script of the page: the cart is told, push is possible, the page reads as it should."""
-    words = json.dumps(cart(light.lang if light.lang in ("en", "de", "is") else "en"))
+    words = json.dumps(cart(light.lang if light.lang in ("en", "de", "is") else "en", skus))
     return (
+        "localStorage.clear();"  # a new visitor each time: nobody is spared anything
         "window.heimta=window.heimta||function(){(heimta.q=heimta.q||[]).push(arguments)};"
         f"heimta('cart',{words});"
+        "if(location.pathname.startsWith('/thanks'))heimta('order',{order:'1001'});"
+        "heimta('plugin',(core)=>core.taps.push((what)=>{window.exposed||=what==='campaign_exposed'}));"
         "if(self.Notification){Object.defineProperty(Notification,'permission',{get:()=>'default'});"
         "Notification.requestPermission=async()=>'denied'}"
         "addEventListener('DOMContentLoaded',()=>{"
-        f"document.documentElement.dir={light.direction!r};document.documentElement.lang={light.lang!r}}});"
+        f"document.documentElement.dir={light.direction!r};document.documentElement.lang={light.lang!r};"
+        "document.querySelector('.demo-note')?.remove()});"  # what only a demo says
     )
 
 
 async def visit(browser: Browser, at: Place, light: Light) -> BrowserContext:
-    """A shopper with a cart who has agreed to everything; one window for many pages."""
+    """A shopper who has agreed to everything; one window for many pages."""
     context = await browser.new_context(
         viewport={"width": light.width, "height": light.height},
         color_scheme=light.scheme,
@@ -93,18 +106,15 @@ async def visit(browser: Browser, at: Place, light: Light) -> BrowserContext:
     await context.add_cookies(
         [
             {"name": name, "value": value, "url": at.shop}
-            for name, value in (("shop_consent", "all"), ("shop_lang", "en"), ("shop_honest", "1"))
+            for name, value in (("shop_consent", "all"), ("shop_lang", "en"))
         ]
     )
-    lines = ",".join(f"{sku}:{qty}" for sku, qty in SKUS.items())
-    await (await context.request.get(f"{at.shop}/cart/{lines}")).dispose()
-    await context.add_init_script(_before(light))
     return context
 
 
-async def show(context: BrowserContext, at: Place, name: str, campaign: Campaign) -> Page:
+async def show(context: BrowserContext, at: Place, name: str, campaign: Campaign, light: Light) -> Page:
     """The page, once something of ours is to be seen on it and has stopped moving."""
-    page = await context.new_page()
+    page = await enter(context, at, light, skus_of(campaign))
     path = path_of(campaign)
     if path == "/thanks":
         path = await _order(context, at)
@@ -113,9 +123,22 @@ async def show(context: BrowserContext, at: Place, name: str, campaign: Campaign
     return page
 
 
+async def enter(context: BrowserContext, at: Place, light: Light, skus: dict[str, int]) -> Page:
+    """A page of theirs with this in the cart, of the shop's and of the snippet's; it is nowhere yet."""
+    await _fill(context, at, skus)
+    page = await context.new_page()
+    await page.add_init_script(_before(light, skus))
+    return page
+
+
+async def _fill(context: BrowserContext, at: Place, skus: dict[str, int]) -> None:
+    lines = ",".join(f"{sku}:{qty}" for sku, qty in skus.items())
+    await (await context.request.get(f"{at.shop}/cart/{lines}")).dispose()
+
+
 async def appear(page: Page) -> None:
-    """Waits until it is there, whole and at rest."""
-    await page.wait_for_function(f"{OURS}.length || document.adoptedStyleSheets.length")
+    """Waits until it has shown, whole and at rest."""
+    await page.wait_for_function("window.exposed")
     await rest(page)
 
 
@@ -137,14 +160,10 @@ async def rest(page: Page) -> None:
 
 
 async def _order(context: BrowserContext, at: Place) -> str:
-    """Buys what is in the cart, and fills it again. Returns the path of the page that says thanks."""
-    lines = ",".join(f"{sku}:{qty}" for sku, qty in SKUS.items())
-    await (await context.request.get(f"{at.shop}/cart/{lines}")).dispose()
+    """Buys what is in the cart. Returns the path of the page that says thanks."""
     form = await context.request.get(f"{at.shop}/checkout")
     total = (await form.text()).partition('name="total_minor" value="')[2].partition('"')[0]
     fields: dict[str, str | float | bool] = {**ORDER, "total_minor": total}
     bought = await context.request.post(f"{at.shop}/checkout", form=fields)
     assert "/thanks/" in bought.url, f"the order was not taken: {bought.status} {bought.url}"
-    path = bought.url.removeprefix(at.shop)
-    await (await context.request.get(f"{at.shop}/cart/{lines}")).dispose()
-    return path.partition("?")[0]
+    return bought.url.removeprefix(at.shop).partition("?")[0]

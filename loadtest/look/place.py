@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 from heimta.demo.app import create_app
 from heimta.edge.bundles import Bundles
-from heimta.model.campaign import Campaign
+from heimta.model.campaign import Audience, Campaign, Trigger
 from heimta.model.documents import Push, ShopDoc
 from heimta.model.theme import Theme
 from heimta.rules.compile import compile_config
@@ -36,6 +36,7 @@ CORS = {
     "Cache-Control": "max-age=600",
 }
 QUIET = "quiet"  # a tag with no campaign
+AT_ONCE = Trigger("after")
 HOUR_MS = 3_600_000
 # P-256, uncompressed, as browsers want a key to look.
 KEY = "BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1XbjhazAkj7I99e8QcYP7DkM"
@@ -49,7 +50,7 @@ SHOP = ShopDoc(
     timezone="Atlantic/Reykjavik",
     cart="api",
     consent="implied",
-    free_shipping_minor=40_000,
+    free_shipping_minor=8000,
     push=Push(subject="mailto:hello@fjord-and-fell.example"),
     theme=Theme("#2f5d50", "#ffffff", "#fffdf8", "#22302b", radius_px=14, scheme="auto"),
 )
@@ -74,15 +75,17 @@ def campaign_of(template: Template) -> Campaign | None:
     return document if isinstance(document, Campaign) else None
 
 
-def config_of(campaign: Campaign | None, bundles: Bundles, shop: ShopDoc = SHOP) -> dict[str, Any]:
-    """The public config with this campaign, shown at once to everybody who is on the right page."""
-    live = [] if campaign is None else [(msgspec.structs.replace(campaign, live=True, holdout_pct=0), 1)]
-    config = compile_config(shop, live, revision=1, vapid_public=KEY, widgets=bundles.widgets())
-    for compiled in config["campaigns"]:
-        compiled["audience"] = {}
-        if compiled["trigger"]["on"] not in ("checkout", "order"):
-            compiled["trigger"] = {"on": "after", "after_s": 0}
-    return config
+def config_of(campaign: Campaign | None, bundles: Bundles, when: Trigger = AT_ONCE) -> dict[str, Any]:
+    """The public config with this campaign, shown to everybody who is on the right page."""
+    live = [] if campaign is None else [(_open_to_all(campaign, when), 1)]
+    return compile_config(SHOP, live, revision=1, vapid_public=KEY, widgets=bundles.widgets(), now=_now())
+
+
+def _open_to_all(campaign: Campaign, when: Trigger) -> Campaign:
+    trigger = campaign.trigger if campaign.trigger.on in ("checkout", "order") else when
+    return msgspec.structs.replace(
+        campaign, live=True, holdout_pct=0, trigger=trigger, audience=Audience(), schedule=None
+    )
 
 
 class Edge:
@@ -114,7 +117,7 @@ class Edge:
         return Response(code, media_type="text/javascript", headers=CORS)
 
     async def claim(self, request: Request) -> Response:
-        now = time.time_ns() // 1_000_000
+        now = _now()
         code = {"code": "STAY7Q2MX4", "kind": "percent", "value": 10}
         return JSONResponse({**code, "now": now, "expires_at": now + 2 * HOUR_MS}, headers=CORS)
 
@@ -123,13 +126,17 @@ class Edge:
         return JSONResponse({"ok": 1}, headers=CORS)
 
 
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
 @asynccontextmanager
-async def place(folder: Path, shown: Mapping[str, Campaign], shop: ShopDoc = SHOP) -> AsyncIterator[Place]:
-    """folder: for the shop's own records. shown: the campaigns that `?tag=` may name."""
+async def place(folder: Path, shown: Mapping[str, Campaign], when: Trigger = AT_ONCE) -> AsyncIterator[Place]:
+    """folder: for the shop's own records. shown: the campaigns that `?tag=` may name. when: they show."""
     at = Place(f"http://localhost:{free_port()}", f"http://127.0.0.1:{free_port()}")
     bundles = Bundles(ROOT / "static/dist")
-    configs = {name: config_of(campaign, bundles, shop) for name, campaign in shown.items()}
-    configs[QUIET] = config_of(None, bundles, shop)
+    configs = {name: config_of(campaign, bundles, when) for name, campaign in shown.items()}
+    configs[QUIET] = config_of(None, bundles)
     tags = {name: f'<script async src="{at.edge}/s/{name}.js"></script>' for name in configs}
     demo = create_app(data_dir=folder, edge_url=at.edge, webhook_secret="s" * 43)
     edge = Edge(configs, bundles, at.asked).app()

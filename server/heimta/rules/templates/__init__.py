@@ -97,7 +97,7 @@ def _fit(value: Any, shop: ShopDoc) -> Any:
     if not isinstance(value, dict):
         return value
     if value and value.keys() <= SPOKEN:
-        return {one: _worded(value.get(one, value["en"]), one, shop) for one in shop.languages}
+        return {one: _worded(str(value.get(one, value["en"])), one, shop) for one in shop.languages}
     return {name: _fit(one, shop) for name, one in value.items()}
 
 

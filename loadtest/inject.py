@@ -1,0 +1,145 @@
+"""`make inject`: scripts in every text, address, colour and attribute of every widget: none runs.
+
+Two lines of defence, each without the other's help. At the door: what is no text of the merchant's (colours,
+fonts, addresses, ids) is refused by `heimta apply`. Behind it: every payload is put into every string that a
+widget is told, in a real browser, with a strict policy (no report) and without one (no execution); everything
+that can be pressed is pressed. PAYLOADS=20 takes a part.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct, field
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+from loadtest.injection.payloads import PAYLOADS
+from loadtest.injection.places import at_the_door, surfaces
+from loadtest.verdict import Verdict, conclude
+from tests.browser.conftest import chromium_options
+from tests.browser.shop_page import PAGES, shop_page
+
+ROOT = Path(__file__).parents[1]
+# What docs/snippet.md asks for, and pictures from anywhere.
+POLICY = (
+    "default-src 'none'; script-src 'nonce-n'; style-src 'none'; img-src *; connect-src 'self'; "
+    "require-trusted-types-for 'script'; trusted-types heimta heimta-frame 'allow-duplicates'"
+)
+FILES = (
+    "popup-blocks", "reveal", "html", "survey", "questions", "checkout", "checkout-form", "checkout-calm",
+    "push",
+)  # fmt: skip
+DRIVE = (Path(__file__).parent / "injection/drive.js").read_text()
+
+
+class Told(Struct):
+    """mounts: done. ran: what was executed. reported: by the policy. odd: nodes that should not be there."""
+
+    mounts: int = 0
+    ran: list[str] = field(default_factory=list)
+    reported: list[str] = field(default_factory=list)
+    odd: list[str] = field(default_factory=list)
+
+    def add(self, told: dict[str, Any]) -> None:
+        self.mounts += told["mounts"]
+        self.ran += told["ran"]
+        self.reported += told["reported"]
+        self.odd += told["odd"]
+
+
+def page_of(browser: Browser, address: str, policy: str) -> Page:
+    """The widgets' page with all their files, under this policy; nothing beyond it can be reached."""
+    head, _, rest = (PAGES / "widgets.html").read_text().partition('<script nonce="n" src="/dist/')
+    scripts = "".join(f'<script nonce="n" src="/dist/{name}.js"></script>' for name in FILES)
+    html = head + scripts + "</head>" + rest.partition("</head>")[2]
+    page = browser.new_page()
+
+    def serve(route: Route) -> None:
+        if route.request.url == address:
+            headers = {"Content-Security-Policy": policy} if policy else {}
+            route.fulfill(body=html, content_type="text/html; charset=utf-8", headers=headers)
+        elif route.request.url.startswith(address):
+            route.continue_()
+        else:
+            route.abort()
+
+    page.route("**/*", serve)
+    page.goto(address)
+    return page
+
+
+def attack(page: Page, payloads: list[str]) -> Told:
+    told = Told()
+    for payload in payloads:
+        cases = [{"name": name, **options} for name, options in surfaces(payload)]
+        told.add(page.evaluate(DRIVE, {"payload": payload, "cases": cases}))
+    page.wait_for_timeout(500)  # what was started by the last of them
+    told.add(page.evaluate(DRIVE, {"payload": "", "cases": []}))
+    return told
+
+
+def proof_of_the_trap(page: Page) -> Told:
+    """What a widget would do that trusts: one payload as markup. The trap must tell of it, or it is none."""
+    told = Told()
+    told.add(page.evaluate(DRIVE, {"payload": "", "cases": []}))
+    page.evaluate("""() => {
+        const box = document.createElement('div')
+        document.body.append(box)
+        try { box.innerHTML = '<img src=x onerror=alert(1)>' } catch (e) { world.violations.push(String(e)) }
+    }""")
+    page.wait_for_timeout(300)
+    told.add(page.evaluate(DRIVE, {"payload": "", "cases": []}))
+    return told
+
+
+def main() -> int:
+    subprocess.run(["node", "build.mjs"], cwd=ROOT, check=True)
+    payloads = list(PAYLOADS)[: int(os.environ.get("PAYLOADS", len(PAYLOADS)))]
+    door = [(place, refused, p) for p in payloads for place, refused in at_the_door(p)]
+    passed = [(place, p) for place, refused, p in door if not refused]
+    for place, payload in passed:
+        print(f"through the door: {payload!r} in {place}")
+    found: dict[str, Told] = {}
+    with shop_page(_bundles()) as shop, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**chromium_options())
+        for name, policy in (("strict", POLICY), ("open", "")):
+            page = page_of(browser, shop.address, policy)
+            found[name] = attack(page, payloads)
+            print(f"{name}: {found[name].mounts} mounts", flush=True)
+            page.close()
+        trap = proof_of_the_trap(page_of(browser, shop.address, ""))
+        browser.close()
+    return conclude(verdicts(payloads, len(door), len(passed), found, trap))
+
+
+def verdicts(
+    payloads: list[str], fields: int, passed: int, found: dict[str, Told], trap: Told
+) -> list[Verdict]:
+    for name, told in found.items():
+        for one in (*told.ran[:20], *told.reported[:20], *told.odd[:20]):
+            print(f"{name}: {one}")
+    return [
+        Verdict("inject-payloads", len(payloads), ">=", 150),
+        Verdict("inject-fields-at-the-door", fields, ">=", 10 * len(payloads)),
+        Verdict("inject-through-the-door", passed, "<=", 0),
+        Verdict("inject-mounts", sum(told.mounts for told in found.values()), ">=", 1000),
+        Verdict("inject-executions", sum(len(told.ran) for told in found.values()), "<=", 0),
+        Verdict("inject-reports", sum(len(told.reported) for told in found.values()), "<=", 0),
+        Verdict("inject-strange-nodes", sum(len(told.odd) for told in found.values()), "<=", 0),
+        Verdict("inject-trap-works", len(trap.ran), ">=", 1),
+    ]
+
+
+def _bundles() -> dict[str, bytes]:
+    dist = ROOT / "static/dist"
+    files = msgspec.json.decode((dist / "manifest.json").read_bytes())["files"]
+    return {name: (dist / entry["file"]).read_bytes() for name, entry in files.items()}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
