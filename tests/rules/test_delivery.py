@@ -124,7 +124,7 @@ def test_what_is_off_costs_no_bytes_and_no_file() -> None:
 def test_each_switch_brings_its_words_and_its_file() -> None:
     remember = compiled("remember: true")
     assert set(remember["labels"]) == {"remember", "remember_how", "remembered", "forgotten"}
-    assert remember["with"] == ["checkout-form"]
+    assert remember["with"] == ["checkout-remember"]
     assert compiled("hide: auto")["with"] == ["checkout-calm"]
     assert compiled("hide: auto")["calm"] is True
     everything = compiled(
@@ -132,7 +132,7 @@ def test_each_switch_brings_its_words_and_its_file() -> None:
         "on_payment: true, "
         'reassurance: [{text: Safe}], delivery: {cut_off: "15:00", hours: ["09:00", "12:30"]}'
     )
-    assert everything["with"] == ["checkout-calm", "checkout-form"]
+    assert everything["with"] == ["checkout-calm", "checkout-delivery", "checkout-form", "checkout-remember"]
     assert "payment" not in everything
     delivery = everything["delivery"]
     assert (delivery["zone"], delivery["cut_off"], delivery["hours"]) == ("Europe/Berlin", 900, [540, 750])

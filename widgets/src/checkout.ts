@@ -47,8 +47,7 @@ heimta('widget', 'checkout', (ctx: WidgetContext) => {
   if (payment) {
     // Steps of one page follow each other without a load.
     watching.watch(look)
-    watching.on(window, 'hashchange popstate', look)
-    watching.on(document, 'click focusin', look)
+    watching.on(window, 'hashchange popstate click focusin', look)
   }
   look()
 

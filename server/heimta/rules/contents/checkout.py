@@ -20,7 +20,13 @@ SAYS: dict[str, tuple[str, ...]] = {
     "coupon": ("coupon",),
 }
 FORM = ("fields", "errors", "remember")
-CALM = ("delivery", "summary", "reassurance", "coupon")
+# Files besides the widget's own, and the switches that take them.
+FILES: dict[str, tuple[str, ...]] = {
+    "checkout-form": ("fields", "errors"),
+    "checkout-remember": ("remember",),
+    "checkout-calm": ("summary", "reassurance", "coupon"),
+    "checkout-delivery": ("delivery",),
+}
 
 
 def compile_content(
@@ -57,12 +63,8 @@ def compile_content(
 
 def needs(content: CheckoutContent) -> set[str]:
     """The files that it takes besides the widget's own."""
-    files = set()
-    if any(getattr(content, switch) for switch in FORM):
-        files.add("checkout-form")
-    if content.hide == "auto" or any(getattr(content, switch) for switch in CALM):
-        files.add("checkout-calm")
-    return files
+    files = {file for file, switches in FILES.items() if any(getattr(content, one) for one in switches)}
+    return files | {"checkout-calm"} if content.hide == "auto" else files
 
 
 def _labels(content: CheckoutContent, languages: tuple[str, ...]) -> Json:
