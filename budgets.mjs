@@ -62,17 +62,17 @@ budgets['popup-with-blocks'] = 3500
 
 /** A ratchet, where a bar is not met yet: what was reached, so that it cannot grow. Lower it whenever it can be. */
 const reached = {
-  core: 3173,
-  'sum-api': 5793,
-  'sum-datalayer': 6179,
-  'sum-selectors': 7534,
-  'sum-shopify': 6208,
-  'sum-woocommerce': 6300,
-  'sum-magento': 6310,
-  'sum-prestashop': 6173,
-  'sum-shopware': 6183,
-  'sum-bigcommerce': 6162,
-  'sum-opencart': 7430,
+  core: 2871,
+  'sum-api': 5072,
+  'sum-datalayer': 5463,
+  'sum-selectors': 6811,
+  'sum-shopify': 5480,
+  'sum-woocommerce': 5560,
+  'sum-magento': 5592,
+  'sum-prestashop': 5446,
+  'sum-shopware': 5448,
+  'sum-bigcommerce': 5401,
+  'sum-opencart': 6712,
 }
 
 /** What `make test` holds. */

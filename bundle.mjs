@@ -18,6 +18,7 @@ export const gather = async (entry, plugins = []) => {
   const result = await build({
     entryPoints: [join(root, entry)],
     bundle: true,
+    tsconfigRaw: { compilerOptions: { alwaysStrict: false } },
     minifySyntax: true,
     write: false,
     format: 'iife',

@@ -122,11 +122,8 @@ async def _answer(route: Route) -> None:
         return (ROOT / "static/dist" / file).read_text()
 
     if url.endswith("/s/demo.js") and route.request.method == "GET":
-        config = CONFIG | {"widgets": {"exit": ["/w/exit.js", files["exit"]["sri"]]}}
-        text = code("snippet-api").replace("__HEIMTA_CONFIG__", json.dumps(config))
+        text = code("snippet-api").replace("__HEIMTA_CONFIG__", json.dumps(CONFIG))
         await route.fulfill(body=text, content_type="text/javascript", headers=headers)
-    elif url.endswith("/w/exit.js"):
-        await route.fulfill(body=code("exit"), content_type="text/javascript", headers=headers)
     elif route.request.method == "POST":
         await route.fulfill(body='{"ok":1}', content_type="application/json", headers=headers)
     else:

@@ -47,13 +47,8 @@ const add = (one, other) => one.map((size, at) => size + other[at])
 console.log(`\n${'bytes'.padEnd(30)}        raw        gzip      brotli`)
 for (const name of Object.keys(files).filter((one) => one.startsWith('snippet-'))) {
   const adapter = name.slice(8)
-  row(`Heimta ${adapter}`, ours(name), 'first load: tracking, outbox, consent, cart')
-  const whole = add(ours(name), ours('exit'))
-  row(
-    '  and later',
-    files[adapter] ? add(whole, ours(adapter)) : whole,
-    'with signs of leaving, whole adapter',
-  )
+  row(`Heimta ${adapter}`, ours(name), 'first load: tracking, outbox, consent, cart, signs of leaving')
+  if (files[adapter]) row('  and later', add(ours(name), ours(adapter)), 'with the whole adapter')
 }
 for (const [name, source, file, what] of peers) {
   const folder = join(here, 'node_modules', source)

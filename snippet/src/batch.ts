@@ -1,6 +1,5 @@
 // Parts what waits into batches: one source and session each, at most 50 events and 15 kB.
 // 15 kB, since browsers share 64 KiB between all requests that may outlive a page, the shop's own among them.
-import { utf8 } from './ids.ts'
 
 const MAX_EVENTS = 50
 const MAX_BYTES = 15_000
@@ -9,6 +8,8 @@ const MAX_BYTES = 15_000
 export interface Entry {
   src: string
   sid: string
+  /** only where it is no longer the visitor's: of a no */
+  vid?: string
   ev: { n: number; t: string; at: number; u: string; p: object }
 }
 
@@ -18,7 +19,8 @@ export const parts = (entries: Entry[]) => {
   let room = 0
   for (const entry of entries) {
     const [first = entry] = batch
-    const size = utf8(JSON.stringify(entry.ev)).length
+    // In bytes, none too few: whatever is not ASCII takes at most three.
+    const size = JSON.stringify(entry.ev).replace(/[^ -~]/g, '...').length
     room -= size
     if (room < 0 || batch.length === MAX_EVENTS || first.src + first.sid !== entry.src + entry.sid) {
       batch = []

@@ -6,7 +6,6 @@ import { core, tell } from './core.ts'
 import { guard } from './guard.ts'
 import { load, trust } from './load.ts'
 import { isOpen, leave, track } from './outbox.ts'
-import { pageAt } from './page.ts'
 import { record, save, write } from './storage.ts'
 
 Object.assign(core, {
@@ -33,7 +32,6 @@ Object.assign(core, {
 /** Only while there is consent, and only a page that is seen. */
 export const look = () => {
   if (!isOpen || document.hidden) return
-  load('exit')
   // On the checkout page at once: what is to be hidden there should not be seen.
   const isCheckout = location.pathname.startsWith(config.urls.checkout)
   if (isCheckout) load('watch')
@@ -50,7 +48,7 @@ export const tick = () => {
 /** Another page view. */
 export const turn = () => {
   core.views++
-  core.pageAt = pageAt
+  core.pageAt = Date.now()
   core.seconds = 0
   look()
 }

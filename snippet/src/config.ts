@@ -11,24 +11,22 @@ export const config = __HEIMTA_CONFIG__
 export const tag = document.currentScript as HTMLScriptElement | null
 
 /** Where the edge is. */
-export const edge = `${tag?.src.split('/', 3).join('/')}`
+export const edge = tag?.src.split('/', 3).join('/') as string
 
 /** What belongs to the shop is under it: under a path that the merchant has made up, if they have. */
 export const shopUrl = edge + (config.path || `/s/${config.shop}`)
 
 /** The merchant's own visit: never held out, never counted in lift. */
-export const isPreview = !!tag?.hasAttribute('data-heimta-preview')
+export const isPreview = tag?.hasAttribute('data-heimta-preview') as boolean
 
 export const device: 'pointer' | 'touch' = matchMedia('(pointer:coarse)').matches ? 'touch' : 'pointer'
 
 /** Global Privacy Control: a no until the shopper says otherwise. */
-export const gpc = !!(navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl
-
-const primary = (full: string) => full.toLowerCase().split('-')[0] as string
+export const gpc = (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl
 
 /** The page's own language if the shop speaks it, else the browser's, else the shop's first. */
 export const lang = guard(() =>
   [document.documentElement.lang, navigator.language, config.languages[0] as string]
-    .map(primary)
+    .map((full) => full.toLowerCase().split('-')[0] as string)
     .find((one) => config.languages.includes(one)),
 )() as string

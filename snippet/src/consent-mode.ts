@@ -9,7 +9,7 @@ export type Said = Partial<Consent> | null | undefined
  * barred (by a remembered no or Global Privacy Control); a denied one means that the banner is still to be answered.
  */
 // biome-ignore lint/suspicious/noExplicitAny: anything at all is pushed into dataLayer
-export const readConsentMode = (entry: any, isBarred: boolean): Said => {
+export const readConsentMode = (entry: any, isBarred?: boolean): Said => {
   if (entry[0] !== 'consent') return
   const { analytics_storage, ad_storage, ad_user_data = ad_storage, region } = entry[2]
   const said: Said = {}

@@ -5,7 +5,7 @@ import { config, gpc } from './config.ts'
 import type { Said } from './consent-mode.ts'
 import { tell } from './core.ts'
 import { load } from './load.ts'
-import { close, isOpen, open, track, withdraw } from './outbox.ts'
+import { close, isOpen, open, track } from './outbox.ts'
 import { erase, isErased, keep, record } from './storage.ts'
 
 const isImplied = config.consent === 'implied'
@@ -14,10 +14,10 @@ let isWaiting = false
 let begin: (() => void) | undefined // what waits for the first yes
 
 /** Whether a yes counts only if it is the shopper's own word. */
-export const isBarred = () => gpc || record.consent?.analytics === false
+export const isBarred = () => gpc || record.consent.analytics === false
 
 // Global Privacy Control is a no until the shopper says otherwise.
-const isAllowed = () => (record.consent?.analytics ?? (isImplied && !gpc)) === true
+const isAllowed = () => (record.consent.analytics ?? (isImplied && !gpc)) === true
 
 const settle = () => {
   if (!isReady || isOpen || isWaiting || !isAllowed()) return
@@ -28,42 +28,32 @@ const settle = () => {
   begin = undefined
 }
 
-const stop = () => {
+const stop = (isNo?: boolean) => {
   tell('erased', {})
-  if (record.push) load('exit')
-  close()
+  load('unsubscribe') // only of shops with push is there such a file
+  close(isNo)
   // Where consent is implied, the next page must know of the no.
   erase(isImplied && { consent: { analytics: false } })
 }
 
+/** Whatever else the page hands in, 'denied' for one, is no yes. */
+const isYes = (said: unknown) => (said === undefined ? said : said === true)
+
 export const hear = (said: Said) => {
   if (said === null) isWaiting = true
   if (!said) return
-  const { analytics, marketing } = said
-  const consent = { ...record.consent }
-  // What is not mentioned stays as it was. Whatever else the page hands in, 'denied' for one, is no yes.
-  if (marketing !== undefined) consent.marketing = marketing === true
-  if (analytics !== undefined) {
-    consent.analytics = analytics === true
-    isWaiting = false // only a word about analytics ends the waiting for one
-  }
-  const isNo = consent.analytics === false
-  const isNews = JSON.stringify(consent) !== JSON.stringify({ ...record.consent })
-  record.consent = consent
+  const was = record.consent
+  // What is not mentioned stays as it was, and only a word about analytics ends the waiting for one.
+  if (said.analytics !== undefined) isWaiting = false
+  const { analytics = was.analytics, marketing = was.marketing } = said
+  record.consent = { analytics: isYes(analytics), marketing: isYes(marketing) }
+  const isNo = record.consent.analytics === false
   // Nothing is told of marketing alone, as long as the shopper has not spoken: it would read as a no to the rest.
-  if (isNews && (isNo || isAllowed())) {
-    // The last thing told is the no itself: else messages would go on.
-    if (isNo && record.vid && !isOpen) {
-      close()
-      open()
-    }
-    track('consent_changed', { analytics: !isNo, marketing: !!consent.marketing })
-  }
+  const isNews = JSON.stringify(was) !== JSON.stringify(record.consent)
+  if (isNews && (isNo || isAllowed()))
+    track('consent_changed', { analytics: !isNo, marketing: !!record.consent.marketing })
   if (!isNo) settle()
-  else if (record.vid) {
-    withdraw()
-    stop()
-  }
+  else if (record.vid) stop(isNews)
 }
 
 /** begin: run once, when there is consent. */

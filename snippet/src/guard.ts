@@ -1,6 +1,8 @@
 // The one try/catch between us and the shop's page: whatever fails in here, the page never learns of it.
 
-const report = (error: unknown) => console.debug?.('heimta', error)
+const report = (error: unknown) => {
+  console.debug?.('heimta', error)
+}
 
 /** `await`, not `.catch`: the page's own Promise methods may be broken, and then the rejection would reach it. */
 const calm = async (result: unknown) => {
@@ -20,8 +22,7 @@ export const guard =
       // Not `instanceof Promise`: where a page has replaced Promise, async functions still answer with the real one.
       return (result as Partial<Promise<unknown>>)?.then ? (calm(result) as R) : result
     } catch (error) {
-      report(error)
-      return
+      return report(error) as undefined
     }
   }
 

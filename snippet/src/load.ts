@@ -8,13 +8,14 @@ const asked = new Set<string>()
 interface Policies {
   createPolicy(name: string, rules: { createScriptURL: (url: string) => string }): typeof rules
 }
-let policy: ReturnType<Policies['createPolicy']> | undefined
+const rules = { createScriptURL: (url: string) => url }
+let policy: typeof rules | undefined
 
 /** A script's address as the page's policy wants it. There is one policy: a second by its name is refused. */
 export const trust = (url: string) => {
   const { trustedTypes } = window as unknown as { trustedTypes?: Policies }
-  policy ||= trustedTypes?.createPolicy('heimta', { createScriptURL: (one) => one })
-  return policy ? policy.createScriptURL(url) : url
+  policy ||= trustedTypes?.createPolicy('heimta', rules) || rules
+  return policy.createScriptURL(url)
 }
 
 /** Safari has no idle callback. */

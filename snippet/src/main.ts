@@ -8,13 +8,14 @@ import { putCart } from './cart.ts'
 import { device, tag } from './config.ts'
 import { follow, hear, isBarred, ready } from './consent.ts'
 import { readConsentMode } from './consent-mode.ts'
-import { listenTcf } from './consent-tcf.ts'
 import { type Core, core } from './core.ts'
 import { guard, on } from './guard.ts'
 import { listenLayer } from './layer.ts'
 import { idle, load } from './load.ts'
 import { track, wake } from './outbox.ts'
 import { lookPage, takeToken, turnPage, watchPage } from './page.ts'
+import { watchExit } from './signals/exit.ts'
+import { settle } from './signals/next.ts'
 import type { Heimta } from './types.ts'
 
 const page = window as unknown as { heimta?: Heimta & { on?: boolean } }
@@ -56,6 +57,13 @@ const askDebug = () => {
   if ((location.search + sessionStorage.heimta).includes('heimta=debug')) load('debug')
 }
 
+/** A banner that speaks TCF, whenever it comes: all waits for its word. What hears it is a file of its own. */
+const seekTcf = () => {
+  if (!('__tcfapi' in window)) return
+  hear(null)
+  load('tcf')
+}
+
 const run = (adapter: Adapter) => {
   const calls = page.heimta?.q || []
   page.heimta = Object.assign(obey, { on: true, q: queue }) as unknown as Heimta
@@ -63,10 +71,14 @@ const run = (adapter: Adapter) => {
   const token = takeToken()
   viewPage()
   if (token) track('cart_restored', { token })
-  watchPage(viewPage, core.leave)
+  watchPage(viewPage, () => {
+    settle(true)
+    core.leave()
+  })
   setInterval(
     guard(() => {
       lookPage()
+      seekTcf()
       tick()
     }),
     TICK_MS,
@@ -76,7 +88,7 @@ const run = (adapter: Adapter) => {
     follow()
     viewPage()
   })
-  on(window, 'online', wake)
+  on(window, 'online', () => wake(TICK_MS))
   on(window, 'storage', ({ key }: StorageEvent) => {
     if (key === 'heimta') follow()
   })
@@ -85,11 +97,14 @@ const run = (adapter: Adapter) => {
     hear(readConsentMode(entry, isBarred()))
     adapter.entry?.(entry)
   }, !!adapter.entry)
-  listenTcf(hear, isBarred)
+  seekTcf()
   adapter.consent?.(guard(hear))
   // After the banners: an explicit call outweighs one that is still to be answered.
   for (const call of calls) obey(...(call as [string]))
-  ready(() => watchCart(adapter))
+  ready(() => {
+    watchCart(adapter)
+    watchExit()
+  })
   idle(askDebug)
 }
 

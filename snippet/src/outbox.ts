@@ -23,21 +23,38 @@ const PATIENCE_MS = 30_000
 
 let src = randomId()
 let n = 0
-let mine: Entry[] = [] // what is not under way
+/** What is not under way. With a session: it may be sent. Without: it is held until there is consent. */
+let mine: Entry[] = []
+/** What the disk had no room for: only this page knows of it. */
+let lost: Entry[] = []
 /** There is consent. */
 export let isOpen = false
 let timer: ReturnType<typeof setTimeout> | undefined
-let notBefore = 0
 let tries = 0
 let flying = 0
 /** Something failed, or was left behind by a page that is gone. */
 let isInDoubt = false
-/** A withdrawal that the edge has not got yet. */
-let word: (() => string) | undefined
 
-/** 0: the edge has taken it, or refused it for good. Otherwise ms to wait. */
-const send = async (body: string, failures: number) => {
+/** Anything but 0: no more for now. */
+const deliver = async (batch: Entry[]) => {
+  if (flying >= MAX_FLYING) {
+    wake()
+    return 1
+  }
+  const life = src
+  const ev = batch.map((entry) => entry.ev)
+  // An entry brings the source and the session, which all of the batch share.
+  const body = JSON.stringify({
+    vid: record.vid,
+    ...batch[0],
+    v: 1,
+    ev,
+    lang,
+    preview: isPreview,
+    sent: Date.now(),
+  })
   let answer: Response | undefined
+  mine = mine.filter((entry) => !batch.includes(entry))
   flying++
   try {
     // The browser refuses more than 64 KiB at once with keepalive, for ever. A server that never answers would hold
@@ -50,63 +67,46 @@ const send = async (body: string, failures: number) => {
       signal: AbortSignal.timeout?.(PATIENCE_MS),
     })
   } catch {
-    // The page's own fetch may be a broken patch. A beacon has no answer, so whoever calls keeps a copy.
+    // The page's own fetch may be a broken patch. A beacon has no answer, so a copy is kept.
     if (document.hidden) navigator.sendBeacon(shopUrl, body)
   } finally {
     flying--
   }
   // With a cookie of the server's own, the answer has just set it: too late, after a withdrawal.
   if (!isOpen) forget()
-  return retryIn(answer?.status, answer?.headers.get('Retry-After'), failures, Math.random())
-}
-
-/** An entry brings the source and the session, which all of the batch share. */
-const pack = (batch: Entry[], vid: string | undefined) => {
-  const ev = batch.map((entry) => entry.ev)
-  return JSON.stringify({ ...batch[0], v: 1, ev, vid, lang, preview: isPreview, sent: Date.now() })
-}
-
-/** Anything but 0: no more for now. */
-const deliver = async (batch: Entry[]) => {
-  if (flying >= MAX_FLYING) {
-    wake()
-    return 1
-  }
-  const life = src
-  mine = mine.filter((entry) => !batch.includes(entry))
-  const wait = await send(pack(batch, record.vid), tries)
   if (life !== src) return 1 // consent was withdrawn meanwhile
+  const wait = retryIn(answer?.status, answer?.headers.get('Retry-After'), tries++, Math.random())
   if (wait) {
-    tries++
     isInDoubt = true
-    notBefore = Date.now() + wait
     mine = [...batch, ...mine]
-    wake()
+    wake(wait)
   } else {
     tries = 0
-    guard(remove)(batch)
+    if (isOpen) guard(remove)(batch)
   }
   return wait
-}
-
-const work = async () => {
-  for (const batch of parts(mine)) if (await deliver(batch)) return
 }
 
 /** The newest are in their pages' memory, and perhaps under way; the rest is as the shelf has it. */
 const look = guard(async () => {
   const life = src
   const before = Date.now() - RESCUE_MS
-  const isOld = ({ ev }: Entry) => ev.at < before
-  const kept = (await all()).filter(isOld)
-  if (life === src) mine = [...kept, ...mine.filter((entry) => !isOld(entry))]
+  const isNew = (entry: Entry) => entry.ev.at >= before
+  const kept = await all()
+  if (life === src)
+    mine = [
+      ...kept.filter((entry) => !isNew(entry)),
+      ...mine.filter((entry) => isNew(entry) || lost.includes(entry)),
+    ]
 })
 
-const mend = guard(async (lock: unknown) => {
-  if (!lock || flying) return wake()
-  isInDoubt = false // first, so that a database that hangs costs this turn and not the next
-  await look()
-  return work()
+const work = guard(async (lock: unknown) => {
+  if (isInDoubt) {
+    if (!lock || flying) return wake()
+    isInDoubt = false // first, so that a database that hangs costs this turn and not the next
+    if (isOpen) await look()
+  }
+  for (const batch of parts(mine.filter(({ sid }) => sid))) if (await deliver(batch)) return
 })
 
 /**
@@ -115,30 +115,32 @@ const mend = guard(async (lock: unknown) => {
  */
 const flush = guard(async () => {
   timer = undefined
-  if (!isOpen) return
-  if (!isInDoubt) return work()
-  const { locks } = navigator
+  if (!isInDoubt) return work(0)
   try {
-    await (locks ? locks.request('heimta', { ifAvailable: true }, mend) : mend(1))
+    await navigator.locks.request('heimta', { ifAvailable: true }, work)
   } catch {
-    await mend(1) // refused where storage is blocked
+    await work(1) // there are none; or refused, where storage is blocked
   }
 })
 
-/** hurry: there is reason to believe that it works now. */
-export const wake = (hurry?: unknown) => {
-  if (hurry) {
-    notBefore = 0
-    timer = clearTimeout(timer) as undefined
-  }
-  timer ||= setTimeout(flush, Math.max(SOON_MS, notBefore - Date.now()))
+/** again: in so many ms, whatever was planned. Else soon, unless it is planned. */
+export const wake = (again?: number) => {
+  if (again) timer = clearTimeout(timer) as undefined
+  timer ||= setTimeout(flush, again || SOON_MS)
 }
 
 /** The page may be gone in a moment: hands over its own now, without waiting for anything. */
 export const leave = () => {
-  if (isOpen) parts(mine.filter((entry) => entry.src === src)).forEach(guard(deliver))
-  if (word) navigator.sendBeacon(shopUrl, word())
+  parts(mine.filter((entry) => entry.sid && (entry.vid || entry.src === src))).forEach(guard(deliver))
 }
+
+const shelve = guard(async (entry: Entry) => {
+  try {
+    await put(entry)
+  } catch {
+    lost.push(entry)
+  }
+})
 
 /** Gives what waits its session and its place on the shelf. */
 const admit = () => {
@@ -151,7 +153,7 @@ const admit = () => {
     }
     record.last = at
     entry.sid = record.sid as string
-    guard(put)(entry)
+    if (isOpen) shelve(entry)
   }
   save()
   wake()
@@ -175,28 +177,18 @@ export const open = () => {
 }
 
 /**
- * The last event is the shopper's no: it goes with what its batch has room for. That has this one try; the no is said
- * again, alone, for as long as the page lives, since without it the server would go on. It is in memory only.
+ * There is none any more: what follows can never be tied to what was. isNo: the last event is the shopper's no. That is
+ * sent at once, and again for as long as the page lives, since without it the server would go on. It is in memory only, and
+ * what waited before it is gone with the rest.
  */
-export const withdraw = () => {
-  const { vid } = record
-  let last = parts(mine).pop() as Entry[]
-  let failures = 0
-  const body = () => pack(last, vid)
-  const insist = guard(async () => {
-    const wait = await send(body(), failures++)
-    last = last.slice(-1)
-    word = wait ? body : undefined
-    if (word) setTimeout(insist, wait)
-  })
-  insist()
-}
-
-/** There is none any more: what follows can never be tied to what was. */
-export const close = () => {
+export const close = (isNo?: boolean) => {
   isOpen = false
-  mine = []
+  mine = isNo ? mine.slice(-1) : []
+  lost = []
   src = randomId()
   n = 0
+  for (const no of mine) no.vid = record.vid as string
+  admit()
+  leave()
   guard(burn)()
 }

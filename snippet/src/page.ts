@@ -7,18 +7,8 @@ import { on } from './guard.ts'
  */
 export const here = () => (location.pathname + location.search).replace(/\b(key|t)=[^&]*/g, '').slice(0, 1000)
 
-/** ms, when this page view began. */
-export let pageAt = 0
-
 let at = ''
-
-/** Another page view, or the first. */
-export const turnPage = () => {
-  pageAt = Date.now()
-  at = here()
-}
-
-let changed = () => {}
+let changed: () => void
 
 /**
  * Has the address changed in the same document? Asked whenever the page tells us something, and each second: a browser
@@ -26,6 +16,11 @@ let changed = () => {}
  */
 export const lookPage = () => {
   if (at !== here()) changed()
+}
+
+/** The address that is looked at now is known. */
+export const turnPage = () => {
+  at = here()
 }
 
 /** change: another address in the same document. left: it may be gone in a moment. */
@@ -42,9 +37,7 @@ export const watchPage = (change: () => void, left: () => void) => {
 
 /** `?heimta_r=` from a restore link: takes it out of the address, so that it is not shared or bookmarked. */
 export const takeToken = () => {
-  const url = new URL(location.href)
-  const token = url.searchParams.get('heimta_r')
-  url.searchParams.delete('heimta_r')
-  if (token) history.replaceState(history.state, '', url)
+  const [part, token] = /heimta_r=([^&#]*)&?/.exec(location.href) || []
+  if (part) history.replaceState(history.state, '', location.href.replace(part, ''))
   return token
 }

@@ -23,21 +23,19 @@ export interface Visitor {
   /** the shop's id of the latest order */
   order?: string
   /** what the shopper has decided so far */
-  consent?: Partial<Consent>
+  consent: Partial<Consent>
   /** what the shopper lets this browser fill into a checkout (widgets/src/tweaks/remember.ts); never sent */
   fields?: Record<string, string>
-  /** has a push subscription */
   /** has a push subscription; a string once the edge has its newest address (widgets/src/renew.ts) */
   push?: boolean | string
   /** kept by the file `rules` of the session `sid`: where it came from, and the pieces in the cart when last looked */
   visit?: { sid: string; ref: string; utm: string; pieces?: number }
 }
 
-const KEY = 'heimta'
 const YEAR_S = 31_536_000
 const WRITE_MS = 200
 
-const fresh = (): Visitor => ({ last: 0, visits: 0, seen: {} })
+const fresh = (): Visitor => ({ last: 0, visits: 0, seen: {}, consent: {} })
 
 // Others can write to where the record is. One part that is not as we write it (another type, other spacing), and the
 // whole is of no use, but for the id and the consent, and what was seen (frequency.ts looks at that). A list may stand
@@ -45,19 +43,25 @@ const fresh = (): Visitor => ({ last: 0, visits: 0, seen: {} })
 const BROKEN = /(last|visits|qty|_minor)":[^\d[]|cart":[^[{n]|lines":[^[]/
 
 const read = guard((): Visitor => {
-  const text = localStorage.getItem(KEY) || '{}'
+  const text = localStorage.heimta || '{}'
   const found = JSON.parse(text)
   const { vid, consent, seen } = found
-  return { ...fresh(), ...(BROKEN.test(text) ? { vid, consent } : found), seen: { ...seen } }
+  return {
+    ...fresh(),
+    ...(BROKEN.test(text) ? { vid } : found),
+    seen: { ...seen },
+    consent: { ...consent },
+  }
 })
 
 export let record = read() || fresh()
 let isKept = false
 let timer: ReturnType<typeof setTimeout> | undefined
 
+/** No domain is the host alone. */
 const cookie = (value: string | undefined, seconds: number, domain = config.cookie || '') => {
   // biome-ignore lint/suspicious/noDocumentCookie: the cookie store API is not in every browser, and is asynchronous
-  document.cookie = `heimta_v=${value};path=/;max-age=${seconds};samesite=lax${domain && `;domain=${domain}`}`
+  document.cookie = `heimta_v=${value};path=/;max-age=${seconds};samesite=lax;domain=${domain}`
 }
 
 /** The shop may have named its domain only after a first cookie was set. */
@@ -68,7 +72,7 @@ export const forget = () => {
 
 export const write = guard(() => {
   timer = clearTimeout(timer) as undefined
-  if (isKept) localStorage.setItem(KEY, JSON.stringify(record))
+  if (isKept) localStorage.heimta = JSON.stringify(record)
 })
 
 /** Soon, not now: a click must not wait for the disk. */
@@ -81,7 +85,7 @@ export const keep = () => {
   isKept = true
   // Safari drops what scripts have stored after 7 days; a cookie that the shop's server renews outlives that.
   if (record.vid?.length !== 22)
-    record.vid = document.cookie.match(/heimta_v=([\w-]{22})/)?.[1] || randomId(16)
+    record.vid = document.cookie.match(/heimta_v=([\w-]{22})/)?.[1] || randomId(22)
   cookie(record.vid, YEAR_S)
   write()
 }
@@ -90,8 +94,8 @@ export const keep = () => {
 export const erase = (left: Partial<Visitor> | false) => {
   isKept = false
   record = { ...fresh(), ...left }
-  localStorage.removeItem(KEY)
-  if (left) localStorage.setItem(KEY, JSON.stringify(record))
+  delete localStorage.heimta
+  if (left) localStorage.heimta = JSON.stringify(left)
   forget()
 }
 

@@ -114,7 +114,7 @@ test('a withdrawal that fails is said again, alone, until the edge has it; nothi
   await page.advance(2000)
   const { vid } = page.batches()[0]
   page.window.heimta('consent', no)
-  await page.advance(20_000)
+  await page.advance(60_000)
   const [first, ...again] = page.batches().filter(({ ev }) => ev.some(({ p }) => p.analytics === false))
   assert.ok(again.length >= 2)
   for (const batch of again) {
@@ -138,18 +138,22 @@ test('a withdrawal that could not be told is beaconed when the page is left', as
   page.window.fetch = () => Promise.reject(new TypeError('offline'))
   page.window.heimta('consent', no)
   await page.advance(100)
-  page.fire(page.window, 'pagehide')
+  page.hide()
+  await page.advance(0)
   const [{ body }] = page.requests.filter(({ beacon }) => beacon)
   assert.deepEqual([body.vid, body.ev.map(({ t, p }) => [t, p])], [vid, [['consent_changed', no]]])
 })
 
 test('after a withdrawal that failed, a new yes is another visitor, and only the no of the old one is told', async () => {
-  const page = openPage({ ...ask, stub: [['consent', yes]], answer: () => ({ status: 503 }) })
+  let status = 503
+  const page = openPage({ ...ask, stub: [['consent', yes]], answer: () => ({ status }) })
   await page.advance(2000)
   page.window.heimta('consent', no)
   await page.advance(5000)
   const sent = page.requests.length
   page.window.heimta('consent', yes)
+  await page.advance(5000)
+  status = 200
   await page.advance(600_000)
   const { vid } = page.batches()[0]
   const old = page

@@ -57,7 +57,7 @@ test('a server in trouble is asked again after Retry-After, with the same number
   await page.advance(18_000)
   assert.equal(page.requests.length, 1)
   status = 200
-  await page.advance(10_000)
+  await page.advance(30_000)
   const [first, second, ...more] = page.batches()
   assert.deepEqual(more, [])
   assert.deepEqual(

@@ -84,16 +84,6 @@ const createClock = () => {
   }
 }
 
-const createStore = (items) => ({
-  getItem: (key) => (key in items ? items[key] : null),
-  setItem: (key, value) => {
-    items[key] = String(value)
-  },
-  removeItem: (key) => {
-    delete items[key]
-  },
-})
-
 /** answer: (body, url) -> {status, headers}, or a throw. device: 'pointer' | 'touch'. */
 export const openPage = ({
   config = {},
@@ -162,10 +152,13 @@ export const openPage = ({
     querySelectorAll: () => [],
     prerendering,
     createElement: () => ({}),
-    // The signs of leaving come by themselves; the other files when a test lets them arrive.
+    // What consent takes comes by itself; the other files when a test lets them arrive.
     head: {
-      append: (script) =>
-        /\/exit\./.test(script.src) ? vm.runInContext(built('exit'), window) : scripts.push(script),
+      append: (script) => {
+        const [, own] = /\/(tcf|unsubscribe)\./.exec(script.src) || []
+        if (own) vm.runInContext(built(own), window)
+        else scripts.push(script)
+      },
     },
   })
   const request = async (to, init) => {
@@ -199,7 +192,7 @@ export const openPage = ({
         requests.push({ url: to, beacon: true, body: JSON.parse(body), at: clock.now() }),
     },
     matchMedia: () => ({ matches: device === 'touch' }),
-    localStorage: createStore(store),
+    localStorage: store,
     sessionStorage: {},
     fetch: request,
     console: { debug: (...what) => errors.push(what) },
@@ -217,7 +210,11 @@ export const openPage = ({
     JSON.stringify({
       ...CONFIG,
       ...config,
-      widgets: { exit: ['/w/exit.js', 'sha384-e'], ...(config.widgets || CONFIG.widgets) },
+      widgets: {
+        tcf: ['/w/tcf.js', 'sha384-t'],
+        unsubscribe: ['/w/unsubscribe.js', 'sha384-u'],
+        ...(config.widgets || CONFIG.widgets),
+      },
     }),
   )
   const execute = (source) => {

@@ -109,7 +109,9 @@ HAZARDS: dict[str, Hazard] = {
         before=f"Object.defineProperty(Document.prototype,'cookie',{{{BLOCKED}}});", works=False
     ),
     "storage-is-full": Hazard(
-        before="Storage.prototype.setItem=()=>{throw new DOMException('full','QuotaExceededError')};"
+        before="{const full=()=>{throw new DOMException('full','QuotaExceededError')};"
+        "const kept=new Proxy({},{set:full,get:()=>undefined});"
+        "Object.defineProperty(window,'localStorage',{value:kept})}"
         "IDBObjectStore.prototype.put=()=>{throw new DOMException('full','QuotaExceededError')};"
     ),
     "database-never-opens": Hazard(before="IDBFactory.prototype.open=()=>({});", popup=False),

@@ -45,7 +45,8 @@ def sri(code: bytes) -> str:
 class Edge:
     """status, retry_after, delay_s: how batches are answered. asked: (method, path) in order.
 
-    pages: HTML by path, of pages that the shop has besides, without a policy.
+    pages: HTML by path, of pages that the shop has besides, without a policy. answers: JSON by path, of posts
+    that are no batch; those are kept in `posted`.
     """
 
     status: int = 200
@@ -56,6 +57,8 @@ class Edge:
     adapter: str = "datalayer"
     policy: str = POLICY
     pages: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, Any] = field(default_factory=dict)
+    posted: list[tuple[str, Json]] = field(default_factory=list)
     shop_url: str = ""
     edge_url: str = ""
     batches: list[Json] = field(default_factory=list)
@@ -106,7 +109,8 @@ def _handler(edge: Edge, files: dict[str, bytes]) -> type[BaseHTTPRequestHandler
                 body = files[path.removeprefix("/w/").removesuffix(".js")]
                 self.answer(200, "text/javascript", body, Access_Control_Allow_Origin="*")
             elif path in edge.pages:
-                self.answer(200, "text/html", edge.pages[path].encode())
+                kind = "text/javascript" if path.endswith(".js") else "text/html"
+                self.answer(200, kind, edge.pages[path].encode())
             else:
                 policy = edge.policy.format(edge=edge.edge_url)
                 self.answer(200, "text/html", edge.html().encode(), Content_Security_Policy=policy)
@@ -115,6 +119,13 @@ def _handler(edge: Edge, files: dict[str, bytes]) -> type[BaseHTTPRequestHandler
             edge.asked.append(("POST", self.path))
             batch = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             sleep(edge.delay_s)
+            if self.path in edge.answers:
+                edge.posted.append((self.path, batch))
+                answer = edge.answers[self.path]
+                status = answer if isinstance(answer, int) else 200
+                told, origin = json.dumps(answer).encode(), self.headers.get("Origin", "")
+                self.answer(status, "application/json", told, Access_Control_Allow_Origin=origin)
+                return
             edge.headers.append(dict(self.headers))
             edge.batches.append({**batch, "answered": edge.status})
             more = {"Retry_After": edge.retry_after} if edge.retry_after else {}

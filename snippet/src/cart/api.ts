@@ -4,7 +4,6 @@ import { config } from '../config.ts'
 import { core } from '../core.ts'
 import { exponentOf } from '../money.ts'
 import { track } from '../outbox.ts'
-import { pageAt } from '../page.ts'
 import { record } from '../storage.ts'
 
 export interface Product {
@@ -34,8 +33,8 @@ let toldAt = 0
 
 /** Once a page view. */
 export const tellCheckout = () => {
-  if (toldAt === pageAt) return
-  toldAt = pageAt
+  if (toldAt === core.pageAt) return
+  toldAt = core.pageAt
   track('checkout_started', {})
 }
 

@@ -2,9 +2,8 @@
 // button. How fast it goes says little: those who only graze the edge are as fast. What says more is whether it stays
 // beyond the edge. So the way out only decides how long it must stay there: less than half a second if it looks like
 // leaving, seconds if it crawls, slants or shoots past everything that is up there.
-import type { Core } from '../core.ts'
+import { guard, on } from '../guard.ts'
 import type { Tell } from './exit.ts'
-import type { On } from './listen.ts'
 
 const WINDOW_MS = 80
 const GAP_MS = 300 // a busy page may be told of no move for so long
@@ -19,7 +18,7 @@ const PAST = 0.07 // six seconds there
 const KEYS_MS = 1200
 const KEYS_SCORE = 0.8
 
-export const watchPointerExit = ({ guard }: Core, on: On, tell: Tell, isLanding: () => boolean) => {
+export const watchPointerExit = (tell: Tell, isLanding: () => boolean) => {
   let samples: { x: number; y: number; t: number }[] = []
   let timer: ReturnType<typeof setTimeout>
 

@@ -1,8 +1,8 @@
 // Tells that a shopper with a phone is about to leave, from signs that mean little alone: a hard fling back to the top
 // after reading down (to reach the address bar) after which nothing is tapped or read, a phone put down with a full cart.
-import type { Core } from '../core.ts'
+import { knownCart } from '../cart.ts'
+import { guard, on } from '../guard.ts'
 import type { Tell } from './exit.ts'
-import type { On } from './listen.ts'
 
 const TOUCH_MS = 2000 // a fling coasts about as long; a jump made by the page has no finger before it
 const FRAME_MS = 16
@@ -15,7 +15,7 @@ const SETTLE_MS = 1200 // whoever wants the shop's own menu has tapped it by the
 const IDLE_MS = 30_000
 const IDLE_SCORE = 0.35
 
-export const watchTouchExit = (core: Core, on: On, tell: Tell) => {
+export const watchTouchExit = (tell: Tell) => {
   let touched = 0
   let deepest = 0
   let height = innerHeight
@@ -30,9 +30,9 @@ export const watchTouchExit = (core: Core, on: On, tell: Tell) => {
     clearTimeout(timer)
     timer = setTimeout(due, fling ? SETTLE_MS : IDLE_MS)
   }
-  const due = core.guard(() => {
+  const due = guard(() => {
     if (fling) tell(fling, 'fling')
-    else if (core.visitor().cart) tell(IDLE_SCORE, 'idle')
+    else if (knownCart()) tell(IDLE_SCORE, 'idle')
     fling = 0
   })
 

@@ -1,11 +1,13 @@
 // What every sign of leaving must pass, how weak signs add up, and who watches for them. A sign has a kind and a
 // score from 0 (means nothing) to 1 (no doubt).
-import type { Core } from '../core.ts'
+import { device } from '../config.ts'
+import { core } from '../core.ts'
+import { on } from '../guard.ts'
+import { track } from '../outbox.ts'
 import { watchPointerExit } from './exit-pointer.ts'
 import { watchReturn } from './exit-return.ts'
 import { watchTouchExit } from './exit-touch.ts'
-import { createOn, type On } from './listen.ts'
-import { createNext } from './next.ts'
+import { expect, settle } from './next.ts'
 
 export type Tell = (score: number, kind: string) => unknown
 
@@ -24,7 +26,7 @@ const isOpen = (dialog: Element) => {
 const isCovered = () =>
   [...document.querySelectorAll('dialog[open],[aria-modal=true],[popover]')].some(isOpen)
 
-const createGate = (core: Core, on: On, expect: (told: object) => void): Tell => {
+const createGate = (): Tell => {
   let clicked = 0
   let heard = 0
   let told = 0
@@ -56,23 +58,21 @@ const createGate = (core: Core, on: On, expect: (told: object) => void): Tell =>
     told = now
     const sign = { kind, score: +(1 - doubt).toFixed(2) }
     doubt = 1
-    core.track('exit_intended', { device: core.device, ...sign }) // the stage hears of it, and may show something
+    track('exit_intended', { device, ...sign }) // the stage hears of it, and may show something
     expect({ ...sign, shown: !!core.isShown })
   }
 }
 
-export const watchExit = (core: Core) => {
-  const on = createOn(core)
-  const { expect, settle } = createNext(core, on)
-  const gate = createGate(core, on, expect)
-  const isTouch = core.device === 'touch'
+export const watchExit = () => {
   core.isCovered = isCovered // nothing of ours covers a dialog either, whatever it waits for
+  const gate = createGate()
+  const isTouch = device === 'touch'
   /** The first page, come from elsewhere. Search engines punish what covers it on a phone. */
   const isLanding = () =>
     core.views < 2 && !!document.referrer && !document.referrer.startsWith(location.origin)
   const tell: Tell = (score, kind) => (isTouch && isLanding()) || gate(score, kind)
   on(document, 'pointermove pointerdown keydown', () => settle(false))
-  if (isTouch) watchTouchExit(core, on, tell)
-  else watchPointerExit(core, on, tell, isLanding)
-  watchReturn(core, on, tell)
+  if (isTouch) watchTouchExit(tell)
+  else watchPointerExit(tell, isLanding)
+  watchReturn(tell)
 }

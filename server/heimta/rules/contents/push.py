@@ -10,7 +10,7 @@ from heimta.rules.texts.preferences import WORDS
 
 # Of labels: only where the Home Screen is explained (widgets/src/home.ts).
 HOME = ("home", "share", "add", "open", "got")
-# Fetched for visitors who get messages: a new address after a changed key, the preference centre, the end of it all.
+# For visitors who get messages: a new address after a changed key, the preference centre, the end of it.
 FILES = frozenset({"renew", "preferences", "unsubscribe"})
 # What would ask for a yes.
 ASKING = frozenset({"push", "home"})
