@@ -25,7 +25,7 @@ PEEK = (
 def edge(bundles: dict[str, bytes]) -> Iterator[Edge]:
     with snippet_shop(bundles) as edge:
         files = {**bundles, "popup": WIDGET}
-        widgets = {name: [f"/w/{name}.js", sri(files[name])] for name in ("stage", "debug", "popup")}
+        widgets = {name: [f"/w/{name}.js", sri(files[name])] for name in ("stage", "rules", "debug", "popup")}
         edge.config = {"widgets": widgets, "campaigns": [POPUP], "adapter": "datalayer"}
         yield edge
 
@@ -41,7 +41,8 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 def opened(context: BrowserContext, edge: Edge) -> Page:
     page = context.new_page()
     page.goto(f"{edge.shop_url}/p/hat?heimta=debug")
-    expect(page.get_by_role("complementary", name="Heimta debug")).to_be_visible(timeout=15_000)
+    page.get_by_role("button", name="Heimta", exact=True).click(timeout=15_000)
+    expect(page.get_by_role("heading", name="Campaigns")).to_be_visible()
     return page
 
 
@@ -75,8 +76,10 @@ def test_it_stays_for_the_visit_until_it_is_closed(context: BrowserContext, edge
     page.goto(f"{edge.shop_url}/p/sock")
     panel = page.get_by_role("complementary", name="Heimta debug")
     expect(panel).to_be_visible(timeout=15_000)
-    panel.get_by_text("Only you see this").click()
+    panel.get_by_role("button", name="Fold").click()
     expect(panel.get_by_role("heading", name="Cart")).to_be_hidden()
+    panel.get_by_role("button", name="Heimta", exact=True).press("Enter")
+    expect(panel.get_by_role("heading", name="Cart")).to_be_visible()
     page.get_by_role("button", name="Close and end debugging").press("Enter")
     expect(panel).to_have_count(0)
     assert page.evaluate("sessionStorage.length") == 0
@@ -102,4 +105,60 @@ def test_without_consent_it_says_so_and_follows_a_yes_and_a_no(context: BrowserC
     page.evaluate(NO)
     expect(panel.get_by_text("Not given yet, or taken back")).to_be_visible()
     until(page, lambda: page.evaluate("indexedDB.databases()") == [])
+    assert page.evaluate("errors") == []
+
+
+@in_chromium
+def test_the_pill_leaves_a_banner_its_place_and_goes_where_it_is_told(context: BrowserContext, edge: Edge):
+    banner = (
+        "<div style='position:fixed;inset:auto 0 0;height:90px;text-align:right'>"
+        "<button onclick='this.textContent=1'>Yes</button></div>"
+    )
+    edge.pages["/banner"] = edge.html() + banner
+    page = context.new_page()
+    page.goto(f"{edge.shop_url}/banner?heimta=debug")
+    pill = page.get_by_role("button", name="Heimta", exact=True)
+    expect(pill).to_be_visible(timeout=15_000)
+    assert (pill.bounding_box() or {})["y"] < 100
+    page.get_by_role("button", name="Yes").click(timeout=5000)
+    pill.press("Enter")
+    panel = page.get_by_role("complementary", name="Heimta debug")
+    box = panel.bounding_box() or {}
+    assert box["width"] <= 380
+    page.get_by_role("button", name="Move to another corner").press("Enter")
+    moved = panel.bounding_box() or {}
+    assert (moved["x"], moved["y"]) != (box["x"], box["y"])
+    page.reload()
+    expect(panel).to_be_visible(timeout=15_000)
+    assert panel.bounding_box() == moved
+
+
+@in_chromium
+def test_each_condition_is_told_and_a_preview_is_counted_nowhere(context: BrowserContext, edge: Edge):
+    rare = {
+        **POPUP, "holdout": 10_000, "rules": True,
+        "trigger": {"on": "scroll", "after_s": 0, "depth_pct": 101},
+        "audience": {"min_cart_minor": 1000, "attributes": {"group": ["vip"]}},
+    }  # fmt: skip
+    edge.config["campaigns"] = [rare]
+    page = opened(context, edge)
+    panel = page.get_by_role("complementary", name="Heimta debug")
+    expect(panel.get_by_text("Not for this visitor here. A cart from €10.00")).to_be_visible(timeout=15_000)
+    page.evaluate(ADD)
+    page.evaluate("heimta('attributes', {group: 'VIP'})")
+    expect(panel.get_by_text("Waits until 101 % of the page were seen.")).to_be_visible(timeout=15_000)
+    panel.get_by_text("conditions not met").click()
+    for text in (
+        "A cart from €10.00: it is €39.98.",
+        "group is “VIP”.",
+        "At most 3 a day",
+        "100 % of all are.",
+    ):
+        expect(panel.get_by_text(text)).to_be_visible()
+    panel.get_by_role("button", name="Preview “a”").click()
+    page.wait_for_function("window.shown === 'Wait!'")
+    page.get_by_role("button", name="End preview").click()
+    page.wait_for_function("window.shown === ''")
+    assert edge.events("campaign_exposed") == []
+    assert "exit-offer" not in page.evaluate("localStorage.heimta")
     assert page.evaluate("errors") == []

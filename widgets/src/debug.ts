@@ -97,7 +97,11 @@ const aboutOf = ({ isPreview, config }: Core) => {
 
 const open = (core: Core) => {
   const host = h('heimta-debug' as 'div')
-  const [consent, cart, campaigns] = [consentPart(core), cartPart(core), campaignPart(core)]
+  const [consent, cart, campaigns] = [
+    consentPart(core),
+    cartPart(core),
+    campaignPart(core, (end) => frame.preview(end)),
+  ]
   const [delivery, events] = [deliveryPart(core), eventPart(core)]
   const close = () => {
     core.taps.splice(core.taps.indexOf(tap), 1)

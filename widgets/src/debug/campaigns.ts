@@ -60,15 +60,17 @@ const rowOf = (
     return { button, look }
   })
   const look = (facts: All) => {
-    const [tone, text] = core.isOpen()
-      ? explain(campaign, core.why?.(campaign))
-      : (['wait', 'Without consent nothing is decided and nothing shows.'] as const)
-    say(state, text, tone)
     const all = conditions(campaign, facts)
-    const open = all.filter((one) => one.tone !== 'good').length
+    const against = all.filter((one) => one.tone !== 'good')
+    const [tone, text] = core.isOpen()
+      ? explain(campaign, core.why?.(campaign), against[0]?.text)
+      : (['wait', 'Without consent nothing is decided and nothing shows.'] as const)
+    say(state, text.trim(), tone)
     say(
       count,
-      open ? `${plural(open, 'condition')} of ${all.length} against it` : `All ${all.length} conditions hold`,
+      against.length
+        ? `${against.length} of ${plural(all.length, 'condition')} not met`
+        : `All ${all.length} conditions met`,
     )
     while (items.children.length < all.length) items.append(h('li'))
     for (const [index, one] of all.entries()) say(items.children[index] as HTMLElement, one.text, one.tone)
@@ -91,7 +93,8 @@ const rowOf = (
   }
 }
 
-export const campaignPart = (core: Core) => {
+/** previewed: a preview has begun, with what ends it; or, without, it is over. */
+export const campaignPart = (core: Core, previewed: (end?: () => void) => void) => {
   const { campaigns, languages } = core.config
   const select = h(
     'select',
@@ -100,17 +103,16 @@ export const campaignPart = (core: Core) => {
   )
   const preview = createPreview(core, () => {
     for (const { relabel } of rows) relabel()
+    previewed(preview.on ? preview.end : undefined)
   })
   const rows = campaigns.map((campaign) => rowOf(core, campaign, preview, () => select.value))
   const note = h('p', { className: 'arm' }, 'Previews are not counted. Language: ', select)
+  const list = h('ul', {}, ...rows.map(({ row }) => row))
   const part = h(
     'section',
     {},
     h('h2', {}, 'Campaigns, in the order in which they are asked'),
-    rows.length
-      ? h('ul', {}, ...rows.map(({ row }) => row))
-      : h('p', { className: 'wait' }, 'No campaign is live in this shop.'),
-    ...(rows.length ? [note] : []),
+    ...(rows.length ? [note, list] : [h('p', { className: 'wait' }, 'No campaign is live in this shop.')]),
   )
   const look = () => {
     const facts = factsOf(core)

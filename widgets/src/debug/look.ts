@@ -38,7 +38,7 @@ export const css =
   '.card li.good{color:#c3d1c8}' +
   '.card .arm{margin-top:8px}' +
   '.card~.card{margin-top:8px}' +
-  'ul+.arm{margin-top:10px}' +
+  'h2+.arm{margin-bottom:10px}' +
   '.r{display:flex;flex-wrap:wrap;gap:8px;margin-top:8px}' +
   'time{margin-inline-end:10px;color:#a9bcb0}' +
   'pre{padding:10px;border-radius:8px;background:#0d1713;font-size:12px;white-space:pre-wrap}' +

@@ -29,6 +29,7 @@ const isTaken = (corner: string, host: Element) => {
         for (let one: Element | null = top; one; one = one.parentElement)
           if (
             /fixed|sticky/.test(getComputedStyle(one).position) ||
+            /^heimta/.test(one.localName) ||
             one.matches('a,button,input,select,dialog,[popover]')
           )
             return true
@@ -54,7 +55,7 @@ export const createPanel = (host: HTMLElement, parts: HTMLElement[], about: stri
   const head = h(
     'header',
     {},
-    h('h1', {}, 'Heimta', h('small', {}, 'Only you see this. Nothing more is sent.')),
+    h('h1', {}, 'Heimta', h('small', {}, 'Only you see this. It sends nothing.')),
     button('Move to another corner', '⤢', () => {
       corner = CORNERS[(CORNERS.indexOf(place) + 1) % 4]
       show()
@@ -80,7 +81,8 @@ export const createPanel = (host: HTMLElement, parts: HTMLElement[], about: stri
     show()
     ;(isOpen ? body : pill).focus()
   }
-  pill.onclick = toggle
+  let end: (() => void) | undefined
+  pill.onclick = () => (end || toggle)()
   panel.onkeydown = (event) => {
     if (event.key !== 'Escape' || !isOpen) return
     event.stopPropagation()
@@ -93,5 +95,12 @@ export const createPanel = (host: HTMLElement, parts: HTMLElement[], about: stri
       if (!isOpen && !corner) show()
     },
     show,
+    /** A preview begins, and is seen without us; or it is over, and we are back. */
+    preview: (ends?: () => void) => {
+      end = ends
+      pill.textContent = end ? 'End preview' : 'Heimta'
+      isOpen = !end
+      show()
+    },
   }
 }

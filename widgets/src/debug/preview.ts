@@ -56,8 +56,9 @@ export const createPreview = (core: Core, changed: () => void) => {
       preview.on = `${campaign.id} ${variant.id}`
       core.isShown ||= !isSilent(campaign) // nothing else comes over it
       remove = core.guard(core.parts[widget] as Mount)(contextOf(core, campaign, variant, lang, gone))
+      if (!remove) gone()
       changed()
-      return true
+      return !!preview.on
     },
   }
   const gone = () => {

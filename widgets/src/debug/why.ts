@@ -30,14 +30,21 @@ const reasons: Record<string, [Tone, string]> = {
   covered: ['wait', 'Waits until the page’s own dialog is closed.'],
 }
 
-/** answer: the stage's own, undefined before it has come. */
+/**
+ * answer: the stage's own, undefined before it has come. against: the first of the conditions (conditions.ts) that does
+ * not hold, in words.
+ */
 export const explain = (
   { trigger, variants }: Campaign,
   answer: [number, number] | string | undefined,
+  against = '',
 ): [Tone, string] => {
   if (!answer) return ['wait', 'Not decided yet: that begins with a tap or scroll, or after two seconds.']
   if (answer === 'trigger') return ['wait', awaited(trigger)]
-  if (typeof answer === 'string') return reasons[answer] || ['wait', answer]
+  if (typeof answer === 'string') {
+    const [tone, text] = reasons[answer] || ['wait', answer]
+    return [tone, /audience|frequency/.test(answer) ? `${text} ${against}` : text]
+  }
   const arm = variants[answer[0]]?.id
   return arm
     ? ['good', `Shows “${arm}”.`]
