@@ -5,13 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 
+import msgspec
 import pytest
 
+from heimta.model.campaign import Offer, Prize, Variant
+from heimta.model.contents import PopupContent
+from heimta.model.contents.popup import RevealBlock
 from heimta.model.restore import RestoreRow
+from heimta.rules.prizes import deal_prize
 from heimta.rules.tokens import make_restore
-from heimta.store import coupons, restore
+from heimta.store import coupons, documents, restore
 from tests.edge.conftest import Asker
-from tests.worker.shop import MINUTE, OTHER, T0, VISITOR, order
+from tests.worker.shop import CAMPAIGN, MINUTE, OTHER, T0, VISITOR, order
 
 CLAIM = {"vid": VISITOR, "campaign": "exit-offer"}
 
@@ -24,6 +29,32 @@ async def test_a_visitor_gets_one_code_however_often_they_ask(edge: Asker) -> No
     other = await edge.post("/s/demo/claim", {**CLAIM, "vid": OTHER})
     assert other.json()["code"] != code
     assert len({data for _, data in await edge.logged()}) == 2
+
+
+async def test_a_claim_tells_the_edges_own_time_so_that_a_countdown_is_true(edge: Asker) -> None:
+    told = (await edge.post("/s/demo/claim", CLAIM)).json()
+    assert told["now"] == edge.now
+    assert told["expires_at"] - told["now"] == 60 * MINUTE
+    assert "prize" not in told
+
+
+async def test_a_wheel_gives_the_prize_that_was_dealt_and_no_second_one(edge: Asker) -> None:
+    prizes = (Prize(60, Offer("percent", 5)), Prize(40, Offer("free_shipping")))
+    blocks = PopupContent("Turn", blocks=(RevealBlock(),))
+    wheel = msgspec.structs.replace(
+        CAMPAIGN, id="wheel", offer=None, prizes=prizes, variants=(Variant("a", blocks),)
+    )
+    await documents.put(edge.redis, wheel, now=T0)
+    await edge.shops.refresh()
+    ask = {"vid": VISITOR, "campaign": "wheel"}
+    first, second = [(await edge.post("/s/demo/claim", ask)).json() for _ in range(2)]
+    assert first == second
+    dealt = deal_prize(prizes, "wheel", VISITOR)
+    assert (first["prize"], first["kind"], first["value"]) == (
+        dealt,
+        prizes[dealt].offer.kind,
+        prizes[dealt].offer.value,
+    )
 
 
 async def test_a_known_code_is_told_when_nothing_can_be_written(edge: Asker) -> None:

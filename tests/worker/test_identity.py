@@ -9,7 +9,7 @@ import pytest
 
 from heimta.ingest.decode import BadBody, decode
 from heimta.model.event import PROPS, VisitorIdentified
-from heimta.model.visitor import VisitorState
+from heimta.model.visitor import Proof, VisitorState
 from tests.worker.shop import MINUTE, T0
 from tests.worker.test_fold import fold, told
 
@@ -74,3 +74,28 @@ def test_what_is_no_address_is_refused(bad: dict[str, object]) -> None:
 def test_nothing_told_is_nothing_kept() -> None:
     assert decode(msgspec.json.Decoder(VisitorIdentified), b"{}") == VisitorIdentified()
     assert fold([told("visitor_identified", T0, {}, 1)])[0].identity is None
+
+
+ASKED = {
+    "email": "a@b.example",
+    "campaign": "send-cart",
+    "consent": "Yes, send me this cart.",
+    "consent_version": "cart-1",
+    "wants": "cart",
+}
+
+
+def test_what_was_agreed_to_is_kept_with_the_address_and_goes_with_it() -> None:
+    state, _ = fold([told("visitor_identified", T0, ASKED, 1)])
+    assert state.identity is not None
+    assert state.identity.email_proof == Proof("Yes, send me this cart.", "cart-1", "send-cart", T0)
+    assert state.identity.cart_wanted[0] == T0
+    state, _ = fold([told("consent_changed", T0 + MINUTE, NO, 2)], state)
+    assert state.identity is None
+
+
+def test_an_address_that_the_shop_tells_later_has_no_proof_of_ours() -> None:
+    later = told("visitor_identified", T0 + MINUTE, {"email": "new@b.example"}, 2)
+    state, _ = fold([told("visitor_identified", T0, ASKED, 1), later])
+    assert state.identity is not None
+    assert (state.identity.email, state.identity.email_proof) == ("new@b.example", None)

@@ -13,8 +13,8 @@ export type Layout = 'modal' | 'sheet' | 'corner' | 'slide' | 'bar_top' | 'bar_b
 const frame =
   ':host{display:contents!important}' +
   '.w{all:initial;font:inherit;font-family:var(--f);color-scheme:var(--c);position:fixed;inset:auto 0 0;' +
-  'z-index:2147483647;box-sizing:border-box;max-width:440px;max-height:90%;margin-inline-start:auto;overflow:auto;' +
-  'overscroll-behavior:contain;border:1px solid #8885;border-radius:var(--r) var(--r) 0 0;' +
+  'z-index:9999999;box-sizing:border-box;max-width:440px;max-height:90%;margin-inline-start:auto;overflow:auto;' +
+  'border:1px solid #8885;border-radius:var(--r) var(--r) 0 0;' +
   'padding-bottom:env(safe-area-inset-bottom);background:var(--s);color:var(--i);box-shadow:0 0 48px #0004}' +
   '.w>div{padding:var(--p)}' +
   ':modal::backdrop{background:#0006}' +

@@ -5,16 +5,12 @@ import type { Apply } from './own.ts'
 const apply: Apply = async (_config, code) => {
   const root = document.querySelector<HTMLLinkElement>('[rel="https://api.w.org/"]')?.href || '/wp-json/'
   // Without pretty permalinks the address of the API has a query of its own.
-  const ask = (path: string, method?: string, headers?: HeadersInit) =>
-    fetch(`${root}wc/store/v1/cart${path}${root.includes('?') ? '&' : '?'}_fields=coupons&code=${code}`, {
-      method,
-      headers,
-      cache: 'no-store',
-    } as RequestInit)
+  const query = `${root.includes('?') ? '&' : '?'}_fields=coupons&code=${code}`
+  const ask = (path: string, init?: RequestInit) =>
+    fetch(`${root}wc/store/v1/cart${path}${query}`, { cache: 'no-store', ...init })
   const Nonce = (await ask('')).headers.get('Nonce') as string
-  const { coupons }: { coupons: { code: string }[] } = await (
-    await ask('/apply-coupon', 'POST', { Nonce })
-  ).json()
+  const answer = await ask('/apply-coupon', { method: 'POST', headers: { Nonce } })
+  const { coupons }: { coupons: { code: string }[] } = await answer.json()
   return coupons.some((one) => one.code === code.toLowerCase())
 }
 

@@ -11,7 +11,7 @@ export const ask = ({ _ctx: ctx, _text, _go }: Kit, field: Field): [() => boolea
   const input = h('input', { type, pattern, required, autocomplete: type as 'email', maxLength: 254 })
   const yes = h('input', { type: 'checkbox' })
   const wrong = h('p', { role: 'alert', id: 'e' })
-  for (const one of [input, yes]) one.setAttribute('aria-describedby', 'e')
+  input.setAttribute('aria-describedby', 'e')
   input.onkeydown = ({ key }) => {
     if (key === 'Enter') _go()
   }
@@ -33,10 +33,5 @@ export const ask = ({ _ctx: ctx, _text, _go }: Kit, field: Field): [() => boolea
       })
     return !bad
   }
-  return [
-    isReady,
-    h('label', { className: 'f' }, ctx.text(label), input),
-    wrong,
-    h('label', {}, yes, h('span', {}, words)),
-  ]
+  return [isReady, h('label', { className: 'f' }, ctx.text(label), input), wrong, h('label', {}, yes, words)]
 }

@@ -22,15 +22,16 @@ const css =
   '[class*=bar] :is(h2,p,.r,.x,time){flex:none;flex-wrap:nowrap;margin:0;padding:0}' +
   '[class*=bar] p{flex:1}' +
   '[class*=bar] .x{order:1}}' +
-  '.reassurance{color:var(--q);font-size:.9em}' +
-  '.offer{padding:12px;border:2px dashed var(--a);border-radius:var(--r);font-size:1.5em;font-weight:700;text-align:center}' +
+  '.reassurance{font-size:.9em;color:var(--q)}' +
+  '.offer,time{font-size:1.5em;font-weight:700;text-align:center}' +
+  '.offer{padding:12px;border:2px dashed var(--a);border-radius:var(--r)}' +
   '.picture{height:auto;max-height:180px;margin-bottom:20px;border-radius:var(--r)}' +
   'svg{flex:none;width:24px;fill:none;stroke:var(--a);stroke-width:2}' +
   'label{display:flex;gap:12px;margin-bottom:12px}' +
   'input{flex:none;width:24px;height:24px;margin:0;accent-color:var(--a)}' +
   '.f{flex-direction:column;gap:6px}' +
-  '.f input{box-sizing:border-box;width:100%;height:48px;padding:0 12px;border:1px solid #888;border-radius:var(--r);background:0 0;color:inherit;font:inherit}' +
-  'time{display:block;margin-bottom:20px;font-size:2em;text-align:center;font-variant-numeric:tabular-nums}'
+  '.f input{box-sizing:border-box;width:100%;height:48px;padding:11px;border:1px solid;border-radius:var(--r);background:0 0;color:inherit;font:inherit}' +
+  'time{display:block;margin-bottom:20px;font-variant-numeric:tabular-nums}'
 
 /** A block with a file of its own: [its rules, what is shown, what shows a claim before its code]. */
 export type Part<B> = (ctx: WidgetContext, block: B) => [string, Node, ((won: Claim) => Promise<Node[]>)?]
@@ -44,21 +45,17 @@ export const blocks = (kit: Kit) => {
   let ticks = false
 
   const make = (block: Block): Node[] => {
-    if ('items' in block)
-      return [
+    if ('items' in block) {
+      const items = block.items.map(({ d, text }) =>
         h(
-          'ul',
-          { className: block.block },
-          ...block.items.map(({ d, text }) =>
-            h(
-              'li',
-              {},
-              svg('svg', { viewBox: '0 0 24 24', 'aria-hidden': 'true' }, svg('path', { d })),
-              h('span', {}, ctx.text(text)),
-            ),
-          ),
+          'li',
+          {},
+          svg('svg', { viewBox: '0 0 24 24', 'aria-hidden': 'true' }, svg('path', { d })),
+          ctx.text(text),
         ),
-      ]
+      )
+      return [h('ul', { className: block.block }, ...items)]
+    }
     if ('text' in block) return [h('p', { className: block.block }, ctx.text(block.text))]
     switch (block.block) {
       case 'cart':

@@ -5,8 +5,7 @@ import type { PopupContent } from '../content/popup.ts'
 import { h, web } from '../dom.ts'
 import { type Shell, shell } from '../shell.ts'
 import type { Blocks } from './blocks.ts'
-
-const LINES = 3 // more would push the answers off a phone's screen
+import { LINES } from './lines.ts'
 
 const css =
   'ul{margin:20px 0;padding:0;list-style:none}' +

@@ -25,6 +25,13 @@ from heimta.rules.popups import BARS
 
 # What the plain build (widgets/src/popup.ts) can do; all else takes popup-blocks.ts in its place.
 PLAIN = frozenset({"modal", "corner"})
+# Blocks that take a file besides the widget's.
+OWN_FILES: dict[type, str] = {
+    CartBlock: "pictures",
+    PictureBlock: "pictures",
+    RevealBlock: "reveal",
+    HtmlBlock: "html",
+}
 # What only blocks say: other popups are not sent it.
 OF_BLOCKS = frozenset({"thanks", "over", "agree", "email", "tel", "odds"})
 # As the edge takes them (model/event.py); in the browser's own words, where ( ) / - in a class are escaped.
@@ -39,7 +46,7 @@ def compile_content(
 ) -> Json:
     """Field by field: what is not named here stays on the server."""
     is_plain = _is_plain(content)
-    blocks = content.blocks or ((CartBlock(),) if content.show_cart and content.layout not in BARS else ())
+    blocks = _blocks(content)
     field = next((block for block in blocks if isinstance(block, FieldBlock)), None)
     claims = campaign.offer is not None or bool(campaign.prizes)
     compiled: Json = {
@@ -67,8 +74,7 @@ def compile_content(
 
 def needs(content: PopupContent, campaign: Campaign) -> set[str]:
     """The files that must have come besides the widget's own."""
-    own_files: dict[type, str] = {RevealBlock: "reveal", HtmlBlock: "html"}
-    parts = {file for block in content.blocks if (file := own_files.get(type(block)))}
+    parts = {file for block in _blocks(content) if (file := OWN_FILES.get(type(block)))}
     if campaign.offer is not None or campaign.prizes:
         parts.add("apply")
     return parts
@@ -77,6 +83,12 @@ def needs(content: PopupContent, campaign: Campaign) -> set[str]:
 def files(content: PopupContent, campaign: Campaign) -> set[str]:
     """All that the page has to fetch."""
     return {"popup" if _is_plain(content) else "popup-blocks"} | needs(content, campaign)
+
+
+def _blocks(content: PopupContent) -> tuple[Block, ...]:
+    """A popup without blocks is a cart; a bar has no room for one."""
+    has_cart = content.show_cart and content.layout not in BARS
+    return content.blocks or ((CartBlock(),) if has_cart else ())
 
 
 def _is_plain(content: PopupContent) -> bool:

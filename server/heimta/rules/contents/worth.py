@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from babel import Locale, UnknownLocaleError
-from babel.numbers import format_percent
+from babel.numbers import format_currency, format_percent
 
 from heimta.model.campaign import Offer
 from heimta.model.currency import exponent_of
@@ -31,18 +32,10 @@ def _value(offer: Offer, currency: str, language: str) -> str:
     if offer.kind == "amount":
         exponent = exponent_of(currency)
         amount = Decimal(offer.value).scaleb(-exponent)
-        pattern = locale.currency_formats["standard"]
-        digits = 0 if amount == amount.to_integral_value() else exponent  # €5, but €4.50
-        return str(
-            pattern.apply(
-                amount,
-                locale,
-                currency=currency,
-                currency_digits=False,
-                decimal_quantization=True,
-                force_frac=(digits, digits),
-            )
-        )
+        whole = amount == amount.to_integral_value()  # €5, but €4.50
+        digits = "" if whole else "." + "0" * exponent
+        pattern = re.sub(r"\.0+", digits, locale.currency_formats["standard"].pattern)
+        return format_currency(amount, currency, pattern, locale, currency_digits=False)
     return ""
 
 
