@@ -14,7 +14,7 @@ const draw = (box) => {
       readout.textContent =
         index === null || index === undefined
           ? ''
-          : `${labels[index]}: ${all[index]} ${words[0]}, ${part[index]} ${words[1]}`
+          : `${labels[index]}: ${all[index]} ${words[0]}${words[1] ? `, ${part[index]} ${words[1]}` : ''}`
   }
   const options = {
     width: box.clientWidth,

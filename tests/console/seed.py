@@ -11,8 +11,10 @@ import msgspec
 
 from heimta.model.campaign import Campaign, Frequency, Trigger, Variant
 from heimta.model.contents import PopupContent, PushContent, SurveyContent
+from heimta.model.contents.survey import Choice, Nps, SingleChoice, Words
 from heimta.model.documents import Journey, Push, Send, ShopDoc, Wait
-from heimta.store import documents, keys
+from heimta.model.visitor import Answer, OrderState, VisitorState
+from heimta.store import answers, documents, keys
 from heimta.store.connect import Client
 
 PARTITIONS = 4
@@ -36,12 +38,22 @@ EXIT = Campaign(
     variants=(Variant("a", PopupContent(title="Wait")),),
     live=True,
 )
+QUESTIONS = (
+    Nps("Would you recommend us?", "nps"),
+    SingleChoice(
+        {"en": "What is missing?", "de": "Was fehlt?"},
+        "missing",
+        choices=(Choice("size", "My size"), Choice("price", "A better price")),
+        other=True,
+    ),
+    Words("Tell us more", "words"),
+)
 SURVEY = Campaign(
     id="why-not",
     shop="demo",
     name="What is missing?",
     trigger=Trigger(on="after", after_s=40),
-    variants=(Variant("a", SurveyContent(question="Did you find it?")),),
+    variants=(Variant("a", SurveyContent(questions=QUESTIONS)),),
     frequency=Frequency(max=1, per_h=720),
     live=True,
     holdout_pct=10,
@@ -161,6 +173,41 @@ async def at_checkout(redis: Client) -> Past:
     for metric, by in counts.items():
         past.count(metric, by, at=at, partition=len(metric) % PARTITIONS)
     await past.write()
+    return past
+
+
+async def heard(redis: Client, *texts: str, at: int = NOW - HOUR_MS) -> Past:
+    """Sixty met the survey, forty began, thirty ended it; some wrote, the last one after an order."""
+    past = Past(redis)
+    counts = {
+        **{"c.why-not.a.exposed": 60, "c.why-not.a.answered": 40, "c.why-not.a.step.1": 40},
+        **{"c.why-not.a.step.2": 34, "c.why-not.a.step.3": 30, "c.why-not.a.end.3": 30},
+        **{"s.why-not.nps": 40, "s.why-not.nps.10": 18, "s.why-not.nps.9": 4, "s.why-not.nps.8": 8},
+        **{"s.why-not.nps.6": 4, "s.why-not.nps.2": 6, "s.why-not.missing": 34},
+        **{"s.why-not.missing.size": 21, "s.why-not.missing.price": 9, "s.why-not.missing.other": 4},
+        "s.why-not.words": len(texts),
+    }
+    for metric, by in counts.items():
+        past.count(metric, by, at=at, partition=len(metric) % PARTITIONS)
+    await past.write()
+    for number, text in enumerate(texts):
+        visitor, when = f"shopper-{number:014d}", at + number * 60_000
+        state = VisitorState(
+            "demo",
+            visitor,
+            answers={
+                "why-not": {
+                    "nps": Answer("a", (when, "s", 0), 1, False, 6),
+                    "missing": Answer("a", (when, "s", 1), 2, False, None, ["size"]),
+                    "words": Answer("a", (when, "s", 2), 3, True, text=text),
+                }
+            },
+        )
+        if number == len(texts) - 1:
+            state.orders["1001"] = OrderState("1001", when - 60_000, 4_990, "EUR", "", when)
+        partition = keys.partition_of("demo", visitor, PARTITIONS)
+        await redis.set(keys.visitor(partition, "demo", visitor), msgspec.msgpack.encode(state))
+        await answers.note(redis, partition, {("demo", "why-not"): {visitor: when}})
     return past
 
 

@@ -20,11 +20,11 @@ from heimta.console.users import add_user
 from heimta.store import documents
 from heimta.store.connect import Client
 from tests.console.browser import EMAIL, PASSWORD
-from tests.console.seed import NOW, PARTITIONS, at_checkout, batch, cart, install, log, months, sums
+from tests.console.seed import NOW, PARTITIONS, at_checkout, batch, cart, heard, install, log, months, sums
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 STATIC = Path(__file__).parents[2] / "static"
-PAGES = ("", "/funnel", "/campaigns", "/events", "/install", "/cart")
+PAGES = ("", "/funnel", "/campaigns", "/campaigns/why-not/answers", "/events", "/install", "/cart")
 
 
 @asynccontextmanager
@@ -72,6 +72,7 @@ async def shop(redis: Client) -> None:
     await install(redis)
     await months(redis, days=28)
     await at_checkout(redis)
+    await heard(redis, "Nothing in my size", "The pictures say too little about the cloth")
     await sums(redis, "exit-offer", {"a": (6_200, 800, 8_000), "holdout": (6_200, 500, 8_000)})
     await sums(redis, "j.cart-back", {"treated": (310, 31, 8_000), "holdout": (40, 3, 8_000)})
     await log(

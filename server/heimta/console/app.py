@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from heimta.console.answers import export_answers, show_answers
 from heimta.console.assets import find_assets, send_asset
 from heimta.console.campaigns import show_campaigns, switch_campaign, switch_journey
 from heimta.console.carts import save_cart, show_cart
@@ -52,6 +53,8 @@ routes = [
     Route("/console/shops/{shop}", show_overview),
     Route("/console/shops/{shop}/funnel", show_funnel),
     Route("/console/shops/{shop}/campaigns", show_campaigns),
+    Route("/console/shops/{shop}/campaigns/{name}/answers", show_answers),
+    Route("/console/shops/{shop}/campaigns/{name}/answers.csv", export_answers),
     Route("/console/shops/{shop}/campaigns/{name}/live", switch_campaign, methods=["POST"]),
     Route("/console/shops/{shop}/journeys/{name}/live", switch_journey, methods=["POST"]),
     Route("/console/shops/{shop}/events", show_events),

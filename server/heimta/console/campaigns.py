@@ -8,10 +8,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from heimta.console.answers import surveys_of
 from heimta.console.earnings import Earner, Kind, earners, one_earner
 from heimta.console.form import read_own_form
 from heimta.console.overview import DEFAULT, counted_days
 from heimta.console.shops import View, page, view_of
+from heimta.model.campaign import Campaign
 from heimta.model.event import HOLDOUT
 from heimta.stats.lift import MIN_ORDERS
 from heimta.store import documents
@@ -64,6 +66,7 @@ async def _words(view: View, found: list[Earner]) -> dict[str, object]:
         "reach": {e.name: reach(total, e.name) for e in found},
         "range": DEFAULT,
         "min_orders": MIN_ORDERS,
+        "surveys": {e.name for e in found if isinstance(e.document, Campaign) and surveys_of(e.document)},
     }
 
 

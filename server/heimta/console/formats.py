@@ -62,6 +62,15 @@ def signed(value: float) -> str:
     return format_decimal(value, format="+0.0;-0.0", locale=LOCALE).replace("-", MINUS)
 
 
+def whole(value: int) -> str:
+    """`+32`, or below zero with a true minus sign."""
+    return format_decimal(value, format="+0;-0", locale=LOCALE).replace("-", MINUS)
+
+
+def decimal(value: float) -> str:
+    return format_decimal(value, format="0.0", locale=LOCALE).replace("-", MINUS)
+
+
 def plural(count: float, one: str, many: str = "") -> str:
     """`1 order`, `2 orders`."""
     return f"{number(count)} {one if count == 1 else many or one + 's'}"

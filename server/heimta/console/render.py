@@ -12,7 +12,10 @@ from heimta.console import formats
 from heimta.console.describe import described
 
 FOLDER = Path(__file__).parent / "templates"
-FILTERS = ("money", "moneys", "number", "percent", "signed", "plural", "clock_time", "moment", "day", "iso")
+FILTERS = (
+    *("money", "moneys", "number", "percent", "signed", "whole", "decimal", "plural"),
+    *("clock_time", "moment", "day", "iso"),
+)
 
 
 def templates(assets: dict[str, Path]) -> Jinja2Templates:

@@ -37,6 +37,7 @@ from heimta.model.event import (
     WireEvent,
 )
 from heimta.model.message import DeliveryNote
+from heimta.rules.personal import masked
 from heimta.store.documents import Documents
 from heimta.store.live import Entry
 
@@ -150,9 +151,11 @@ class Teller:
             case CampaignDismissed():
                 return f"closed {name}"
             case SurveyAnswered():
-                value = "" if props.value is None else f" with {props.value:g}"
-                text = f": \u201c{cut(props.text)}\u201d" if props.text else ""
-                return f"answered {name}{value}{text}"
+                picked = ", ".join(props.choices) if props.value is None else f"{props.value:g}"
+                text = f": \u201c{cut(masked(props.text))}\u201d" if props.text else ""
+                if not picked and not text:
+                    return f"skipped a question of {name}"
+                return f"answered {name}{f' with {cut(picked)}' if picked else ''}{text}"
 
     def _order(self, entry: Entry) -> Iterator[Happening]:
         order = msgspec.json.decode(entry.data, type=OrderHook).order

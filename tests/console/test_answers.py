@@ -1,0 +1,120 @@
+"""The page of a survey: what it counts, what it quotes, what it teaches; and its CSV."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+import re
+
+import pytest
+
+from heimta.store import answers, keys
+from heimta.store.connect import Client
+from tests.console.browser import Browser
+from tests.console.seed import NOW, PARTITIONS, heard, install
+
+PAGE = "/console/shops/demo/campaigns/why-not/answers"
+
+
+def values(page: str, attribute: str) -> dict[str, int]:
+    found = re.findall(rf'<data {attribute}="([^"]+)" value="(-?\d+)"', page)
+    return {name: int(value) for name, value in found}
+
+
+async def test_it_tells_how_many_came_how_far_and_what_they_picked(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    await heard(redis, "Nothing in my size")
+    page = (await merchant.get(f"{PAGE}?days=28")).text
+    assert values(page, "data-metric") == {"seen": 60, "began": 40, "finished": 30}
+    assert values(page, "data-step") == {"1": 40, "2": 34, "3": 30}
+    picked = values(page, "data-choice")
+    assert (picked["missing.size"], picked["missing.price"], picked["missing.other"]) == (21, 9, 4)
+    assert picked["nps.10"] == 18 and picked["nps.0"] == 0
+    assert "+30" in page, "22 promoters less 10 detractors, of 40"
+    plot = re.search(r'data-series="([^"]*)"', page)
+    assert plot is not None
+    series = json.loads(html.unescape(plot[1]))
+    assert series["all"][10] == series["part"][10] == 18 and series["part"][8] == 0
+
+
+async def test_texts_come_newest_first_with_what_was_picked_and_the_order(
+    merchant: Browser, redis: Client
+) -> None:
+    await install(redis)
+    await heard(redis, "First <b>words</b>", "Newest words")
+    page = html.unescape((await merchant.get(PAGE)).text)
+    feed = page.partition('class="feed texts"')[2]
+    assert feed.index("Newest words") < feed.index("First <b>words</b>")
+    assert "Tell us more · 6 of 10 · My size · order 1001, 49.90 EUR" in " ".join(feed.split())
+
+
+async def test_hostile_words_stay_words(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    await heard(redis, "<script>alert(1)</script>", '=HYPERLINK("https://evil.example")')
+    page = (await merchant.get(PAGE)).text
+    assert "<script>alert" not in page and "&lt;script&gt;alert" in page
+    sheet = (await merchant.get(f"{PAGE}.csv")).content.decode("utf-8-sig")
+    assert [row["words"] for row in csv.DictReader(io.StringIO(sheet))] == [
+        '\'=HYPERLINK("https://evil.example")',
+        "<script>alert(1)</script>",
+    ]
+
+
+async def test_the_csv_has_a_line_a_shopper(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    await heard(redis, "First words", "Newest, wörds")
+    answer = await merchant.get(f"{PAGE}.csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert 'filename="why-not-answers.csv"' in answer.headers["content-disposition"]
+    newest, first = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
+    assert newest == {
+        "answered_at": newest["answered_at"],
+        **{"nps": "6", "missing": "size", "words": "Newest, wörds"},
+        **{"order": "1001", "order_total": "49.90", "order_currency": "EUR"},
+    }
+    assert first["order"] == "" and first["answered_at"] < newest["answered_at"]
+
+
+async def test_a_survey_that_nobody_met_says_what_will_be_here(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    page = (await merchant.get(PAGE)).text
+    assert "Nobody met this survey in these 28 days" in page and "Nobody has written anything yet." in page
+    assert "data-series" not in page
+
+
+async def test_the_list_of_campaigns_leads_to_it(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    assert re.findall(
+        r'href="([^"]+/answers)"', (await merchant.get("/console/shops/demo/campaigns")).text
+    ) == [PAGE]
+
+
+@pytest.mark.parametrize("name", ["exit-offer", "nosuch"])
+async def test_what_is_no_survey_has_no_page(merchant: Browser, redis: Client, name: str) -> None:
+    await install(redis)
+    for end in ("", ".csv"):
+        answer = await merchant.get(f"/console/shops/demo/campaigns/{name}/answers{end}")
+        assert answer.status_code == 404
+
+
+async def test_a_visitor_who_is_forgotten_is_passed_over(redis: Client) -> None:
+    await heard(redis, "First", "Second")
+    [newest, _] = await answers.newest(redis, "demo", "why-not", PARTITIONS, most=9)
+    assert newest.order is not None and newest.at == NOW - 3_600_000 + 60_000
+    visitor = "shopper-00000000000001"
+    await redis.delete(keys.visitor(keys.partition_of("demo", visitor, PARTITIONS), "demo", visitor))
+    left = await answers.newest(redis, "demo", "why-not", PARTITIONS, most=9)
+    assert [one.answers["words"].text for one in left] == ["First"]
+
+
+async def test_the_list_is_bounded_and_a_late_copy_moves_nobody_back(redis: Client) -> None:
+    many = {f"visitor-{n:014d}": n for n in range(answers.KEEP + 40)}
+    await answers.note(redis, 1, {("demo", "ask"): many})
+    await answers.note(redis, 1, {("demo", "ask"): {"visitor-00000000000289": 5}})
+    key = keys.answered(1, "demo", "ask")
+    assert await redis.zcard(key) == answers.KEEP
+    assert await redis.zscore(key, "visitor-00000000000289") == 289
+    assert await redis.zscore(key, "visitor-00000000000039") is None
+    assert 0 < await redis.ttl(key) <= keys.STATE_TTL_S
