@@ -8,8 +8,8 @@ import type { Hand } from './hand.ts'
 import { type Field, isOurs } from './meaning.ts'
 
 const CSS =
-  'heimta-error{display:block;clear:both;margin:6px 0 0;font-size:.9em;line-height:1.4;font-weight:600;text-align:start}' +
-  'heimta-error::before{content:"!";content:"!"/"";display:inline-block;width:1.25em;margin-inline-end:.5em;border-radius:50%;' +
+  'heimta-error{display:block;clear:both;margin:6px 0 0;padding-inline-start:1.75em;text-indent:-1.75em;font-size:.9em;line-height:1.4;font-weight:600;text-align:start}' +
+  'heimta-error::before{content:"!";content:"!"/"";display:inline-block;text-indent:0;width:1.25em;margin-inline-end:.5em;border-radius:50%;' +
   'background:#b3261e;color:#fff;line-height:1.25;text-align:center;font-weight:700}' +
   'heimta-said{position:fixed;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}' +
   '[aria-describedby*=heimta-error]{border-color:#b3261e!important}'

@@ -17,7 +17,7 @@ export const showProgress = ({ css, settle, back }: Hand, ctx: WidgetContext) =>
     `:host{${ctx.theme}}` +
       'div{all:initial;display:block;font:inherit;color:inherit;padding:12px 0 16px}' +
       'p{margin:0 0 8px}' +
-      'progress{width:100%;height:8px;accent-color:var(--a)}' +
+      'progress{display:block;width:100%;height:8px;accent-color:var(--a)}' +
       '@media not (forced-colors:active){' +
       'progress{appearance:none;overflow:hidden;border:0;border-radius:8px;background:#8884}' +
       '::-webkit-progress-bar{background:0 0}' +

@@ -42,14 +42,14 @@ LABELS: dict[str, Texts] = {
         "is": "{field}: autt. Skrifaðu götu og húsnúmer.",
     },
     "lacks_zip": {
-        "en": "{field} is empty. Fill in the postcode of this address.",
-        "de": "{field}: noch leer. Bitte die Postleitzahl dieser Adresse eintragen.",
-        "is": "{field}: autt. Sláðu inn póstnúmer heimilisfangsins.",
+        "en": "{field} is empty. Please fill it in.",
+        "de": "{field}: noch leer. Bitte eintragen.",
+        "is": "{field}: autt. Sláðu það inn.",
     },
     "lacks_city": {
-        "en": "{field} is empty. Fill in the town of this address.",
-        "de": "{field}: noch leer. Bitte den Ort dieser Adresse eintragen.",
-        "is": "{field}: autt. Skrifaðu staðinn sem tilheyrir heimilisfanginu.",
+        "en": "{field} is empty. Please fill it in.",
+        "de": "{field}: noch leer. Bitte eintragen.",
+        "is": "{field}: autt. Skrifaðu staðinn.",
     },
     "lacks_country": {
         "en": "{field} is not chosen. Pick one from the list.",
