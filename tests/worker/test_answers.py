@@ -14,10 +14,14 @@ from heimta.model.contents import SurveyContent
 from heimta.model.contents.survey import Choice, MultipleChoice, Nps, Rating, SingleChoice, Slider, Words
 from heimta.model.visitor import KEEP_ANSWERS, VisitorState
 from heimta.rules.personal import masked
+from heimta.store import answers, keys
+from heimta.store.partition import LostLease, PartitionStore
 from heimta.worker.answers import MAX_TEXT
 from heimta.worker.apply import apply_fact
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import read_fact
+from heimta.worker.owner import Owner
+from tests.worker.conftest import Desk
 from tests.worker.shop import JOURNEY, MINUTE, SHOP, T0, VISITOR, batch, order
 
 QUESTIONS = (
@@ -200,6 +204,38 @@ def test_what_is_kept_of_one_visitor_is_bounded_and_counts_once():
         state = apply_fact(state, fact, context=context, effects=effects, restored={})
     assert state is not None and sum(map(len, state.answers.values())) == KEEP_ANSWERS
     assert set(counts(effects).values()) == {1}
+
+
+def owner_of(desk: Desk, token: str) -> Owner:
+    async def owners(tokens: set[tuple[str, str]]) -> dict[str, str]:
+        return {}
+
+    async def nothing(*_: object) -> None:
+        return None
+
+    store = PartitionStore(desk.redis, 0, token)
+    return Owner(store, {"demo": CONTEXT}, owners=owners, redeem=nothing, refresh=nothing)
+
+
+async def test_who_answered_is_found_newest_first_also_when_the_owner_died_in_between(desk: Desk) -> None:
+    first = owner_of(desk, "first")
+    assert await first.take_over()
+    for kind, at, data in WALK:
+        await desk.tell(kind, data, at)
+    await desk.tell("order", order("1", 500, T0), T0)
+    await desk.redis.delete(keys.lease(0))
+    assert await owner_of(desk, "second").take_over()
+    with pytest.raises(LostLease):
+        await first.fold()
+    assert await desk.redis.zcard(keys.answered(0, "demo", "ask")) == 1
+    assert await answers.newest(desk.redis, "demo", "ask", 1, most=9) == [], "a name, and nothing said"
+    await desk.redis.delete(keys.lease(0))
+    third = owner_of(desk, "third")
+    assert await third.take_over()
+    await third.fold()
+    [found] = await answers.newest(desk.redis, "demo", "ask", 1, most=9, words=True)
+    assert found.at == T0 + 2 * MINUTE and found.answers["words"].text == "slow"
+    assert found.order is not None and found.order.id == "1"
 
 
 def test_an_order_beside_the_answers_changes_none_of_them():

@@ -22,6 +22,9 @@ from heimta.worker.preferences import prefer, subscribe
 from heimta.worker.seen import forget, unseen
 from heimta.worker.timers import next_due
 
+# What most facts count of faults and answers. Nobody writes to it.
+NOTHING: Counter[tuple[str, int]] = Counter()
+
 
 def apply_fact(
     state: VisitorState | None,
@@ -35,8 +38,8 @@ def apply_fact(
     note = fact.note
     if state is None:
         state = VisitorState(fact.shop, fact.visitor)
-    faulty = tally_faults(state) if state.faults else Counter()
-    answers = tally_answers(state) if state.answers else Counter()
+    faulty = tally_faults(state) if state.faults else NOTHING
+    answers = tally_answers(state) if state.answers else NOTHING
     match note:
         case BatchNote():
             _batch(state, note, fact, context, effects, restored)
