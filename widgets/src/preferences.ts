@@ -26,7 +26,7 @@ const css =
   'h2{margin:0 0 12px;margin-inline-end:48px;font-size:1.25em;line-height:1.3}' +
   'p{margin:0 0 16px}' +
   'fieldset{margin:0 0 20px;padding:0;border:0}legend{padding:0;font-weight:600}' +
-  'label{display:flex;gap:12px;align-items:center;min-height:48px}label+label{border-top:1px solid #8884}' +
+  'label{display:flex;gap:12px;align-items:center;box-sizing:border-box;min-height:48px;padding:6px 0}label+label{border-top:1px solid #8884}' +
   'small{display:block;color:var(--q)}' +
   'input{flex:none;width:22px;height:22px;margin:0;accent-color:var(--a)}' +
   'button{width:100%;min-height:48px;margin-top:12px;border:1px solid;border-radius:var(--r);background:0 0;' +
@@ -81,7 +81,7 @@ heimta('plugin', (core) => {
       const host = h('heimta-preferences' as 'div', { lang })
       const sheet = new CSSStyleSheet()
       sheet.replaceSync(`dialog{${config.theme}}${css}`)
-      const dialog = h('dialog', { onclose: () => host.remove() })
+      const dialog = h('dialog', { autofocus: true, onclose: () => host.remove() })
       Object.assign(host.attachShadow({ mode: 'open' }), { adoptedStyleSheets: [sheet] }).append(dialog)
 
       const show = ({ title, lines, fields, acts }: View) => {

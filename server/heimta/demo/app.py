@@ -128,16 +128,21 @@ async def service_worker(request: Request) -> Response:
 
 
 async def manifest(request: Request) -> Response:
-    icon = {"src": "/static/icon.svg", "sizes": "any", "type": "image/svg+xml", "purpose": "any maskable"}
+    icons = [{"src": "/static/icon.svg", "sizes": "any", "type": "image/svg+xml", "purpose": "any maskable"}]
+    icons += [
+        {"src": f"/static/icon-{size}.png", "sizes": f"{size}x{size}", "type": "image/png"}
+        for size in (192, 512)
+    ]
     return JSONResponse(
         {
+            "id": "/",
             "name": "Fjord & Fell",
             "short_name": "Fjord & Fell",
             "start_url": "/",
             "display": "standalone",
             "background_color": "#f6f1e7",
             "theme_color": "#1d3a42",
-            "icons": [icon],
+            "icons": icons,
         },
         media_type="application/manifest+json",
     )

@@ -52,6 +52,7 @@ form~.back{margin-top:1rem;border:0;font-weight:400;text-decoration:underline;te
 :focus-visible{outline:3px solid var(--a);outline-offset:3px;border-radius:4px}
 button:focus-visible{border-radius:var(--r)}
 @media (min-width:34rem){main{border-radius:calc(var(--r) + 6px)}}
+@media (max-width:33.99rem){html{background:var(--s)}body{padding:0}}
 @media (forced-colors:active){fieldset+button{border-width:2px}}
 """
 

@@ -11,7 +11,7 @@ from heimta.rules.texts.words import Texts
 DEFAULTS: dict[str, Texts] = {
     "title": {
         "en": "Shall we keep your cart in mind?",
-        "de": "Den Warenkorb in Erinnerung rufen?",
+        "de": "Sollen wir an den Warenkorb erinnern?",
         "is": "Eigum við að minna á körfuna?",
     },
     "body": {
