@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import msgspec
 import pytest
 
-from heimta.model.campaign import Campaign
+from heimta.model.campaign import Audience, Campaign, Frequency, Schedule
 from heimta.model.documents import Journey
 from heimta.store import documents
 from heimta.store.connect import Client
@@ -108,3 +109,31 @@ async def test_the_shop_is_chosen_when_there_are_several(merchant: Browser, redi
     page = (await merchant.get(LIST)).text
     assert 'href="/console/shops/other"' in page and "Kaffi &amp; Bolli" in page
     assert "exit-offer" not in (await merchant.get("/console/shops/other/campaigns")).text
+
+
+async def test_a_campaigns_conditions_are_told_and_what_keeps_it_from_ever_showing(
+    merchant: Browser, redis: Client
+) -> None:
+    await install(redis)
+    found = await documents.read(redis, "demo")
+    assert found is not None
+    campaign = found.campaigns["exit-offer"].document
+    assert isinstance(campaign, Campaign)
+    late = msgspec.structs.replace(
+        campaign,
+        live=True,
+        audience=Audience(min_cart_minor=5000, holds=("HAT*",), attributes={"group": ("vip",)}),
+        schedule=Schedule(ends="2020-01-31", days=("sat",), hours=("09:00-17:00",)),
+        frequency=Frequency(max=2, per_h=48),
+    )
+    await documents.put(redis, late, now=NOW)
+    text = html.unescape((await merchant.get(LIST)).text)
+    for sentence in (
+        "Carts from 50.00\u202fEUR. Carts with “HAT*”. The shop says that group is “vip”.",
+        "To 2020-01-31, on Saturdays, 09:00 to 17:00",
+        "At most 2 times in 48 hours per visitor; never again after a yes.",
+        "schedule.ends is '2020-01-31': it is over; give it a later day, or switch it off",
+    ):
+        assert sentence in text
+    await documents.set_live(redis, "demo", "campaign", "exit-offer", False, now=NOW)
+    assert "it is over" not in (await merchant.get(LIST)).text

@@ -9,6 +9,7 @@ import jinja2
 from starlette.templating import Jinja2Templates
 
 from heimta.console import formats
+from heimta.console.conditions import conditions_of
 from heimta.console.describe import described
 
 FOLDER = Path(__file__).parent / "templates"
@@ -29,6 +30,7 @@ def templates(assets: dict[str, Path]) -> Jinja2Templates:
     )
     env.filters |= {name: getattr(formats, name) for name in FILTERS}
     env.filters["described"] = described
+    env.filters["conditions"] = conditions_of
     env.globals["money_range"] = formats.money_range
     versions = {name: sha256(file.read_bytes()).hexdigest()[:12] for name, file in assets.items()}
     env.globals["asset"] = lambda name: f"/console/static/{name}?v={versions[name]}"
