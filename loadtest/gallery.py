@@ -30,11 +30,11 @@ MOST_BYTES = 3_000_000
 LANES = 2
 
 
-async def shoot(page: Page, file: Path) -> None:
+async def picture_of(page: Page) -> bytes:
     """A WebP of what is in the window; Chromium writes it itself, a fifth of the PNG."""
     session = await page.context.new_cdp_session(page)
     shot = await session.send("Page.captureScreenshot", {"format": "webp", "quality": QUALITY})
-    file.write_bytes(base64.b64decode(shot["data"]))
+    return base64.b64decode(shot["data"])
 
 
 async def portray(
@@ -44,7 +44,7 @@ async def portray(
     context = await visit(browser, at, light)
     for name, picture in wanted.items():
         page = await show(context, at, name, shown[name], light)
-        await shoot(page, PICTURES / f"{picture}.webp")
+        (PICTURES / f"{picture}.webp").write_bytes(await picture_of(page))
         print(picture, flush=True)
         await page.close()
     await context.close()

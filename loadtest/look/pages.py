@@ -119,6 +119,9 @@ async def show(context: BrowserContext, at: Place, name: str, campaign: Campaign
     if path == "/thanks":
         path = await _order(context, at)
     await page.goto(f"{at.shop}{path}?tag={name}")
+    if path == "/checkout":
+        await page.wait_for_function("window.exposed")
+        await page.mouse.click(2, 300)  # what would push the page down waits for a first tap
     await appear(page)
     return page
 
@@ -132,6 +135,7 @@ async def enter(context: BrowserContext, at: Place, light: Light, skus: dict[str
 
 
 async def _fill(context: BrowserContext, at: Place, skus: dict[str, int]) -> None:
+    await context.clear_cookies(name="shop_cart")
     lines = ",".join(f"{sku}:{qty}" for sku, qty in skus.items())
     await (await context.request.get(f"{at.shop}/cart/{lines}")).dispose()
 
@@ -139,6 +143,8 @@ async def _fill(context: BrowserContext, at: Place, skus: dict[str, int]) -> Non
 async def appear(page: Page) -> None:
     """Waits until it has shown, whole and at rest."""
     await page.wait_for_function("window.exposed")
+    # What stands within the page may be below the window's edge.
+    await page.evaluate(f"{OURS}[0]?.scrollIntoView({{block: 'center', behavior: 'instant'}})")
     await rest(page)
 
 

@@ -26,6 +26,7 @@ from heimta.console.headers import ProtectMiddleware, protect
 from heimta.console.health import CountMiddleware, exposition, healthz, metrics, readyz
 from heimta.console.install import show_install
 from heimta.console.login import log_in, log_out, show_login
+from heimta.console.look import preview_look, save_look, show_look
 from heimta.console.overview import show_overview
 from heimta.console.render import templates
 from heimta.console.shops import home
@@ -62,6 +63,9 @@ routes = [
     Route("/console/shops/{shop}/install", show_install),
     Route("/console/shops/{shop}/cart", show_cart, methods=["GET"]),
     Route("/console/shops/{shop}/cart", save_cart, methods=["POST"]),
+    Route("/console/shops/{shop}/look", show_look, methods=["GET"]),
+    Route("/console/shops/{shop}/look", save_look, methods=["POST"]),
+    Route("/console/shops/{shop}/look/preview", preview_look, methods=["POST"]),
 ]
 
 

@@ -121,9 +121,7 @@ def compile_theme(theme: Theme) -> str:
 
 def _colours(colours: Theme | Colours) -> str:
     quiet = quiet_of(colours.ink, colours.surface)
-    return (
-        f"--a:{colours.accent};--o:{colours.on_accent};--s:{colours.surface};--i:{colours.ink};--q:{quiet}"
-    )
+    return f"--a:{colours.accent};--o:{colours.on_accent};--s:{colours.surface};--i:{colours.ink};--q:{quiet}"
 
 
 def quiet_of(ink: str, surface: str) -> str:

@@ -1,0 +1,141 @@
+"""What the shop's widgets look like: colours, radius, spacing, font, the dark set; seen while it is typed.
+
+Colours that cannot be read are not saved; what is said of them names the nearest that can. Saved like every
+document, with the next version, and one button takes it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from heimta.console.form import read_own_form
+from heimta.console.shops import View, page, view_of
+from heimta.model.campaign import Campaign
+from heimta.model.documents import ShopDoc
+from heimta.model.theme import Colours, Theme
+from heimta.rules.themes import campaign_faults, dark_of, is_safe, quiet_of, theme_faults
+from heimta.store import documents
+
+# field -> (label, what it is)
+COLOURS: dict[str, tuple[str, str]] = {
+    "accent": ("Accent", "The main button, sliders, progress"),
+    "on_accent": ("On the accent", "What is written on it"),
+    "surface": ("Surface", "The card"),
+    "ink": ("Ink", "What is written on the card"),
+}
+NUMBERS: dict[str, tuple[str, int, int]] = {
+    "radius_px": ("Radius of corners, px", 0, 40),
+    "space_px": ("Space in a card, px", 12, 40),
+}
+SCHEMES = {"light": "Light", "dark": "Dark", "auto": "As the shopper's device is set"}
+FIELDS = (*COLOURS, *NUMBERS, "font", "scheme")
+
+
+@dataclass(frozen=True)
+class Typed:
+    """The form as it was sent, or as the document fills it. theme: what it makes, once it can be drawn."""
+
+    values: dict[str, str]
+    theme: Theme
+    faults: list[str] = field(default_factory=list)
+
+    def fields(self) -> dict[str, str]:
+        """Everything a form needs to bring this back, a dark set of the merchant's own included."""
+        dark = self.theme.dark
+        return self.values | ({"dark": msgspec.json.encode(dark).decode()} if dark else {})
+
+    @property
+    def sets(self) -> list[tuple[str, Theme | Colours, str]]:
+        """(name, colours, quiet ink) of each card that shoppers may see."""
+        dark = self.theme.dark or dark_of(self.theme)
+        shown: dict[str, Theme | Colours] = {"Light": self.theme, "Dark": dark}
+        wanted = {"light": ["Light"], "dark": ["Dark"]}.get(self.theme.scheme, ["Light", "Dark"])
+        return [(name, shown[name], quiet_of(shown[name].ink, shown[name].surface)) for name in wanted]
+
+
+async def show_look(request: Request) -> Response:
+    view = await view_of(request)
+    return _page(request, view, "look.html", typed_of(view.shop))
+
+
+async def preview_look(request: Request) -> Response:
+    """The cards as the form stands, and what cannot be read; saves nothing."""
+    form = await read_own_form(request)
+    view = await view_of(request)
+    return _page(request, view, "look_preview.html", read(form, view)[0])
+
+
+async def save_look(request: Request) -> Response:
+    form = await read_own_form(request)
+    view = await view_of(request)
+    before = typed_of(view.shop)
+    typed, changed = read(form, view)
+    if changed is None:
+        return _page(request, view, "look.html", typed, status=422)
+    await documents.put(view.desk.redis, changed, now=view.desk.clock())
+    return _page(request, await view_of(request), "look.html", typed_of(changed), before=before)
+
+
+def typed_of(shop: ShopDoc) -> Typed:
+    return Typed({name: str(getattr(shop.theme, name)) for name in FIELDS}, shop.theme)
+
+
+def read(form: Mapping[str, str], view: View) -> tuple[Typed, ShopDoc | None]:
+    """What was typed, and the shop's document with it; None instead of that when something is wrong."""
+    shop = view.shop
+    values = {name: form.get(name, "").strip() for name in FIELDS}
+    plain: dict[str, Any] = {**values}
+    for name, (label, least, most) in NUMBERS.items():
+        if not values[name].isdecimal() or not least <= int(values[name]) <= most:
+            fault = f"{label}: {values[name]!r} is no whole number from {least} to {most}"
+            return Typed(values, shop.theme, [fault]), None
+        plain[name] = int(values[name])
+    try:
+        theme = msgspec.convert(plain, Theme, strict=True)
+        dark = _dark(form, theme, shop.theme)
+    except msgspec.MsgspecError as error:
+        return Typed(values, shop.theme, [f"Cannot be drawn yet: {error}"]), None
+    theme = msgspec.structs.replace(theme, dark=dark)
+    changed = msgspec.structs.replace(shop, theme=theme)
+    faults = theme_faults(theme) + campaign_faults(changed, _campaigns(view))
+    return Typed(values, theme, faults), None if faults else changed
+
+
+def _dark(form: Mapping[str, str], theme: Theme, before: Theme) -> Colours | None:
+    """A dark set of the merchant's own comes back with what it was saved with, and stays with its colours."""
+    if given := form.get("dark"):
+        return msgspec.json.decode(given, type=Colours)
+    is_same = all(getattr(theme, name) == getattr(before, name) for name in COLOURS)
+    return before.dark if is_same else None
+
+
+def _campaigns(view: View) -> list[Campaign]:
+    found = (view.documents.campaign(name) for name in view.documents.campaigns)
+    return [campaign for campaign in found if campaign is not None]
+
+
+def _page(
+    request: Request,
+    view: View,
+    template: str,
+    typed: Typed,
+    *,
+    before: Typed | None = None,
+    status: int = 200,
+) -> Response:
+    """before: what was there until now, when this answers a change."""
+    words: dict[str, object] = {
+        "typed": typed,
+        "before": before,
+        "colours": COLOURS,
+        "numbers": NUMBERS,
+        "schemes": SCHEMES,
+        "is_readable": all(is_safe(colours) for _, colours, _ in typed.sets),
+    }
+    return page(request, view, template, "install", words, status)

@@ -1,0 +1,88 @@
+"""The look: seen before it is saved, refused where it cannot be read, taken back by a button."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import msgspec
+import pytest
+
+from heimta.model.documents import ShopDoc
+from heimta.model.theme import Colours, Theme
+from heimta.store import documents
+from heimta.store.connect import Client
+from tests.console.browser import Browser
+from tests.console.seed import NOW, SHOP, install
+
+AT = "/console/shops/demo/look"
+GOOD = {
+    "accent": "#7a1f3d", "on_accent": "#ffffff", "surface": "#fffaf5", "ink": "#2a1a20", "radius_px": "4",
+    "space_px": "20", "font": "Inter, sans-serif", "scheme": "auto",
+}  # fmt: skip
+PALE = {**GOOD, "accent": "#ffb3c8"}
+
+
+async def shop(redis: Client) -> ShopDoc:
+    found = await documents.read(redis, "demo")
+    assert found is not None
+    return found.shop
+
+
+async def test_a_look_is_saved_and_taken_back_with_its_dark_set(merchant: Browser, redis: Client) -> None:
+    dark = Colours(accent="#88c0a8", on_accent="#102018", surface="#181c1a", ink="#e5e5e5")
+    first = Theme(scheme="auto", dark=dark)
+    await install(redis)
+    await documents.put(redis, msgspec.structs.replace(SHOP, theme=first), now=NOW)
+    answer = await merchant.post(AT, data={"csrf": await merchant.token(AT), **GOOD})
+    assert answer.status_code == 200 and "Saved." in answer.text
+    saved = (await shop(redis)).theme
+    assert (saved.accent, saved.radius_px, saved.font, saved.dark) == (
+        "#7a1f3d",
+        4,
+        "Inter, sans-serif",
+        None,
+    )
+    undo = answer.text.split('<form class="seen good"')[1].split("</form>")[0]
+    fields = {name: html.unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', undo)}
+    await merchant.post(AT, data=fields)
+    assert (await shop(redis)).theme == first
+
+
+async def test_a_look_that_cannot_be_read_is_told_with_the_way_out_and_not_saved(
+    merchant: Browser, redis: Client
+) -> None:
+    await install(redis)
+    before = (await shop(redis)).theme
+    answer = await merchant.post(AT, data={"csrf": await merchant.token(AT), **PALE})
+    told = html.unescape(answer.text)
+    assert answer.status_code == 422
+    assert "theme.on_accent '#ffffff' on theme.accent '#ffb3c8' has a contrast of 1." in told
+    assert "the nearest that passes: theme.on_accent '#" in told
+    assert 'value="#ffb3c8"' in told, "what was typed stays"
+    assert (await shop(redis)).theme == before
+
+
+async def test_a_look_is_seen_before_it_is_saved(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    before = await documents.revision(redis, "demo")
+    token = await merchant.token(AT)
+    seen = (await merchant.post(f"{AT}/preview", data={"csrf": token, **GOOD})).text
+    assert seen.count("<svg") == 2 and 'fill="#7a1f3d"' in seen and "Everything can be read." in seen
+    assert "style=" not in seen, "our own policy would not let it through"
+    pale = (await merchant.post(f"{AT}/preview", data={"csrf": token, **PALE})).text
+    assert "has a contrast of" in pale and "Everything can be read." not in pale
+    assert await documents.revision(redis, "demo") == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"radius_px": "99"}, {"accent": "red"}, {"font": "x;}"}, {"scheme": "blue"}, {"dark": "{"}],
+    ids=str,
+)
+async def test_what_no_form_of_ours_sends_is_refused_with_words(
+    merchant: Browser, redis: Client, change: dict[str, str]
+) -> None:
+    await install(redis)
+    answer = await merchant.post(AT, data={"csrf": await merchant.token(AT), **GOOD, **change})
+    assert answer.status_code == 422 and 'class="error"' in answer.text
