@@ -93,6 +93,7 @@ def _frequency(campaign: Campaign) -> Json:
     contents = [variant.content for variant in campaign.variants]
     if all(isinstance(content, SurveyContent) for content in contents):
         # Closed by accident, it comes once more. Whoever is held out closes nothing: both arms by one rule.
+        compiled["max"] = 1
         compiled["per_h"] = max(frequency.per_h, frequency.again_days * 24)
         compiled["ever"] = 2 if frequency.again_days else 1
     asks = all(isinstance(content, SurveyContent | PushContent) for content in contents)
