@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from heimta.channels.vapid import load_keys
 from heimta.cli import cli, main
+from heimta.model.preferences import Proof
+from heimta.store import documents as documents_store
+from heimta.store import proofs, secrets
 from heimta.store.connect import Client
+from heimta.store.keys import partition_of
 
 DOCUMENTS = Path(__file__).parents[2] / "server/heimta/demo/documents"
 run = CliRunner()
@@ -149,3 +155,38 @@ def test_a_campaigns_colours_are_held_against_the_shops_that_is_there(tmp_path: 
     assert "campaign 'exit-offer': theme.on_accent '#ffffff' on theme.accent '#ffe9a8'" in str(
         refused.exception
     )
+
+
+@pytest.mark.usefixtures("environ")
+async def test_a_new_pair_of_push_keys_takes_the_place_of_the_old_one(redis: Client) -> None:
+    made = json.loads(await asyncio.to_thread(lambda: heimta("shop", "create", "demo", "--json").stdout))
+    before = await documents_store.revision(redis, "demo")
+    rotated = await asyncio.to_thread(heimta, "shop", "rotate-push-key", "demo")
+    kept = await secrets.read(redis, "demo")
+    assert kept is not None
+    assert kept.vapid_public != made["vapid_public"] and kept.vapid_public in rotated.stdout
+    assert kept.vapid_private not in rotated.stdout and kept.webhook == made["webhook_secret"]
+    assert load_keys(kept.vapid_private, "mailto:me@example.com").public == kept.vapid_public
+    assert await documents_store.revision(redis, "demo") == before + 1, "edges and workers read it again"
+    assert (await asyncio.to_thread(heimta, "shop", "rotate-push-key", "nosuch")).exit_code == 1
+
+
+@pytest.mark.usefixtures("environ")
+async def test_proofs_are_printed_with_the_words_they_are_of(redis: Client) -> None:
+    visitor = "v" * 22
+    home = partition_of("demo", visitor, 16)
+    await proofs.keep(redis, "demo", home, visitor, Proof(1_763_760_000_000, "yes", "/cart", "ask.1.a.de"))
+    await proofs.keep(
+        redis, "demo", home, visitor, Proof(1_763_760_060_000, "stop", "link", "preferences-1.de")
+    )
+    await proofs.keep_words(redis, "demo", "ask.1.a.de", "Erinnern?\nJa")
+    shown = (await asyncio.to_thread(heimta, "shop", "proofs", "demo", visitor)).stdout.splitlines()
+    assert shown == [
+        "2025-11-21T21:20:00+00:00  yes  /cart  ask.1.a.de",
+        "    Erinnern?",
+        "    Ja",
+        "2025-11-21T21:21:00+00:00  stop  link  preferences-1.de",
+    ]
+    told = (await asyncio.to_thread(heimta, "shop", "proofs", "demo", visitor, "--json")).stdout.splitlines()
+    assert json.loads(told[0])["words"] == "Erinnern?\nJa"
+    assert "said nothing" in (await asyncio.to_thread(heimta, "shop", "proofs", "demo", "w" * 22)).stdout

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heimta.channels.result import SENT
+from heimta.channels.result import SENT, failed
+from heimta.channels.result import Delivery as Answer
+from heimta.channels.vapid import make_keys
 from heimta.journeys.advance import why_not
 from heimta.journeys.wanted import too_often, unwanted
 from heimta.model.documents import Send, Wait
@@ -22,9 +24,9 @@ from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import read_fact
 from heimta.worker.timers import fire, next_due
 from tests.worker.conftest import Desk
-from tests.worker.shop import JOURNEY, MINUTE, SHOP, T0, VISITOR, batch, cart
+from tests.worker.shop import CONTEXT, JOURNEY, MINUTE, SHOP, T0, VISITOR, batch, cart
 from tests.worker.test_owner import LATER
-from tests.worker.test_send import SECRETS, Channel, due, send
+from tests.worker.test_send import SECRETS, Channel, due, send, sender
 
 KEYS = {"p256dh": "k" * 87, "auth": "a" * 22}
 # Three messages: one at once, two that wait.
@@ -116,6 +118,23 @@ async def test_each_message_has_the_visitors_own_link(desk: Desk) -> None:
     assert action["navigate"] == told["data"]["p"]
     token = told["data"]["p"].removeprefix("https://edge.example/u/")
     assert read_preferences(SECRETS.signing, token) == VISITOR
+
+
+async def test_a_new_pair_of_push_keys_signs_from_the_next_message_on(desk: Desk) -> None:
+    owner, signed = await due(desk), []
+
+    class Signed(Channel):
+        async def send(self, subscription: object, payload: bytes, **how: Any) -> Answer:
+            signed.append(how["keys"].public)
+            return await super().send(subscription, payload, **how)
+
+    other = make_keys("mailto:me@example.com")
+    rotated = msgspec.structs.replace(SECRETS, vapid_private=other.private, vapid_public=other.public)
+    ours = sender(desk, Signed(failed("vapid", permanent=False)))
+    for held in (SECRETS, rotated):
+        [message] = owner.outbox.values()
+        await ours.send(owner, message, CONTEXT, held, now=LATER)
+    assert signed == [SECRETS.vapid_public, other.public]
 
 
 @pytest.mark.parametrize(

@@ -38,3 +38,11 @@ async def create(redis: Client, shop: str, made: Secrets) -> Secrets:
     if kept is None:
         raise LookupError(f"the secrets of shop {shop!r} were written and are gone")
     return kept
+
+
+async def replace_vapid(redis: Client, shop: str, *, private: str, public: str) -> None:
+    """Another pair of push keys. The revision moves, so that edges and workers read it within seconds."""
+    async with redis.pipeline(transaction=True) as pipe:
+        pipe.hset(keys.secrets(shop), mapping={"vapid_private": private, "vapid_public": public})
+        pipe.incr(keys.revision(shop))
+        await pipe.execute()

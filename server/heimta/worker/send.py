@@ -121,7 +121,7 @@ class Sender:
 
     def _vapid(self, shop: str, subject: str, secrets_: Secrets) -> VapidKeys:
         keys = self._keys.get(shop)
-        if keys is None or keys.subject != subject:
+        if keys is None or (keys.subject, keys.public) != (subject, secrets_.vapid_public):
             keys = self._keys[shop] = load_keys(secrets_.vapid_private, subject)
         return keys
 
