@@ -122,6 +122,8 @@ async def show(context: BrowserContext, at: Place, name: str, campaign: Campaign
     if path == "/checkout":
         await page.wait_for_function("window.exposed")
         await page.mouse.click(2, 300)  # what would push the page down waits for a first tap
+        # And what stands within the page may be below the window's edge.
+        await page.evaluate(f"{OURS}[0]?.scrollIntoView({{block: 'center', behavior: 'instant'}})")
     await appear(page)
     return page
 
@@ -143,8 +145,6 @@ async def _fill(context: BrowserContext, at: Place, skus: dict[str, int]) -> Non
 async def appear(page: Page) -> None:
     """Waits until it has shown, whole and at rest."""
     await page.wait_for_function("window.exposed")
-    # What stands within the page may be below the window's edge.
-    await page.evaluate(f"{OURS}[0]?.scrollIntoView({{block: 'center', behavior: 'instant'}})")
     await rest(page)
 
 

@@ -16,11 +16,13 @@ const css =
   '.sheet,[class*=bar]{inset:auto 0 0;max-width:640px;margin:auto;border-radius:var(--r) var(--r) 0 0}' +
   '[class*=bar]{max-width:none;border-radius:0}' +
   '.bar_top{--t:0 -20px;inset:0 0 auto}' +
-  '@media(min-width:480px){.slide{--t:40px;inset:0;inset-inline-start:auto;height:fit-content;margin:auto 0;' +
-  'border-start-end-radius:0;border-end-end-radius:0}}' +
+  // At the side where shops have the picture, and not their price and "Add to cart".
+  '@media(min-width:480px){.slide{--t:-40px;inset:0;inset-inline-end:auto;height:fit-content;margin:auto 0;' +
+  'border-start-start-radius:0;border-end-start-radius:0}}' +
   '@media(min-width:900px){[class*=bar]>div{display:flex;align-items:center;gap:24px;max-width:1200px;margin:auto;padding-block:12px}' +
   '[class*=bar] :is(h2,p,.r,.x,time){flex:none;flex-wrap:nowrap;margin:0;padding:0}' +
-  '[class*=bar] p{flex:1}' +
+  '[class*=bar] .r{margin-inline-start:auto}' +
+  '[class*=bar] .r>*{flex:none;padding-inline:24px}' +
   '[class*=bar] .x{order:1}}' +
   '.reassurance{font-size:.9em;color:var(--q)}' +
   '.offer,time{font-size:1.5em;font-weight:700;text-align:center}' +
@@ -85,7 +87,7 @@ export const blocks = (kit: Kit) => {
     }
   }
 
-  const nodes = (content.blocks as Block[]).flatMap(make)
+  const nodes = content.blocks.flatMap(make)
   return {
     _css: rules,
     _nodes: nodes,
