@@ -79,7 +79,10 @@ async def edge(redis: Client, store_url: str, dist: Path) -> AsyncIterator[Asker
     for document in (SHOP, CAMPAIGN, JOURNEY):
         await documents.put(redis, document, now=T0)
     own = connect(store_url)
-    app = create_app(own, Bundles(dist), partitions=4, push_origins=(), clock=lambda: asker.now)
+    asker: Asker | None = None
+    app = create_app(
+        own, Bundles(dist), partitions=4, push_origins=(), clock=lambda: asker.now if asker else T0
+    )
     transport = httpx2.ASGITransport(app=app)
     async with (
         app.router.lifespan_context(app),

@@ -132,7 +132,7 @@ def create_app(
     figures.queue = commit.waiting
     edge = Edge(
         redis=redis,
-        shops=Shops(redis, bundles),
+        shops=Shops(redis, bundles, clock),
         bundles=bundles,
         commit=commit,
         partitions=partitions,

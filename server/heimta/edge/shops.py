@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
-import time
+from collections.abc import Callable
 
 import brotli
 import msgspec
@@ -58,7 +58,8 @@ class ShopsUnread(OSError):
 
 
 class Shops:
-    def __init__(self, redis: Client, bundles: Bundles) -> None:
+    def __init__(self, redis: Client, bundles: Bundles, clock: Callable[[], int]) -> None:
+        self._clock = clock
         self._redis = redis
         self._bundles = bundles
         self._known: dict[str, KnownShop] = {}
@@ -104,7 +105,7 @@ class Shops:
         """Read what has changed. Raises RedisError."""
         for shop in await documents.shops(self._redis):
             known = self._known.get(shop)
-            now = int(time.time() * 1000)
+            now = self._clock()
             if (
                 known is not None
                 and known.day in (None, day_of(now))
