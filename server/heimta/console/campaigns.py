@@ -15,7 +15,7 @@ from heimta.console.overview import DEFAULT, counted_days
 from heimta.console.shops import View, page, view_of
 from heimta.model.campaign import Campaign
 from heimta.model.event import HOLDOUT
-from heimta.rules.conditions import warnings
+from heimta.rules.conditions import hindrances
 from heimta.stats.lift import MIN_ORDERS
 from heimta.store import documents
 
@@ -68,7 +68,7 @@ async def _words(view: View, found: list[Earner]) -> dict[str, object]:
         "range": DEFAULT,
         "min_orders": MIN_ORDERS,
         "hindrances": {
-            e.name: warnings(e.document, view.shop, view.desk.clock())
+            e.name: hindrances(e.document, view.shop, view.desk.clock())
             for e in found
             if isinstance(e.document, Campaign) and e.document.live
         },

@@ -27,7 +27,7 @@ def described(document: Campaign | Journey) -> str:
 def _when(trigger: Trigger) -> str:
     seconds = plural(trigger.after_s, "second")
     return {
-        "exit": "when a shopper is about to leave",
+        "exit": f"when a shopper is about to leave{_sure(trigger.min_score)}",
         "after": f"after {seconds} on a page",
         "checkout": "at the checkout",
         "engaged": f"after {seconds} and a first tap, click or scroll",
@@ -38,3 +38,7 @@ def _when(trigger: Trigger) -> str:
         "click": f"on a click on {trigger.selector}",
         "call": "when the shop calls for it",
     }[trigger.on]
+
+
+def _sure(score: float | None) -> str:
+    return "" if score is None else f", by a score of {score:g} or more"

@@ -68,7 +68,12 @@ def _schedule(schedule: Schedule) -> Iterator[str]:
 
 
 def warnings(campaign: Campaign, shop: ShopDoc, now: int) -> list[str]:
-    """What keeps a campaign from ever showing. now: ms since the epoch."""
+    """What keeps a campaign from ever showing, for who installs it. now: ms since the epoch."""
+    return [f"campaign {campaign.id!r} can never show: {why}" for why in hindrances(campaign, shop, now)]
+
+
+def hindrances(campaign: Campaign, shop: ShopDoc, now: int) -> list[str]:
+    """The same without its name."""
     found = [*_never(campaign.audience, shop), *_never_then(campaign, shop)]
     if campaign.schedule is not None and opens(campaign.schedule, shop.timezone, now) is None:
         _, end = ends_of(campaign.schedule, shop.timezone)
@@ -78,7 +83,7 @@ def warnings(campaign: Campaign, shop: ShopDoc, now: int) -> list[str]:
             if is_over
             else "schedule is never open; its days and hours do not meet between starts and ends"
         )
-    return [f"campaign {campaign.id!r} can never show: {why}" for why in found]
+    return found
 
 
 def _never(a: Audience, shop: ShopDoc) -> Iterator[str]:
