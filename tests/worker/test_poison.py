@@ -151,7 +151,7 @@ async def test_a_message_that_broke_the_sender_is_kept_and_never_sent_again(desk
     assert await letters(desk) == []
 
 
-@pytest.mark.parametrize(("in_a_child", "most"), [(True, 2), (False, TRIES + 1)])
+@pytest.mark.parametrize(("in_a_child", "most"), [(True, 2), (False, TRIES + 2)])
 async def test_an_entry_in_hand_at_every_crash_is_passed_over_and_its_neighbours_are_folded(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, in_a_child: bool, most: int
 ) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
+from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -11,20 +14,25 @@ from heimta.edge.body import Encoded, TooLarge, read_body
 from heimta.edge.deps import Edge
 from heimta.edge.offers import unsigned
 from heimta.ingest.buyer import buyer_of
-from heimta.ingest.commit import Unavailable
+from heimta.ingest.commit import DEADLINE_S, Unavailable
 from heimta.ingest.decode import BadBody, decode
-from heimta.ingest.entry import Entry
-from heimta.model.event import OrderHook
+from heimta.ingest.entry import Entry, RelayNote
+from heimta.model.currency import rescale
+from heimta.model.event import Order, OrderHook
+from heimta.store import orders
 from heimta.store.keys import partition_of
 
 OLDEST_MS = 30 * 24 * 3600 * 1000
 AHEAD_MS = 5 * 60 * 1000
 
 _hook = msgspec.json.Decoder(OrderHook)
+_json = msgspec.json.Encoder().encode
 
 
 async def generic(request: Request) -> Response:
-    """Checked, stored, answered; folded later. A second copy of an order changes nothing."""
+    """Checked, stored, answered; folded later. A second copy of an order changes nothing: one for another
+    visitor counts for the first, and ends the other's journeys.
+    """
     edge: Edge = request.app.state.edge
     shop = request.path_params["shop"]
     try:
@@ -44,9 +52,28 @@ async def generic(request: Request) -> Response:
     if not now - OLDEST_MS <= order.at <= now + AHEAD_MS:
         rule = "it must be ms since the epoch, at most 30 days ago and 5 minutes ahead"
         return refuse(400, "bad_time", f"order.at is {order.at}; {rule}")
-    home = partition_of(shop, buyer_of(order), edge.partitions)
     try:
-        await edge.commit.append(Entry(home, shop, "order", now, body))
-    except Unavailable:
+        async with asyncio.timeout(DEADLINE_S):
+            first = await orders.first_buyer(edge.redis, shop, order.id, buyer_of(order), edge.partitions)
+        for entry in _entries(shop, order, body, first, now, edge.partitions):
+            await edge.commit.append(entry)
+    except (Unavailable, RedisError, OSError, TimeoutError):
         return refuse(503, "unavailable", "not stored; send it again", retry_after_s=5)
     return answer(200, {"ok": 1})
+
+
+def _entries(shop: str, order: Order, body: bytes, first: str, now: int, partitions: int) -> list[Entry]:
+    """first: whose the order is. Another visitor it is told of now is sent word of it, as one whose cart was
+    restored elsewhere is.
+    """
+    home = partition_of(shop, first, partitions)
+    buyer = buyer_of(order)
+    if buyer == first:
+        return [Entry(home, shop, "order", now, body)]
+    own = msgspec.structs.replace(order, visitor=first)
+    minor = rescale(order.total_minor, order.exponent, order.currency)
+    note = RelayNote(buyer, first, order.id, minor, order.currency, order.at)
+    return [
+        Entry(home, shop, "order", now, _json(OrderHook("order_completed", own))),
+        Entry(partition_of(shop, buyer, partitions), shop, "relay", now, _json(note)),
+    ]

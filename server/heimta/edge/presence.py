@@ -22,6 +22,7 @@ class Presence:
         self._redis = redis
         self._name = secrets.token_urlsafe(9)
         self._task: asyncio.Task[None] | None = None
+        self._is_stopping = False
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="presence")
@@ -29,6 +30,7 @@ class Presence:
     async def stop(self) -> None:
         if self._task is None:
             return
+        self._is_stopping = True  # until Python 3.12 redis-py may swallow the cancellation
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         try:
@@ -38,7 +40,7 @@ class Presence:
             log.debug("the word that this edge lives is left to run out", why=str(error))
 
     async def _run(self) -> None:
-        while True:
+        while not self._is_stopping:
             try:
                 await workers.beat(self._redis, self._name, among=keys.EDGES)
             except (RedisError, OSError) as error:  # whoever could restore into it cannot reach it either

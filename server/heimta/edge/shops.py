@@ -66,6 +66,7 @@ class Shops:
         self.own_paths: dict[str, str] = {}  # own path -> shop
         self._is_read = False
         self._task: asyncio.Task[None] | None = None
+        self._is_stopping = False
 
     def get(self, shop: str) -> KnownShop | None:
         """None for a shop that there is not. Raises ShopsUnread.
@@ -87,11 +88,12 @@ class Shops:
 
     async def stop(self) -> None:
         if self._task is not None:
+            self._is_stopping = True  # until Python 3.12 redis-py may swallow the cancellation
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _run(self) -> None:
-        while True:
+        while not self._is_stopping:
             await asyncio.sleep(REFRESH_S)
             await self._try_refresh()
 

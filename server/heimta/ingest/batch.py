@@ -26,7 +26,7 @@ class Dropped(Struct, frozen=True):
     detail: str
 
 
-class Event(Struct, frozen=True):
+class Event(Struct, frozen=True, gc=False):
     """An event that cannot be wrong: typed, and on the server's clock."""
 
     name: str

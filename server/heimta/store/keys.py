@@ -19,6 +19,7 @@ same program runs on Redis Cluster. Ids in keys match model.ids patterns and hol
 | `{p07}:roll:<shop>:<yyyymmdd>` | hash | counters of a UTC day, `<hour>:<metric>` |
 | `{p07}:lift:<shop>:<campaign>` | hash | sums per arm for the lift |
 | `{p07}:answered:<shop>:<campaign>` | zset | visitors who answered a survey, by when, ms; the newest |
+| `{p07}:order:<shop>:<hash>` | string | the visitor whose an order is |
 | `{p07}:claim:<shop>:<visitor>:<campaign>` | string | the code claimed by a visitor |
 | `{p07}:coupon:<shop>:<code>` | hash | one coupon |
 | `{p07}:restore:<shop>:<id>` | string | a cart to restore, json |
@@ -136,6 +137,11 @@ def lift(partition: int, shop: str, campaign: str) -> str:
 
 def answered(partition: int, shop: str, campaign: str) -> str:
     return f"{tag(partition)}:answered:{shop}:{campaign}"
+
+
+def order(partition: int, shop: str, name: str) -> str:
+    """name: a hash of the order's id."""
+    return f"{tag(partition)}:order:{shop}:{name}"
 
 
 def claim(partition: int, shop: str, visitor_id: str, campaign: str) -> str:

@@ -159,6 +159,10 @@ class PartitionStore:
         """List who answered a survey. May be said twice, and before the step that folds the answers."""
         await answers.note(self._redis, self.partition, heard)
 
+    async def has_suspects(self) -> bool:
+        """Whether an entry was begun and never ended well."""
+        return bool(await self._redis.exists(keys.suspects(self.partition)))
+
     async def write(self, write: Write, *, expected: str) -> None:
         """Write all of it or nothing, and renew the lease. Raises LostLease.
 

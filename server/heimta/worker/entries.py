@@ -17,7 +17,7 @@ from heimta.model.message import DeliveryNote
 from heimta.model.preferences import PreferencesNote
 
 
-class BatchNote(Struct, frozen=True):
+class BatchNote(Struct, frozen=True, gc=False):
     """A browser's batch after the door's rules: its events, typed and on the server's clock."""
 
     events: list[Event]
@@ -30,7 +30,7 @@ Own = PushRequest | ClaimNote | PreferencesNote | DeliveryNote | RelayNote
 Note = BatchNote | Order | Own
 
 
-class Fact(Struct, frozen=True):
+class Fact(Struct, frozen=True, gc=False):
     """One entry, read: what it says of which visitor."""
 
     id: str

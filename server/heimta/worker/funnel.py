@@ -44,7 +44,7 @@ Tally = Counter[tuple[str, int]]  # (metric, ms) -> count
 def fold_funnel(state: VisitorState, session: Session, event: Event, stamp: Stamp, effects: Effects) -> None:
     """Called for every event: most are of no step, or of one that the session has reached before."""
     bit = _STEP_OF.get(event.name)
-    if bit is None:
+    if bit is None or (session.reached & bit and event.name != "checkout_fields"):
         return
     props = event.props
     if isinstance(props, CheckoutStepReached):

@@ -26,11 +26,12 @@ from heimta.store.faults import is_away
 from heimta.store.log import Log
 from heimta.store.partition import LostLease, PartitionStore
 from heimta.worker.contexts import Contexts
-from heimta.worker.owner import DUE, READ, Owner, Tallies, is_outside
+from heimta.worker.owner import DUE, READ, Owner, is_outside
 from heimta.worker.pulse import Pulse
 from heimta.worker.send import Sender
 from heimta.worker.shares import Shares
 from heimta.worker.slot import fresh
+from heimta.worker.tallies import Tallies
 from heimta.worker.watchdog import watch
 
 PULSE_S = 0.02
@@ -42,7 +43,6 @@ BEAT_S = 1.0
 TRIM_S = 60.0
 FIRE_S = 0.5  # timers are looked at this often
 BUSY_FIRE_S = 2.0  # or this often, while the log is behind: they fire once what was there is folded
-CAREFUL_S = 0.5  # after a crash the others fold first: it may happen again
 LAST_WORD_S = 2.0  # for a store that keeps silent while we stop
 SEND_S = 11.0  # a send has 10 s
 SENDS = 32  # messages on the wire at once, for each partition
@@ -204,8 +204,6 @@ class Worker:
         flying: set[str] = set()
         renew_at = trim_at = fire_at = 0.0
         must_fire_at = asyncio.get_running_loop().time() + BUSY_FIRE_S
-        if owner.is_careful:
-            await asyncio.sleep(CAREFUL_S)
         try:
             while not (self._is_stopping or self._shares.is_surplus(owner.partition)):
                 loop_now = asyncio.get_running_loop().time()

@@ -5,15 +5,13 @@ One step at a time (a lock), so a send that wants the newest state waits for the
 One entry never stops the others. What cannot be read, or breaks the fold, becomes a dead letter in the same
 write that passes over it; the step it broke is split in halves until the culprit is alone. What ends the
 whole process cannot be caught, only remembered: an owner that comes after a crash folds what its forerunner
-may have had in hand in a child first (suspects.py), then one by one, noting each before it begins it.
+may have had in hand in a child first (suspects.py); if that does not tell, one by one, each noted before.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from time import perf_counter
 
 import msgspec
@@ -22,7 +20,6 @@ import structlog
 from heimta.ingest.entry import RelayNote
 from heimta.model.message import DeliveryNote, Message
 from heimta.model.visitor import VisitorState
-from heimta.operate.figures import SECONDS, Histogram
 from heimta.store.faults import is_away
 from heimta.store.partition import Dead, LostLease, Pair, PartitionStore, RawEntry, Write
 from heimta.worker.apply import apply_fact
@@ -30,13 +27,15 @@ from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import Fact, Poison, read_fact, restore_tokens
 from heimta.worker.letters import dead_entry, dead_timer
 from heimta.worker.suspects import first_fatal_entry
-from heimta.worker.timers import fire, next_due
+from heimta.worker.tallies import Tallies
+from heimta.worker.timers import changed_timers, fire, next_due
 
 # Entries a step. A round trip is shared by many, and still 256 partitions in one process all have their turn,
 # some 20 ms each, before a lease ends.
 READ = 250
+GENTLE = 50  # while it catches up after a crash: the worker's other partitions must hardly notice
 DUE = 200  # timers a step: Redis is held for less than a millisecond
-TRIES = 3  # crashes before an entry is not begun any more: one in a step, two alone
+TRIES = 3  # an entry is begun twice where it may end a child or the worker, and not a third time
 
 Contexts = dict[str, ShopContext]
 # Finds whose carts restore tokens stand for: {(shop, token)} -> token -> visitor.
@@ -60,19 +59,6 @@ _message = msgspec.json.Decoder(Message).decode
 def is_outside(error: Exception) -> bool:
     """Not ours to survive: Redis away, or another owner. The loop waits, then starts anew."""
     return isinstance(error, LostLease) or is_away(error)
-
-
-@dataclass
-class Tallies:
-    """What all owners of a process did.
-
-    sent: messages that ended, by channel and outcome. commits: seconds that each step took to be written.
-    """
-
-    folded: int = 0
-    fired: int = 0
-    sent: Counter[tuple[str, str]] = field(default_factory=Counter)
-    commits: Histogram = field(default_factory=lambda: Histogram(SECONDS))
 
 
 class Owner:
@@ -101,7 +87,8 @@ class Owner:
         self._alone = alone or asyncio.Lock()
         self._tallies = tallies or Tallies()
         self._at = "0"
-        self._careful = 0  # entries to be folded one by one
+        self._careful = 0  # entries that may have ended the owner before
+        self._is_behind = False  # since the owner before died
         self._lock = asyncio.Lock()
         self.outbox: dict[str, Message] = {}
         self.poison = 0  # dead letters written
@@ -124,7 +111,7 @@ class Owner:
             taken = await self._store.acquire()
             if taken is None:
                 return False
-            self._careful = READ if taken.crashed else 0
+            self._careful, self._is_behind = (READ, True) if taken.crashed else (0, False)
             self._at = await self._store.checkpoint()
             kept = [_message(raw) for raw in await self._store.outbox()]
             self.outbox = {message.id: message for message in kept}
@@ -140,7 +127,9 @@ class Owner:
             return await self._fold()
 
     async def _fold(self) -> int:
-        entries = await self._store.read_log(self._at, READ)
+        count = GENTLE if self._is_behind and not self._careful else READ
+        entries = await self._store.read_log(self._at, count)
+        self._is_behind = self._is_behind and len(entries) == count
         if not entries:
             self._careful = self.unfolded_since = 0
             return 0
@@ -152,17 +141,28 @@ class Owner:
         else:
             await self._fold_or_split(entries)
         self._tallies.folded += len(entries)
-        if len(entries) < READ:
+        if len(entries) < count:
             self.unfolded_since = 0
         return len(entries)
 
     async def _fold_suspects(self, entries: list[RawEntry]) -> None:
-        """Fold what may have ended the worker before: all of it in a child first, then one by one."""
+        """Fold what may have ended the worker before, in a child first.
+
+        If the child comes through and the worker ends again, what was noted tells the next life: one by one.
+        """
         while entries:
             fatal = await self._first_fatal(entries)
-            for entry in entries[:fatal]:
+            fine = entries[:fatal]
+            if await self._store.has_suspects():
+                for entry in fine:
+                    async with self._alone:
+                        await self._fold_suspect(entry)
+            elif fine:
                 async with self._alone:
-                    await self._fold_suspect(entry)
+                    for start in range(0, len(fine), GENTLE):
+                        name = fine[start][0].decode()
+                        await self._store.suspect(name)
+                        await self._fold_or_split(fine[start : start + GENTLE], cleared=[name])
             if fatal is None:
                 return
             await self._fold_suspect(entries[fatal], has_ended=True)
@@ -195,7 +195,7 @@ class Owner:
                 raise
             half = len(entries) // 2
             if half:
-                await self._fold_or_split(entries[:half])
+                await self._fold_or_split(entries[:half], cleared=cleared)
                 await self._fold_or_split(entries[half:])
                 return
             name = entries[0][0].decode()
@@ -371,7 +371,7 @@ class Owner:
         write = Write(
             checkpoint=checkpoint,
             states={names: _pack(state) for names, state in states.items()},
-            due=_changed(states, timers or {}),
+            due=changed_timers(states, timers or {}),
             counts=effects.counts,
             lift=effects.lift,
             outbox={message.id: _json(message) for message in effects.messages},
@@ -386,12 +386,6 @@ class Owner:
         self.outbox |= {message.id: message for message in effects.messages}
         self.poison += len(write.dead)
         self.has_relays = self.has_relays or bool(write.relays)
-
-
-def _changed(states: dict[Pair, VisitorState], timers: dict[Pair, int]) -> dict[Pair, int]:
-    """The timers that are not what the due set holds; 0 takes one out of it."""
-    due = {names: state.next_due for names, state in states.items() if state.next_due != timers.get(names, 0)}
-    return due | {names: 0 for names, at in timers.items() if names not in states}
 
 
 def _place(entry_id: str) -> tuple[int, int]:

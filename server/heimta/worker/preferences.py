@@ -41,5 +41,7 @@ def prefer(state: VisitorState, note: PreferencesNote, received: int) -> None:
 
 
 def _stop(state: VisitorState, stamp: Stamp) -> None:
-    state.stopped = max(state.stopped, stamp)
-    leave(state, STOPPED)
+    """A copy of a no that is known ends nothing: a journey may have begun since, after a later yes."""
+    if stamp > state.stopped:
+        state.stopped = stamp
+        leave(state, STOPPED)

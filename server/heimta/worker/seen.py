@@ -52,6 +52,9 @@ def unseen(state: VisitorState, events: Iterable[Event]) -> Iterator[Event]:
 
 def _add(edges: list[int], n: int) -> bool:
     """edges: sorted; each pair is a range, the first number in it and the first beyond it."""
+    if edges and edges[-1] == n:  # the next one, as nearly always
+        edges[-1] = n + 1
+        return True
     place = bisect_right(edges, n)
     if place % 2:
         return False  # inside a range
@@ -73,10 +76,11 @@ def _add(edges: list[int], n: int) -> bool:
 def forget(state: VisitorState) -> None:
     """Drop sources and sessions that no event can be late for any more, and those beyond what is kept."""
     horizon = state.last_at - KEEP_MS
-    for key in [key for key, seen in state.seen.items() if seen.last // DAY_MS < horizon // DAY_MS]:
-        del state.seen[key]
-    for sid in [sid for sid, session in state.sessions.items() if session.end <= horizon]:
-        del state.sessions[sid]
+    if state.first_at <= horizon:  # else nothing of this visitor is so old
+        for key in [key for key, seen in state.seen.items() if seen.last // DAY_MS < horizon // DAY_MS]:
+            del state.seen[key]
+        for sid in [sid for sid, session in state.sessions.items() if session.end <= horizon]:
+            del state.sessions[sid]
     while len(state.seen) > KEEP_SOURCES:
         key = min(state.seen, key=lambda key: (state.seen[key].last, key))
         state.floor = max(state.floor, state.seen.pop(key).last)

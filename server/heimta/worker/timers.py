@@ -52,5 +52,14 @@ def _abandon(state: VisitorState, cart: CartState, context: ShopContext, effects
 def next_due(state: VisitorState, context: ShopContext) -> int:
     """The earliest timer, ms; 0 for none."""
     timers = [at for cart in state.carts.values() if (at := _silent_from(state, cart, context))]
-    timers += [e.due_at for e in state.enrollments.values() if e.due_at and not e.ended]
+    if state.enrollments:
+        timers += [e.due_at for e in state.enrollments.values() if e.due_at and not e.ended]
     return min(timers, default=0)
+
+
+def changed_timers(
+    states: dict[tuple[str, str], VisitorState], timers: dict[tuple[str, str], int]
+) -> dict[tuple[str, str], int]:
+    """Those that are not what the due set holds; 0 takes one out of it. timers: what it holds now."""
+    due = {names: state.next_due for names, state in states.items() if state.next_due != timers.get(names, 0)}
+    return due | {names: 0 for names in timers if names not in states}

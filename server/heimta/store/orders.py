@@ -1,0 +1,23 @@
+"""Whose an order is: the visitor it was told of first.
+
+A shop may tell an order twice and name another browser the second time: it was placed on one and paid on
+another. A visitor's state knows its own orders only, so two of them would count the same money.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import cast
+
+from heimta.store import keys
+from heimta.store.connect import Client, text
+
+KEEP_S = 31 * keys.DAY_S  # an order is taken for 30 days
+
+
+async def first_buyer(redis: Client, shop: str, order: str, visitor: str, partitions: int) -> str:
+    """The visitor that this order belongs to: the given one, if it was not told before. Raises RedisError."""
+    name = blake2b(order.encode(), digest_size=12).hexdigest()  # ids of shops may hold anything
+    key = keys.order(keys.partition_of(shop, name, partitions), shop, name)
+    told = await redis.set(key, visitor, nx=True, get=True, ex=KEEP_S)
+    return text(cast(bytes, told)) if told is not None else visitor

@@ -1,0 +1,76 @@
+"""Orders that a shop tells more than once: the money counts once, whoever is named."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from heimta.store import keys
+from heimta.store.partition import PartitionStore
+from heimta.worker.apply import apply_fact
+from heimta.worker.effects import Effects
+from heimta.worker.entries import read_fact
+from tests.edge.conftest import Asker
+from tests.worker.shop import CONTEXT, T0, VISITOR, order
+
+OTHER = "o" * 22
+PARTITIONS = 4
+
+
+async def states(edge: Asker) -> tuple[dict[str, Any], Effects]:
+    """Everything in the log, folded by hand."""
+    found: dict[str, Any] = {}
+    effects = Effects()
+    for partition in range(PARTITIONS):
+        for row in await PartitionStore(edge.redis, partition, "").read_log("0", 100):
+            fact = read_fact(*row)
+            assert keys.partition_of("demo", fact.visitor, PARTITIONS) == partition
+            found[fact.visitor] = apply_fact(
+                found.get(fact.visitor), fact, context=CONTEXT, effects=effects, restored={}
+            )
+    return found, effects
+
+
+def counted(effects: Effects, metric: str) -> int:
+    return sum(
+        by for day in effects.counts.values() for name, by in day.items() if name.endswith(f":{metric}")
+    )
+
+
+@pytest.mark.parametrize(("first", "second"), [(VISITOR, OTHER), ("", OTHER), (VISITOR, "")])
+async def test_an_order_told_of_two_visitors_counts_once_and_ends_the_journeys_of_both(
+    edge: Asker, first: str, second: str
+) -> None:
+    for visitor in (first, second, second):
+        told = await edge.hook("/hooks/demo/generic", order("o 1{}", 500, T0, visitor=visitor))
+        assert told.status_code == 200
+    found, effects = await states(edge)
+    assert (counted(effects, "orders"), counted(effects, "orders_minor.EUR")) == (1, 500)
+    assert len(found) == 2 and all(state.bought_at == T0 for state in found.values())
+    assert [list(state.orders) for state in found.values() if state.orders] == [["o 1{}"]]
+
+
+async def test_an_order_told_again_of_its_visitor_is_logged_as_it_came(edge: Asker) -> None:
+    body = order("1", 500, T0)
+    for _ in range(2):
+        assert (await edge.hook("/hooks/demo/generic", body)).status_code == 200
+    assert await edge.logged() == [("order", body)] * 2
+
+
+async def test_another_sum_told_of_another_visitor_is_weighed_against_the_first(edge: Asker) -> None:
+    """Of two that differ the smaller counts, as for one visitor."""
+    for visitor, total in ((VISITOR, 500), (OTHER, 400)):
+        await edge.hook("/hooks/demo/generic", order("1", total, T0, visitor=visitor))
+    found, effects = await states(edge)
+    assert (counted(effects, "orders"), counted(effects, "orders_minor.EUR")) == (1, 400)
+    assert found[VISITOR].orders["1"].minor == 400
+
+
+async def test_two_shops_may_have_an_order_of_the_same_id(edge: Asker) -> None:
+    await edge.hook("/hooks/demo/generic", order("1", 500, T0))
+    taken = [key for key in await edge.redis.keys("*:order:*")]
+    assert len(taken) == 1 and b":order:demo:" in taken[0]
+    assert 0 < await edge.redis.ttl(taken[0].decode()) <= 31 * keys.DAY_S
+    assert json.loads((await edge.logged())[0][1])["order"]["visitor"] == VISITOR
