@@ -24,7 +24,7 @@ from tests.console.seed import NOW, PARTITIONS, at_checkout, batch, cart, heard,
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 STATIC = Path(__file__).parents[2] / "static"
-PAGES = ("", "/funnel", "/campaigns", "/campaigns/why-not/answers", "/events", "/install", "/cart")
+PAGES = ("", "/funnel", "/campaigns", "/campaigns/why-not/answers", "/events", "/install", "/cart", "/look")
 
 
 @asynccontextmanager
@@ -91,6 +91,16 @@ async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
             found = (await Axe().run(page)).response["violations"]
             assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found] == [], place
             assert await page.evaluate("document.documentElement.scrollWidth") <= width, place
+    assert complaints == []
+
+
+async def test_the_look_is_seen_as_it_is_typed(redis: Client, shop: None) -> None:
+    async with served(redis) as url, merchant(url) as (page, complaints):
+        await page.goto(f"{url}/console/shops/demo/look", wait_until="load")
+        await page.locator("#accent").fill("#7a1f3d")
+        await page.locator('#preview rect[fill="#7a1f3d"]').wait_for()
+        await page.locator("#ink").fill("#dddddd")
+        await page.get_by_text("has a contrast of").wait_for()
     assert complaints == []
 
 
