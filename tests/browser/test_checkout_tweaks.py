@@ -344,6 +344,30 @@ def test_the_order_stays_in_view(page: Page, edge: Edge, bundles: dict[str, byte
     as_before(page)
 
 
+def test_what_the_shop_renders_anew_gets_its_help_back(
+    page: Page, edge: Edge, bundles: dict[str, bytes]
+) -> None:
+    """WooCommerce replaces the whole payment part at every change of the address."""
+    helps(edge, bundles, {**everything("woocommerce"), "hide": []})
+    arrive(page, edge, "woocommerce")
+    page.locator("h1").click()
+    page.evaluate(
+        """() => { const part = document.querySelector('#payment'), fresh = part.cloneNode(true)
+          for (const ours of fresh.querySelectorAll('heimta-delivery,heimta-reassurance')) ours.remove()
+          part.replaceWith(fresh) }"""
+    )
+    assert page.locator("#payment heimta-delivery").count() == 1
+    assert page.locator("#payment heimta-reassurance").count() == 1
+    page.evaluate(
+        """() => document.querySelector('.woocommerce-billing-fields__field-wrapper').append(Object.assign(
+          document.createElement('input'), {id: 'late', name: 'billing_address_2'}))"""
+    )
+    expect(page.locator("#late")).to_have_attribute("autocomplete", "billing address-line2")
+    page.evaluate("document.querySelector('#late').remove()")
+    undo(page)
+    as_before(page)
+
+
 def test_where_the_shopper_pays_all_is_off_unless_it_is_wanted_there(
     page: Page, edge: Edge, bundles: dict[str, bytes]
 ) -> None:

@@ -80,6 +80,7 @@ CHECKOUT: dict[str, Any] = {
     "config": {"free_shipping_minor": 15000},
     "content": {
         "hide": ["#promo", "nav"],
+        "with": ["checkout-progress"],
         "progress_before": "#summary",
         "labels": {"missing": "{money} to free shipping", "reached": "Free shipping is yours"},
     },

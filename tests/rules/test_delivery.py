@@ -127,6 +127,7 @@ def test_each_switch_brings_its_words_and_its_file() -> None:
     assert remember["with"] == ["checkout-remember"]
     assert compiled("hide: auto")["with"] == ["checkout-calm"]
     assert compiled("hide: auto")["calm"] is True
+    assert compiled("hide: [], progress_before: .sums")["with"] == ["checkout-progress"]
     everything = compiled(
         "hide: auto, fields: true, errors: true, remember: true, summary: auto, coupon: auto, "
         "on_payment: true, "

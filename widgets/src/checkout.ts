@@ -1,12 +1,11 @@
-// Helps a checkout along, each kind of help by a switch of its own (content/checkout.ts): what distracts is hidden, free
-// shipping shows how near it is; the rest is in files that come only where it is switched on. What is done is undone in
-// one go, to the byte. Where the shopper pays everything is off, unless the merchant wants it there too.
+// Helps a checkout along, each kind of help by a switch of its own (content/checkout.ts): what distracts is hidden; the
+// rest is in files that come only where it is switched on. What is done is undone in one go, to the byte. Where the
+// shopper pays everything is off, unless the merchant wants it there too.
 import { guard } from '../../snippet/src/guard.ts'
 import type { WidgetContext } from '../../snippet/src/types.ts'
 import type { CheckoutContent } from './content/checkout.ts'
 import { isSeen, one } from './tweaks/find.ts'
 import { type Hand, hand } from './tweaks/hand.ts'
-import { showProgress } from './tweaks/progress.ts'
 
 /** What a later file gives. */
 export type Tweaks = (hand: Hand, ctx: WidgetContext) => void
@@ -41,7 +40,7 @@ heimta('widget', 'checkout', (ctx: WidgetContext) => {
     } else if (!done) {
       done = hand()
       const parts = (content.with || []).map((name) => ctx.part(name) as Tweaks)
-      for (const tweak of [hideNamed, showProgress, ...parts]) guard(tweak)(done, ctx)
+      for (const tweak of [hideNamed, ...parts]) guard(tweak)(done, ctx)
     }
   }
   if (payment) {

@@ -64,6 +64,7 @@ export const promiseDelivery = ({ css, settle, back }: Hand, ctx: WidgetContext,
   look()
   const timer = setInterval(guard(look), MINUTE_MS / 4)
   back(() => clearInterval(timer))
-  const place = one(delivery.before)
-  settle(host, place || payButton(), !place)
+  const place = () => one(delivery.before)
+  const isNamed = !!place()
+  settle(host, isNamed ? place : payButton, !isNamed)
 }

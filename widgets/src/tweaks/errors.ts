@@ -67,7 +67,7 @@ const theirsOf = (field: Field, isWrong: boolean) =>
   )
 
 export const explainErrors = (
-  { on, attr, css, put, back, watch }: Hand,
+  { on, attr, css, back, watch }: Hand,
   { content, text, lang }: WidgetContext,
 ) => {
   const { labels } = content
@@ -80,7 +80,8 @@ export const explainErrors = (
   css(document, CSS)
   // There before it speaks: only then is it heard.
   const said = h('heimta-said' as 'div', { lang, role: 'status' })
-  put(said, document.body.lastElementChild as Element, true)
+  document.body.append(said)
+  back(() => said.remove())
 
   const wordsFor = (field: Field) => {
     const fault = faultOf(field)

@@ -1,21 +1,25 @@
 // All that a tweak does to the page, each with its way back: what is undone leaves the page as it was, to the byte.
 import { guard } from '../../../snippet/src/guard.ts'
 
+/** ms: a shop's scripts change much at once, and to look takes time. */
+const SOON_MS = 99
+
 export interface Hand {
   /** Runs when everything is undone, the last first. */
   back(run: () => void): void
   // biome-ignore lint/suspicious/noExplicitAny: an event's type follows from its name, which only the caller knows
   on(target: EventTarget, types: string, listen: (event: any) => void): void
-  /** Runs as soon as something on the page is put in, taken out, or changes one of these attributes. */
+  /** Runs soon after something on the page is put in, taken out, or changes one of these attributes. */
   watch(run: () => void, attributeFilter?: string[]): void
   attr(element: Element, name: string, value: string): void
-  /** Puts a node of ours before another one, or after it. */
-  put(node: Element, place: Element, isAfter?: boolean): void
+  /** Puts a node of ours before another one. */
+  put(node: Element, place: Element): void
   /**
-   * The same, for what takes up room: at once where nothing that is seen moves for it, as nothing is painted yet or the
-   * place is below the window; else with the shopper's first tap or key, when the page may move (CLS 0).
+   * For what takes up room: at once where nothing that is seen moves for it, below the window; else with the shopper's
+   * first tap or key, when the page may move (CLS 0). And again, before the next paint, where the shop has rendered anew
+   * what it stood in, as WooCommerce does at every change of the address.
    */
-  settle(node: Element, place: Element | null | undefined, isAfter?: boolean): void
+  settle(node: Element, find: () => Element | null | undefined, isAfter?: boolean): void
   css(root: Document | ShadowRoot, text: string): void
   end(): void
 }
@@ -30,32 +34,46 @@ export const hand = (): Hand => {
     for (const type of types.split(' '))
       target.addEventListener(type, guard(listen), { capture: true, signal: stop.signal })
   }
-  const put: Hand['put'] = (node, place, isAfter) => {
-    place[isAfter ? 'after' : 'before'](node)
-    back(() => node.remove())
+  const observe = (run: () => void, options?: MutationObserverInit) => {
+    const observer = new MutationObserver(guard(run))
+    observer.observe(document.body, { childList: true, subtree: true, ...options })
+    back(() => observer.disconnect())
   }
   return {
     back,
     on,
-    put,
-    settle(node, place, isAfter) {
-      if (!place) return
-      const { top, bottom } = place.getBoundingClientRect()
-      if (!performance.getEntriesByType('paint').length || (isAfter ? bottom : top) > innerHeight)
-        put(node, place, isAfter)
-      else
-        on(document, 'click keydown', () => {
-          if (!node.parentNode && place.isConnected) put(node, place, isAfter)
-        })
+    put(node, place) {
+      place.before(node)
+      back(() => node.remove())
+    },
+    settle(node, find, isAfter) {
+      let isFree = false
+      const look = () => {
+        if (node.isConnected) return
+        const place = find()
+        if (!place) return
+        const { top, bottom } = place.getBoundingClientRect()
+        isFree ||= (isAfter ? bottom : top) > innerHeight
+        if (isFree) place[isAfter ? 'after' : 'before'](node)
+      }
+      back(() => node.remove())
+      on(document, 'click keydown', () => {
+        isFree = true
+        look()
+      })
+      observe(look)
+      look()
     },
     watch(run, attributeFilter) {
-      const observer = new MutationObserver(guard(run))
-      observer.observe(document.body, {
-        childList: true,
-        subtree: true,
-        ...(attributeFilter && { attributeFilter }),
-      })
-      back(() => observer.disconnect())
+      let timer: ReturnType<typeof setTimeout> | undefined
+      const soon = () => {
+        timer ||= setTimeout(() => {
+          timer = undefined
+          guard(run)()
+        }, SOON_MS)
+      }
+      observe(soon, attributeFilter && { attributeFilter })
+      back(() => clearTimeout(timer))
     },
     attr(element, name, value) {
       const before = element.getAttribute(name)

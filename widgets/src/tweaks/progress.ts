@@ -8,8 +8,7 @@ import type { Hand } from './hand.ts'
 export const showProgress = ({ css, settle, back }: Hand, ctx: WidgetContext) => {
   const { progress_before, labels } = ctx.content as CheckoutContent
   const { free_shipping_minor: goal, currency } = ctx.config
-  const place = one(progress_before)
-  if (!goal || !place) return
+  if (!goal) return
   const host = h('heimta-progress' as 'div', { lang: ctx.lang, hidden: true })
   const root = host.attachShadow({ mode: 'open' })
   css(
@@ -40,5 +39,5 @@ export const showProgress = ({ css, settle, back }: Hand, ctx: WidgetContext) =>
         : ctx.text(labels.reached ?? '')
   }
   back(ctx.onCart(fill))
-  settle(host, place)
+  settle(host, () => one(progress_before))
 }

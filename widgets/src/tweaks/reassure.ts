@@ -46,5 +46,5 @@ export const reassure = (
     ),
   )
   // After it, so that the button stays where it was.
-  settle(host, one(given.near) || payButton(), true)
+  settle(host, () => one(given.near) || payButton(), true)
 }

@@ -40,7 +40,7 @@ const placeAfter = (all: Field[]): Element | undefined => {
   return place || undefined
 }
 
-export const rememberFields = ({ on, css, settle, back }: Hand, ctx: WidgetContext, core: Core) => {
+export const rememberFields = ({ on, css, settle, watch, back }: Hand, ctx: WidgetContext, core: Core) => {
   const { labels } = ctx.content
   const say = (name: string) => ctx.text(labels[name] ?? '')
   const mine = () =>
@@ -48,9 +48,10 @@ export const rememberFields = ({ on, css, settle, back }: Hand, ctx: WidgetConte
       .map((field) => [field, keyOf(field)] as const)
       .filter(([, key]) => key)
   const filled = new Map<Field, string>()
+  const typed = new WeakSet<EventTarget>()
   const here = location.pathname
 
-  const note = h('p', { role: 'status' })
+  const note = h('p', { role: 'status' }, say('remember_how'))
   const box = h('input', { type: 'checkbox', checked: !!core.visitor().fields })
   const host = h('heimta-remember' as 'div', { lang: ctx.lang })
   const root = host.attachShadow({ mode: 'open' })
@@ -73,9 +74,12 @@ export const rememberFields = ({ on, css, settle, back }: Hand, ctx: WidgetConte
     core.save()
   }
   const restore = () => {
+    const count = filled.size
     const known = { ...core.visitor().fields }
     // The country first: shops render what depends on it.
-    const empty = mine().filter(([field]) => field !== document.activeElement && isEmpty(field))
+    const empty = mine().filter(
+      ([field]) => field !== document.activeElement && !typed.has(field) && isEmpty(field),
+    )
     empty.sort(([a], [b]) => +(kindOf(b) === 'country') - +(kindOf(a) === 'country'))
     for (const [field, key] of empty) {
       const value = known[key]
@@ -89,7 +93,7 @@ export const rememberFields = ({ on, css, settle, back }: Hand, ctx: WidgetConte
       filled.set(field, field.value)
       fill(field, value)
     }
-    note.textContent = say(filled.size ? 'remembered' : 'remember_how')
+    if (filled.size > count) note.textContent = say('remembered')
   }
   box.onchange = () => {
     if (box.checked) keep()
@@ -101,9 +105,12 @@ export const rememberFields = ({ on, css, settle, back }: Hand, ctx: WidgetConte
   })
   on(window, 'pagehide', keep)
 
+  on(document, 'input', ({ target, isTrusted }: Event) => {
+    if (isTrusted && target) typed.add(target)
+  })
   restore()
-  const all = mine().map(([field]) => field)
-  if (all.length) settle(host, placeAfter(all), true)
+  watch(restore) // fields come later, too: with the next step, or with the shop's own scripts
+  settle(host, () => placeAfter(mine().map(([field]) => field)), true)
   // Taken away on the page where it was filled in, what nobody has changed goes too. On the next step of a checkout that
   // changes its address without loading, it stays: the shop may be about to read it.
   back(() => {

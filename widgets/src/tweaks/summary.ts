@@ -28,7 +28,7 @@ const canStick = (summary: HTMLElement) => {
   return true
 }
 
-export const keepSummary = ({ attr, css, put, on, back }: Hand, ctx: WidgetContext, selector: string) => {
+export const keepSummary = ({ attr, css, on, back }: Hand, ctx: WidgetContext, selector: string) => {
   const summary = one(selector === 'auto' ? GUESS : selector)
   if (!summary) return
   if (canStick(summary)) {
@@ -64,7 +64,8 @@ export const keepSummary = ({ attr, css, put, on, back }: Hand, ctx: WidgetConte
   on(root as unknown as EventTarget, 'keydown', ({ key }: KeyboardEvent) => {
     if (key === 'Escape') details.open = false
   })
-  put(host, document.body.lastElementChild as Element, true)
+  document.body.append(host)
+  back(() => host.remove())
   back(
     ctx.onCart((now) => {
       cart = now

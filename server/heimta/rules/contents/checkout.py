@@ -22,6 +22,7 @@ SAYS: dict[str, tuple[str, ...]] = {
 FORM = ("fields", "errors", "remember")
 # Files besides the widget's own, and the switches that take them.
 FILES: dict[str, tuple[str, ...]] = {
+    "checkout-progress": ("progress_before",),
     "checkout-form": ("fields", "errors"),
     "checkout-remember": ("remember",),
     "checkout-calm": ("summary", "reassurance", "coupon"),
