@@ -13,9 +13,9 @@ export interface PopupContent {
   /** the main button asks for something: a code (claims), or that an address be kept; else it leads to the checkout */
   asks?: boolean
   claims?: boolean
-  /** what stands between the words and the answers, in its order; only for the build with blocks */
-  blocks?: Block[]
-  /** close, total, more ("and {n} more"), copy, copied, applied, not_applied, checkout, working, failed, expires ("valid until {time}"); thanks, over, agree, email, tel */
+  /** what stands between the words and the answers, in its order; the plain build knows the cart alone */
+  blocks: Block[]
+  /** close, total, more ("and {n} more"), copy, copied, applied, not_applied, checkout, working, failed, expires ("valid until {time}"); thanks, over, agree, email, phone, odds */
   labels: Record<string, Text>
 }
 
@@ -27,6 +27,8 @@ export interface Item {
 
 export interface Field {
   block: 'field'
+  name: 'email' | 'phone'
+  /** of the input, and what the browser may fill it with */
   type: 'email' | 'tel'
   pattern: string
   /** what the shopper asks for: their cart by mail, or news */

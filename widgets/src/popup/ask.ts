@@ -6,9 +6,9 @@ import type { Kit } from './popup.ts'
 
 /** [whether it is filled well, which also hands it in; what is shown] */
 export const ask = ({ _ctx: ctx, _text, _go }: Kit, field: Field): [() => boolean, ...Node[]] => {
-  const { type, pattern, label, required, consent, version, wants } = field
+  const { type, name, pattern, label, required, consent, version, wants } = field
   const words = ctx.text(consent)
-  const input = h('input', { type, pattern, required, autocomplete: type as 'email', maxLength: 254 })
+  const input = h('input', { type, pattern, required, autocomplete: type as 'email' })
   const yes = h('input', { type: 'checkbox' })
   const wrong = h('p', { role: 'alert', id: 'e' })
   input.setAttribute('aria-describedby', 'e')
@@ -19,14 +19,15 @@ export const ask = ({ _ctx: ctx, _text, _go }: Kit, field: Field): [() => boolea
     const { value } = input
     yes.required = !!value
     const bad = [input, yes].find((one) => {
-      one.ariaInvalid = `${!one.validity.valid}`
-      return !one.validity.valid
+      const isBad = !one.validity.valid
+      one.ariaInvalid = isBad as never // the browser makes a word of it
+      return isBad
     })
-    wrong.textContent = bad ? _text(bad === yes ? 'agree' : type) : ''
+    wrong.textContent = bad ? _text(bad === yes ? 'agree' : name) : ''
     bad?.focus()
     if (!bad && value)
       ctx.track('visitor_identified', {
-        [type === 'tel' ? 'phone' : type]: value,
+        [name]: value,
         consent: words,
         consent_version: version,
         wants,

@@ -33,10 +33,10 @@ OWN_FILES: dict[type, str] = {
     HtmlBlock: "html",
 }
 # What only blocks say: other popups are not sent it.
-OF_BLOCKS = frozenset({"thanks", "over", "agree", "email", "tel", "odds"})
+OF_BLOCKS = frozenset({"thanks", "over", "agree", "email", "phone", "odds"})
 # As the edge takes them (model/event.py); in the browser's own words, where ( ) / - in a class are escaped.
 PATTERNS = {
-    "email": r"[^@\s]{1,64}@[^@\s]+\.[^@\s]{2,}",
+    "email": r"(?=.{6,254}$)[^@\s]{1,64}@[^@\s]+\.[^@\s]{2,}",
     "phone": r"\+?[0-9][0-9 \(\)\.\/\-]{4,30}",
 }
 
@@ -67,8 +67,8 @@ def compile_content(
         compiled["claims"] = True
     if claims or field is not None:
         compiled["asks"] = True
-    if not is_plain:
-        compiled["blocks"] = [_block(block, languages, campaign, currency) for block in blocks]
+    # To plain ones too: where another campaign has more, theirs is the large build as well.
+    compiled["blocks"] = [_block(block, languages, campaign, currency) for block in blocks]
     return compiled
 
 
@@ -150,6 +150,7 @@ def _worth(campaign: Campaign, currency: str, languages: tuple[str, ...]) -> Tex
 def _field(block: FieldBlock, languages: tuple[str, ...]) -> Json:
     return {
         "block": "field",
+        "name": block.field,
         "type": "email" if block.field == "email" else "tel",
         "pattern": PATTERNS[block.field],
         "wants": block.wants,

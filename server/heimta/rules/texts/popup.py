@@ -62,7 +62,7 @@ LABELS: dict[str, Texts] = {
         "de": "Bitte eine E-Mail-Adresse wie name@example.com eingeben.",
         "is": "Sláðu inn netfang, til dæmis nafn@example.com.",
     },
-    "tel": {
+    "phone": {
         "en": "Please enter a phone number such as +49 170 1234567.",
         "de": "Bitte eine Telefonnummer wie +49 170 1234567 eingeben.",
         "is": "Sláðu inn símanúmer, til dæmis +354 555 1234.",
