@@ -2,9 +2,9 @@
 
     python tests/vectors/make_schedule.py
 
-An implementation of its own: it walks a wall clock minute by minute from a known instant, by the offsets that
-the timezone database gives, instead of asking for the wall's time at an instant as ours does. Moments are drawn
-around the changes of the clock and around the ends of the schedules, where a slip would be.
+An implementation of its own: it walks a wall clock minute by minute from a known instant, by the offsets
+that the timezone database gives, instead of asking for the wall's time at an instant as ours does. Moments
+are drawn around the changes of the clock and around the ends of the schedules, where a slip would be.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-# Far east and west, half hours, a change of half an hour, none at all, a change at midnight, a country that gave it up.
+# Far east and west, half hours, a change of half an hour, none at all, at midnight, a country that gave it up.
 ZONES = [
     "UTC", "Europe/Berlin", "Atlantic/Reykjavik", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe",
     "Pacific/Kiritimati", "Pacific/Pago_Pago", "Africa/Cairo", "America/Sao_Paulo", "Asia/Kathmandu",
@@ -75,7 +75,7 @@ def inside(spans: list[str], minute: int) -> bool:
 
 
 def first_minute(zone: ZoneInfo, text: str, *, is_end: bool) -> datetime:
-    """The first instant at which the wall shows this minute or a later one: search, no arithmetic with zones."""
+    """The first instant at which the wall shows this minute or a later one: a search in zones."""
     wanted = datetime.fromisoformat(text)
     if is_end and len(text) == 10:
         wanted += timedelta(days=1)

@@ -15,7 +15,14 @@ const settings = { before: '', start }
 test('every promise of the vectors is kept', () => {
   assert.equal(cases.length, 1540)
   for (const [zone, table, cut_off, handling, least, most, now, expected] of cases) {
-    const given = { ...settings, zone: zones[zone], days: calendars[table], cut_off, handling, transit: [least, most] }
+    const given = {
+      ...settings,
+      zone: zones[zone],
+      days: calendars[table],
+      cut_off,
+      handling,
+      transit: [least, most],
+    }
     const found = promise(now, given)
     assert.deepEqual(
       found && [found.until, found.from, found.to],
@@ -25,7 +32,15 @@ test('every promise of the vectors is kept', () => {
   }
 })
 
-const WEEK = { ...settings, zone: 'Europe/Berlin', start: 20_779, days: '0333330033333003333300', cut_off: 900, handling: 0, transit: [1, 2] }
+const WEEK = {
+  ...settings,
+  zone: 'Europe/Berlin',
+  start: 20_779,
+  days: '0333330033333003333300',
+  cut_off: 900,
+  handling: 0,
+  transit: [1, 2],
+}
 const DAY = 86_400_000
 
 test('a longer calendar, or one that begins earlier, promises the same', () => {
@@ -39,7 +54,14 @@ test('a longer calendar, or one that begins earlier, promises the same', () => {
 
 test('time passing never brings the parcel earlier, and never the deadline back', () => {
   for (const [zone, table, cut_off, handling, least, most, now] of cases.slice(0, 300)) {
-    const given = { ...settings, zone: zones[zone], days: calendars[table], cut_off, handling, transit: [least, most] }
+    const given = {
+      ...settings,
+      zone: zones[zone],
+      days: calendars[table],
+      cut_off,
+      handling,
+      transit: [least, most],
+    }
     let last = promise(now, given)
     for (let step = 1; step < 30 && last; step++) {
       const next = promise(now + step * 5_000_000, given)

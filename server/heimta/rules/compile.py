@@ -123,7 +123,7 @@ def compile_config(
 
 
 def _built(needed: set[str], cart: str) -> dict[str, str]:
-    """name on the page -> file: some are built in several ways; a shop gets the one that does all it needs."""
+    """name on the page -> file: some are built in several ways; a shop gets the one that does all."""
     built = {name: name for name in needed}
     if built.pop("popup-blocks", None):
         built["popup"] = "popup-blocks"

@@ -1,4 +1,5 @@
-"""Which prize of a campaign a visitor wins: dealt, not drawn, so that the odds are true and a second try is no other.
+"""Which prize of a campaign a visitor wins: dealt, not drawn, so that the odds are true and a second try is
+no other.
 
 The same deal as an arm's (rules/bucket.py), with a salt of its own: it neither knows nor tells the visitor's
 arm. It is made at the claim, on the server; the wheel in the browser only shows it.
