@@ -20,9 +20,10 @@ const css =
   '@media(min-width:480px){.slide{--t:-40px;inset:0;inset-inline-end:auto;height:fit-content;margin:auto 0;' +
   'border-start-start-radius:0;border-end-start-radius:0}}' +
   '@media(min-width:900px){[class*=bar]>div{display:flex;align-items:center;gap:24px;max-width:1200px;margin:auto;padding-block:12px}' +
-  '[class*=bar] :is(h2,p,.r,.x,time){flex:none;flex-wrap:nowrap;margin:0;padding:0}' +
+  '[class*=bar] :is(h2,p,.r,.x,time){margin:0;padding:0}' +
   '[class*=bar] .r{margin-inline-start:auto}' +
-  '[class*=bar] .r>*{flex:none;padding-inline:24px}' +
+  '[class*=bar] :is(.r,.r>*,.x){flex:none}' +
+  '[class*=bar] .r>*{padding-inline:24px}' +
   '[class*=bar] .x{order:1}}' +
   '.reassurance{font-size:.9em;color:var(--q)}' +
   '.offer,time{font-size:1.5em;font-weight:700;text-align:center}' +
