@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-# Far east and west, half hours, a change of half an hour, none at all, at midnight, a country that gave it up.
+# Far east and west, half hours, a change of half an hour, none at all, at midnight, and one given up.
 ZONES = [
     "UTC", "Europe/Berlin", "Atlantic/Reykjavik", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe",
     "Pacific/Kiritimati", "Pacific/Pago_Pago", "Africa/Cairo", "America/Sao_Paulo", "Asia/Kathmandu",
