@@ -19,7 +19,7 @@ class Entry(Struct, frozen=True):
     kind: Kind
     received: int  # server clock, ms
     data: bytes
-    agent: bytes = b""  # User-Agent, for whoever looks at a dead letter
+    agent: bytes = b""  # User-Agent, read by the worker
 
 
 class ClaimNote(Struct, frozen=True):

@@ -49,7 +49,7 @@ class Session(Struct, array_like=True):
     start: int
     end: int
     pages: int = 0
-    _device: str = ""  # told by nobody any more; states of before have something in this place
+    device: str = ""  # desktop, phone, tablet, bot or ''
     reached: int = 0  # steps of the funnel, a bit each
     checkout: Checkout | None = None
 

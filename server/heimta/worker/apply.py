@@ -6,11 +6,12 @@ from collections import Counter
 
 from heimta.ingest.entry import ClaimNote, RelayNote
 from heimta.journeys.advance import TREATED, come_back, journey_salt
-from heimta.model.event import Order, PushRequest
+from heimta.model.event import MessageSeen, Order, PushRequest
 from heimta.model.message import DeliveryNote
 from heimta.model.preferences import PreferencesNote
 from heimta.model.visitor import ClaimState, Delivery, VisitorState
 from heimta.worker.answers import settle_answers, tally_answers
+from heimta.worker.device import device_of
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import BatchNote, Fact
 from heimta.worker.fold import fold_event
@@ -41,7 +42,7 @@ def apply_fact(
     answers = tally_answers(state) if state.answers else NOTHING
     match note:
         case BatchNote():
-            _batch(state, note, context, effects, restored)
+            _batch(state, note, fact, context, effects, restored)
         case Order():
             origin = restored.get(note.restored, "")
             fold_order(state, note, context=context, effects=effects, received=fact.received, origin=origin)
@@ -71,6 +72,7 @@ def apply_fact(
 def _batch(
     state: VisitorState,
     note: BatchNote,
+    fact: Fact,
     context: ShopContext,
     effects: Effects,
     restored: dict[str, str],
@@ -86,6 +88,10 @@ def _batch(
             state.lang, state.lang_of = note.lang, spoken
     for event in unseen(state, note.events):
         fold_event(state, event, context=context, effects=effects, restored=restored)
+    session = state.sessions.get(note.events[0].sid)
+    # A batch that begins no session says nothing of one either, though another batch may have begun it.
+    if session is not None and not all(isinstance(event.props, MessageSeen) for event in note.events):
+        session.device = max(session.device, device_of(fact.agent))
     forget(state)
 
 

@@ -37,6 +37,7 @@ class Fact(Struct, frozen=True, gc=False):
     shop: str
     visitor: str
     received: int
+    agent: str
     note: Note
 
 
@@ -59,6 +60,7 @@ def read_fact(entry_id: bytes, fields: dict[bytes, bytes]) -> Fact:
     try:
         shop, kind = fields[b"s"].decode(), fields[b"k"].decode()
         received, data = int(fields[b"t"]), fields[b"d"]
+        agent = fields.get(b"u", b"").decode(errors="replace")
         note: Note
         if kind == "batch":
             batch = read_batch(data)
@@ -72,7 +74,7 @@ def read_fact(entry_id: bytes, fields: dict[bytes, bytes]) -> Fact:
             visitor, note = told.vid, told
     except (KeyError, ValueError) as error:
         raise Poison(f"{type(error).__name__}: {error}") from error
-    return Fact(entry_id.decode(), shop, visitor, received, note)
+    return Fact(entry_id.decode(), shop, visitor, received, agent, note)
 
 
 def restore_tokens(facts: list[Fact]) -> set[tuple[str, str]]:
