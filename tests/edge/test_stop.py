@@ -66,7 +66,7 @@ async def test_the_shops_end_though_their_cancellation_was_swallowed(
     redis: Client, monkeypatch: pytest.MonkeyPatch, swallowing: Swallowing, tmp_path: Path
 ) -> None:
     (tmp_path / "manifest.json").write_text('{"fingerprint": "x", "files": {}}')
-    shops = Shops(redis, Bundles(tmp_path))
+    shops = Shops(redis, Bundles(tmp_path), lambda: 0)
     await shops.start()
     monkeypatch.setattr(documents, "shops", swallowing)
     await swallowing.asked.wait()
