@@ -61,19 +61,23 @@ for (const name of adapters) budgets[`sum-${name}`] = WHOLE
 for (const [name, [bytes]] of Object.entries(later)) budgets[name] = bytes
 budgets['popup-with-blocks'] = 3500
 
-/** A ratchet, where a bar is not met yet: what was reached, so that it cannot grow. Lower it whenever it can be. */
+/**
+ * A ratchet, where a bar is not met yet: what was reached, so that it cannot grow. Lower it whenever it can be. In it are
+ * about 50 B for running in a task of its own, compiled where it is fetched (bundle.mjs): on a busy machine the evaluation
+ * takes 0.4 ms of the main thread with it and 9 to 15 ms without.
+ */
 const reached = {
-  core: 2871,
-  'sum-api': 5072,
-  'sum-datalayer': 5463,
-  'sum-selectors': 6811,
-  'sum-shopify': 5480,
-  'sum-woocommerce': 5560,
-  'sum-magento': 5592,
-  'sum-prestashop': 5446,
-  'sum-shopware': 5448,
-  'sum-bigcommerce': 5401,
-  'sum-opencart': 6712,
+  core: 2929,
+  'sum-api': 5116,
+  'sum-datalayer': 5512,
+  'sum-selectors': 6844,
+  'sum-shopify': 5530,
+  'sum-woocommerce': 5619,
+  'sum-magento': 5628,
+  'sum-prestashop': 5492,
+  'sum-shopware': 5497,
+  'sum-bigcommerce': 5453,
+  'sum-opencart': 6748,
 }
 
 /** What `make test` holds. */

@@ -43,10 +43,8 @@ TRACKS = """async (count) => {
 # Who touches synchronous storage while an event is told.
 WATCH_STORAGE = """() => {
   window.touched = 0
-  for (const name of ['getItem', 'setItem', 'removeItem']) {
-    const own = Storage.prototype[name]
-    Storage.prototype[name] = function (...args) { window.touched++; return own.apply(this, args) }
-  }
+  const kept = localStorage
+  Object.defineProperty(window, 'localStorage', { get() { window.touched++; return kept } })
   const { get, set } = Object.getOwnPropertyDescriptor(Document.prototype, 'cookie')
   Object.defineProperty(document, 'cookie', {
     get() { window.touched++; return get.call(document) },

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 Event = dict[str, Any]
 LONG_US = 50_000
-FIRST = ("EvaluateScript", "v8.compile")
+FIRST = ("EvaluateScript", "v8.compile", "v8.compileModule")  # the last: a peer that is a module
 LAYOUT = ("Layout", "UpdateLayoutTree")
 CATEGORIES = ("devtools.timeline", "disabled-by-default-devtools.timeline", "blink.user_timing", "toplevel")
 
@@ -82,8 +82,10 @@ def outermost(events: list[Event]) -> list[Event]:
 
 
 def _url(event: Event) -> str:
-    data = event.get("args", {}).get("data") or {}
-    return str(data.get("url", "")) if isinstance(data, dict) else ""
+    args = event.get("args", {})
+    data = args.get("data") or {}
+    named = data.get("url") if isinstance(data, dict) else ""
+    return str(named or args.get("fileName") or "")
 
 
 def _is_task(event: Event) -> bool:

@@ -7,8 +7,10 @@ declare const __HEIMTA_CONFIG__: Config
 
 export const config = __HEIMTA_CONFIG__
 
-/** Only while the script runs for the first time does the page know which tag it came from. */
-export const tag = document.currentScript as HTMLScriptElement | null
+/** Which tag it came from: known only while the script is evaluated, which is before all of this runs (bundle.mjs). */
+declare const heimtaTag: HTMLScriptElement | null
+
+export const tag = heimtaTag
 
 /** Where the edge is. */
 export const edge = tag?.src.split('/', 3).join('/') as string

@@ -12,7 +12,7 @@ import { type Core, core } from './core.ts'
 import { guard, on } from './guard.ts'
 import { listenLayer } from './layer.ts'
 import { idle, load } from './load.ts'
-import { track, wake } from './outbox.ts'
+import { leave, track, wake } from './outbox.ts'
 import { lookPage, takeToken, turnPage, watchPage } from './page.ts'
 import { watchExit } from './signals/exit.ts'
 import { settle } from './signals/next.ts'
@@ -108,6 +108,9 @@ const run = (adapter: Adapter) => {
   idle(askDebug)
 }
 
+/** The page is being left already (bundle.mjs). */
+declare const heimtaLeft: Event | undefined
+
 /** The tag pasted twice runs once; a page that is only prerendered has not been seen by anyone yet. */
 export const install = (adapter: Adapter = {}) => {
   const start = guard(() => {
@@ -115,4 +118,5 @@ export const install = (adapter: Adapter = {}) => {
   })
   if ((document as { prerendering?: boolean }).prerendering) on(document, 'prerenderingchange', start)
   else start()
+  if (heimtaLeft) guard(leave)()
 }

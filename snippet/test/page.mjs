@@ -64,6 +64,10 @@ const createClock = () => {
     clear: (id) => {
       jobs.delete(id)
     },
+    /** what was put off without a wait */
+    due: () => {
+      for (const [id, { at, run }] of [...jobs]) if (at <= now && jobs.delete(id)) run()
+    },
     advance: async (ms) => {
       const end = now + ms
       await settle()
@@ -168,6 +172,7 @@ export const openPage = ({
     return { status, ok: status < 300, headers: new Headers(headers), json: async () => json }
   }
   Object.assign(window, {
+    addEventListener: (...listener) => EventTarget.prototype.addEventListener.apply(window, listener),
     window,
     document,
     location,
@@ -217,10 +222,11 @@ export const openPage = ({
       },
     }),
   )
-  const execute = (source) => {
+  const execute = (source, isDue = true) => {
     document.currentScript = tag
     vm.runInContext(source, window)
     document.currentScript = null
+    if (isDue) clock.due() // the snippet runs in a task of its own (bundle.mjs)
   }
   if (run) execute(code)
 
@@ -236,7 +242,7 @@ export const openPage = ({
     cookies,
     go,
     fire,
-    execute: () => execute(code),
+    execute: (isDue) => execute(code, isDue),
     advance: clock.advance,
     batches: () => requests.filter(({ url: to }) => to.endsWith('/s/demo')).map(({ body }) => body),
     /** every event that reached the edge, in order, each (src, n) once */
