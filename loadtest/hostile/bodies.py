@@ -16,7 +16,7 @@ from tests.hostile import corpus, good
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 ROUTES = ("batch", "claim", "push", "preferences", "order")
-SHARES = (82, 5, 7, 6)  # of 100
+SHARES = (79, 5, 7, 3, 6)  # of 100
 VISITORS = 20_000  # that the fuzz pretends to be: few enough that states fill up
 LONGEST = 2 * 2**20  # bytes: what is cut off in the middle of more than that may never read its answer
 DAY_MS = 24 * 3_600_000
