@@ -37,7 +37,9 @@ export const watchPage = (change: () => void, left: () => void) => {
 
 /** `?heimta_r=` from a restore link: takes it out of the address, so that it is not shared or bookmarked. */
 export const takeToken = () => {
-  const [part, token] = /heimta_r=([^&#]*)&?/.exec(location.href) || []
-  if (part) history.replaceState(history.state, '', location.href.replace(part, ''))
+  const url = new URL(location.href)
+  const token = url.searchParams.get('heimta_r')
+  url.searchParams.delete('heimta_r')
+  if (token) history.replaceState(history.state, '', url)
   return token
 }

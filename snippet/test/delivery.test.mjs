@@ -317,6 +317,9 @@ test('a restore link’s token is told and taken out of the address', async () =
   )
   assert.equal(page.window.location.search, '?a=1&b=2')
   assert.ok(page.events().every(({ u }) => !u.includes('heimta_r')))
+  const alone = openPage({ path: '/cart?heimta_r=tok.en-1234567' })
+  await alone.advance(2000)
+  assert.match(alone.window.location.href, /\/cart$/)
 })
 
 test('no listener could slow the page or cost it the back/forward cache', () => {
