@@ -25,7 +25,9 @@ from loadtest.chaos.world import PARTITIONS, Outcome, World
 TRIES = {"raise": 11, "kill": 5, "hang": 5}
 LIVES = {"raise": 0, "kill": 1, "hang": 1}
 # A hang is noticed after 10 s, and then three times more in a child.
-PATIENCE_S = {"raise": 20.0, "kill": 40.0, "hang": 60.0}
+# What is waited for goes on meanwhile, and a busy machine may take long to be level with it. How long others
+# noticed anything is measured apart (Watch), and has bars.
+PATIENCE_S = 90.0
 WARM_S = 1.5  # what is slow at first, for everyone, is not measured
 AFTER_S = 1.0  # what came while the partitions stood still is folded
 
@@ -92,10 +94,10 @@ async def _poison(sick: Sick, visitor: str) -> None:
     began = time.monotonic()
     async with aiohttp.ClientSession() as http:
         await Browser(http, world.system.edges[0].url, shop).poison(world.dice(visitor), visitor)
-    while await _dead(world) == dead and time.monotonic() - began < PATIENCE_S[how]:
+    while await _dead(world) == dead and time.monotonic() - began < PATIENCE_S:
         await asyncio.sleep(0.02)
     buried_s = time.monotonic() - began
-    await world.fold(outcome, PATIENCE_S[how])
+    await world.fold(outcome, PATIENCE_S)
     await asyncio.sleep(AFTER_S)
     everywhere = set(range(PARTITIONS))
     near = sick.watch.between(began, time.monotonic(), everywhere - hit)
