@@ -42,7 +42,7 @@ const offered = (offers: Node): Node[] =>
     return [price ?? lowPrice, price ?? highPrice].map((one) => ({ price: one, currency }))
   })
 
-/** Templates write JSON that is none. */
+/** Templates write JSON that is none, or of any shape: whatever fails in one must not cost the blocks beside it. */
 const parse = (text: string) => {
   try {
     return products(JSON.parse(text))
