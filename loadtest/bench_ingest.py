@@ -117,6 +117,27 @@ def main() -> int:
     return conclude(_verdicts(full, half))
 
 
+def edge_rate(seconds: int = 5, seed: int = 1) -> float:
+    """Batches a second that one edge on one core takes from clients that never wait."""
+    bodies = load.make_bodies(seed)
+    with _store("everysec") as url, _server("heimta", url) as server:
+        told = [
+            load.run(
+                server.port,
+                bodies,
+                seconds=length,
+                connections=CONNECTIONS,
+                think_ms=0,
+                seed=seed,
+                core=LOAD_CORE,
+            )
+            for length in (1, seconds)  # the first warms
+        ]
+    if told[-1].refused or told[-1].broken:
+        raise SystemExit(f"{told[-1].refused} refused, {told[-1].broken} broken: no rate")
+    return told[-1].requests / told[-1].seconds
+
+
 def _policy(name: str) -> str:
     return "always" if name.endswith("-always") else "everysec"
 

@@ -57,9 +57,15 @@ def waves(count: int, start: int) -> Iterator[Entry]:
     """
     present = max(1, min(PRESENT, count // (10 * VISITS)))
     for place in range(count):
-        wave, within = divmod(place, present * VISITS)
-        visit, who = divmod(within, present)
-        yield batch(wave * present + who, visit, start + visit * 1000)
+        number, visit = in_wave(place, present)
+        yield batch(number, visit, start + visit * 1000)
+
+
+def in_wave(place: int, present: int) -> tuple[int, int]:
+    """Whose batch comes at that place, and which visit of theirs it tells of."""
+    wave, within = divmod(place, present * VISITS)
+    visit, who = divmod(within, present)
+    return wave * present + who, visit
 
 
 def each_once(first: int, count: int, sent: int) -> Iterator[Entry]:

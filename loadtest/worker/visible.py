@@ -16,7 +16,7 @@ from msgspec import Struct
 from heimta.store import keys
 from heimta.store.connect import Client
 from heimta.store.log import Log
-from loadtest.worker.traffic import EVENTS, PRESENT, SHOP, batch, visitor_id
+from loadtest.worker.traffic import EVENTS, PRESENT, SHOP, batch, in_wave, visitor_id
 
 TURN_S = 0.01
 LOOK_S = 0.001
@@ -69,7 +69,8 @@ async def _load(redis: Client, batches_per_s: float, stop: asyncio.Event) -> Non
         while sent < wanted:
             group = range(sent, min(wanted, sent + 256))
             at = now_ms()
-            await log.append([batch(LOAD_FROM + i % PRESENT, i // PRESENT, at) for i in group])
+            said = (in_wave(place, PRESENT) for place in group)
+            await log.append([batch(LOAD_FROM + number, visit, at) for number, visit in said])
             sent += len(group)
         await asyncio.sleep(TURN_S)
 
