@@ -5,7 +5,8 @@ from __future__ import annotations
 from heimta.model.campaign import Campaign, Offer, Trigger, Variant
 from heimta.model.contents import PopupContent, SurveyContent
 from heimta.model.contents.survey import Choice, MultipleChoice, Slider, Words
-from heimta.model.documents import Journey, Push, Send, ShopDoc, Wait
+from heimta.model.documents import Push, ShopDoc
+from heimta.model.journey import Journey, Send, Wait
 from heimta.worker.effects import ShopContext
 
 SHOP_ID = "demo"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import aiohttp
 
-from heimta.model.documents import Journey, Send, Wait
+from heimta.model.journey import Journey, Send, Wait
 from heimta.store import documents, keys
 from loadtest.chaos import check
 from loadtest.chaos.browser import Browser

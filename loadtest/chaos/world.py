@@ -13,7 +13,8 @@ from pathlib import Path
 from heimta.channels.vapid import make_keys
 from heimta.model.campaign import Campaign, Offer, Trigger, Variant
 from heimta.model.contents import PopupContent
-from heimta.model.documents import Journey, Push, Send, ShopDoc
+from heimta.model.documents import Push, ShopDoc
+from heimta.model.journey import Journey, Send
 from heimta.store import documents, partitions, secrets
 from heimta.store.connect import Client, connect
 from heimta.store.secrets import Secrets

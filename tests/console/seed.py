@@ -12,7 +12,8 @@ import msgspec
 from heimta.model.campaign import Campaign, Frequency, Trigger, Variant
 from heimta.model.contents import PopupContent, PushContent, SurveyContent
 from heimta.model.contents.survey import Choice, Nps, SingleChoice, Words
-from heimta.model.documents import Journey, Push, Send, ShopDoc, Wait
+from heimta.model.documents import Push, ShopDoc
+from heimta.model.journey import Journey, Send, Wait
 from heimta.model.visitor import Answer, OrderState, VisitorState
 from heimta.store import answers, documents, keys
 from heimta.store.connect import Client

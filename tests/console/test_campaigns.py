@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from heimta.model.campaign import Audience, Campaign, Frequency, Schedule
-from heimta.model.documents import Journey
+from heimta.model.journey import Journey
 from heimta.store import documents
 from heimta.store.connect import Client
 from tests.console.browser import Browser

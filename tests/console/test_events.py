@@ -8,7 +8,8 @@ from markupsafe import escape
 
 from heimta.console.sentences import Teller, cut
 from heimta.model.campaign import Campaign
-from heimta.model.documents import Journey, ShopDoc
+from heimta.model.documents import ShopDoc
+from heimta.model.journey import Journey
 from heimta.store import documents, keys
 from heimta.store.connect import Client
 from heimta.store.documents import Documents, Stored

@@ -7,7 +7,8 @@ from typing import Any
 
 from heimta.model.campaign import Campaign, Offer, Trigger, Variant
 from heimta.model.contents import PopupContent
-from heimta.model.documents import Journey, Push, Send, ShopDoc
+from heimta.model.documents import Push, ShopDoc
+from heimta.model.journey import Journey, Send
 from heimta.model.visitor import VisitorState
 from heimta.worker.effects import ShopContext
 

@@ -14,7 +14,7 @@ from heimta.channels.result import Delivery as Answer
 from heimta.channels.vapid import make_keys
 from heimta.journeys.advance import why_not
 from heimta.journeys.wanted import too_often, unwanted
-from heimta.model.documents import Send, Wait
+from heimta.model.journey import Send, Wait
 from heimta.model.message import Message
 from heimta.model.preferences import DAY_MS, LESS_MS, PAUSE_MS, PreferencesNote
 from heimta.model.visitor import Delivery, VisitorState

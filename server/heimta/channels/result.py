@@ -1,7 +1,8 @@
 """What became of one message, in one shape for every channel.
 
-Three outcomes, since three different things follow: the journey goes on (`sent`), the
-sender decides whether to try again (`failed`), or the address is dropped (`gone`).
+Four outcomes, since four different things follow: the journey goes on (`sent`), the sender decides whether
+to try again (`failed`), the address is dropped (`gone`), or nobody knows whether it arrived (`unknown`):
+then a channel that may send once only is never tried again.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ class Delivery(Struct, frozen=True, omit_defaults=True):
     retry_after_s: seconds the service asked us to wait, if it did; never negative.
     """
 
-    outcome: Literal["sent", "failed", "gone"]
+    outcome: Literal["sent", "failed", "gone", "unknown"]
     permanent: bool = False
     reason: str = ""
     retry_after_s: float | None = None
@@ -36,3 +37,8 @@ def failed(reason: str, *, permanent: bool, retry_after_s: float | None = None) 
 def gone(reason: str) -> Delivery:
     """The address is dead: drop the subscription."""
     return Delivery("gone", reason=reason)
+
+
+def unknown(reason: str) -> Delivery:
+    """It was on the wire when the line broke: it may have arrived."""
+    return Delivery("unknown", reason=reason)

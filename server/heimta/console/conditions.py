@@ -8,7 +8,8 @@ from typing import Any
 from heimta.console.formats import money, number, plural
 from heimta.model.campaign import Audience, Campaign, Schedule
 from heimta.model.contents import CheckoutContent, PushContent, SurveyContent
-from heimta.model.documents import Journey, ShopDoc
+from heimta.model.documents import ShopDoc
+from heimta.model.journey import Journey
 
 DAYS = {
     "mon": "Mondays", "tue": "Tuesdays", "wed": "Wednesdays", "thu": "Thursdays", "fri": "Fridays",

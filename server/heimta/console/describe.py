@@ -5,7 +5,7 @@ from __future__ import annotations
 from heimta.console.formats import plural
 from heimta.model.campaign import Campaign, Trigger
 from heimta.model.contents import CheckoutContent, PopupContent, PushContent, SurveyContent
-from heimta.model.documents import Journey, Send
+from heimta.model.journey import Journey, Send
 
 WIDGETS = {
     PopupContent: "Popup",

@@ -7,7 +7,7 @@ from typing import Literal
 
 from heimta.console.shops import View
 from heimta.model.campaign import Campaign
-from heimta.model.documents import Journey
+from heimta.model.journey import Journey
 from heimta.stats.lift import ALPHA, Interval, Lift, lift
 from heimta.store import rollups
 from heimta.store.documents import Stored

@@ -25,7 +25,7 @@ from heimta.edge.preference_page import broken_page, centre_page
 from heimta.edge.shops import KnownShop
 from heimta.ingest.commit import Unavailable
 from heimta.ingest.entry import Entry
-from heimta.model.documents import Journey
+from heimta.model.journey import Journey
 from heimta.model.preferences import Choice, PreferencesNote, PreferencesRequest, Proof, Topic
 from heimta.model.visitor import VisitorState
 from heimta.rules.preferences import Chosen, applied, chosen, said, topics_of, view

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from heimta.journeys.wanted import STOPPED, too_often, unwanted
-from heimta.model.documents import Journey, Send, Wait
 from heimta.model.event import HOLDOUT
+from heimta.model.journey import Journey, Send, Wait
 from heimta.model.message import Message, message_id
 from heimta.model.visitor import KEEP_DELIVERIES, CartState, Delivery, Enrollment, Exposure, VisitorState
 from heimta.rules.bucket import HELD_OUT, deal

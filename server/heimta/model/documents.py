@@ -11,9 +11,10 @@ from msgspec import Meta, field
 
 from heimta.model.campaign import Attention, Campaign
 from heimta.model.cart import Currency, Minor
-from heimta.model.document import Document, Path, Percent, Text
-from heimta.model.ids import Name, Shop
-from heimta.model.preferences import Topic
+from heimta.model.document import Document, Path
+from heimta.model.ids import Shop
+from heimta.model.journey import Journey
+from heimta.model.providers import Email, Facebook, Hook, Sms
 from heimta.model.theme import Theme
 
 # Where the edge answers for a shop besides /s/{shop}: `/assets/k7.js` is its snippet, `/assets/k7` its door.
@@ -103,36 +104,12 @@ class ShopDoc(Document, frozen=True, tag_field="kind", tag="shop"):
     own_path: OwnPath | None = None
     cookie_domain: Domain | None = None  # the edge is on it too, and sets the visitor's cookie itself
     push: Push | None = None
+    email: Email | None = None
+    sms: Sms | None = None
+    facebook: Facebook | None = None  # Messenger and custom audiences
+    hook: Hook | None = None
     theme: Theme = field(default_factory=Theme)
     attention: Attention = field(default_factory=Attention)
-
-
-class Wait(Document, frozen=True, tag_field="do", tag="wait"):
-    id: Name
-    minutes: Annotated[float, Meta(ge=0, le=60 * 24 * 90)]
-
-
-class Send(Document, frozen=True, tag_field="do", tag="send"):
-    id: Name
-    channel: Literal["push"]
-    title: Text
-    body: Text = ""
-    max_late_min: Annotated[float, Meta(gt=0, le=60 * 24 * 30)] = 720  # later than this: skipped
-
-
-Step = Wait | Send
-
-
-class Journey(Document, frozen=True, tag_field="kind", tag="journey"):
-    id: Name
-    shop: Shop
-    name: Annotated[str, Meta(min_length=1, max_length=100)]
-    trigger: Literal["cart_abandoned"]
-    steps: Annotated[tuple[Step, ...], Meta(min_length=1, max_length=30)]
-    live: bool = False
-    topic: Topic = "cart"  # what its messages are about: shoppers may switch it off
-    holdout_pct: Percent = 10
-    goal_days: Annotated[int, Meta(ge=1, le=60)] = 7
 
 
 AnyDocument = ShopDoc | Campaign | Journey

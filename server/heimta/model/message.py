@@ -7,20 +7,30 @@ from base64 import urlsafe_b64encode
 
 from msgspec import Struct
 
+from heimta.model.channel import Channel
+
 
 class Message(Struct, frozen=True):
-    """One step's message to one visitor, waiting in the outbox. Its text is rendered when it is sent."""
+    """One step's message to one visitor, waiting in the outbox. Its text is rendered when it is sent.
+
+    about: what it is for where that is no cart: a sku, an order. deferred_ms: how long rules have held it
+    back in all; that does not make it late. begun_at: when it was put on the wire, noted before, for channels
+    that may send once only; 0: not yet. A begun message that is met again has an unknown outcome.
+    """
 
     id: str
     shop: str
     visitor: str
     journey: str
     step: str
-    channel: str
+    channel: Channel
     cart: str
     due_at: int  # ms
     tries: int = 0
     not_before: int = 0  # ms; a provider asked to wait
+    about: str = ""
+    deferred_ms: int = 0
+    begun_at: int = 0
 
 
 class DeliveryNote(Struct, frozen=True):

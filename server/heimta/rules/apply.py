@@ -13,7 +13,8 @@ import yaml
 
 from heimta.model.campaign import Campaign
 from heimta.model.contents import CheckoutContent, PopupContent, SurveyContent
-from heimta.model.documents import AnyDocument, Journey, ShopDoc
+from heimta.model.documents import AnyDocument, ShopDoc
+from heimta.model.journey import Journey
 from heimta.rules.addresses import cookie_faults, path_faults
 from heimta.rules.conditions import when_faults
 from heimta.rules.delivery import delivery_faults

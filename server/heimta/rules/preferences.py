@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 from msgspec import Struct
 
-from heimta.model.documents import Journey
+from heimta.model.journey import Journey
 from heimta.model.preferences import PAUSE_MS, TOPICS, Choice, Pace, Topic
 from heimta.model.visitor import VisitorState
 from heimta.rules.texts.preferences import topic_in, words_in

@@ -11,7 +11,8 @@ from typing import TypeVar
 import msgspec
 
 from heimta.model.campaign import Campaign
-from heimta.model.documents import AnyDocument, Journey, ShopDoc
+from heimta.model.documents import AnyDocument, ShopDoc
+from heimta.model.journey import Journey
 from heimta.store import keys
 from heimta.store.connect import Client, text
 from heimta.store.script import Script

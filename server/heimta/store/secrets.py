@@ -11,12 +11,20 @@ from heimta.store.connect import Client, text
 
 
 class Secrets(Struct, frozen=True):
-    """webhook: shared with the shop's back end. signing: ours, for links. vapid_*: base64url, raw keys."""
+    """webhook: shared with the shop's back end. signing: ours, for links. vapid_*: base64url, raw keys.
+
+    providers: passwords and tokens of whom the shop sends through, by name: smtp_password, sms_token, ...
+    """
 
     webhook: str
     signing: str
     vapid_private: str
     vapid_public: str
+    providers: dict[str, str] = {}
+
+
+OWN = ("webhook", "signing", "vapid_private", "vapid_public")
+PROVIDER = "p."  # before a provider's secret, among the fields of the hash
 
 
 async def read(redis: Client, shop: str) -> Secrets | None:
@@ -25,13 +33,14 @@ async def read(redis: Client, shop: str) -> Secrets | None:
     row = {text(name): text(value) for name, value in raw.items()}
     if not row:
         return None
-    return Secrets(**{name: row[name] for name in Secrets.__struct_fields__})
+    own = {name: row[name] for name in OWN}
+    return Secrets(**own, providers={name[2:]: row[name] for name in row if name.startswith(PROVIDER)})
 
 
 async def create(redis: Client, shop: str, made: Secrets) -> Secrets:
     """Keep the secrets of a new shop. Returns those already there if there are any: never overwritten."""
     async with redis.pipeline(transaction=True) as pipe:
-        for name in Secrets.__struct_fields__:
+        for name in OWN:
             pipe.hsetnx(keys.secrets(shop), name, getattr(made, name))
         await pipe.execute()
     kept = await read(redis, shop)
@@ -44,5 +53,16 @@ async def replace_vapid(redis: Client, shop: str, *, private: str, public: str) 
     """Another pair of push keys. The revision moves, so that edges and workers read it within seconds."""
     async with redis.pipeline(transaction=True) as pipe:
         pipe.hset(keys.secrets(shop), mapping={"vapid_private": private, "vapid_public": public})
+        pipe.incr(keys.revision(shop))
+        await pipe.execute()
+
+
+async def set_provider(redis: Client, shop: str, name: str, value: str) -> None:
+    """Keep a provider's password or token; '' removes it. Read again by the workers within seconds."""
+    async with redis.pipeline(transaction=True) as pipe:
+        if value:
+            pipe.hset(keys.secrets(shop), PROVIDER + name, value)
+        else:
+            pipe.hdel(keys.secrets(shop), PROVIDER + name)
         pipe.incr(keys.revision(shop))
         await pipe.execute()

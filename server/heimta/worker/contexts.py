@@ -6,7 +6,7 @@ import msgspec
 import structlog
 
 from heimta.model.campaign import Campaign
-from heimta.model.documents import Journey
+from heimta.model.journey import Journey
 from heimta.store import documents, revive, secrets
 from heimta.store.connect import Client
 from heimta.store.secrets import Secrets

@@ -11,7 +11,8 @@ from functools import lru_cache
 
 from heimta.ingest.entry import RelayNote
 from heimta.model.campaign import Campaign
-from heimta.model.documents import Journey, ShopDoc
+from heimta.model.documents import ShopDoc
+from heimta.model.journey import Journey
 from heimta.model.message import Message
 
 HOUR_MS = 3_600_000

@@ -20,7 +20,7 @@ from heimta.channels.vapid import VapidKeys, load_keys
 from heimta.channels.webpush import WebPush, topic_of
 from heimta.journeys.advance import why_not
 from heimta.model.document import Text
-from heimta.model.documents import Send
+from heimta.model.journey import Send
 from heimta.model.message import DeliveryNote, Message
 from heimta.model.restore import RestoreRow
 from heimta.model.visitor import CartState, VisitorState

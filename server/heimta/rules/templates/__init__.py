@@ -19,7 +19,8 @@ from msgspec import Struct
 
 from heimta.model.campaign import Campaign
 from heimta.model.currency import exponent_of
-from heimta.model.documents import Journey, ShopDoc
+from heimta.model.documents import ShopDoc
+from heimta.model.journey import Journey
 from heimta.rules.apply import read_documents
 
 FOLDER = Path(__file__).parent

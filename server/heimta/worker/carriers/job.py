@@ -1,0 +1,50 @@
+"""What a carrier gets: one message that every rule has let through, with all it needs to be rendered."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from msgspec import Struct
+
+from heimta.channels.result import Delivery
+from heimta.model.documents import ShopDoc
+from heimta.model.journey import Send
+from heimta.model.message import Message
+from heimta.model.visitor import CartState, VisitorState
+from heimta.store.coupons import Coupon
+from heimta.store.secrets import Secrets
+
+
+class Links(Struct, frozen=True):
+    """Absolute addresses of the edge. restore: '' where there is no cart to bring back.
+
+    settings: the preference centre; a POST to it with RFC 8058's words unsubscribes.
+    """
+
+    restore: str
+    settings: str
+
+
+class Job(Struct, frozen=True):
+    """lang: of the shop's languages, the shopper's. coupon: claimed for this message. now: ms."""
+
+    message: Message
+    step: Send
+    state: VisitorState
+    cart: CartState | None
+    shop: ShopDoc
+    secrets: Secrets
+    lang: str
+    links: Links
+    coupon: Coupon | None
+    now: int
+
+
+class Carrier(Protocol):
+    """One channel. Asked only when journeys/reach.py says that it can reach the visitor."""
+
+    async def send(self, job: Job) -> Delivery:
+        """Render and hand over. Never raises for what a provider answers: that is a Delivery."""
+        ...
+
+    async def close(self) -> None: ...
