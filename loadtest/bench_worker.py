@@ -101,7 +101,7 @@ class Bench:
         taken = await visible.measure(
             self.redis,
             self.look,
-            events_per_s=load,
+            events_per_s=self.fold_rate / 2,
             going_on=lambda count: not rewritten.done() or count < 20,
             first=2 * 10**6,
         )
