@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 
 from heimta import app as parts
 from heimta.channels.vapid import make_keys
-from heimta.commands import backup, consents, doctor, templates
+from heimta.commands import backup, consents, doctor, templates, words
 from heimta.commands.common import CommandError, clashes_with, find_store, warnings_of, with_redis
 from heimta.commands.dead import dead_cli
 from heimta.console.assets import AssetsMissing
@@ -39,6 +39,7 @@ cli.command()(backup.restore)
 cli.command()(doctor.doctor)
 cli.command(name="templates")(templates.list_templates)
 cli.command()(templates.template)
+cli.command()(words.words)
 shop_cli.command("proofs")(consents.show_proofs)
 shop_cli.command("rotate-push-key")(consents.rotate_push_key)
 cli.add_typer(shop_cli, name="shop")

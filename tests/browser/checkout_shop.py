@@ -25,6 +25,7 @@ from heimta.demo.app import create_app
 from heimta.model.contents import CheckoutContent
 from heimta.rules.apply import read_documents
 from heimta.rules.contents import checkout
+from heimta.rules.contents.fill import Spoken
 from tests.browser.snippet_shop import Edge, Json, snippet_shop, sri
 from tests.demo.shopper import Shopper
 
@@ -74,7 +75,7 @@ def compiled(content: Json, language: str = "en") -> Json:
     now = int(time.time() * 1000)
     document = msgspec.convert({"widget": "checkout", **content}, CheckoutContent)
     [campaign] = read_documents(CAMPAIGN)
-    whole = checkout.compile_content(document, (language,), campaign, "Europe/Berlin", now)  # type: ignore[arg-type]
+    whole = checkout.compile_content(document, Spoken((language,)), campaign, "Europe/Berlin", now)  # type: ignore[arg-type]
     parts = sorted(checkout.needs(document))
     return {**whole, **({"with": parts} if parts else {})}
 

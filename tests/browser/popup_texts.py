@@ -9,6 +9,7 @@ import yaml
 from heimta.model.campaign import Campaign
 from heimta.rules.apply import read_documents
 from heimta.rules.contents import compile_content
+from heimta.rules.contents.fill import Spoken
 from tests.browser.widget_texts import CODE
 
 OFFER = {"kind": "percent", "value": 10}
@@ -42,7 +43,7 @@ def popup(content: dict[str, Any], *, claim: dict[str, Any] | None = None, **cam
     text = yaml.safe_dump({**head, "variants": [{"id": "a", "content": widget}], **campaign})
     [found] = read_documents(text)
     assert isinstance(found, Campaign)
-    compiled = compile_content(found.variants[0].content, ("en",), found, "UTC", "EUR", 0)
+    compiled = compile_content(found.variants[0].content, Spoken(("en",)), found, "UTC", "EUR", 0)
     now = 1_893_582_000_000  # the server's clock: years from the browser's
     good = {"code": CODE, "kind": "percent", "value": 10, "now": now, "expires_at": now + 7_200_000}
     return {"content": compiled, "claim": {**good, **(claim or {})}}

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from heimta.model.contents import SurveyContent
+from heimta.rules.contents.fill import Spoken
 from heimta.rules.contents.survey import compile_content as compile_survey
 from heimta.rules.surveys import survey_faults
 from tests.worker.shop import CAMPAIGN
@@ -64,7 +65,7 @@ def survey(languages: tuple[str, ...] = ("en",), **content: Any) -> dict[str, An
     """A survey as the server compiles it from a merchant's document."""
     read = msgspec.convert({"widget": "survey", **content}, SurveyContent)
     assert survey_faults(read) == []
-    return {"content": compile_survey(read, languages, CAMPAIGN)}
+    return {"content": compile_survey(read, Spoken(languages), CAMPAIGN)}
 
 
 SURVEY = survey(

@@ -17,6 +17,7 @@ from heimta.model.contents import CheckoutContent
 from heimta.model.contents.checkout import Delivery
 from heimta.rules.apply import BadDocument, read_documents
 from heimta.rules.contents import checkout
+from heimta.rules.contents.fill import Spoken
 from heimta.rules.delivery import ARRIVES, EPOCH, LEAVES, WEEK, calendar, day_of, is_dated
 
 NOON = int(datetime.datetime(2026, 12, 21, 12, tzinfo=datetime.UTC).timestamp() * 1000)
@@ -41,7 +42,7 @@ def compiled(content: str) -> dict[str, Any]:
     one = campaign(content)
     content = one.variants[0].content
     assert isinstance(content, CheckoutContent)
-    whole = checkout.compile_content(content, ("en", "de"), one, "Europe/Berlin", NOON)
+    whole = checkout.compile_content(content, Spoken(("en", "de")), one, "Europe/Berlin", NOON)
     return {**whole, "with": sorted(checkout.needs(content))}
 
 

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from heimta.model.contents.survey import MAX_STEPS, Rating, Rule, Slider, SurveyContent, Words
+from heimta.rules.contents.fill import Spoken
 from heimta.rules.contents.survey import compile_content, needs
 from heimta.rules.surveys import lefts, next_of, survey_faults
 from tests.worker.shop import CAMPAIGN
@@ -165,7 +166,7 @@ def test_a_survey_that_passes_ends_for_every_shopper_within_its_steps(seed: int)
 
 
 def compiled(content: SurveyContent) -> dict[str, Any]:
-    return compile_content(content, ("en", "de"), CAMPAIGN)
+    return compile_content(content, Spoken(("en", "de")), CAMPAIGN)
 
 
 def test_the_page_is_told_numbers_for_names():

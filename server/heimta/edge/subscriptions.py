@@ -17,6 +17,7 @@ from heimta.model.document import Text
 from heimta.model.endpoint import check_endpoint
 from heimta.model.event import PushRequest, Said
 from heimta.model.preferences import Proof
+from heimta.rules.contents.fill import spoken
 from heimta.rules.contents.push import words as push_words
 from heimta.store import proofs
 from heimta.store.keys import partition_of
@@ -70,7 +71,7 @@ def _words(known: KnownShop, said: Said) -> str:
     languages = known.documents.shop.languages
     if variant is None or not isinstance(variant.content, PushContent) or said.lang not in languages:
         return ""
-    shown = push_words(variant.content, languages)
+    shown = push_words(variant.content, spoken(known.documents.shop))
     texts = [shown[field] for field in ("title", "body", "yes")]
     return "\n".join(_in(text, said.lang, languages) for text in texts)
 

@@ -7,7 +7,8 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 # A text is one string for everyone, or one for each language (BCP 47 primary tag: de, en, is).
-Text = str | dict[Annotated[str, Meta(pattern=r"^[a-z]{2,3}\Z")], Annotated[str, Meta(max_length=2000)]]
+Language = Annotated[str, Meta(pattern=r"^[a-z]{2,3}\Z")]
+Text = str | dict[Language, Annotated[str, Meta(max_length=2000)]]
 Percent = Annotated[int, Meta(ge=0, le=100)]
 Path = Annotated[str, Meta(pattern=r"^/", max_length=500)]
 Hex = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}\Z")]

@@ -11,7 +11,7 @@ from msgspec import Meta, field
 
 from heimta.model.campaign import Attention, Campaign
 from heimta.model.cart import Currency, Minor
-from heimta.model.document import Document, Path
+from heimta.model.document import Document, Language, Path
 from heimta.model.ids import Shop
 from heimta.model.journey import Journey
 from heimta.model.providers import Email, Facebook, Hook, Sms
@@ -81,6 +81,12 @@ class Selectors(Document, frozen=True):
     product_image: Selector = ""
 
 
+# What Heimta says by itself, in the shop's own words: `popup.label.close` -> language -> text.
+WordKey = Annotated[str, Meta(pattern=r"^[a-z]+(\.[a-z_]+){1,2}\Z", max_length=80)]
+Word = Annotated[str, Meta(min_length=1, max_length=500)]
+Words = Annotated[dict[WordKey, dict[Language, Word]], Meta(max_length=300)]
+
+
 class Push(Document, frozen=True):
     subject: Annotated[str, Meta(pattern="^(mailto:|https://)")]  # RFC 8292 section 2.1
     service_worker: Path = "/heimta-sw.js"
@@ -109,6 +115,7 @@ class ShopDoc(Document, frozen=True, tag_field="kind", tag="shop"):
     facebook: Facebook | None = None  # Messenger and custom audiences
     hook: Hook | None = None
     theme: Theme = field(default_factory=Theme)
+    words: Words = field(default_factory=dict)
     attention: Attention = field(default_factory=Attention)
 
 

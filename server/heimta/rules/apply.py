@@ -22,6 +22,7 @@ from heimta.rules.popups import offer_faults, popup_faults, popup_notes, prize_f
 from heimta.rules.selectors import selector_faults
 from heimta.rules.surveys import survey_faults
 from heimta.rules.themes import theme_faults
+from heimta.rules.words import words_faults
 
 
 class _Loader(yaml.SafeLoader):
@@ -109,6 +110,7 @@ def _check_shop(shop: ShopDoc) -> list[str]:
         *path_faults(shop),
         *cookie_faults(shop),
         *theme_faults(shop.theme),
+        *words_faults(shop),
     ]
 
 
@@ -185,5 +187,9 @@ def _short(value: Any) -> str:
 
 def write_document(document: AnyDocument) -> str:
     """The document as YAML, as `apply` reads it."""
-    plain = json.loads(msgspec.json.encode(document))
+    return write_plain(json.loads(msgspec.json.encode(document)))
+
+
+def write_plain(plain: Any) -> str:
+    """A part of a document, as `apply` reads it."""
     return yaml.dump(plain, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)

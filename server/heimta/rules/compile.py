@@ -11,7 +11,7 @@ from heimta.model.campaign import Campaign
 from heimta.model.currency import exponent_of
 from heimta.model.documents import Selectors, ShopDoc
 from heimta.rules.contents import compile_content, files, push
-from heimta.rules.contents.fill import Json
+from heimta.rules.contents.fill import Json, spoken
 from heimta.rules.themes import compile_theme, merged
 from heimta.rules.when import compile_attention, compile_when, is_rare
 
@@ -41,7 +41,7 @@ def compile_campaign(campaign: Campaign, version: int, shop: ShopDoc, now: int) 
                 "id": v.id,
                 "weight": v.weight,
                 "content": compile_content(
-                    v.content, shop.languages, campaign, shop.timezone, shop.currency, now
+                    v.content, spoken(shop), campaign, shop.timezone, shop.currency, now
                 ),
             }
             for v in campaign.variants
@@ -118,7 +118,7 @@ def compile_config(
     if shop.cookie_domain is not None:
         config["cookie"] = shop.cookie_domain
     if shop.push is not None:
-        config["push"] = push.compile_shop(shop.push, vapid_public, shop.languages)
+        config["push"] = push.compile_shop(shop.push, vapid_public, spoken(shop))
     return config
 
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from heimta.model.campaign import Campaign
 from heimta.model.contents import CheckoutContent, Content, PopupContent, PushContent, SurveyContent
 from heimta.rules.contents import checkout, popup, push, survey
-from heimta.rules.contents.fill import Json
+from heimta.rules.contents.fill import Json, Spoken
 
 
 def compile_content(
-    content: Content, languages: tuple[str, ...], campaign: Campaign, zone: str, currency: str, now: int
+    content: Content, tongue: Spoken, campaign: Campaign, zone: str, currency: str, now: int
 ) -> Json:
     """What the widget gets. `with`, if there is any: files that must have come before it may show.
 
     zone, currency: the shop's. now: ms.
     """
-    compiled, parts = _compile(content, languages, campaign, zone, currency, now)
+    compiled, parts = _compile(content, tongue, campaign, zone, currency, now)
     return compiled | {"with": sorted(parts)} if parts else compiled
 
 
@@ -33,18 +33,18 @@ def files(content: Content, campaign: Campaign) -> set[str]:
 
 
 def _compile(
-    content: Content, languages: tuple[str, ...], campaign: Campaign, zone: str, currency: str, now: int
+    content: Content, tongue: Spoken, campaign: Campaign, zone: str, currency: str, now: int
 ) -> tuple[Json, set[str]]:
     match content:
         case PopupContent():
             return (
-                popup.compile_content(content, languages, campaign, currency),
+                popup.compile_content(content, tongue, campaign, currency),
                 popup.needs(content, campaign),
             )
         case SurveyContent():
-            return survey.compile_content(content, languages, campaign), survey.needs(content)
+            return survey.compile_content(content, tongue, campaign), survey.needs(content)
         case CheckoutContent():
-            compiled = checkout.compile_content(content, languages, campaign, zone, now)
+            compiled = checkout.compile_content(content, tongue, campaign, zone, now)
             return compiled, checkout.needs(content)
         case PushContent():
-            return push.compile_content(content, languages, campaign), push.needs(content)
+            return push.compile_content(content, tongue, campaign), push.needs(content)

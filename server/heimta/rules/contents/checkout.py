@@ -7,7 +7,7 @@ import re
 from heimta.model.campaign import Campaign
 from heimta.model.contents import CheckoutContent
 from heimta.model.contents.checkout import Delivery
-from heimta.rules.contents.fill import Json, labels
+from heimta.rules.contents.fill import Json, Spoken, labels
 from heimta.rules.delivery import calendar
 
 # What each kind of help says: labels whose names begin with one of these.
@@ -31,7 +31,7 @@ FILES: dict[str, tuple[str, ...]] = {
 
 
 def compile_content(
-    content: CheckoutContent, languages: tuple[str, ...], campaign: Campaign, zone: str = "UTC", now: int = 0
+    content: CheckoutContent, tongue: Spoken, campaign: Campaign, zone: str = "UTC", now: int = 0
 ) -> Json:
     """Field by field: what is not named here stays on the server, and what is off costs no bytes.
 
@@ -42,7 +42,7 @@ def compile_content(
         "widget": "checkout",
         "hide": [] if calm else list(content.hide),
         "progress_before": content.progress_before,
-        "labels": _labels(content, languages),
+        "labels": _labels(content, tongue),
     }
     if calm:
         compiled["calm"] = True
@@ -68,9 +68,9 @@ def needs(content: CheckoutContent) -> set[str]:
     return files | {"checkout-calm"} if content.hide == "auto" else files
 
 
-def _labels(content: CheckoutContent, languages: tuple[str, ...]) -> Json:
+def _labels(content: CheckoutContent, tongue: Spoken) -> Json:
     said = tuple(start for switch, starts in SAYS.items() if getattr(content, switch) for start in starts)
-    return {name: text for name, text in labels("checkout", languages).items() if name.startswith(said)}
+    return {name: text for name, text in labels("checkout", tongue).items() if name.startswith(said)}
 
 
 def _pattern(path: str) -> str:

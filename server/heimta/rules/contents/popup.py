@@ -18,7 +18,7 @@ from heimta.model.contents.popup import (
     TextBlock,
 )
 from heimta.model.document import Text
-from heimta.rules.contents.fill import Json, fill, labels
+from heimta.rules.contents.fill import Json, Spoken, fill, labels
 from heimta.rules.contents.icons import ICONS
 from heimta.rules.contents.worth import worth
 from heimta.rules.popups import BARS
@@ -41,9 +41,7 @@ PATTERNS = {
 }
 
 
-def compile_content(
-    content: PopupContent, languages: tuple[str, ...], campaign: Campaign, currency: str
-) -> Json:
+def compile_content(content: PopupContent, tongue: Spoken, campaign: Campaign, currency: str) -> Json:
     """Field by field: what is not named here stays on the server."""
     is_plain = _is_plain(content)
     blocks = _blocks(content)
@@ -55,11 +53,11 @@ def compile_content(
         "body": content.body,
         "show_cart": any(isinstance(block, CartBlock) for block in blocks),
         "layout": content.layout,
-        "accept": fill(content.accept, "popup", _accept(claims, campaign, field), languages),
-        "decline": fill(content.decline, "popup", "decline", languages),
+        "accept": fill(content.accept, "popup", _accept(claims, campaign, field), tongue),
+        "decline": fill(content.decline, "popup", "decline", tongue),
         "labels": {
             name: text
-            for name, text in labels("popup", languages).items()
+            for name, text in labels("popup", tongue).items()
             if not (is_plain and name in OF_BLOCKS)
         },
     }
@@ -68,7 +66,7 @@ def compile_content(
     if claims or field is not None:
         compiled["asks"] = True
     # To plain ones too: where another campaign has more, theirs is the large build as well.
-    compiled["blocks"] = [_block(block, languages, campaign, currency) for block in blocks]
+    compiled["blocks"] = [_block(block, tongue, campaign, currency) for block in blocks]
     return compiled
 
 
@@ -104,7 +102,7 @@ def _accept(claims: bool, campaign: Campaign, field: FieldBlock | None) -> str:
     return "go" if field is None else field.wants
 
 
-def _block(block: Block, languages: tuple[str, ...], campaign: Campaign, currency: str) -> Json:
+def _block(block: Block, tongue: Spoken, campaign: Campaign, currency: str) -> Json:
     match block:
         case CartBlock():
             return {"block": "cart"}
@@ -113,7 +111,7 @@ def _block(block: Block, languages: tuple[str, ...], campaign: Campaign, currenc
         case TextBlock():
             return {"block": "text", "text": block.text}
         case OfferBlock():
-            return {"block": "offer", "text": block.text or _worth(campaign, currency, languages)}
+            return {"block": "offer", "text": block.text or _worth(campaign, currency, tongue)}
         case PictureBlock():
             return {
                 "block": "picture",
@@ -130,31 +128,31 @@ def _block(block: Block, languages: tuple[str, ...], campaign: Campaign, currenc
                 "items": [{"d": ICONS[item.icon], "text": item.text} for item in block.items],
             }
         case FieldBlock():
-            return _field(block, languages)
+            return _field(block, tongue)
         case HtmlBlock():
             return {"block": "html", "html": block.html, "title": block.title, "height": block.height_px}
         case RevealBlock():
             return {
                 "block": "reveal",
                 "prizes": [
-                    {"odds": prize.odds, "text": worth(prize.offer, currency, languages)}
+                    {"odds": prize.odds, "text": worth(prize.offer, currency, tongue)}
                     for prize in campaign.prizes
                 ],
             }
 
 
-def _worth(campaign: Campaign, currency: str, languages: tuple[str, ...]) -> Text:
-    return worth(campaign.offer, currency, languages) if campaign.offer is not None else ""
+def _worth(campaign: Campaign, currency: str, tongue: Spoken) -> Text:
+    return worth(campaign.offer, currency, tongue) if campaign.offer is not None else ""
 
 
-def _field(block: FieldBlock, languages: tuple[str, ...]) -> Json:
+def _field(block: FieldBlock, tongue: Spoken) -> Json:
     return {
         "block": "field",
         "name": block.field,
         "type": "email" if block.field == "email" else "tel",
         "pattern": PATTERNS[block.field],
         "wants": block.wants,
-        "label": fill(block.label, "popup", block.field, languages),
+        "label": fill(block.label, "popup", block.field, tongue),
         "consent": block.consent,
         "version": block.version,
         "required": block.required,

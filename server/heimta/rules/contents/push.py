@@ -5,7 +5,7 @@ from __future__ import annotations
 from heimta.model.campaign import Campaign
 from heimta.model.contents import PushContent
 from heimta.model.documents import Push
-from heimta.rules.contents.fill import Json, fill, labels, pick
+from heimta.rules.contents.fill import Json, Spoken, fill, labels, pick
 from heimta.rules.texts.preferences import WORDS
 
 # Of labels: only where the Home Screen is explained (widgets/src/home.ts).
@@ -16,24 +16,24 @@ FILES = frozenset({"renew", "preferences", "unsubscribe"})
 ASKING = frozenset({"push", "home"})
 
 
-def compile_content(content: PushContent, languages: tuple[str, ...], campaign: Campaign) -> Json:
+def compile_content(content: PushContent, tongue: Spoken, campaign: Campaign) -> Json:
     """Field by field: what is not named here stays on the server."""
-    said = labels("push", languages)
+    said = labels("push", tongue)
     if not content.home_screen:
         said = {name: text for name, text in said.items() if name not in HOME}
-    return {"widget": "push", **words(content, languages), "labels": said}
+    return {"widget": "push", **words(content, tongue), "labels": said}
 
 
-def compile_shop(push: Push, key: str, languages: tuple[str, ...]) -> Json:
+def compile_shop(push: Push, key: str, tongue: Spoken) -> Json:
     """What all of a shop's pages need. words: for when the edge, which has the others, does not answer."""
-    words = {name: pick(WORDS[name], languages) for name in ("close", "failed")}
+    words = {name: pick(f"preferences.{name}", WORDS[name], tongue) for name in ("close", "failed")}
     return {"key": key, "sw": push.service_worker, "words": words}
 
 
-def words(content: PushContent, languages: tuple[str, ...]) -> Json:
+def words(content: PushContent, tongue: Spoken) -> Json:
     """What stands on the card: the words that are said yes or no to."""
     return {
-        name: fill(getattr(content, name), "push", name, languages) for name in ("title", "body", "yes", "no")
+        name: fill(getattr(content, name), "push", name, tongue) for name in ("title", "body", "yes", "no")
     }
 
 

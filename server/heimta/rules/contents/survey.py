@@ -18,21 +18,21 @@ from heimta.model.contents.survey import (
     kind,
 )
 from heimta.model.document import Text
-from heimta.rules.contents.fill import Json, fill, labels
+from heimta.rules.contents.fill import Json, Spoken, fill, labels
 from heimta.rules.surveys import lefts, place
 
 
-def compile_content(content: SurveyContent, languages: tuple[str, ...], campaign: Campaign) -> Json:
+def compile_content(content: SurveyContent, tongue: Spoken, campaign: Campaign) -> Json:
     """Field by field: what is not named here stays on the server."""
     asked = content.asked
     return {
         "widget": "survey",
         "questions": [
-            _question(question, left, asked, languages)
+            _question(question, left, asked, tongue)
             for question, left in zip(asked, lefts(asked), strict=True)
         ],
-        "thanks": fill(content.thanks, "survey", "thanks", languages),
-        "labels": _labels(asked, languages),
+        "thanks": fill(content.thanks, "survey", "thanks", tongue),
+        "labels": _labels(asked, tongue),
     }
 
 
@@ -42,7 +42,7 @@ def needs(content: SurveyContent) -> set[str]:
     return set() if len(asked) == 1 and isinstance(asked[0], Slider) else {"questions"}
 
 
-def _labels(asked: tuple[Question, ...], languages: tuple[str, ...]) -> dict[str, Text]:
+def _labels(asked: tuple[Question, ...], tongue: Spoken) -> dict[str, Text]:
     """Only those that these questions use: a label in three languages is bytes on every page."""
     words = any(isinstance(question, Words) for question in asked)
     wanted = {"close", "send"}
@@ -52,10 +52,10 @@ def _labels(asked: tuple[Question, ...], languages: tuple[str, ...]) -> dict[str
         wanted.add("of")
     if words:
         wanted |= {"skip", "private"}
-    return {name: text for name, text in labels("survey", languages).items() if name in wanted}
+    return {name: text for name, text in labels("survey", tongue).items() if name in wanted}
 
 
-def _question(question: Question, left: int, asked: tuple[Question, ...], languages: tuple[str, ...]) -> Json:
+def _question(question: Question, left: int, asked: tuple[Question, ...], tongue: Spoken) -> Json:
     compiled: Json = {"ask": kind(question), "name": question.name, "question": question.question}
     span = bounds(question)
     if span is not None:
@@ -66,13 +66,13 @@ def _question(question: Question, left: int, asked: tuple[Question, ...], langua
         case Rating():
             compiled |= {"shape": question.shape, "low": question.low, "high": question.high}
         case Nps():
-            compiled["low"] = fill(question.low, "survey", "unlikely", languages)
-            compiled["high"] = fill(question.high, "survey", "likely", languages)
+            compiled["low"] = fill(question.low, "survey", "unlikely", tongue)
+            compiled["high"] = fill(question.high, "survey", "likely", tongue)
         case SingleChoice() | MultipleChoice():
             compiled["choices"] = [[choice.id, choice.text] for choice in question.choices]
             if question.other:
                 own = "" if question.other is True else question.other
-                compiled["choices"].append([OTHER, fill(own, "survey", "other", languages)])
+                compiled["choices"].append([OTHER, fill(own, "survey", "other", tongue)])
     if question.next:
         compiled["next"] = [_rule(rule, asked) for rule in question.next]
     return compiled | {"left": left}

@@ -11,12 +11,12 @@ from babel.numbers import format_currency, format_percent
 from heimta.model.campaign import Offer
 from heimta.model.currency import exponent_of
 from heimta.model.document import Text
-from heimta.rules.contents.fill import pick
+from heimta.rules.contents.fill import Spoken, pick
 from heimta.rules.texts.popup import WORTH
 
 
-def worth(offer: Offer, currency: str, languages: tuple[str, ...]) -> Text:
-    words = pick(WORTH[offer.kind], languages)
+def worth(offer: Offer, currency: str, tongue: Spoken) -> Text:
+    words = pick(f"popup.worth.{offer.kind}", WORTH[offer.kind], tongue)
     if isinstance(words, str):  # the shop speaks none of our languages
         return words.replace("{value}", _value(offer, currency, "en"))
     return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heimta.rules.texts import checkout, popup, push, survey
+from heimta.rules.texts import checkout, popup, preferences, push, survey
 from heimta.rules.texts.words import Texts
 
 _ROOMS = {"popup": popup, "survey": survey, "checkout": checkout, "push": push}
@@ -11,3 +11,13 @@ _ROOMS = {"popup": popup, "survey": survey, "checkout": checkout, "push": push}
 DEFAULTS: dict[str, dict[str, Texts]] = {widget: room.DEFAULTS for widget, room in _ROOMS.items()}
 # What a widget says by itself: widget -> label -> language -> text.
 LABELS: dict[str, dict[str, Texts]] = {widget: room.LABELS for widget, room in _ROOMS.items()}
+
+
+def all_words() -> dict[str, Texts]:
+    """Everything that is said where a merchant says nothing, by the key that ShopDoc.words has for it."""
+    said = {f"{widget}.{name}": texts for widget, known in DEFAULTS.items() for name, texts in known.items()}
+    said |= {
+        f"{widget}.label.{name}": texts for widget, known in LABELS.items() for name, texts in known.items()
+    }
+    said |= {f"popup.worth.{kind}": texts for kind, texts in popup.WORTH.items()}
+    return said | {f"preferences.{name}": preferences.WORDS[name] for name in ("close", "failed")}
