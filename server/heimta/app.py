@@ -24,6 +24,8 @@ from heimta.store import partitions
 from heimta.store.connect import Client, connect
 from heimta.store.probe import probe
 from heimta.worker.app import create_app as create_worker
+from heimta.worker.carriers.all import all_carriers
+from heimta.worker.carriers.all import close as close_carriers
 from heimta.worker.loop import Worker
 from heimta.worker.slot import Slot
 
@@ -60,11 +62,11 @@ def console_app(settings: Settings, redis: Client) -> Starlette:
 
 
 def worker_app(settings: Settings, redis: Client) -> Starlette:
-    push = WebPush(extra_origins=settings.push_origins, connect_to=settings.push_connect_to)
+    carriers = all_carriers(WebPush(extra_origins=settings.push_origins, connect_to=settings.push_connect_to))
     slot = Slot(settings.data)
     worker = Worker(
         redis,
-        push,
+        carriers,
         name=slot.name,
         partitions=settings.partitions,
         edge_url=settings.edge_url,
@@ -73,7 +75,7 @@ def worker_app(settings: Settings, redis: Client) -> Starlette:
     )
 
     async def close() -> None:
-        await push.close()
+        await close_carriers(carriers)
         await redis.aclose()
         slot.close()
 

@@ -20,6 +20,7 @@ from heimta.store import keys
 from heimta.store.connect import connect
 from heimta.worker import loop, trial
 from heimta.worker import owner as owner_room
+from heimta.worker.carriers.all import all_carriers
 from heimta.worker.slot import Slot
 
 BAD = "b" * 22  # the visitor whose entries are made to end a worker
@@ -46,7 +47,7 @@ async def main(url: str, how: str, folder: str, lease_ms: int) -> None:
     loop.STUCK_S, trial.LIMIT_S = 1.0, 0.5
     worker = loop.Worker(
         connect(url),
-        WebPush(extra_origins=(), connect_to={}),
+        all_carriers(WebPush(extra_origins=(), connect_to={})),
         partitions=PARTITIONS,
         edge_url="http://edge.example",
         clock=app.now_ms,

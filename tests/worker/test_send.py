@@ -14,7 +14,9 @@ from heimta.model.restore import RestoreRow
 from heimta.rules.tokens import read_restore
 from heimta.store import restore
 from heimta.store.secrets import Secrets
+from heimta.worker.carriers.all import all_carriers
 from heimta.worker.owner import Owner
+from heimta.worker.pack import Packer
 from heimta.worker.send import FIRST_WAIT_MS, Sender
 from tests.worker.conftest import Desk
 from tests.worker.shop import CONTEXT, T0, VISITOR, batch, cart, order, outcomes
@@ -48,7 +50,10 @@ def sender(desk: Desk, channel: Channel) -> Sender:
     async def keep(shop: str, partition: int, row_id: str, row: RestoreRow) -> None:
         await restore.keep(desk.redis, shop, partition, row_id, row)
 
-    return Sender(channel, edge_url="https://edge.example", keep_row=keep)  # type: ignore[arg-type]
+    return Sender(
+        all_carriers(channel),  # type: ignore[arg-type]
+        Packer(edge_url="https://edge.example", keep_row=keep),
+    )
 
 
 async def send(desk: Desk, owner: Owner, channel: Channel, *, now: int = LATER) -> None:
@@ -64,9 +69,8 @@ async def test_a_step_that_was_due_before_a_restore_is_not_sent_again(desk: Desk
         raise AssertionError("nothing is rendered")
 
     held = Sender(
-        channel,  # type: ignore[arg-type]
-        edge_url="https://edge.example",
-        keep_row=keep,
+        all_carriers(channel),  # type: ignore[arg-type]
+        Packer(edge_url="https://edge.example", keep_row=keep),
         hold=lambda: message.due_at + 1,
     )
     await held.send(owner, message, CONTEXT, SECRETS, now=LATER)

@@ -11,6 +11,7 @@ from heimta.channels.webpush import WebPush
 from heimta.store import keys
 from heimta.store.connect import Client
 from heimta.worker.app import create_app
+from heimta.worker.carriers.all import all_carriers
 from heimta.worker.loop import Worker
 from heimta.worker.owner import Owner
 
@@ -38,7 +39,9 @@ async def test_a_swallowed_cancellation_keeps_no_lease(
         return 1
 
     monkeypatch.setattr(Owner, "fold", fold)
-    worker = Worker(redis, WebPush(), partitions=4, edge_url="https://edge.example", clock=now_ms)
+    worker = Worker(
+        redis, all_carriers(WebPush()), partitions=4, edge_url="https://edge.example", clock=now_ms
+    )
     app = create_app(worker, probe=nothing, close=nothing)
     async with app.router.lifespan_context(app), asyncio.timeout(20):
         while len(worker.figures.owned) < 4:

@@ -34,7 +34,7 @@ class Message(Struct, frozen=True):
 
 
 class DeliveryNote(Struct, frozen=True):
-    """What became of a message; goes back into the log. outcome: sent, failed, skipped, gone.
+    """What became of a message; goes back into the log. outcome: sent, failed, skipped, gone, unknown.
 
     told: when the subscription was told that it was sent to, ms; a newer one is not gone with it.
     """
@@ -45,6 +45,7 @@ class DeliveryNote(Struct, frozen=True):
     outcome: str
     reason: str = ""
     told: int = 0
+    channel: Channel = "push"
 
 
 def message_id(shop: str, visitor: str, journey: str, step: str, cart: str) -> str:

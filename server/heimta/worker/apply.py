@@ -97,7 +97,7 @@ def _batch(
 
 def _delivered(state: VisitorState, note: DeliveryNote, fact: Fact, effects: Effects) -> None:
     """The earliest word on a message counts; a copy changes nothing, nor does one of what nobody decided."""
-    if note.outcome == "gone":
+    if note.outcome == "gone" and note.channel == "push":
         state.gone = max(state.gone, note.told)
     held = state.deliveries.get(note.message)
     if held is None:

@@ -15,7 +15,6 @@ from functools import partial
 
 import structlog
 
-from heimta.channels.webpush import WebPush
 from heimta.ingest.entry import Entry
 from heimta.model.restore import RestoreRow
 from heimta.rules.tokens import BadToken, ExpiredToken, read_restore
@@ -25,8 +24,10 @@ from heimta.store.connect import Client, text
 from heimta.store.faults import is_away
 from heimta.store.log import Log
 from heimta.store.partition import LostLease, PartitionStore
+from heimta.worker.carriers.all import Carriers
 from heimta.worker.contexts import Contexts
 from heimta.worker.owner import DUE, READ, Owner, is_outside
+from heimta.worker.pack import Packer
 from heimta.worker.pulse import Pulse
 from heimta.worker.send import Sender
 from heimta.worker.shares import Shares
@@ -83,7 +84,7 @@ class Worker:
     def __init__(
         self,
         redis: Client,
-        push: WebPush,
+        carriers: Carriers,
         *,
         partitions: int,
         edge_url: str,
@@ -97,7 +98,8 @@ class Worker:
         self._contexts = Contexts(redis)
         self._log = Log(redis, replicas=replicas)
         contexts = self._contexts
-        self._sender = Sender(push, edge_url=edge_url, keep_row=self._keep_row, hold=lambda: contexts.hold)
+        packer = Packer(edge_url=edge_url, keep_row=self._keep_row)
+        self._sender = Sender(carriers, packer, hold=lambda: contexts.hold)
         name = name or fresh()
         self._token = f"{name}/{fresh()}"
         self._alone = asyncio.Lock()

@@ -1,63 +1,52 @@
-"""Send what journeys decided: once more "may I?", then the channel, then the outcome back into the log.
+"""Send what journeys decided: once more "may I?", then the channel's carrier, then the outcome back into the
+log. docs/sending.md says what holds at a crash, channel by channel.
 
-A crash between the send and the record sends again: the message's id is the same, so Topic and tag
-collapse the two (web push). A store that does not take the record is no crash: what the channel answered is
-kept in memory until it does. What cannot be closed is an order that is acknowledged while the request is
-on the wire.
+A crash between the send and the record: web push, e-mail and webhooks are sent again under the same id,
+and the other side shows one. SMS and Messenger have no such id, so that they are about to leave is written
+down first (`begun_at`); met again, nobody knows whether they left, and they are never sent again. A store
+that does not take a record is no crash: what the channel answered is kept in memory until it does. What
+cannot be closed is an order that is acknowledged while the request is on the wire.
 """
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 import msgspec
 import structlog
 
-from heimta.channels.push_payload import build
-from heimta.channels.result import Delivery
-from heimta.channels.vapid import VapidKeys, load_keys
-from heimta.channels.webpush import WebPush, topic_of
+from heimta.channels.result import Delivery, unknown
 from heimta.journeys.advance import why_not
-from heimta.model.document import Text
+from heimta.journeys.reach import unreachable
+from heimta.model.channel import ONCE
 from heimta.model.journey import Send
 from heimta.model.message import DeliveryNote, Message
-from heimta.model.restore import RestoreRow
-from heimta.model.visitor import CartState, VisitorState
-from heimta.rules.texts.preferences import ACTION
-from heimta.rules.tokens import make_preferences, make_restore
+from heimta.model.visitor import VisitorState
 from heimta.store.secrets import Secrets
+from heimta.worker.carriers.all import Carriers
 from heimta.worker.effects import ShopContext
 from heimta.worker.owner import Owner, is_outside
+from heimta.worker.pack import Packer
 
-TTL_S = 24 * 3600  # a push older than a day is no help
 TRIES = 6
-MAX_IMAGE = 1000  # bytes: a push has room for 4 kB in all
 FIRST_WAIT_MS = 30_000
 
 log = structlog.get_logger()
 
-# Keeps a cart to restore: (shop, partition, row id, row).
-KeepRow = Callable[[str, int, str, RestoreRow], Awaitable[None]]
-
 
 class Sender:
-    """edge_url: where restore links lead. keep_row: writes the row a link stands for.
+    """hold: steps that were due before are not sent, ms: after a restore nobody knows whether they were."""
 
-    hold: steps that were due before are not sent, ms: after a restore nobody knows whether they were.
-    """
-
-    def __init__(
-        self, push: WebPush, *, edge_url: str, keep_row: KeepRow, hold: Callable[[], int] = int
-    ) -> None:
-        self._push = push
-        self._edge_url = edge_url
-        self._keep_row = keep_row
+    def __init__(self, carriers: Carriers, packer: Packer, *, hold: Callable[[], int] = int) -> None:
+        self._carriers = carriers
+        self._packer = packer
         self._hold = hold
-        self._keys: dict[str, VapidKeys] = {}
         # Sent, not recorded yet: (message, try) -> the channel's answer, and to which subscription. One that
         # another worker records in our place stays here: a few bytes, a few at each lost lease.
         self._answered: dict[tuple[str, int], tuple[Delivery, int]] = {}
+        # Marked by us as about to leave, and never handed over: message -> the mark. A store that broke while
+        # it took the mark leaves such a one behind, and this process knows that it may still be sent.
+        self._marked: dict[str, int] = {}
 
     async def send(
         self, owner: Owner, message: Message, context: ShopContext, secrets_: Secrets, *, now: int
@@ -89,120 +78,86 @@ class Sender:
         self, owner: Owner, message: Message, context: ShopContext, secrets_: Secrets, *, now: int
     ) -> tuple[Delivery, int] | None:
         """Hand it to the channel. None: a rule held it, and that is recorded."""
+        if message.begun_at and self._marked.get(message.id) != message.begun_at:
+            return unknown("crash"), 0
         state = await owner.settled(message.shop, message.visitor)
-        known = context.journeys.get(message.journey)
-        journey = known[0] if known else None
-        held = "visitor forgotten" if state is None else why_not(state, message, journey, now=now)
-        step = next((s for s in known[0].steps if s.id == message.step), None) if known else None
-        if held or state is None or state.subscription is None or not isinstance(step, Send):
-            await owner.finish(message, _note(message, "skipped", held or "step gone"), now=now)
+        step = _step(message, context)
+        held = self._held(state, message, step, context, now)
+        if held or state is None or step is None:
+            await owner.finish(message, _note(message, "skipped", held), now=now)
             return None
-        if context.shop.push is None:
-            await owner.finish(message, _note(message, "skipped", "shop has no push"), now=now)
-            return None
-        if message.due_at < self._hold():
-            await owner.finish(message, _note(message, "skipped", "due before the restore"), now=now)
-            return None
-        late = now - message.due_at > step.max_late_min * 60_000
-        if late:
-            await owner.finish(message, _note(message, "skipped", "too late"), now=now)
-            return None
-        payload = await self._render(owner.partition, state, message, step, context, secrets_)
-        delivery = await self._push.send(
-            state.subscription,
-            payload,
-            topic=topic_of(message.id),
-            ttl_s=TTL_S,
-            urgency="normal",
-            keys=self._vapid(message.shop, context.shop.push.subject, secrets_),
-            now=now,
+        job = await self._packer.pack(
+            message, step, state, context, secrets_, partition=owner.partition, coupon=None, now=now
         )
-        return delivery, state.addressed[0]
+        if message.channel in ONCE:
+            self._marked[message.id] = now
+            await owner.postpone(msgspec.structs.replace(message, begun_at=now))
+            del self._marked[message.id]
+        delivery = await self._carriers[message.channel].send(job)
+        return delivery, _told(state, message)
 
-    def _vapid(self, shop: str, subject: str, secrets_: Secrets) -> VapidKeys:
-        keys = self._keys.get(shop)
-        if keys is None or (keys.subject, keys.public) != (subject, secrets_.vapid_public):
-            keys = self._keys[shop] = load_keys(secrets_.vapid_private, subject)
-        return keys
-
-    async def _render(
+    def _held(
         self,
-        partition: int,
-        state: VisitorState,
+        state: VisitorState | None,
         message: Message,
-        step: Send,
+        step: Send | None,
         context: ShopContext,
-        secrets_: Secrets,
-    ) -> bytes:
-        cart = state.carts[message.cart]
-        row = secrets.token_urlsafe(16)
-        await self._keep_row(message.shop, partition, row, _row(state, cart))
-        token = make_restore(secrets_.signing, message.shop, partition, row)
-        lang = _language(state.lang, context.shop.languages)
-        words = {"item": cart.cart.lines[0].name, "count": str(sum(line.qty for line in cart.cart.lines))}
-        settings = f"{self._edge_url}/u/{make_preferences(secrets_.signing, message.shop, state.visitor)}"
-        return build(
-            title=_text(step.title, lang, words),
-            body=_text(step.body, lang, words),
-            navigate=f"{self._edge_url}/r/{token}",
-            tag=message.id,
-            lang=lang,
-            vid=state.visitor,
-            message=message.id,
-            settings=(ACTION.get(lang, ACTION["en"]), settings),
-            image=_picture(cart, context.shop.origins),
-        )
+        now: int,
+    ) -> str:
+        """'' if the message may leave now, else the rule that holds it."""
+        if state is None:
+            return "visitor forgotten"
+        known = context.journeys.get(message.journey)
+        if held := why_not(state, message, known[0] if known else None, now=now):
+            return held
+        if step is None:
+            return "step gone"
+        if message.channel not in self._carriers:
+            return "channel not built"
+        if held := unreachable(state, message.channel, context.shop):
+            return held
+        if message.due_at < self._hold():
+            return "due before the restore"
+        late_ms = now - message.due_at - message.deferred_ms
+        return "too late" if late_ms > step.max_late_min * 60_000 else ""
 
 
-def _row(state: VisitorState, cart: CartState) -> RestoreRow:
-    """The cart, and the code that lasts longest; the link leaves out one that has expired by then."""
-    claim = max(state.claims.values(), key=lambda held: held.expires_at, default=None)
-    return RestoreRow(
-        visitor=state.visitor,
-        lines=[(line.sku, line.qty) for line in cart.cart.lines],
-        code=claim.code if claim is not None else "",
-    )
+def _step(message: Message, context: ShopContext) -> Send | None:
+    """None if the journey or its step is gone, or is another kind of step now."""
+    known = context.journeys.get(message.journey)
+    step = next((s for s in known[0].steps if s.id == message.step), None) if known else None
+    return step if isinstance(step, Send) else None
 
 
-def _picture(cart: CartState, origins: tuple[str, ...]) -> str:
-    """The first line's picture, if it is on the shop's own origin: no third party learns of the cart."""
-    image = cart.cart.lines[0].image
-    if len(image.encode()) > MAX_IMAGE or not image.isprintable():
-        return ""
-    if image.startswith("/"):
-        return origins[0] + image
-    return image if any(image.startswith(f"{origin}/") for origin in origins) else ""
-
-
-def _language(wanted: str, known: tuple[str, ...]) -> str:
-    primary = wanted.partition("-")[0].lower()
-    return primary if primary in known else known[0]
-
-
-def _text(text: Text, lang: str, words: dict[str, str]) -> str:
-    """The text in the language, {item} and {count} replaced."""
-    chosen = (
-        text if isinstance(text, str) else text.get(lang) or text.get("en") or next(iter(text.values()), "")
-    )
-    for name, value in words.items():
-        chosen = chosen.replace(f"{{{name}}}", value)
-    return chosen
+def _told(state: VisitorState, message: Message) -> int:
+    """When the address was told that this message goes to, ms: a newer one is not gone with it."""
+    return state.addressed[0] if message.channel == "push" else 0
 
 
 async def _record(owner: Owner, message: Message, delivery: Delivery, *, told: int, now: int) -> None:
-    if delivery.outcome == "failed" and not delivery.permanent and message.tries + 1 < TRIES:
+    if _may_try_again(message, delivery):
         wait_ms = FIRST_WAIT_MS * 2**message.tries
         if delivery.retry_after_s is not None:  # never sooner than our own patience: 0 would burn all tries
             wait_ms = max(wait_ms, round(delivery.retry_after_s * 1000))
-        later = msgspec.structs.replace(message, tries=message.tries + 1, not_before=now + wait_ms)
+        later = msgspec.structs.replace(
+            message, tries=message.tries + 1, not_before=now + wait_ms, begun_at=0
+        )
         log.info("message postponed", message=message.id, why=delivery.reason, wait_ms=wait_ms)
         await owner.postpone(later)
         return
     await owner.finish(message, _note(message, delivery.outcome, delivery.reason, told), now=now)
 
 
+def _may_try_again(message: Message, delivery: Delivery) -> bool:
+    if message.tries + 1 >= TRIES:
+        return False
+    if delivery.outcome == "unknown":
+        return message.channel not in ONCE
+    return delivery.outcome == "failed" and not delivery.permanent
+
+
 def _note(message: Message, outcome: str, reason: str, told: int = 0) -> DeliveryNote:
-    log.info("message", message=message.id, outcome=outcome, why=reason)
+    log.info("message", message=message.id, channel=message.channel, outcome=outcome, why=reason)
     return DeliveryNote(
         vid=message.visitor,
         message=message.id,
@@ -210,4 +165,5 @@ def _note(message: Message, outcome: str, reason: str, told: int = 0) -> Deliver
         outcome=outcome,
         reason=reason,
         told=told,
+        channel=message.channel,
     )

@@ -1,0 +1,75 @@
+"""Web push: the notification's texts and picture, to the browser's subscription.
+
+Topic and tag are the message's id: sent again after a crash, the second replaces the first.
+"""
+
+from __future__ import annotations
+
+from heimta.channels.push_payload import build
+from heimta.channels.result import Delivery, failed
+from heimta.channels.vapid import VapidKeys, load_keys
+from heimta.channels.webpush import WebPush, topic_of
+from heimta.model.visitor import CartState
+from heimta.rules.texts.preferences import ACTION
+from heimta.store.secrets import Secrets
+from heimta.worker.carriers.job import Job
+from heimta.worker.carriers.texts import say
+
+TTL_S = 24 * 3600  # a push older than a day is no help
+MAX_IMAGE = 1000  # bytes: a push has room for 4 kB in all
+
+
+class PushCarrier:
+    """Keeps each shop's keys as they were loaded: reading one costs more than signing with it."""
+
+    def __init__(self, push: WebPush) -> None:
+        self._push = push
+        self._keys: dict[str, VapidKeys] = {}
+
+    async def send(self, job: Job) -> Delivery:
+        push, subscription = job.shop.push, job.state.subscription
+        if push is None or subscription is None:
+            return failed("address", permanent=True)
+        return await self._push.send(
+            subscription,
+            render(job),
+            topic=topic_of(job.message.id),
+            ttl_s=TTL_S,
+            urgency="normal",
+            keys=self._vapid(job.message.shop, push.subject, job.secrets),
+            now=job.now,
+        )
+
+    async def close(self) -> None:
+        await self._push.close()
+
+    def _vapid(self, shop: str, subject: str, secrets: Secrets) -> VapidKeys:
+        keys = self._keys.get(shop)
+        if keys is None or (keys.subject, keys.public) != (subject, secrets.vapid_public):
+            keys = self._keys[shop] = load_keys(secrets.vapid_private, subject)
+        return keys
+
+
+def render(job: Job) -> bytes:
+    """The push message's JSON."""
+    return build(
+        title=say(job, job.step.title),
+        body=say(job, job.step.body),
+        navigate=job.links.restore or job.shop.origins[0],
+        tag=job.message.id,
+        lang=job.lang,
+        vid=job.state.visitor,
+        message=job.message.id,
+        settings=(ACTION.get(job.lang, ACTION["en"]), job.links.settings),
+        image=_picture(job.cart, job.shop.origins) if job.step.picture else "",
+    )
+
+
+def _picture(cart: CartState | None, origins: tuple[str, ...]) -> str:
+    """The first line's picture, if it is on the shop's own origin: no third party learns of the cart."""
+    image = cart.cart.lines[0].image if cart is not None and cart.cart.lines else ""
+    if len(image.encode()) > MAX_IMAGE or not image.isprintable():
+        return ""
+    if image.startswith("/"):
+        return origins[0] + image
+    return image if any(image.startswith(f"{origin}/") for origin in origins) else ""
