@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from heimta.model.audience import Member
 from heimta.model.cart import Cart
 from heimta.model.event import Subscription
 
@@ -25,6 +26,9 @@ KEEP_CARTS = 20
 KEEP_ORDERS = 100
 KEEP_DELIVERIES = 200
 KEEP_ANSWERS = 60  # of all surveys
+KEEP_MOMENTS = 60
+KEEP_ENROLLMENTS = 60
+KEEP_SHOWN = 40  # interruptions on the page, the newest; those of a day or a little more are asked for
 
 # The shop's clock and the browser's may differ by this much, each being a minute off.
 CLOCK_SLACK_MS = 120_000
@@ -147,17 +151,43 @@ class Preferences(Struct, array_like=True):
     stamp: Stamp
 
 
+class ChannelConsent(Struct, array_like=True):
+    """What the shopper said to one channel: the newest yes and the newest no, the later one counts.
+
+    told: the shop itself said that it may be used; that counts where the shopper never said no.
+    """
+
+    yes: Stamp = NEVER
+    no: Stamp = NEVER
+    told: Stamp = NEVER
+    yes_why: str = ""  # of the newest yes: how it was given (model/consent.py)
+    no_why: str = ""
+
+
+class Moment(Struct, array_like=True):
+    """A fact that journeys begin with and that nothing else here keeps (journeys/moments.py)."""
+
+    at: int  # the newest; of what happens only once, the earliest word of it
+    taken: int = 0  # what was at or before it, journeys have looked at
+    words: dict[str, str] = {}  # for the texts: order, tracking, item
+
+
 class Enrollment(Struct, array_like=True):
-    """A visitor's way through one journey for one cart."""
+    """A visitor's way through one journey: for one cart, one order, one product, or for themselves."""
 
     cart: str
     arm: str
-    version: int
+    version: int  # of the document it began with, and goes on with
     entered_at: int
-    step: int = 0  # index of the next step
+    step: int = 0  # index of the next step in the journey's row (journeys/program.py)
     due_at: int = 0  # when that step is due, ms
     ended: str = ""  # '' while running, else why it ended
     messages: list[str] = []  # ids decided on, in order
+    about: str = ""  # an order, a sku, where it is for no cart
+    is_spared: bool = False  # an order does not end it
+    since: int = 0  # when the `wait_for` in hand began; 0: none is
+    shift_ms: int = 0  # how late its messages were: what follows keeps its distance
+    words: dict[str, str] = {}  # for the texts, besides the cart's
 
 
 class ClaimState(Struct, array_like=True):
@@ -171,6 +201,8 @@ class Delivery(Struct, array_like=True):
     journey: str
     outcome: str
     at: int  # of the outcome; of the decision while there is none
+    step: str = ""
+    clicked: int = 0  # when first, ms
 
 
 class Answer(Struct, array_like=True):
@@ -229,6 +261,11 @@ class VisitorState(Struct, omit_defaults=True):
     # Visitors whose cart this browser restored, and when first and last: an order is theirs too.
     linked: dict[str, tuple[int, int]] = {}
     next_due: int = 0
+    audiences: dict[str, Member] = {}  # ad audiences, by name: only those a step put them in
+    consents: dict[str, ChannelConsent] = {}  # by channel (journeys/consented.py)
+    zone: str = ""  # the browser's timezone, an IANA name
+    zone_of: Stamp = NEVER
+    shown: list[Stamp] = []  # popups, surveys and push questions that were seen, oldest first
 
     @property
     def withdrew(self) -> bool:
