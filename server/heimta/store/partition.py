@@ -15,7 +15,7 @@ from msgspec import Struct, structs
 
 from heimta.store import answers, keys
 from heimta.store.connect import Client, text
-from heimta.store.partition_scripts import ACQUIRE, RELEASE, SUSPECT, WRITE
+from heimta.store.partition_scripts import ACQUIRE, CLAIM, RELEASE, SUSPECT, WRITE
 from heimta.store.script import Argument
 
 RawEntry = tuple[bytes, dict[bytes, bytes]]
@@ -59,6 +59,7 @@ class Write(Struct):
     outbox: dict[str, bytes] = {}  # message id -> message
     outbox_done: list[str] = []
     relays: list[tuple[str, bytes]] = []  # (shop, note)
+    ads: list[tuple[str, bytes]] = []  # (shop, change of an ad audience)
     log: list[tuple[str, str, int, bytes]] = []  # (shop, kind, at, data) appended to the own log
     dead: list[Dead] = []
     cleared: list[str] = []  # suspects that turned out well, or are dead letters now
@@ -174,6 +175,18 @@ class PartitionStore:
         if not await WRITE(self._redis, self._keys(write), arguments + _arguments(write)):
             raise LostLease(f"partition {self.partition} is not ours")
 
+    async def claim(self, visitor: str, message: str, mark: bytes, *, expected: str) -> bool:
+        """Whether nothing of the visitor was acknowledged since `expected`; then the mark is kept in the same
+        instant. mark: the message as it shall be in the outbox, b"" to leave it. Raises LostLease.
+        """
+        p = self.partition
+        names = [keys.lease(p), keys.checkpoint(p), keys.log(p), keys.outbox(p)]
+        arguments: list[Argument] = [self._fence, keys.LEASE_MS, expected, visitor, message, mark]
+        told = await CLAIM(self._redis, names, arguments)
+        if not told:
+            raise LostLease(f"partition {p} is not ours")
+        return bool(told == 1)
+
     def _mark(self, entry: bytes) -> bytes:
         """How an entry's data began when it was read: two logs may give two entries the same id."""
         read = next((fields for name, fields in reversed(self._read) if name == entry), {})
@@ -191,6 +204,7 @@ class PartitionStore:
             keys.dead(p),
             keys.dead_gone(p),
             keys.suspects(p),
+            keys.ads(p),
             *(keys.visitor(p, *names) for names in write.states),
             *(keys.rollup(p, *names) for names in write.counts),
             *(keys.lift(p, *names) for names in write.lift),
@@ -224,6 +238,7 @@ def _arguments(write: Write) -> list[Argument]:
             _add(rows, fields.items())
     _add(rows, write.outbox.items())
     _add(rows, write.relays)
+    _add(rows, write.ads)
     _add(rows, write.log)
     rows += (len(write.dead), keys.DEAD_KEEP)
     for dead in write.dead:

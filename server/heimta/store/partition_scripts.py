@@ -40,18 +40,43 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('HINCRBY', KEYS[2], ARGV[2], 1)
 """)
 
+# Entries of the log that CLAIM looks through; a partition that is further behind claims nothing.
+LOOK = 500
+
+# KEYS lease, checkpoint, log, outbox · ARGV fence, lease in ms, expected checkpoint, visitor, message id,
+# the message as it shall be kept or '' · answers 1: claimed; 2: the log has news of the visitor (an order
+# perhaps), or too much to look through; 0: not ours. An order that was acknowledged before is in the log, so
+# this is the one instant that says whether the order or the message came first.
+CLAIM = Script(
+    f"local LOOK = {LOOK}"
+    + """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+if (redis.call('GET', KEYS[2]) or '0') ~= ARGV[3] then return 0 end
+local news = redis.call('XRANGE', KEYS[3], '(' .. ARGV[3], '+', 'COUNT', LOOK)
+if #news == LOOK then return 2 end
+for _, entry in ipairs(news) do
+  for f = 1, #entry[2], 2 do
+    if entry[2][f] == 'd' and string.find(entry[2][f + 1], ARGV[4], 1, true) then return 2 end
+  end
+end
+if ARGV[6] ~= '' then redis.call('HSET', KEYS[4], ARGV[5], ARGV[6]) end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return 1
+"""
+)
+
 # Fields of a day's counters beyond which no fault gets a name any more: those come from strangers' browsers,
 # and are added up as `other`. A field that is there keeps its name, so what was counted up is counted down.
 MAX_NAMED = 6_000
 
-# The one write. KEYS are fixed up to 9, then states, rollups, lifts; ARGV in the order it is taken below.
+# The one write. KEYS are fixed up to 10, then states, rollups, lifts; ARGV in the order it is taken below.
 # Answers 1, or 0 when lease, checkpoint or log is not what this owner believes: nothing was written then.
 # The log: after a failover, entries may have been read from a master that was replaced, and this one never
 # had them. mark: how the data of the new position's entry begins; '' asks nothing.
 WRITE = Script(
     f"local MAX_NAMED = {MAX_NAMED}"
     + """
-local i, k = 0, 9
+local i, k = 0, 10
 local function take() i = i + 1 return ARGV[i] end
 local function count() return tonumber(take()) end
 local fence, lease_ms, expected, at, mark = take(), take(), take(), take(), take()
@@ -96,6 +121,7 @@ for _, add in ipairs({'HINCRBY', 'HINCRBYFLOAT'}) do
 end
 for _ = 1, count() do redis.call('HSET', KEYS[4], take(), take()) end
 for _ = 1, count() do redis.call('XADD', KEYS[5], '*', 's', take(), 'd', take()) end
+for _ = 1, count() do redis.call('XADD', KEYS[10], '*', 's', take(), 'd', take()) end
 for _ = 1, count() do
   redis.call('XADD', KEYS[6], '*', 's', take(), 'k', take(), 't', take(), 'd', take(), 'u', '')
 end

@@ -12,6 +12,7 @@ from heimta.ingest.batch import Event, admit, read_batch
 from heimta.ingest.buyer import buyer_of
 from heimta.ingest.decode import decode
 from heimta.ingest.entry import ClaimNote, RelayNote
+from heimta.model.consent import ConsentNote
 from heimta.model.event import CartRestored, Order, OrderHook, PushRequest
 from heimta.model.message import DeliveryNote
 from heimta.model.preferences import PreferencesNote
@@ -26,7 +27,7 @@ class BatchNote(Struct, frozen=True, gc=False):
 
 
 # What entries say in types of their own; a browser's batch and an order have readers of theirs.
-Own = PushRequest | ClaimNote | PreferencesNote | DeliveryNote | RelayNote
+Own = PushRequest | ClaimNote | PreferencesNote | DeliveryNote | RelayNote | ConsentNote
 Note = BatchNote | Order | Own
 
 
@@ -51,6 +52,7 @@ _OWN: dict[str, msgspec.json.Decoder[Own]] = {
     "preferences": msgspec.json.Decoder(PreferencesNote),
     "delivery": msgspec.json.Decoder(DeliveryNote),
     "relay": msgspec.json.Decoder(RelayNote),
+    "consent": msgspec.json.Decoder(ConsentNote),
 }
 _order = msgspec.json.Decoder(OrderHook)
 
@@ -88,3 +90,9 @@ def restore_tokens(facts: list[Fact]) -> set[tuple[str, str]]:
                 if isinstance(event.props, CartRestored):
                     tokens.add((fact.shop, event.props.token))
     return tokens
+
+
+def place(entry_id: str) -> tuple[int, int]:
+    """An entry's id as numbers, to be compared."""
+    ms, _, number = entry_id.partition("-")
+    return int(ms), int(number or 0)

@@ -24,7 +24,7 @@ from heimta.store.faults import is_away
 from heimta.store.partition import Dead, LostLease, Pair, PartitionStore, RawEntry, Write
 from heimta.worker.apply import apply_fact
 from heimta.worker.effects import Effects, ShopContext
-from heimta.worker.entries import Fact, Poison, read_fact, restore_tokens
+from heimta.worker.entries import Fact, Poison, place, read_fact, restore_tokens
 from heimta.worker.letters import dead_entry, dead_timer
 from heimta.worker.suspects import first_fatal_entry
 from heimta.worker.tallies import Tallies
@@ -94,7 +94,7 @@ class Owner:
         self.poison = 0  # dead letters written
         self.unfolded_since = 0  # when the oldest entry that is not folded came, ms by Redis' clock; 0: none
         self.due_since = 0  # when the earliest timer that has not fired was due, ms; 0: none
-        self.has_relays = True  # perhaps: what an owner before left is looked for
+        self.has_relays = True  # or changes of ad audiences; perhaps: what an owner before left is looked for
 
     @property
     def partition(self) -> int:
@@ -133,7 +133,7 @@ class Owner:
         if not entries:
             self._careful = self.unfolded_since = 0
             return 0
-        self.unfolded_since = _place(entries[0][0].decode())[0]
+        self.unfolded_since = place(entries[0][0].decode())[0]
         if self._careful:
             entries = entries[: self._careful]
             await self._fold_suspects(entries)
@@ -252,8 +252,8 @@ class Owner:
 
     async def _drain(self) -> None:
         """Fold everything that was acknowledged before this call; what comes meanwhile may wait."""
-        last = _place(await self._store.last_id())
-        while _place(self._at) < last and await self._fold():
+        last = place(await self._store.last_id())
+        while place(self._at) < last and await self._fold():
             pass
 
     async def fire_due(self, *, now: int) -> int:
@@ -304,6 +304,17 @@ class Owner:
             await self._drain()
             return (await self._load({(shop, visitor)})).get((shop, visitor))
 
+    async def claim(self, message: Message, *, mark: bool) -> bool:
+        """Take a message for the wire: False if something of the visitor was acknowledged since it was
+        settled. mark: keep the message as it is given, in the same instant.
+        """
+        async with self._lock:
+            kept = _json(message) if mark else b""
+            claimed = await self._store.claim(message.visitor, message.id, kept, expected=self._at)
+            if claimed and mark:
+                self.outbox[message.id] = message
+            return claimed
+
     async def finish(self, message: Message, note: DeliveryNote, *, now: int, bug: str = "") -> None:
         """Take a message out of the outbox; its outcome goes back into the log, in the same step.
 
@@ -342,7 +353,7 @@ class Owner:
 
     async def trim(self, before_ms: int) -> None:
         """Drop old log entries, never one that is not folded yet."""
-        folded_ms = _place(self._at)[0]
+        folded_ms = place(self._at)[0]
         await self._store.trim(min(before_ms, folded_ms))
 
     async def trim_dead(self, before_ms: int) -> None:
@@ -376,6 +387,7 @@ class Owner:
             lift=effects.lift,
             outbox={message.id: _json(message) for message in effects.messages},
             relays=[(shop, _json(note)) for shop, note in effects.relays],
+            ads=[(shop, _json(change)) for shop, change in effects.ads],
             dead=dead or [],
             cleared=cleared or [],
         )
@@ -385,10 +397,4 @@ class Owner:
         self._at = checkpoint or self._at
         self.outbox |= {message.id: message for message in effects.messages}
         self.poison += len(write.dead)
-        self.has_relays = self.has_relays or bool(write.relays)
-
-
-def _place(entry_id: str) -> tuple[int, int]:
-    """An entry's id as numbers, to be compared."""
-    ms, _, number = entry_id.partition("-")
-    return int(ms), int(number or 0)
+        self.has_relays = self.has_relays or bool(write.relays or write.ads)

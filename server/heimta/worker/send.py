@@ -11,6 +11,7 @@ cannot be closed is an order that is acknowledged while the request is on the wi
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic
 
 import msgspec
 import structlog
@@ -30,17 +31,31 @@ from heimta.worker.pack import Packer
 
 TRIES = 6
 FIRST_WAIT_MS = 30_000
+LOOKS = 8  # at a visitor of whom something new comes each time
+NEWS_WAIT_MS = 1000
+STALE_S = 0.25  # from the look at the state until it is handed over; a machine that slept looks again
 
 log = structlog.get_logger()
 
 
 class Sender:
-    """hold: steps that were due before are not sent, ms: after a restore nobody knows whether they were."""
+    """hold: steps that were due before are not sent, ms: after a restore nobody knows whether they were.
 
-    def __init__(self, carriers: Carriers, packer: Packer, *, hold: Callable[[], int] = int) -> None:
+    elapsed: seconds on a clock that only goes on.
+    """
+
+    def __init__(
+        self,
+        carriers: Carriers,
+        packer: Packer,
+        *,
+        hold: Callable[[], int] = int,
+        elapsed: Callable[[], float] = monotonic,
+    ) -> None:
         self._carriers = carriers
         self._packer = packer
         self._hold = hold
+        self._elapsed = elapsed
         # Sent, not recorded yet: (message, try) -> the channel's answer, and to which subscription. One that
         # another worker records in our place stays here: a few bytes, a few at each lost lease.
         self._answered: dict[tuple[str, int], tuple[Delivery, int]] = {}
@@ -80,21 +95,33 @@ class Sender:
         """Hand it to the channel. None: a rule held it, and that is recorded."""
         if message.begun_at and self._marked.get(message.id) != message.begun_at:
             return unknown("crash"), 0
-        state = await owner.settled(message.shop, message.visitor)
-        step = _step(message, context)
-        held = self._held(state, message, step, context, now)
-        if held or state is None or step is None:
-            await owner.finish(message, _note(message, "skipped", held), now=now)
-            return None
-        job = await self._packer.pack(
-            message, step, state, context, secrets_, partition=owner.partition, coupon=None, now=now
-        )
-        if message.channel in ONCE:
-            self._marked[message.id] = now
-            await owner.postpone(msgspec.structs.replace(message, begun_at=now))
-            del self._marked[message.id]
-        delivery = await self._carriers[message.channel].send(job)
-        return delivery, _told(state, message)
+        for _ in range(LOOKS):
+            looked = self._elapsed()
+            state = await owner.settled(message.shop, message.visitor)
+            step = _step(message, context)
+            held = self._held(state, message, step, context, now)
+            if held or state is None or step is None:
+                self._marked.pop(message.id, None)
+                await owner.finish(message, _note(message, "skipped", held), now=now)
+                return None
+            job = await self._packer.pack(
+                message, step, state, context, secrets_, partition=owner.partition, coupon=None, now=now
+            )
+            if await self._claim(owner, message, now) and self._elapsed() - looked < STALE_S:
+                self._marked.pop(message.id, None)
+                delivery = await self._carriers[message.channel].send(job)
+                return delivery, _told(state, message)
+        self._marked.pop(message.id, None)
+        log.info("message postponed", message=message.id, why="news of the visitor without a break")
+        await owner.postpone(msgspec.structs.replace(message, not_before=now + NEWS_WAIT_MS, begun_at=0))
+        return None
+
+    async def _claim(self, owner: Owner, message: Message, now: int) -> bool:
+        """Whether it may leave, in the very instant that nothing of the visitor is unfolded."""
+        if message.channel not in ONCE:
+            return await owner.claim(message, mark=False)
+        self._marked[message.id] = now
+        return await owner.claim(msgspec.structs.replace(message, begun_at=now), mark=True)
 
     def _held(
         self,
