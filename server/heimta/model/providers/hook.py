@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from msgspec import Meta
+
 from heimta.model.document import Document
 
 
 class Hook(Document, frozen=True):
-    url: str
+    """url: https, at a public address; channels/outside.py refuses others, now and at each send."""
+
+    url: Annotated[str, Meta(pattern=r"^https?://", max_length=1000)]

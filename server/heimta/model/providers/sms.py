@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from msgspec import Meta
+
 from heimta.model.document import Document
+
+Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z")]  # ISO 3166
 
 
 class Sms(Document, frozen=True):
-    """sender: a number in E.164, or a name where the country allows it."""
+    """sender: a number in E.164, a name where the country allows it, or a messaging service's `MG…`.
 
-    account: str
-    sender: str
-    url: str = "https://api.twilio.com"
+    country: how numbers without a + are read; left out, such numbers are none: a guess would write to a
+    stranger. countries: where messages may go; left out, to `country`, or else to the sender's own. Anyone
+    can type a number into a form, and the dear ones are far away.
+    """
+
+    account: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")]
+    sender: Annotated[
+        str, Meta(pattern=r"^(\+[1-9][0-9]{6,14}|MG[0-9a-f]{32}|[A-Za-z0-9][A-Za-z0-9 ]{0,10})\Z")
+    ]
+    url: Annotated[str, Meta(pattern=r"^https?://[^/]+\Z", max_length=200)] = "https://api.twilio.com"
+    country: Country | None = None
+    countries: Annotated[tuple[Country, ...], Meta(max_length=50)] = ()
+
+    @property
+    def hears(self) -> bool:
+        """Whether the shopper can answer: a name is no number."""
+        return self.sender.startswith(("+", "MG"))

@@ -1,0 +1,121 @@
+"""One POST to somebody else's server: where it may go, and what is known when it fails.
+
+The address stands in a merchant's document, so it could name a machine of our own network: names are
+connected to only where all their addresses are public (address.py), bare addresses never, and no redirect is
+followed. Origins that the operator trusts (HEIMTA_OUTSIDE_ORIGINS) may be private and without TLS.
+
+What broke before a connection stood was not sent, and may be tried again; what broke later may have arrived.
+So nothing goes over a connection that was used before: one that the other side has just closed would leave
+every message in doubt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from aiohttp import (
+    ClientConnectorError,
+    ClientError,
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+    ConnectionTimeoutError,
+    DummyCookieJar,
+    TCPConnector,
+)
+from aiohttp.abc import AbstractResolver
+from msgspec import Struct
+from yarl import URL
+
+from heimta.channels.address import AddressRefused, PublicResolver
+from heimta.channels.answers import read_retry_after
+from heimta.channels.result import Delivery, failed, unknown
+from heimta.model.outside import origin, refused
+
+TIMEOUT_S = 10
+CONNECT_S = 4  # less than the whole, so that a connection that never stood is known as such
+MAX_ANSWER = 16 * 1024  # bytes of an answer that are read
+
+
+class Answer(Struct, frozen=True):
+    """body: as much as was read, for its error code; never logged and never kept."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+    retry_after_s: float | None
+
+
+class Outside:
+    """Make one a process, `close()` it at the end.
+
+    trusted: origins, `http://127.0.0.1:5001`, compared whole. resolver: how names are looked up; a test
+    hands in its own.
+    """
+
+    def __init__(
+        self,
+        *,
+        trusted: Collection[str] = (),
+        resolver: AbstractResolver | None = None,
+        timeout_s: float = TIMEOUT_S,
+    ) -> None:
+        self._trusted = frozenset(trusted)
+        self._resolver = resolver
+        self._timeout = ClientTimeout(total=timeout_s, connect=min(CONNECT_S, timeout_s / 2))
+        # Two, so that a trusted private origin never opens the way for a public name.
+        self._sessions: dict[bool, ClientSession] = {}
+
+    async def close(self) -> None:
+        for session in self._sessions.values():
+            await session.close()
+        self._sessions.clear()
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str], *, now: int) -> Answer | Delivery:
+        """The answer, or what is known without one. now: ms, UTC."""
+        trusted = origin(url) in self._trusted
+        if not trusted and refused(url):
+            return failed("address", permanent=True)
+        try:
+            # encoded=True: the address goes out byte for byte as it was checked.
+            async with self._session(trusted).post(
+                URL(url, encoded=True), data=body, headers=headers, allow_redirects=False
+            ) as answer:
+                told = await _read(answer)
+                wait = read_retry_after(answer.headers.get("Retry-After", ""), now=now)
+                return Answer(answer.status, told, answer.headers.copy(), wait)
+        except (ClientConnectorError, ConnectionTimeoutError) as error:
+            if isinstance(getattr(error, "os_error", None), AddressRefused):
+                return failed("address", permanent=False)  # a DNS fault may pass; nothing was connected
+            return failed("connection", permanent=False)
+        except TimeoutError:
+            return unknown("timeout")
+        except (ClientError, OSError):
+            return unknown("connection")
+
+    def _session(self, trusted: bool) -> ClientSession:
+        if trusted not in self._sessions:
+            resolver = None if trusted else self._resolver or PublicResolver()
+            self._sessions[trusted] = ClientSession(
+                connector=TCPConnector(limit=100, resolver=resolver, ttl_dns_cache=60, force_close=True),
+                timeout=self._timeout,
+                cookie_jar=DummyCookieJar(),
+                trust_env=False,  # no proxy from the environment: it would connect for us, unchecked
+                auto_decompress=False,  # do not unpack a bomb
+                headers={"User-Agent": "heimta"},
+            )
+        return self._sessions[trusted]
+
+
+async def _read(answer: ClientResponse) -> bytes:
+    """The beginning of the body. The status has come and decides: a line that breaks now changes little."""
+    parts: list[bytes] = []
+    left = MAX_ANSWER
+    try:
+        while left > 0 and (part := await answer.content.read(left)):
+            parts.append(part)
+            left -= len(part)
+    except (ClientError, TimeoutError):
+        pass
+    answer.close()
+    return b"".join(parts)

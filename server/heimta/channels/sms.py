@@ -1,0 +1,97 @@
+"""SMS: one message through a gateway that speaks Twilio's REST API.
+
+`POST /2010-04-01/Accounts/{account}/Messages.json`, HTTP Basic; a form of To, From or
+MessagingServiceSid, and Body. The API has no idempotency key, so whoever asks has noted before that it was asked (Message.begun_at), and an
+answer that leaves it open whether a message went out is `unknown`: it is never sent again.
+
+Sources: twilio.com/docs/messaging/api/message-resource (request, 201), twilio.com/docs/usage/twilios-response
+(errors as `{"code", "message", "more_info", "status"}`), twilio.com/docs/api/errors (20429: "never processed
+and always safe to retry"; 21610, 21614, ...), docs/email/api/errors there (500: do not retry, 503: after
+Retry-After).
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from urllib.parse import urlencode
+
+import msgspec
+
+from heimta.channels.outside import Answer, Outside
+from heimta.channels.result import SENT, Delivery, failed, gone, unknown
+from heimta.model.providers.sms import Sms
+
+MAX_BODY = 1600  # characters; the API refuses more (21617)
+
+# The number itself: no message will ever arrive there.
+_DEAD = {21211: "number", 21214: "number", 21217: "number", 21614: "no_mobile", 21635: "no_mobile"}
+OPTED_OUT = "opted_out"  # they sent a stop word, and the gateway knew it before we did
+_OPTED_OUT = 21610
+_REASONS = {
+    20003: "login", 20008: "login", 20404: "account", 21408: "country", 21612: "route", 21606: "sender",
+    21603: "sender", 21212: "sender", 21703: "sender", 21617: "size", 21602: "empty", 30002: "suspended",
+}  # fmt: skip
+
+
+class _Fault(msgspec.Struct):
+    code: int = 0
+
+
+_fault = msgspec.json.Decoder(_Fault)
+
+
+class SmsGateway:
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+
+    async def send(
+        self, sms: Sms, token: str, *, to: str, body: str, status_url: str = "", now: int
+    ) -> Delivery:
+        """to: E.164. status_url: where the gateway tells what became of it. Everything that goes wrong
+        outside is a Delivery, never an exception.
+        """
+        if not 0 < len(body) <= MAX_BODY:
+            return failed("size", permanent=True)
+        sender = "MessagingServiceSid" if _is_service(sms.sender) else "From"
+        form = {"To": to, sender: sms.sender, "Body": body}
+        if status_url:
+            form["StatusCallback"] = status_url
+        login = b64encode(f"{sms.account}:{token}".encode()).decode()
+        headers = {
+            "Authorization": f"Basic {login}",
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Accept": "application/json",
+        }
+        url = f"{sms.url}/2010-04-01/Accounts/{sms.account}/Messages.json"
+        answer = await self._outside.post(url, urlencode(form).encode(), headers, now=now)
+        return judge(answer) if isinstance(answer, Answer) else answer
+
+
+def judge(answer: Answer) -> Delivery:
+    """What the gateway's answer means."""
+    status = answer.status
+    if 200 <= status < 300:
+        return SENT
+    code = _code(answer.body)
+    if status == 429 or code == 20429:
+        return failed("http_429", permanent=False, retry_after_s=answer.retry_after_s)
+    if status == 503 and answer.retry_after_s is not None:
+        return failed("http_503", permanent=False, retry_after_s=answer.retry_after_s)
+    if status >= 500:
+        return unknown(f"http_{status}")
+    if code == _OPTED_OUT:
+        return gone(OPTED_OUT)
+    if code in _DEAD:
+        return gone(_DEAD[code])
+    return failed(_REASONS.get(code, "login" if status == 401 else f"http_{status}"), permanent=True)
+
+
+def _code(body: bytes) -> int:
+    try:
+        return _fault.decode(body).code
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return 0
+
+
+def _is_service(sender: str) -> bool:
+    return len(sender) == 34 and sender.startswith("MG")
