@@ -68,7 +68,7 @@ class Messenger:
         app_secret: str = "",
         now: int,
     ) -> Delivery:
-        """to: the person's id, good for this page only. message: as rules/cards.py makes it.
+        """to: the person's id, good for this page only. message: as worker/carriers/messenger.py makes it.
 
         app_secret: proves that the token was not stolen; an app can be set to ask for it. Everything that
         goes wrong outside is a Delivery, never an exception.
@@ -84,7 +84,7 @@ class Messenger:
 
 
 def judge(answer: Answer) -> Delivery:
-    """What Meta's answer means. Its error codes decide, since the HTTP status is 400 or 500 for nearly all."""
+    """What Meta's answer means. Its codes decide, since the HTTP status is 400 or 500 for nearly all."""
     if 200 <= answer.status < 300:
         return SENT
     error = _read(answer.body)

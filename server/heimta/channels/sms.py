@@ -1,8 +1,9 @@
 """SMS: one message through a gateway that speaks Twilio's REST API.
 
 `POST /2010-04-01/Accounts/{account}/Messages.json`, HTTP Basic; a form of To, From or
-MessagingServiceSid, and Body. The API has no idempotency key, so whoever asks has noted before that it was asked (Message.begun_at), and an
-answer that leaves it open whether a message went out is `unknown`: it is never sent again.
+MessagingServiceSid, and Body. The API has no idempotency key, so whoever asks has noted before that it was
+asked (Message.begun_at), and an answer that leaves open whether a message went out is `unknown`: it is
+never sent again.
 
 Sources: twilio.com/docs/messaging/api/message-resource (request, 201), twilio.com/docs/usage/twilios-response
 (errors as `{"code", "message", "more_info", "status"}`), twilio.com/docs/api/errors (20429: "never processed
