@@ -7,8 +7,9 @@ from typing import Literal
 from msgspec import Struct
 
 # batch: a browser's batch, as received · order: OrderHook · push: PushRequest · claim: ClaimNote ·
-# preferences: PreferencesNote · delivery: DeliveryNote · relay: RelayNote, a fact from another partition
-Kind = Literal["batch", "order", "push", "claim", "preferences", "delivery", "relay"]
+# preferences: PreferencesNote · delivery: DeliveryNote · relay: RelayNote, a fact from another partition ·
+# consent: ConsentNote
+Kind = Literal["batch", "order", "push", "claim", "preferences", "delivery", "relay", "consent"]
 
 
 class Entry(Struct, frozen=True):

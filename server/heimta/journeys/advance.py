@@ -122,9 +122,9 @@ def _walk(
                 )
 
 
-def why_not(state: VisitorState, message: Message, journey: Journey | None, *, now: int) -> str:
-    """'' if the message may go out now, else the rule that holds it. Asked once more right before the
-    send.
+def off_course(state: VisitorState, message: Message, journey: Journey | None) -> str:
+    """'' if the journey still means to send the message, else what came between: the one question that is
+    about the journey and its cart alone. All others are asked in decide.py.
     """
     enrollment = state.enrollments.get(message.journey)
     cart = state.carts.get(message.cart)
@@ -138,13 +138,21 @@ def why_not(state: VisitorState, message: Message, journey: Journey | None, *, n
         return "ordered" if cart is not None and cart.ordered_at else "cart empty"
     if state.has_bought(cart):
         return "ordered"
+    decided = state.deliveries.get(message.id)
+    return f"already {decided.outcome}" if decided is not None and decided.outcome else ""
+
+
+def why_not(state: VisitorState, message: Message, journey: Journey | None, *, now: int) -> str:
+    """'' if the message may go out now, else the rule that holds it. Asked once more right before the
+    send.
+    """
+    held = off_course(state, message, journey)
+    if held or journey is None:
+        return held
     if state.withdrew:
         return "consent withdrawn"
     if message.channel == "push" and state.subscription is None:
         return "no subscription"
-    decided = state.deliveries.get(message.id)
-    if decided is not None and decided.outcome:
-        return f"already {decided.outcome}"
     return unwanted(state, journey.topic, now=now) or too_often(state, now=now)
 
 

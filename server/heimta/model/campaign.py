@@ -89,16 +89,29 @@ class Frequency(Document, frozen=True):
 
 
 class Attention(Document, frozen=True):
-    """What a visitor is spared: popups, surveys and push questions of all campaigns together."""
+    """What a person is spared. Windows slide: a day is any 24 hours. docs/attention.md explains it.
+
+    per_day, apart_s: popups, surveys and push questions of all campaigns, on the page. messages_*, apart_h:
+    messages of all journeys by all channels. all_per_day: both together; what was seen on the page counts
+    against the messages that follow it. quiet: `21:00-08:00` by the shopper's own clock; '': never.
+    """
 
     per_day: Annotated[int, Meta(ge=1, le=20)] = 3
     apart_s: Annotated[int, Meta(ge=0, le=24 * 3600)] = 60  # from one to the next
+    messages_per_day: Annotated[int, Meta(ge=1, le=20)] = 3
+    messages_per_week: Annotated[int, Meta(ge=1, le=100)] = 8
+    apart_h: Annotated[float, Meta(ge=0, le=24 * 7)] = 1  # from one message to the next
+    all_per_day: Annotated[int, Meta(ge=1, le=40)] = 6
+    quiet: Span | Literal[""] = ""
 
 
 class Offer(Document, frozen=True):
-    """A coupon rule: one unique code a visitor.
+    """A coupon rule: unique codes, each used once. docs/coupons.md explains it.
 
-    value: percent 1-100 for `percent`, minor units for `amount`, ignored for `free_shipping`.
+    value: percent 1-100 for `percent`, minor units for `amount`; for `free_shipping` what it costs the shop.
+    pool: imported codes; left out, codes are made up. at_shop: made at the shop through its API.
+    per_person: coupons of this offer for one person within `again_days`. max_coupons: handed out in all.
+    budget_minor: what all of them together may cost.
     """
 
     kind: Literal["percent", "amount", "free_shipping"]
@@ -106,6 +119,12 @@ class Offer(Document, frozen=True):
     prefix: Annotated[str, Meta(pattern=r"^[A-Z0-9]{0,12}\Z")] = ""
     expires_min: Annotated[int, Meta(ge=1, le=60 * 24 * 90)] = 60
     min_cart_minor: Minor = 0
+    pool: Name | Literal[""] = ""
+    at_shop: bool = False
+    per_person: Annotated[int, Meta(ge=1, le=10)] = 1
+    again_days: Annotated[int, Meta(ge=1, le=365)] = 30
+    max_coupons: Annotated[int, Meta(ge=1, le=10_000_000)] | None = None
+    budget_minor: Annotated[int, Meta(ge=1, le=10**12)] | None = None
 
 
 class Prize(Document, frozen=True):

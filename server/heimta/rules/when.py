@@ -47,7 +47,7 @@ def is_rare(campaign: Campaign) -> bool:
 
 def compile_attention(attention: Attention) -> Json:
     """Nothing for what the stage takes by itself (snippet/src/stage/frequency.ts)."""
-    if attention == Attention():
+    if (attention.per_day, attention.apart_s) == (Attention().per_day, Attention().apart_s):
         return {}
     return {"attention": {"per_day": attention.per_day, "apart_s": attention.apart_s}}
 

@@ -16,18 +16,36 @@ same program runs on Redis Cluster. Ids in keys match model.ids patterns and hol
 | `{p07}:due` | zset | `<shop>:<visitor>` scored by when the visitor's next timer is due, ms |
 | `{p07}:out` | hash | messages decided and not yet sent, by message id |
 | `{p07}:relay` | stream | facts on their way to other partitions |
+| `{p07}:ads` | stream | who is in or out of an ad audience, on its way into the shop's table |
 | `{p07}:roll:<shop>:<yyyymmdd>` | hash | counters of a UTC day, `<hour>:<metric>` |
 | `{p07}:lift:<shop>:<campaign>` | hash | sums per arm for the lift |
 | `{p07}:answered:<shop>:<campaign>` | zset | visitors who answered a survey, by when, ms; the newest |
 | `{p07}:order:<shop>:<hash>` | string | the visitor whose an order is |
 | `{p07}:claim:<shop>:<visitor>:<campaign>` | string | the code claimed by a visitor |
-| `{p07}:coupon:<shop>:<code>` | hash | one coupon |
+| `{p07}:coupon:<shop>:<code>` | hash | one coupon; `order` that used it, `names` of who has it |
+| `{p07}:wallet:<shop>:<name>` | hash | coupons a person was given under one of their names, by ref |
+| `{p07}:tries:<shop>:<who>` | string | claims or guesses of codes within some minutes |
 | `{p07}:restore:<shop>:<id>` | string | a cart to restore, json |
 | `{p07}:proof:<shop>:<visitor>` | zset | what they said to being written to, json, scored by when, ms |
+| `{shop:demo}:ledgers` | set | offers that coupons were asked of |
+| `{shop:demo}:ledger:<offer>` | hash | what an offer handed out, its ceilings, and `$<ref>` of each coupon |
+| `{shop:demo}:ledger-due:<offer>` | zset | refs by when the coupon expires, ms |
+| `{shop:demo}:pools` | set | pools of imported codes |
+| `{shop:demo}:pool:<pool>` | list | codes that nobody has yet |
+| `{shop:demo}:pool-codes` | set | every code that was ever in a pool |
+| `{shop:demo}:minting` | string | the worker that makes codes at the shop now |
+| `{p07}:spent:<shop>:<name>` | string | what claimed a person's attention lately, msgpack |
+| `{p07}:why:<shop>:<visitor>` | zset | the send log: decisions with their facts, json, scored by when, ms |
 | `{shop:demo}:words` | hash | texts that visitors said yes to, by the name that proofs call them |
 | `{shop:demo}:docs` | hash | documents by `<kind>:<id>` |
 | `{shop:demo}:rev` | string | grows with each change of a document |
 | `{shop:demo}:secrets` | hash | webhook secret, signing key, VAPID key |
+| `{shop:demo}:ads` | hash | ad audiences: `<name>:<key>` -> who should be in, and who was told to be |
+| `{shop:demo}:ads-todo` | zset | rows of it that the network must be told, scored by since when, ms |
+| `{shop:demo}:ads-not` | set | keys of people in remarketing elsewhere: never taken in |
+| `{shop:demo}:ads-run` | hash | how the telling and the nightly comparison go |
+| `{shop:demo}:ads-seen` | hash | who is in by the visitors' own states, while they are compared |
+| `{shop:demo}:ads-lease` | string | the worker that tells the network |
 | `heimta:shops` | set | ids of the shops |
 | `heimta:workers` | zset | names of workers that live, scored by when they last said so, ms by Redis' clock |
 | `heimta:edges` | zset | the same of the edges: nothing is restored while one lives |
@@ -50,6 +68,8 @@ STATE_TTL_S = 90 * DAY_S  # a visitor not seen for this long is forgotten
 ROLLUP_TTL_S = 800 * DAY_S
 RESTORE_TTL_S = 7 * DAY_S
 PROOF_TTL_S = 3 * 365 * DAY_S  # as long as somebody may ask for it (§ 195 BGB)
+SPENT_TTL_S = 8 * DAY_S  # longer than the longest window
+WHY_TTL_S = 90 * DAY_S
 LOG_KEEP_MS = 48 * 3600 * 1000  # folded entries are kept this long, for replay and for the live view
 LEASE_MS = 10_000
 WORKER_MS = 5_000  # who is silent for longer has no share; shorter than a lease, so both end in time
@@ -126,6 +146,10 @@ def relay(partition: int) -> str:
     return f"{tag(partition)}:relay"
 
 
+def ads(partition: int) -> str:
+    return f"{tag(partition)}:ads"
+
+
 def rollup(partition: int, shop: str, day: str) -> str:
     """day: UTC, yyyymmdd."""
     return f"{tag(partition)}:roll:{shop}:{day}"
@@ -152,12 +176,58 @@ def coupon(partition: int, shop: str, code: str) -> str:
     return f"{tag(partition)}:coupon:{shop}:{code}"
 
 
+def wallet(partition: int, shop: str, name: str) -> str:
+    """name: of a person, model/person.py."""
+    return f"{tag(partition)}:wallet:{shop}:{name}"
+
+
+def code_tries(partition: int, shop: str, who: str) -> str:
+    return f"{tag(partition)}:tries:{shop}:{who}"
+
+
 def restore(partition: int, shop: str, restore_id: str) -> str:
     return f"{tag(partition)}:restore:{shop}:{restore_id}"
 
 
 def proof(partition: int, shop: str, visitor_id: str) -> str:
     return f"{tag(partition)}:proof:{shop}:{visitor_id}"
+
+
+def ledgers(shop: str) -> str:
+    return f"{{shop:{shop}}}:ledgers"
+
+
+def ledger(shop: str, source: str) -> str:
+    return f"{{shop:{shop}}}:ledger:{source}"
+
+
+def ledger_due(shop: str, source: str) -> str:
+    return f"{{shop:{shop}}}:ledger-due:{source}"
+
+
+def pools(shop: str) -> str:
+    return f"{{shop:{shop}}}:pools"
+
+
+def pool(shop: str, name: str) -> str:
+    return f"{{shop:{shop}}}:pool:{name}"
+
+
+def pool_codes(shop: str) -> str:
+    return f"{{shop:{shop}}}:pool-codes"
+
+
+def minting(shop: str) -> str:
+    return f"{{shop:{shop}}}:minting"
+
+
+def spent(partition: int, shop: str, name: str) -> str:
+    """name: a visitor's id or a hub's (model/person.py)."""
+    return f"{tag(partition)}:spent:{shop}:{name}"
+
+
+def why(partition: int, shop: str, visitor_id: str) -> str:
+    return f"{tag(partition)}:why:{shop}:{visitor_id}"
 
 
 def words(shop: str) -> str:
@@ -174,6 +244,11 @@ def revision(shop: str) -> str:
 
 def secrets(shop: str) -> str:
     return f"{{shop:{shop}}}:secrets"
+
+
+def shop_ads(shop: str, part: str = "") -> str:
+    """part: todo, not, run, seen or lease; '' for the table itself."""
+    return f"{{shop:{shop}}}:ads{'-' if part else ''}{part}"
 
 
 def user(email: str) -> str:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from heimta.journeys.advance import leave
 from heimta.journeys.wanted import STOPPED
+from heimta.model.channel import Channel
+from heimta.model.consent import ConsentNote
 from heimta.model.event import PushRequest
 from heimta.model.preferences import PreferencesNote
-from heimta.model.visitor import Preferences, Stamp, VisitorState
+from heimta.model.visitor import NEVER, ChannelConsent, Preferences, Stamp, VisitorState
 
 
 def subscribe(state: VisitorState, note: PushRequest, received: int) -> None:
@@ -38,6 +40,40 @@ def prefer(state: VisitorState, note: PreferencesNote, received: int) -> None:
         state.preferences = Preferences(sorted(note.off), note.pace, note.until, stamp)
     if note.stop:
         _stop(state, stamp)
+
+
+def consent(state: VisitorState, note: ConsentNote, received: int) -> None:
+    """A yes or a no to one channel."""
+    settle_consent(state, note.channel, (note.at or received, note.why, 0), yes=note.yes, why=note.why)
+
+
+def settle_consent(state: VisitorState, channel: Channel, stamp: Stamp, *, yes: bool, why: str) -> None:
+    """Keep the newest yes and the newest no. What a no to everything has erased stays erased."""
+    held = state.consents.setdefault(channel, ChannelConsent())
+    if yes:
+        if stamp > max(held.yes, state.withdrawn):
+            held.yes, held.yes_why = stamp, why
+    elif stamp > held.no:
+        held.no, held.no_why = stamp, why
+    if held == ChannelConsent():
+        del state.consents[channel]
+
+
+def told_consent(state: VisitorState, channel: Channel, stamp: Stamp) -> None:
+    """The shop says that it may use the channel. It cannot outweigh what the shopper said."""
+    held = state.consents.setdefault(channel, ChannelConsent())
+    held.told = max(held.told, stamp)
+
+
+def forget_consents(state: VisitorState) -> None:
+    """After a no to everything: every yes before it. A no stays, so that nothing can undo it but a yes."""
+    for channel, held in list(state.consents.items()):
+        if held.yes <= state.withdrawn:
+            held.yes, held.yes_why = NEVER, ""
+        if held.told <= state.withdrawn:
+            held.told = NEVER
+        if held == ChannelConsent():
+            del state.consents[channel]
 
 
 def _stop(state: VisitorState, stamp: Stamp) -> None:

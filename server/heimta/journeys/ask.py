@@ -1,0 +1,94 @@
+"""May it go out? Decides on one message and spends the person's attention for it, in one step. I/O.
+
+Deciding looks at what all names of the person were spent on; spending writes only if that still holds, and
+else it is decided again. So however many workers ask for the same person, no limit is broken.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct, structs
+
+from heimta.journeys.decide import Facts, Verdict, decide, facts_of
+from heimta.model.attention import Touch, Touches
+from heimta.model.documents import ShopDoc
+from heimta.model.journey import Journey
+from heimta.model.message import Message
+from heimta.model.person import names_of
+from heimta.model.visitor import VisitorState
+from heimta.rules.attention import kept, with_message, without_message
+from heimta.store import attention
+from heimta.store.connect import Client
+
+TRIES = 20  # each that fails means that another message of the person was decided meanwhile
+
+
+class Asked(Struct, frozen=True):
+    """The verdict, and the facts that it follows from, for the send log."""
+
+    facts: Facts
+    verdict: Verdict
+
+
+async def ask(
+    redis: Client,
+    state: VisitorState | None,
+    message: Message,
+    journey: Journey | None,
+    shop: ShopDoc,
+    *,
+    partitions: int,
+    version: int = 0,
+    hold: int = 0,
+    now: int,
+) -> Asked:
+    """Decide, and when it may go, spend. Asked again for the same message, by another try or after a crash,
+    it takes its own place in the budget. Raises RedisError.
+    """
+    if state is None or journey is None or journey.service:
+        facts = facts_of(state, message, journey, shop, version=version, hold=hold, now=now)
+        return Asked(facts, decide(facts))
+    names = names_of(state)
+    mine: Touches | None = None  # its place in the budget before it was asked
+    for attempt in range(TRIES + 1):
+        looked = await attention.look(redis, shop.id, names, partitions)
+        if mine is None:
+            mine = tuple(touch for touch in looked.touches if touch.id == message.id)
+        touches = kept((*looked.touches, *shown(state)), now=now)
+        facts = facts_of(state, message, journey, shop, touches=touches, version=version, hold=hold, now=now)
+        facts = structs.replace(facts, busy=attempt == TRIES)
+        verdict = decide(facts)
+        if verdict.outcome != "send":
+            if attempt:
+                await _give_back(redis, shop.id, names, partitions, message.id, mine)
+            return Asked(facts, verdict)
+        if await attention.spend(redis, looked, with_message(touches, message.id, now=now)):
+            return Asked(facts, verdict)
+    raise AssertionError("a busy budget defers")
+
+
+def shown(state: VisitorState) -> Touches:
+    """What interrupted this browser's visitor on the page."""
+    return tuple(Touch(at, f"{src}.{n}", "shown") for at, src, n in state.shown)
+
+
+async def share(redis: Client, state: VisitorState, *, partitions: int, now: int) -> None:
+    """What one of the person's names knows, all of them know: asked for when a browser gets another name, or
+    has seen something and has more than one. What does not get through here is shared by the next message.
+    Raises RedisError.
+    """
+    for _ in range(TRIES):
+        looked = await attention.look(redis, state.shop, names_of(state), partitions)
+        if await attention.spend(redis, looked, kept((*looked.touches, *shown(state)), now=now)):
+            return
+
+
+async def _give_back(
+    redis: Client, shop: str, names: tuple[str, ...], partitions: int, message: str, mine: Touches
+) -> None:
+    """Undo what was spent under some names before another refused. Left undone it only makes waits longer."""
+    for _ in range(TRIES):
+        looked = await attention.look(redis, shop, names, partitions)
+        if await attention.spend(
+            redis, looked, tuple(sorted((*without_message(looked.touches, message), *mine)))
+        ):
+            return

@@ -1,0 +1,45 @@
+"""Whether the shopper said yes to a channel: the one place where that is asked. Pure.
+
+A yes that the shopper gave outweighs every no before it. The shop's own word that it may use an address
+(heimta('identify', ...) on every page, say) counts only where the shopper never said no.
+"""
+
+from __future__ import annotations
+
+from heimta.model.channel import Channel
+from heimta.model.visitor import NEVER, ChannelConsent, VisitorState
+
+_NOTHING = ChannelConsent()
+
+# Service messages go to whoever gave the address; a stop word and a provider's refusal stop these too.
+_HARD = ("stop_word", "refused")
+
+
+def consented(state: VisitorState, channel: Channel, *, service: bool = False) -> str:
+    """'' if marketing may go there, else why not, in a few words for the send log.
+
+    service: order confirmations and the like, which need no yes.
+    """
+    said = state.consents.get(channel, _NOTHING)
+    if service:
+        return "channel refused" if said.no_why in _HARD and said.no > said.yes else ""
+    everything = max(state.withdrawn, state.stopped)
+    if channel == "webhook":  # the merchant's own system: there is no address to say yes to
+        yes = state.consented if state.marketing else NEVER
+        return _silenced(state) if everything > yes else _refused(said)
+    yes = max(said.yes, state.subscribed) if channel == "push" else said.yes
+    if yes > max(everything, said.no):
+        return ""
+    if everything > yes:
+        return _silenced(state)
+    if said.no > yes:
+        return "channel off"
+    return "" if said.told > NEVER else "no consent"
+
+
+def _refused(said: ChannelConsent) -> str:
+    return "channel off" if said.no > said.yes else ""
+
+
+def _silenced(state: VisitorState) -> str:
+    return "consent withdrawn" if state.withdrawn >= state.stopped else "stopped"

@@ -1,0 +1,139 @@
+"""Whether a message goes out now, later or never, and by which rule. Pure: facts in, a verdict out.
+
+Every question is asked here, in one order, right before each send; the facts are all that is looked at. They
+are kept in the send log (store/why.py), so any decision can be made again, with the same answer.
+
+skip: what it was for is over, or the shopper does not want it. defer: they want it, and not now.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct, structs
+
+from heimta.journeys.advance import off_course
+from heimta.journeys.consented import consented
+from heimta.journeys.reach import unreachable
+from heimta.journeys.wanted import too_often, unwanted
+from heimta.model.attention import Touches
+from heimta.model.campaign import Attention
+from heimta.model.channel import Channel
+from heimta.model.documents import ShopDoc
+from heimta.model.journey import Journey, Send
+from heimta.model.message import Message
+from heimta.model.visitor import VisitorState
+from heimta.rules.attention import held_by
+from heimta.rules.quiet import is_quiet, loud_from, zone_of
+
+MINUTE_MS = 60_000
+BUSY_MS = 2_000
+HELD_MS = 7 * 24 * 60 * MINUTE_MS  # what limits have held back for longer is no use to anybody
+
+
+class Facts(Struct, frozen=True, omit_defaults=True):
+    """All that a decision looks at.
+
+    course: what came between on the journey's side (off_course). consent, reach, wish: what speaks against
+    the channel and the topic, '' for nothing. zones: the shopper's timezone, then the shop's. hold: steps
+    that were due before it are not sent, ms. attention: None for service messages, which no limit holds.
+    busy: other messages of the person were decided again and again while this one was.
+    """
+
+    now: int  # ms
+    message: str
+    journey: str
+    step: str
+    channel: Channel
+    due_at: int
+    version: int = 0
+    deferred_ms: int = 0
+    max_late_min: float = 0
+    hold: int = 0
+    service: bool = False
+    course: str = ""
+    consent: str = ""
+    reach: str = ""
+    wish: str = ""
+    zones: tuple[str, ...] = ()
+    attention: Attention | None = None
+    touches: Touches = ()
+    busy: bool = False
+
+
+class Verdict(Struct, frozen=True):
+    """rule: the one that decided, '' where none had anything against it. until: of a deferral, ms."""
+
+    outcome: Literal["send", "defer", "skip"]
+    rule: str = ""
+    until: int = 0
+
+
+def facts_of(
+    state: VisitorState | None,
+    message: Message,
+    journey: Journey | None,
+    shop: ShopDoc,
+    *,
+    touches: Touches = (),
+    version: int = 0,
+    hold: int = 0,
+    now: int,
+) -> Facts:
+    """state: settled, i.e. after everything that was acknowledged; None: forgotten."""
+    step = next((s for s in journey.steps if s.id == message.step), None) if journey is not None else None
+    facts = Facts(
+        now=now,
+        message=message.id,
+        journey=message.journey,
+        step=message.step,
+        channel=message.channel,
+        due_at=message.due_at,
+        version=version,
+        deferred_ms=message.deferred_ms,
+        hold=hold,
+    )
+    if state is None:
+        return structs.replace(facts, course="visitor forgotten")
+    course = off_course(state, message, journey)
+    if course or journey is None or not isinstance(step, Send):
+        return structs.replace(facts, course=course or "step gone")
+    service = journey.service
+    wish = "" if service else unwanted(state, journey.topic, now=now) or too_often(state, now=now)
+    return structs.replace(
+        facts,
+        max_late_min=step.max_late_min,
+        service=service,
+        consent=consented(state, message.channel, service=service),
+        reach=unreachable(state, message.channel, shop),
+        wish=wish,
+        zones=(state.zone, shop.timezone),
+        attention=None if service else shop.attention,
+        touches=() if service else touches,
+    )
+
+
+def decide(facts: Facts) -> Verdict:
+    """The first rule that has something against it. Never raises."""
+    over = facts.course or facts.consent or facts.reach or facts.wish
+    if over:
+        return Verdict("skip", over)
+    if facts.due_at < facts.hold:
+        return Verdict("skip", "due before the restore")
+    if facts.now - facts.due_at - facts.deferred_ms > facts.max_late_min * MINUTE_MS:
+        return Verdict("skip", "too late")
+    if facts.attention is None:
+        return Verdict("send")
+    zone = zone_of(*facts.zones)
+    if facts.busy:
+        held, until = "busy", facts.now + BUSY_MS
+    elif is_quiet(facts.attention.quiet, zone, facts.now):
+        held, until = "quiet hours", loud_from(facts.attention.quiet, zone, facts.now)
+    else:
+        limit = held_by(facts.touches, facts.attention, facts.message, now=facts.now)
+        held, until = limit.rule, limit.until
+    if not held:
+        return Verdict("send")
+    if facts.deferred_ms + until - facts.now > HELD_MS:
+        return Verdict("skip", f"held too long: {held}")
+    return Verdict("defer", held, until)

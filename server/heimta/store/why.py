@@ -1,0 +1,55 @@
+"""The send log: what was decided on each message of a visitor, by which rule, and on which facts.
+
+Written by the sender after each decision and each answer of a channel; read by `heimta why` and the console.
+A row written again after a crash is the same row. Kept as long as a visitor's state, at most KEEP rows.
+The facts are kept as they were encoded: this room does not know what they mean.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import msgspec
+from msgspec import Raw, Struct
+
+from heimta.store import keys
+from heimta.store.connect import Client
+
+KEEP = 300  # of one visitor, the newest
+
+
+class Row(Struct, frozen=True, omit_defaults=True):
+    """outcome: send, defer, skip (decided, with facts); sent, failed, gone, unknown, retry (the channel's).
+
+    rule: which rule decided, or what the channel said. until: of a deferral or a retry, ms.
+    """
+
+    at: int  # ms
+    message: str
+    journey: str
+    step: str
+    channel: str
+    outcome: str
+    rule: str = ""
+    until: int = 0
+    facts: Raw = Raw(b"null")
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Row).decode
+
+
+async def keep(redis: Client, shop: str, partition: int, visitor: str, row: Row) -> None:
+    """Raises RedisError."""
+    name = keys.why(partition, shop, visitor)
+    async with redis.pipeline(transaction=True) as pipe:
+        pipe.zadd(name, {_encode(row): row.at})
+        pipe.zremrangebyrank(name, 0, -KEEP - 1)
+        pipe.expire(name, keys.WHY_TTL_S)
+        await pipe.execute()
+
+
+async def of(redis: Client, shop: str, partition: int, visitor: str) -> list[Row]:
+    """The oldest first."""
+    rows = await redis.zrange(keys.why(partition, shop, visitor), 0, -1)
+    return [_decode(raw) for raw in cast("list[bytes]", rows)]
