@@ -20,6 +20,8 @@ MAX_URL = 1000
 TimeMs = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 Number = Annotated[int, Meta(ge=0, le=100_000)]  # of an event within its source
 Url = Annotated[str, Meta(max_length=MAX_URL)]
+Email = Annotated[str, Meta(max_length=254, pattern=r"^([^@\s]{1,64}@[^@\s]+)?\Z")]
+Phone = Annotated[str, Meta(pattern=r"^(\+?[0-9][0-9 ()./-]{4,30})?\Z")]  # as people write it
 
 
 class WireEvent(Struct, frozen=True):
@@ -126,8 +128,8 @@ class VisitorIdentified(Struct, frozen=True):
     """Whom the shop knows. The browser sends e-mail and phone only with a yes to being written to."""
 
     id: Annotated[str, Meta(max_length=64)] = ""  # the shop's customer id
-    email: Annotated[str, Meta(max_length=254, pattern=r"^([^@\s]{1,64}@[^@\s]+)?\Z")] = ""
-    phone: Annotated[str, Meta(pattern=r"^(\+?[0-9][0-9 ()./-]{4,30})?\Z")] = ""
+    email: Email = ""
+    phone: Phone = ""
     # Where a popup of ours asked: what they agreed to, as it was shown; what they asked for.
     campaign: Name | Literal[""] = ""
     consent: Annotated[str, Meta(max_length=2000)] = ""
@@ -246,6 +248,17 @@ PROPS: dict[str, type[Struct]] = {
 }
 
 
+class Customer(Struct, frozen=True):
+    """Who ordered, as the shop's back end knows them. Finds the browsers of the same person; joins none.
+
+    Any words are taken, and those that are no address pass: an order is never refused for them.
+    """
+
+    id: Annotated[str, Meta(max_length=400)] = ""
+    email: Annotated[str, Meta(max_length=400)] = ""
+    phone: Annotated[str, Meta(max_length=400)] = ""
+
+
 class Order(Struct, frozen=True):
     """An order as the shop's signed webhook tells it: the truth about money."""
 
@@ -260,6 +273,7 @@ class Order(Struct, frozen=True):
     # The `heimta_r` of a restored cart, if the shop kept it: the order ends the other browser's journey even
     # when this browser never consented to an id of its own.
     restored: Annotated[str, Meta(max_length=600)] = ""
+    customer: Customer | None = None
 
 
 class OrderHook(Struct, frozen=True):

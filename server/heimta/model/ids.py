@@ -16,6 +16,7 @@ VisitorId = NewType("VisitorId", str)
 SHOP_PATTERN = r"^[a-z0-9][a-z0-9-]{0,31}\Z"
 NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}\Z"
 VISITOR_PATTERN = r"^[A-Za-z0-9_-]{22}\Z"
+WHOSE_PATTERN = r"^[.A-Za-z0-9_-][A-Za-z0-9_-]{21}\Z"
 SHORT_PATTERN = r"^[A-Za-z0-9_-]{11}\Z"
 
 # A shop's id, chosen by the operator: `demo`.
@@ -24,5 +25,8 @@ Shop = Annotated[str, Meta(pattern=SHOP_PATTERN)]
 Name = Annotated[str, Meta(pattern=NAME_PATTERN)]
 # 128 random bits, base64url without padding, made in the browser.
 Visitor = Annotated[str, Meta(pattern=VISITOR_PATTERN)]
+# A visitor, or a hub (model/person.py), whose name begins with a dot: no browser can have it. In our own
+# notes only: what comes from a browser is a Visitor.
+Whose = Annotated[str, Meta(pattern=WHOSE_PATTERN)]
 # 64 random bits: a session, a cart, or a source (one page load that numbers its events).
 Short = Annotated[str, Meta(pattern=SHORT_PATTERN)]

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from heimta.model.audience import Member
 from heimta.model.cart import Cart
-from heimta.model.event import Subscription
+from heimta.model.event import Customer, Subscription
 
 # The order of events of one visitor: by time, then by source and number, so that ties fall the same way.
 Stamp = tuple[int, str, int]
@@ -26,6 +26,8 @@ KEEP_CARTS = 20
 KEEP_ORDERS = 100
 KEEP_DELIVERIES = 200
 KEEP_ANSWERS = 60  # of all surveys
+KEEP_VIEWED = 12  # products looked at
+KEEP_MEMBERS = 50  # browsers of one person; who deletes cookies has a new one each week
 KEEP_MOMENTS = 60
 KEEP_ENROLLMENTS = 60
 KEEP_SHOWN = 40  # interruptions on the page, the newest; those of a day or a little more are asked for
@@ -100,6 +102,7 @@ class OrderState(Struct, array_like=True):
     came: int  # when it was first told, server clock
     recovered: bool = False  # counted as the recovery of an abandoned cart
     sealed: bool = False  # its recovery is settled: its cart is forgotten
+    customer: Customer | None = None  # where a service message about it goes (model/person.py)
 
     @property
     def stops_at(self) -> int:
@@ -140,6 +143,22 @@ class Identity(Struct, array_like=True):
     email_proof: Proof | None = None  # None: the shop told it, and has the proof
     phone_proof: Proof | None = None
     cart_wanted: Stamp = NEVER  # newest wish to be sent the cart
+    other_of: Stamp = NEVER  # newest word of another customer on this browser: what was told before is theirs
+
+
+class Viewed(Struct, array_like=True):
+    """The newest look at a product, as the shop showed it then. unit_minor: in the currency's own units."""
+
+    stamp: Stamp
+    name: str = ""
+    unit_minor: int = 0
+    currency: str = ""
+    url: str = ""
+    image: str = ""
+
+    @property
+    def at(self) -> int:
+        return self.stamp[0]
 
 
 class Preferences(Struct, array_like=True):
@@ -265,6 +284,8 @@ class VisitorState(Struct, omit_defaults=True):
     consents: dict[str, ChannelConsent] = {}  # by channel (journeys/consented.py)
     zone: str = ""  # the browser's timezone, an IANA name
     zone_of: Stamp = NEVER
+    viewed: dict[str, Viewed] = {}  # by sku, the newest
+    members: dict[str, int] = {}  # of a hub alone: browsers that told its word, by when they last did, ms
     shown: list[Stamp] = []  # popups, surveys and push questions that were seen, oldest first
 
     @property
