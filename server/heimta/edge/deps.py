@@ -32,11 +32,21 @@ class Figures:
     queue: how many entries wait for their group, asked when somebody reads the figures.
     """
 
-    __slots__ = ("_accepted", "_dropped", "_entries", "_redis_errors", "_refused", "_seconds", "queue")
+    __slots__ = (
+        "_accepted",
+        "_coupons",
+        "_dropped",
+        "_entries",
+        "_redis_errors",
+        "_refused",
+        "_seconds",
+        "queue",
+    )
 
     def __init__(self, queue: Callable[[], int] = int) -> None:
         self.queue = queue
         self._accepted = 0
+        self._coupons = Tally()
         self._dropped = Tally()
         self._refused = Tally()
         self._redis_errors = 0
@@ -50,6 +60,10 @@ class Figures:
     def dropped(self, reason: str) -> None:
         """One event of a batch. reason: from our own list, never what a browser sent."""
         self._dropped[reason] += 1
+
+    def coupon(self, outcome: str) -> None:
+        """One claim that was no repetition. outcome: new, or why there was none, from our own list."""
+        self._coupons[outcome] += 1
 
     def refused(self, reason: str) -> None:
         """A whole request. reason: from our own list."""
@@ -68,6 +82,7 @@ class Figures:
         yield counter("heimta_events_accepted", "Events made durable", self._accepted)
         yield tally("heimta_events_dropped", "Events dropped one by one", "reason", self._dropped)
         yield tally("heimta_requests_refused", "Requests refused whole", "reason", self._refused)
+        yield tally("heimta_coupons", "Coupons asked for on pages", "outcome", self._coupons)
         yield histogram("heimta_commit_batch_entries", "Entries in a committed group", self._entries)
         yield histogram("heimta_commit_seconds", "Time a group took to become durable", self._seconds)
         yield gauge("heimta_commit_queue_entries", "Entries that wait for their group", self.queue())

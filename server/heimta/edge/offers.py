@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import cast
 
 import msgspec
+import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,19 +16,36 @@ from heimta.edge.deps import Edge
 from heimta.edge.shops import KnownShop
 from heimta.ingest.commit import Unavailable
 from heimta.ingest.entry import ClaimNote, Entry
+from heimta.model.campaign import Campaign, Offer
 from heimta.model.event import ClaimRequest
+from heimta.model.person import names_of
 from heimta.model.visitor import VisitorState
-from heimta.rules.coupons import new_code
-from heimta.rules.prizes import find_prize, offer_for
+from heimta.rules.prizes import deal_prize, find_prize, offer_for
 from heimta.rules.signature import check
-from heimta.store import coupons, keys
+from heimta.store import code_tries, coupons, keys, wallets
 from heimta.store.coupons import Coupon
 
 MINUTE_MS = 60_000
+WINDOW_MS = 15 * MINUTE_MS
+CLAIMS = 60  # tries of one visitor in WINDOW_MS; each campaign gives one and the same code
+SHOP_CLAIMS = 3000  # of one shop in a minute: a script that makes up visitors must not empty a pool at once
+GUESSES = 19  # wrong codes of one shopper in WINDOW_MS
+SHOP_GUESSES = 19  # of shoppers the shop does not tell apart, in a minute
+ALL = "all"
+
+_WHO = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+_WORDS = {
+    wallets.HELD: "you have a code of this shop already",
+    wallets.LIMIT: "you had your code of this offer already",
+    wallets.SPENT: "all codes of this offer are gone",
+    wallets.EMPTY: "all codes of this offer are gone",
+}
 
 _request = msgspec.json.Decoder(ClaimRequest)
 _state = msgspec.msgpack.Decoder(VisitorState)
 _json = msgspec.json.Encoder()
+
+log = structlog.get_logger()
 
 
 async def claim(request: Request) -> Response:
@@ -43,28 +62,34 @@ async def claim(request: Request) -> Response:
     if campaign is None or offer is None:
         return refuse(409, "no_offer", f"campaign {wanted.campaign!r} offers nothing now", origin=origin)
     home = keys.partition_of(shop, wanted.vid, edge.partitions)
-    if await _has_bought(edge, home, shop, wanted.vid):
+    state = await _state_of(edge, home, shop, wanted.vid)
+    cart = state.cart() if state is not None else None
+    if state is not None and cart is not None and state.has_bought(cart):
         return refuse(409, "ordered", "the cart was ordered; there is nothing to win back", origin=origin)
     now = edge.clock()
-    offered = Coupon(
-        code=new_code(offer.prefix),
-        kind=offer.kind,
-        value=offer.value,
-        min_cart_minor=offer.min_cart_minor,
-        expires_at=now + offer.expires_min * MINUTE_MS,
-        campaign=campaign.id,
-    )
-    coupon = await coupons.claim(edge.redis, shop, wanted.vid, offered, edge.partitions, now=now)
+    got = await _coupon_of(edge, shop, wanted.vid, state, campaign, offer, now)
+    if isinstance(got, Late):
+        edge.figures.coupon("too_many")
+        wait_s = -(-got.ms // 1000)
+        return refuse(429, "too_many", "too many codes were asked for", origin=origin, retry_after_s=wait_s)
+    if isinstance(got, str):
+        edge.figures.coupon(got)
+        return refuse(409, got, _WORDS[got], origin=origin)
+    coupon, is_new = got
     if coupon.order:
         return refuse(409, "redeemed", "the code was used already", origin=origin)
+    if coupon.expires_at <= now:
+        return refuse(409, "expired", "the code was not used in time", origin=origin)
     # Told each time, since the first telling may have failed after the claim was made.
     note = ClaimNote(wanted.vid, campaign.id, coupon.code, coupon.expires_at)
     try:
         await edge.commit.append(Entry(home, shop, "claim", now, _json.encode(note)))
     except Unavailable:
         # A code that was handed out before is read, not made: it is told even where nothing can be written.
-        if coupon.code == offered.code:
+        if is_new:
             return refuse(503, "unavailable", "come back soon", origin=origin, retry_after_s=5)
+    if is_new:
+        edge.figures.coupon("new")
     told = {
         "code": coupon.code,
         "kind": coupon.kind,
@@ -77,28 +102,85 @@ async def claim(request: Request) -> Response:
     return answer(200, told, origin=origin)
 
 
-async def _has_bought(edge: Edge, partition: int, shop: str, visitor: str) -> bool:
-    """Whether an order came after the last change of the cart that is known, as far as clocks can tell."""
+class Late(msgspec.Struct, frozen=True):
+    """Too many: come back in so many ms."""
+
+    ms: int
+
+
+async def _coupon_of(
+    edge: Edge,
+    shop: str,
+    visitor: str,
+    state: VisitorState | None,
+    campaign: Campaign,
+    offer: Offer,
+    now: int,
+) -> tuple[Coupon, bool] | wallets.Refusal | Late:
+    """The visitor's coupon of the campaign, and whether it is new; or why there is none.
+
+    One that they have and that is good is told again. One that is used up makes way for the next only where
+    the offer has more than one for a person.
+    """
+    prize = deal_prize(campaign.prizes, campaign.id, visitor) if campaign.prizes else None
+    reasons = coupons.page_reasons(shop, visitor, campaign.id, offer, prize)
+    last: Coupon | None = None
+    for reason in reasons:
+        held = await coupons.claimed(edge.redis, shop, visitor, reason.claim, edge.partitions)
+        if held is None:
+            break
+        last = held
+        if not held.order and held.expires_at > now:
+            return held, False
+    else:
+        return (last, False) if last is not None else wallets.LIMIT
+    for who, most, window_ms in ((visitor, CLAIMS, WINDOW_MS), (ALL, SHOP_CLAIMS, MINUTE_MS)):
+        wait_ms = await code_tries.count(
+            edge.redis, shop, f"c-{who}", edge.partitions, most=most, window_ms=window_ms
+        )
+        if wait_ms:
+            return Late(wait_ms)
+    names = names_of(state) if state is not None else (visitor,)
+    cart = state.cart() if state is not None else None
+    worth = cart.cart.total_minor if cart is not None else 0
+    got = await coupons.hand_out(
+        edge.redis, shop, names, offer, reason, edge.partitions, now=now, cart_minor=worth
+    )
+    if isinstance(got, str):
+        log.info("no coupon", shop=shop, source=reason.source, why=got)
+        return got
+    return got, True
+
+
+async def _state_of(edge: Edge, partition: int, shop: str, visitor: str) -> VisitorState | None:
     raw = await edge.redis.get(keys.visitor(partition, shop, visitor))
-    if raw is None:
-        return False
-    state = _state.decode(cast(bytes, raw))
-    cart = state.cart()
-    return cart is not None and state.has_bought(cart)
+    return None if raw is None else _state.decode(cast(bytes, raw))
 
 
 async def coupon_check(request: Request) -> Response:
-    """`GET /hooks/{shop}/coupon/{code}`: is the code good? Signed, so that nobody can try codes here."""
+    """`GET /hooks/{shop}/coupon/{code}?who=…`: is the code good? Signed, so that nobody can try codes here.
+
+    who: the shop's own word for the shopper who typed it; after some wrong codes that one waits. Without it
+    shoppers cannot be told apart: then only wrong codes are slowed down, else a stranger who types nonsense
+    could keep everybody's codes from being taken.
+    """
     edge: Edge = request.app.state.edge
     shop, code = request.path_params["shop"], request.path_params["code"]
-    known = edge.shops.get(shop)
-    refused = unsigned(known, request, code.encode(), edge.clock())
+    told_who = request.query_params.get("who")
+    signed = code if told_who is None else f"{code}?who={told_who}"
+    refused = unsigned(edge.shops.get(shop), request, signed.encode(), edge.clock())
     if refused is not None:
         return refused
-    coupon = await coupons.find(edge.redis, shop, code, edge.partitions) if _plain(code) else None
+    if told_who is not None and not _WHO.match(told_who):
+        return refuse(400, "bad_who", "who must have 1 to 64 letters, digits, _ and -: a hash of the session")
+    if told_who is not None:
+        wait_ms = await code_tries.spent(edge.redis, shop, f"g-{told_who}", edge.partitions, most=GUESSES)
+        if wait_ms:
+            return _too_many(wait_ms)
+    coupon = await coupons.find(edge.redis, shop, code, edge.partitions)
     now = edge.clock()
     if coupon is None or (coupon.expires_at <= now and not coupon.order):
-        return refuse(404, "unknown_code", "there is no such code, or it has expired")
+        return await _unknown(edge, shop, told_who)
     told = {
         "code": coupon.code,
         "kind": coupon.kind,
@@ -110,8 +192,17 @@ async def coupon_check(request: Request) -> Response:
     return answer(200, told)
 
 
-def _plain(code: str) -> bool:
-    return code.isascii() and code.isalnum() and len(code) <= 64
+async def _unknown(edge: Edge, shop: str, who: str | None) -> Response:
+    most, window_ms = (SHOP_GUESSES, MINUTE_MS) if who is None else (GUESSES, WINDOW_MS)
+    name = ALL if who is None else f"g-{who}"
+    wait_ms = await code_tries.count(edge.redis, shop, name, edge.partitions, most=most, window_ms=window_ms)
+    if wait_ms:
+        return _too_many(wait_ms)
+    return refuse(404, "unknown_code", "there is no such code, or it has expired")
+
+
+def _too_many(wait_ms: int) -> Response:
+    return refuse(429, "too_many", "too many wrong codes; wait", retry_after_s=-(-wait_ms // 1000))
 
 
 def unsigned(known: KnownShop | None, request: Request, signed: bytes, now: int) -> Response | None:

@@ -17,8 +17,9 @@ from heimta.model.documents import AnyDocument, ShopDoc
 from heimta.model.journey import Journey
 from heimta.rules.addresses import cookie_faults, path_faults
 from heimta.rules.conditions import when_faults
+from heimta.rules.coupons import offer_faults
 from heimta.rules.delivery import delivery_faults
-from heimta.rules.popups import offer_faults, popup_faults, popup_notes, prize_faults
+from heimta.rules.popups import popup_faults, popup_notes, prize_faults
 from heimta.rules.selectors import selector_faults
 from heimta.rules.surveys import survey_faults
 from heimta.rules.themes import theme_faults

@@ -1,14 +1,28 @@
-"""Coupon codes: what they look like."""
+"""Offers: what is wrong with one, and for what reasons a popup may hand its visitor a coupon."""
 
 from __future__ import annotations
 
-import secrets
-
-# 32 letters without 0/O and 1/I; 12 of them carry 60 random bits.
-ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-LENGTH = 12
+from heimta.model.campaign import Offer
 
 
-def new_code(prefix: str) -> str:
-    """A fresh code, unguessable: prefix, then 60 random bits."""
-    return prefix + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+def offer_faults(offer: Offer, where: str) -> list[str]:
+    """What a type cannot say. Each fault names the field, the value and the rule."""
+    faults = []
+    if offer.kind == "percent" and not 1 <= offer.value <= 100:
+        faults.append(f"{where}.value is {offer.value}; a percent offer needs 1 to 100")
+    if offer.kind == "amount" and offer.value < 1:
+        faults.append(f"{where}.value is 0; an amount offer needs minor units, for example 500 for 5.00")
+    if offer.kind == "free_shipping" and offer.value < 1 and offer.budget_minor is not None:
+        rule = "with a budget it is what shipping costs you, in minor units, for example 490 for 4.90"
+        faults.append(f"{where}.value is 0; {rule}")
+    if offer.pool and offer.at_shop:
+        rule = "codes are either imported or made at the shop, leave one out"
+        faults.append(f"{where} has pool {offer.pool!r} and at_shop; {rule}")
+    if offer.pool and offer.prefix:
+        faults.append(
+            f"{where}.prefix is {offer.prefix!r}; imported codes stay as they are, leave prefix or pool out"
+        )
+    if offer.budget_minor is not None and offer.kind == "amount" and offer.budget_minor < offer.value:
+        rule = f"one coupon costs {offer.value}, so none could be handed out"
+        faults.append(f"{where}.budget_minor is {offer.budget_minor}; {rule}")
+    return faults

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from heimta.model.campaign import Campaign, Offer
+from heimta.model.campaign import Campaign
 from heimta.model.contents.popup import (
     CountdownBlock,
     FieldBlock,
@@ -12,6 +12,7 @@ from heimta.model.contents.popup import (
     PopupContent,
     RevealBlock,
 )
+from heimta.rules.coupons import offer_faults
 
 BARS = frozenset({"bar_top", "bar_bottom"})
 IN_BARS = frozenset({"text", "offer", "countdown"})
@@ -20,14 +21,6 @@ ONCE = frozenset({"cart", "offer", "countdown", "field", "reveal"})
 
 def tag_of(block: object) -> str:
     return str(type(block).__struct_config__.tag)  # type: ignore[attr-defined]
-
-
-def offer_faults(offer: Offer, where: str) -> list[str]:
-    if offer.kind == "percent" and not 1 <= offer.value <= 100:
-        return [f"{where}.value is {offer.value}; a percent offer needs 1 to 100"]
-    if offer.kind == "amount" and offer.value < 1:
-        return [f"{where}.value is 0; an amount offer needs minor units, for example 500 for 5.00"]
-    return []
 
 
 def prize_faults(campaign: Campaign) -> list[str]:

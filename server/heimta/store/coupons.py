@@ -1,82 +1,245 @@
-"""Coupons: claimed once a visitor and campaign, redeemed once for ever.
+"""Coupons: handed out once for each reason there is, redeemed once for ever.
 
-A coupon lives in the partition of its code, the claim in the partition of its visitor. The coupon is
-written first and the claim second, so a crash between them leaves a coupon nobody has, never a claim
-without a coupon.
+A coupon lives in the partition of its code, the claim (which code it became) in that of its visitor, the note
+of it in the wallet of each of the person's names (wallets.py), the count beside the offer's ceilings
+(ledgers.py). They cannot be written in one step, so the order is such that a crash between two of them costs
+a coupon nobody has, never a second one for somebody: first what may refuse (wallets, ledger), then the
+coupon, then the claim. All of it is named by the hand-out's ref, so whoever asks again goes on where it
+stopped.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 from msgspec import Struct
 
-from heimta.store import keys
+from heimta.model.campaign import Offer
+from heimta.model.coupon import Coupon, cost_of, is_code, new_code, saved_by
+from heimta.model.message import message_id as name_of
+from heimta.store import keys, ledgers, wallets
 from heimta.store.connect import Client, text
+from heimta.store.ledgers import Taking
+from heimta.store.wallets import EMPTY, HandOut, Refusal
+
+__all__ = [
+    "Coupon",
+    "Reason",
+    "claimed",
+    "find",
+    "for_message",
+    "forget",
+    "hand_out",
+    "page_reasons",
+    "redeem",
+]
+
+MINUTE_MS = 60_000
+DAY_MS = 24 * 60 * MINUTE_MS
+ON_PAGE = "page"  # the channel of popups and the like
 
 
-class Coupon(Struct, frozen=True):
-    """value: percent for `percent`, minor units for `amount`. order: who redeemed it, '' while open."""
+class Reason(Struct, frozen=True):
+    """What a coupon is handed out for. source: the ledger's name. group: what a person's limit counts
+    together. claim: the row that says which code it became; ref: the hand-out's name for ever.
+    """
 
-    code: str
-    kind: str
-    value: int
-    min_cart_minor: int
-    expires_at: int  # ms
-    campaign: str
-    order: str = ""
+    source: str
+    group: str
+    channel: str
+    claim: str
+    ref: str
 
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Coupon).decode
-_KEEP_MS = 30 * 24 * 3600 * 1000  # a used or expired coupon stays readable this long
+_KEEP_MS = 30 * DAY_MS  # a used or expired coupon stays readable this long
 
 
 def _key(shop: str, code: str, partitions: int) -> str:
+    """Shops change the capitals of codes (WooCommerce keeps small letters), shoppers do too."""
+    code = code.upper()
     return keys.coupon(keys.partition_of(shop, code, partitions), shop, code)
 
 
 async def find(redis: Client, shop: str, code: str, partitions: int) -> Coupon | None:
-    raw = await redis.hgetall(_key(shop, code, partitions))
-    if not raw:
+    raw = await redis.hgetall(_key(shop, code, partitions)) if is_code(code) else {}
+    if b"c" not in raw:
         return None
-    coupon = _decode(raw[b"c"])
-    order = raw.get(b"order", b"")
-    return msgspec.structs.replace(coupon, order=text(order))
+    return msgspec.structs.replace(_decode(raw[b"c"]), order=text(raw.get(b"order", b"")))
 
 
-async def claim(
-    redis: Client, shop: str, visitor: str, offered: Coupon, partitions: int, *, now: int
-) -> Coupon:
-    """The visitor's coupon for the campaign.
+def page_reasons(shop: str, visitor: str, campaign: str, offer: Offer, prize: int | None) -> list[Reason]:
+    """For what a popup may hand a visitor coupons, one after the other. prize: of a wheel, its index."""
+    source = f"c.{campaign}" if prize is None else f"c.{campaign}.{prize}"
+    claims = [campaign, *(f"{campaign}.{n}" for n in range(1, offer.per_person))]
+    return [
+        Reason(source, f"c.{campaign}", ON_PAGE, claim, name_of(shop, visitor, campaign, claim, "coupon"))
+        for claim in claims
+    ]
 
-    offered: a fresh coupon to hand out if the visitor has none that is still good. Races end in one
-    claim: who comes second gets the first one's coupon.
+
+async def for_message(
+    redis: Client,
+    shop: str,
+    names: Sequence[str],
+    offer: Offer,
+    message_id: str,
+    partitions: int,
+    *,
+    now: int,
+    source: str = "messages",
+    channel: str = "message",
+    cart_minor: int = 0,
+) -> Coupon | None:
+    """The coupon of a message: the same however often it is asked for. None: this person gets none now.
+
+    names: of the person, the visitor's own first (model/person.py). source: `j.<journey>.<step>`.
+    channel: the step's. cart_minor: what is in the cart, for the budget.
     """
-    home = keys.partition_of(shop, visitor, partitions)
-    claim_key = keys.claim(home, shop, visitor, offered.campaign)
-    held = await redis.get(claim_key)
+    reason = Reason(source, source, channel, message_id, message_id)
+    told = await hand_out(redis, shop, names, offer, reason, partitions, now=now, cart_minor=cart_minor)
+    return told if isinstance(told, Coupon) and told.expires_at > now and not told.order else None
+
+
+async def hand_out(
+    redis: Client,
+    shop: str,
+    names: Sequence[str],
+    offer: Offer,
+    reason: Reason,
+    partitions: int,
+    *,
+    now: int,
+    cart_minor: int = 0,
+) -> Coupon | Refusal:
+    """The coupon of this hand-out, made now or before; or why this person gets none.
+
+    Races end in one coupon: who comes second gets the first one's.
+    """
+    held = await claimed(redis, shop, names[0], reason.claim, partitions)
     if held is not None:
-        coupon = await find(redis, shop, text(held), partitions)
-        if coupon is not None:
-            return coupon
-    offered_key = _key(shop, offered.code, partitions)
-    ttl_ms = max(1, offered.expires_at - now)
+        return held
+    expires_at = now + offer.expires_min * MINUTE_MS
+    noted = HandOut(
+        ref=reason.ref,
+        channel=reason.channel,
+        group=reason.group,
+        claim=reason.claim,
+        now=now,
+        expires_at=expires_at,
+        limit=offer.per_person,
+        again_ms=offer.again_days * DAY_MS,
+    )
+    refusal, new = await wallets.note(redis, shop, names, noted, partitions)
+    if refusal:
+        return refusal
+    word, pooled = await ledgers.take(
+        redis,
+        shop,
+        reason.source,
+        Taking(
+            ref=reason.ref,
+            now=now,
+            expires_at=expires_at,
+            cost_minor=cost_of(offer, cart_minor),
+            most=offer.max_coupons or 0,
+            budget_minor=offer.budget_minor or 0,
+            pool=pool_of(offer, reason.source),
+        ),
+    )
+    if word != "ok":
+        await wallets.take_back(redis, shop, new, reason.ref, partitions)
+        return word
+    coupon = Coupon(
+        code=pooled or new_code(offer.prefix),
+        kind=offer.kind,
+        value=offer.value,
+        min_cart_minor=offer.min_cart_minor,
+        expires_at=expires_at,
+        source=reason.source,
+        ref=reason.ref,
+    )
+    return await _keep(redis, shop, names, coupon, reason, partitions, now=now, keep_ms=noted.again_ms)
+
+
+async def _keep(
+    redis: Client,
+    shop: str,
+    names: Sequence[str],
+    coupon: Coupon,
+    reason: Reason,
+    partitions: int,
+    *,
+    now: int,
+    keep_ms: int,
+) -> Coupon | Refusal:
+    """Write the coupon and then the claim; the claim that is there already wins."""
+    key = _key(shop, coupon.code, partitions)
+    ttl_ms = max(1, coupon.expires_at - now)
     async with redis.pipeline(transaction=True) as pipe:
-        pipe.hset(offered_key, "c", _encode(offered))
-        pipe.pexpire(offered_key, ttl_ms + _KEEP_MS)
+        pipe.hsetnx(key, "c", _encode(coupon))
+        pipe.hsetnx(key, "names", " ".join(names))
+        pipe.pexpire(key, max(ttl_ms, keep_ms) + _KEEP_MS)
         await pipe.execute()
-    won = await redis.set(claim_key, offered.code, nx=True, px=ttl_ms)
-    if won:
-        return offered
-    await redis.delete(offered_key)
-    return await claim(redis, shop, visitor, offered, partitions, now=now)
+    there = await find(redis, shop, coupon.code, partitions)
+    if there is None or there.ref != coupon.ref:
+        return EMPTY  # another's code: it was in the shop before it came into the pool
+    home = keys.partition_of(shop, names[0], partitions)
+    claim_key = keys.claim(home, shop, names[0], reason.claim)
+    if await redis.set(claim_key, there.code, nx=True, px=max(ttl_ms, keep_ms)):
+        await ledgers.enter(redis, shop, reason.source)
+        return there
+    won = await claimed(redis, shop, names[0], reason.claim, partitions)
+    if won is None:
+        return EMPTY
+    if won.code != there.code:
+        await redis.delete(key)
+    return won
 
 
-async def redeem(redis: Client, shop: str, code: str, order: str, partitions: int) -> bool:
+async def claimed(redis: Client, shop: str, visitor: str, claim: str, partitions: int) -> Coupon | None:
+    """What a claim became, used or expired as it may be."""
+    home = keys.partition_of(shop, visitor, partitions)
+    code = await redis.get(keys.claim(home, shop, visitor, claim))
+    return await find(redis, shop, text(code), partitions) if code is not None else None
+
+
+def pool_of(offer: Offer, source: str) -> str:
+    """Where its codes come from, '' for those that we make up. Codes made at the shop have a pool of their
+    own, named after the offer: no merchant's pool has a dot in its name.
+    """
+    return source if offer.at_shop else offer.pool
+
+
+async def redeem(
+    redis: Client, shop: str, code: str, order: str, partitions: int, *, total_minor: int = 0, now: int = 0
+) -> bool:
     """Mark a coupon as used by an order. True when that order has it, now or before."""
-    key = _key(shop, code, partitions)
-    if not await redis.exists(key):
+    coupon = await find(redis, shop, code, partitions)
+    if coupon is None:
         return False
-    if await redis.hsetnx(key, "order", order):
-        return True
-    return bool(await redis.hget(key, "order") == order.encode())
+    key = _key(shop, code, partitions)
+    if not await redis.hsetnx(key, "order", order) and await redis.hget(key, "order") != order.encode():
+        return False
+    # Told each time: the first telling may have failed after the coupon was marked.
+    saved = saved_by(coupon, total_minor)
+    if coupon.source:
+        await ledgers.spend(redis, shop, coupon.source, coupon.ref, saved, now=now)
+    names = text(await redis.hget(key, "names") or b"").split()
+    await wallets.close(redis, shop, names, coupon.ref, partitions, now=now)
+    return True
+
+
+async def forget(redis: Client, shop: str, names: Sequence[str], partitions: int) -> None:
+    """Erase who was given what. The codes stay, as nobody's: whoever holds one may still use it."""
+    for name in names:
+        home = keys.partition_of(shop, name, partitions)
+        for claim in await wallets.claims_of(redis, shop, name, partitions):
+            row = keys.claim(home, shop, name, claim)
+            code = await redis.get(row)
+            if code is not None:
+                await redis.hdel(_key(shop, text(code), partitions), "names")
+                await redis.delete(row)
+        await wallets.forget(redis, shop, name, partitions)

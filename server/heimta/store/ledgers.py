@@ -1,0 +1,229 @@
+"""Ledgers: what each offer handed out and what it cost, beside its ceilings; and the pools codes come from.
+
+One script counts, looks at the ceilings and takes a code, so a thousand at once get a thousand codes, and
+none goes over. Everything is named by the hand-out's ref, so a hand-out that is repeated after a crash is
+counted once and gets the same code.
+
+What an open coupon may cost is set aside when it is handed out. The order that uses it puts what it did cost
+in its place; when it expires unused, it is given back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from heimta.store import keys
+from heimta.store.connect import Client, text
+from heimta.store.script import Script
+
+LATE_MS = 30 * 24 * 3600 * 1000  # an order may tell of a coupon this long after it expired
+ALARM_PCT = 80  # of a ceiling
+FEW_CODES = 50  # left in a pool that has been handed out from
+_CHUNK = 1000
+
+# Sweeps what has expired: KEYS[1] ledger, KEYS[2] due; `now` is a number. A hundred at a time.
+_SWEEP = """
+for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, 100)) do
+  local ref = string.sub(member, 2)
+  redis.call('ZREM', KEYS[2], member)
+  if string.sub(member, 1, 1) == 'o' then
+    local row = redis.call('HGET', KEYS[1], '$' .. ref)
+    if row then
+      redis.call('HINCRBY', KEYS[1], 'open', -tonumber(string.match(row, '^%d+')))
+      redis.call('HINCRBY', KEYS[1], 'expired', 1)
+      redis.call('ZADD', KEYS[2], string.format('%.0f', now + LATE), 'x' .. ref)
+    end
+  else
+    redis.call('HDEL', KEYS[1], '$' .. ref)
+  end
+end
+""".replace("LATE", str(LATE_MS))
+
+# KEYS ledger, due, free codes · ARGV ref, now, expires_at, cost, most coupons, budget, pool ('' for none).
+# Answers {word, code}: word is ok, spent or empty.
+_TAKE = Script(
+    """
+local now = tonumber(ARGV[2])
+"""
+    + _SWEEP
+    + """
+local had = redis.call('HGET', KEYS[1], '$' .. ARGV[1])
+if had then return {'ok', string.match(had, '^%d+ (.*)$')} end
+local most, budget, cost = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[4])
+redis.call('HSET', KEYS[1], 'most', ARGV[5], 'budget', ARGV[6], 'pool', ARGV[7])
+local told = redis.call('HMGET', KEYS[1], 'handed', 'given', 'open')
+local handed, used = tonumber(told[1] or 0), tonumber(told[2] or 0) + tonumber(told[3] or 0)
+if (most > 0 and handed >= most) or (budget > 0 and (used + cost > budget or used >= budget)) then
+  redis.call('HSET', KEYS[1], 'refused_at', ARGV[2])
+  return {'spent', ''}
+end
+local code = ''
+if ARGV[7] ~= '' then
+  code = redis.call('LPOP', KEYS[3])
+  if not code then
+    redis.call('HSET', KEYS[1], 'refused_at', ARGV[2])
+    return {'empty', ''}
+  end
+end
+redis.call('HSET', KEYS[1], '$' .. ARGV[1], ARGV[4] .. ' ' .. code)
+redis.call('ZADD', KEYS[2], ARGV[3], 'o' .. ARGV[1])
+redis.call('HINCRBY', KEYS[1], 'handed', 1)
+redis.call('HINCRBY', KEYS[1], 'open', cost)
+return {'ok', code}
+"""
+)
+
+# KEYS ledger, due · ARGV ref, now, what the order saved. Answers 1, or 0 when it was told before.
+_SPEND = Script(
+    """
+local now = tonumber(ARGV[2])
+"""
+    + _SWEEP
+    + """
+local row = redis.call('HGET', KEYS[1], '$' .. ARGV[1])
+if not row then return 0 end
+redis.call('HDEL', KEYS[1], '$' .. ARGV[1])
+if redis.call('ZREM', KEYS[2], 'o' .. ARGV[1]) == 1 then
+  redis.call('HINCRBY', KEYS[1], 'open', -tonumber(string.match(row, '^%d+')))
+else
+  redis.call('ZREM', KEYS[2], 'x' .. ARGV[1])
+  redis.call('HINCRBY', KEYS[1], 'expired', -1)
+end
+redis.call('HINCRBY', KEYS[1], 'redeemed', 1)
+redis.call('HINCRBY', KEYS[1], 'given', ARGV[3])
+return 1
+"""
+)
+
+# KEYS known codes, free codes · ARGV codes. Answers how many are new.
+_FILL = Script("""
+local new = 0
+for _, code in ipairs(ARGV) do
+  if redis.call('SADD', KEYS[1], string.upper(code)) == 1 then
+    redis.call('RPUSH', KEYS[2], code)
+    new = new + 1
+  end
+end
+return new
+""")
+
+
+class Ledger(Struct, frozen=True):
+    """One offer's figures. Money in minor units of the shop's currency; 0 for a ceiling that there is not.
+
+    open_minor: set aside for coupons that are out. left: codes in its pool, None without one. refused_at:
+    when somebody last got none since there was nothing left, ms.
+    """
+
+    source: str
+    handed: int = 0
+    redeemed: int = 0
+    expired: int = 0
+    given_minor: int = 0
+    open_minor: int = 0
+    most: int = 0
+    budget_minor: int = 0
+    pool: str = ""
+    left: int | None = None
+    refused_at: int = 0
+
+    @property
+    def is_made(self) -> bool:
+        """Its codes are made at the shop, a few in advance (worker/mint.py): no merchant's pool has a dot."""
+        return "." in self.pool
+
+    @property
+    def used_pct(self) -> int:
+        """How much of the nearest ceiling is gone; 0 without one."""
+        shares = [100 * self.handed // self.most] if self.most else []
+        if self.budget_minor:
+            shares.append(100 * (self.given_minor + self.open_minor) // self.budget_minor)
+        if self.left is not None and self.left < FEW_CODES and not self.is_made:
+            total = self.handed + self.left
+            shares.append(100 * self.handed // total if total else 100)
+        return max(shares, default=0)
+
+    @property
+    def is_alarming(self) -> bool:
+        return self.used_pct >= ALARM_PCT
+
+
+class Taking(Struct, frozen=True):
+    """What is asked of a ledger. most, budget_minor: its ceilings, 0 for none. pool: '' for made codes."""
+
+    ref: str
+    now: int
+    expires_at: int
+    cost_minor: int
+    most: int
+    budget_minor: int
+    pool: str
+
+
+async def take(redis: Client, shop: str, source: str, taking: Taking) -> tuple[str, str]:
+    """(word, code): ok, and the pool's code; or spent, or empty."""
+    word, code = await _TAKE(
+        redis,
+        [keys.ledger(shop, source), keys.ledger_due(shop, source), keys.pool(shop, taking.pool or "-")],
+        [
+            taking.ref,
+            taking.now,
+            taking.expires_at,
+            taking.cost_minor,
+            taking.most,
+            taking.budget_minor,
+            taking.pool,
+        ],
+    )
+    return text(word), text(code)
+
+
+async def enter(redis: Client, shop: str, source: str) -> None:
+    """The offer is among the shop's, for whoever lists them."""
+    await redis.sadd(keys.ledgers(shop), source)
+
+
+async def spend(redis: Client, shop: str, source: str, ref: str, saved_minor: int, *, now: int) -> bool:
+    """An order used the coupon. True the first time."""
+    key, due = keys.ledger(shop, source), keys.ledger_due(shop, source)
+    return bool(await _SPEND(redis, [key, due], [ref, now, saved_minor]))
+
+
+async def read(redis: Client, shop: str) -> list[Ledger]:
+    """Every offer that has handed anything out or refused to, by name."""
+    sources = sorted(text(member) for member in await redis.smembers(keys.ledgers(shop)))
+    return [await _read_one(redis, shop, source) for source in sources]
+
+
+async def _read_one(redis: Client, shop: str, source: str) -> Ledger:
+    names = "handed", "redeemed", "expired", "given", "open", "most", "budget", "refused_at"
+    row: list[Any] = await redis.hmget(keys.ledger(shop, source), [*names, "pool"])
+    handed, redeemed, expired, given, open_, most, budget, refused_at = (int(cell or 0) for cell in row[:-1])
+    pool = text(row[-1] or b"")
+    left = await free(redis, shop, pool) if pool else None
+    return Ledger(source, handed, redeemed, expired, given, open_, most, budget, pool, left, refused_at)
+
+
+async def fill(redis: Client, shop: str, pool: str, codes: Sequence[str]) -> int:
+    """Put codes into a pool. Returns how many are new: one that was ever in a pool of the shop is not put
+    in again, whatever its capitals, so no code is handed out twice.
+    """
+    new = 0
+    for start in range(0, len(codes), _CHUNK):
+        chunk = codes[start : start + _CHUNK]
+        new += int(await _FILL(redis, [keys.pool_codes(shop), keys.pool(shop, pool)], chunk))
+    await redis.sadd(keys.pools(shop), pool)
+    return new
+
+
+async def pools(redis: Client, shop: str) -> dict[str, int]:
+    """How many codes each pool has left."""
+    names: Iterable[str] = sorted(text(member) for member in await redis.smembers(keys.pools(shop)))
+    return {name: await free(redis, shop, name) for name in names}
+
+
+async def free(redis: Client, shop: str, pool: str) -> int:
+    return int(await redis.llen(keys.pool(shop, pool)))
