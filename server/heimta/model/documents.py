@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
+from heimta.model.audience import AdAudiences
 from heimta.model.campaign import Attention, Campaign
 from heimta.model.cart import Currency, Minor
 from heimta.model.document import Document, Language, Path
@@ -114,6 +115,7 @@ class ShopDoc(Document, frozen=True, tag_field="kind", tag="shop"):
     sms: Sms | None = None
     facebook: Facebook | None = None  # Messenger and custom audiences
     hook: Hook | None = None
+    ad_audiences: AdAudiences = field(default_factory=dict)  # by the name that journeys call them
     theme: Theme = field(default_factory=Theme)
     words: Words = field(default_factory=dict)
     attention: Attention = field(default_factory=Attention)

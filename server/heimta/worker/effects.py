@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from heimta.ingest.entry import RelayNote
+from heimta.model.audience import Change
 from heimta.model.campaign import Campaign
 from heimta.model.documents import ShopDoc
 from heimta.model.journey import Journey
@@ -62,6 +63,7 @@ class Effects:
     # (shop, campaign) -> visitor -> when they answered
     heard: dict[tuple[str, str], dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
     relays: list[tuple[str, RelayNote]] = field(default_factory=list)  # with the shop
+    ads: list[tuple[str, Change]] = field(default_factory=list)  # with the shop
     redeemed: list[tuple[str, str, str]] = field(default_factory=list)  # shop, code, order
 
     def count(self, shop: str, metric: str, at: int, by: int = 1) -> None:

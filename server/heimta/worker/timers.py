@@ -7,6 +7,7 @@ everything that is due is taken in one go, and the next entry is set.
 from __future__ import annotations
 
 from heimta.journeys.advance import advance, enroll
+from heimta.journeys.audiences import settle as settle_audiences
 from heimta.model.visitor import CartState, VisitorState
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.lift import meet
@@ -23,6 +24,8 @@ def fire(state: VisitorState, *, context: ShopContext, effects: Effects, now: in
     effects.messages += outcome.messages
     for metric in outcome.counts:
         effects.count(state.shop, metric, now)
+    if state.audiences:
+        effects.ads += [(state.shop, change) for change in settle_audiences(state, at=now)]
 
 
 def _silent_from(state: VisitorState, cart: CartState, context: ShopContext) -> int:
