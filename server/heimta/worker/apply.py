@@ -6,6 +6,8 @@ from collections import Counter
 
 from heimta.ingest.entry import ClaimNote, RelayNote
 from heimta.journeys.advance import TREATED, come_back, journey_salt
+from heimta.journeys.audiences import settle as settle_audiences
+from heimta.model.consent import ConsentNote
 from heimta.model.event import MessageSeen, Order, PushRequest
 from heimta.model.message import DeliveryNote
 from heimta.model.preferences import PreferencesNote
@@ -18,7 +20,7 @@ from heimta.worker.fold import fold_event
 from heimta.worker.funnel import settle_faults, tally_faults
 from heimta.worker.lift import withdraw_from_lift
 from heimta.worker.orders import fold_linked_order, fold_order
-from heimta.worker.preferences import prefer, subscribe
+from heimta.worker.preferences import consent, prefer, subscribe
 from heimta.worker.seen import forget, unseen
 from heimta.worker.timers import next_due
 
@@ -50,6 +52,8 @@ def apply_fact(
             subscribe(state, note, fact.received)
         case PreferencesNote():
             prefer(state, note, fact.received)
+        case ConsentNote():
+            consent(state, note, fact.received)
         case ClaimNote():
             held = state.claims.get(note.campaign)
             if held is None or (note.expires_at, note.code) > (held.expires_at, held.code):
@@ -64,6 +68,8 @@ def apply_fact(
         settle_answers(state, answers, effects)
     if state.subscription is not None and (state.withdrew or state.addressed[0] <= state.gone):
         state.subscription = None
+    if state.audiences:
+        effects.ads += [(state.shop, change) for change in settle_audiences(state, at=fact.received)]
     come_back(state)
     state.next_due = next_due(state, context)
     return state
