@@ -42,7 +42,7 @@ class Desk:
         async def owners(tokens: set[tuple[str, str]]) -> dict[str, str]:
             return {}
 
-        async def redeem(used: list[tuple[str, str, str]]) -> None:
+        async def redeem(used: list[tuple[str, str, str, int]]) -> None:
             return None
 
         contexts = {} if self.is_new_shop else {"demo": CONTEXT}

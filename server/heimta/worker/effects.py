@@ -64,7 +64,7 @@ class Effects:
     heard: dict[tuple[str, str], dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
     relays: list[tuple[str, RelayNote]] = field(default_factory=list)  # with the shop
     ads: list[tuple[str, Change]] = field(default_factory=list)  # with the shop
-    redeemed: list[tuple[str, str, str]] = field(default_factory=list)  # shop, code, order
+    redeemed: list[tuple[str, str, str, int]] = field(default_factory=list)  # shop, code, order, its total
 
     def count(self, shop: str, metric: str, at: int, by: int = 1) -> None:
         """Add to a counter of the hour `at` lies in. By the event's time, so late events land in their

@@ -289,9 +289,10 @@ class Worker:
                 found[token] = row.visitor
         return found
 
-    async def _redeem(self, used: list[tuple[str, str, str]]) -> None:
-        for shop, code, order in used:
-            await coupons.redeem(self._redis, shop, code, order, self._partitions)
+    async def _redeem(self, used: list[tuple[str, str, str, int]]) -> None:
+        now = self._clock()
+        for shop, code, order, minor in used:
+            await coupons.redeem(self._redis, shop, code, order, self._partitions, total_minor=minor, now=now)
 
     async def _keep_row(self, shop: str, partition: int, row_id: str, row: RestoreRow) -> None:
         await restore.keep(self._redis, shop, partition, row_id, row)

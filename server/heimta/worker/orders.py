@@ -51,8 +51,8 @@ def fold_order(
     received: when the webhook came, server clock; of copies the first.
     origin: the visitor whose cart was restored for it, '' if none was.
     """
-    effects.redeemed += [(state.shop, code, order.id) for code in order.codes]
     minor = rescale(order.total_minor, order.exponent, order.currency)
+    effects.redeemed += [(state.shop, code, order.id, minor) for code in order.codes]
     told = OrderState(order.id, order.at, minor, order.currency, order.cart, received)
     held = state.orders.get(order.id)
     if held is None and (told.at, told.id) <= state.orders_floor:

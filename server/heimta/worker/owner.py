@@ -40,8 +40,8 @@ TRIES = 3  # an entry is begun twice where it may end a child or the worker, and
 Contexts = dict[str, ShopContext]
 # Finds whose carts restore tokens stand for: {(shop, token)} -> token -> visitor.
 Owners = Callable[[set[tuple[str, str]]], Awaitable[dict[str, str]]]
-# Marks coupons as used: [(shop, code, order)]; may be asked twice for the same.
-Redeem = Callable[[list[tuple[str, str, str]]], Awaitable[None]]
+# Marks coupons as used: [(shop, code, order, the order's total)]; may be asked twice for the same.
+Redeem = Callable[[list[tuple[str, str, str, int]]], Awaitable[None]]
 # Reads the shops' documents again; changes the contexts in place.
 Refresh = Callable[[], Awaitable[None]]
 
