@@ -13,12 +13,12 @@ import pytest
 from redis.exceptions import ConnectionError as RedisGone
 
 from heimta.channels.result import SENT, Delivery, failed, unknown
+from heimta.journeys import decide
 from heimta.model.channel import Channel
 from heimta.model.journey import Send
 from heimta.model.message import Message
 from heimta.model.restore import RestoreRow
 from heimta.store import restore
-from heimta.worker import send as sending
 from heimta.worker.carriers.job import Job
 from heimta.worker.owner import Owner
 from heimta.worker.pack import Packer
@@ -52,8 +52,9 @@ class Gateway:
 
 @pytest.fixture(autouse=True)
 def reached(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whether a channel reaches a visitor is asked elsewhere."""
-    monkeypatch.setattr(sending, "unreachable", lambda *_, **__: "")
+    """Whether a channel may reach a visitor is asked elsewhere."""
+    for question in ("consented", "unreachable"):
+        monkeypatch.setattr(decide, question, lambda *_, **__: "")
 
 
 def sender(desk: Desk, gateway: Gateway) -> Sender:
@@ -61,7 +62,8 @@ def sender(desk: Desk, gateway: Gateway) -> Sender:
         await restore.keep(desk.redis, shop, partition, row_id, row)
 
     carriers: dict[Channel, Gateway] = {"sms": gateway, "messenger": gateway, "push": gateway}
-    return Sender(carriers, Packer(edge_url="https://edge.example", keep_row=keep))
+    packer = Packer(edge_url="https://edge.example", keep_row=keep)
+    return Sender(desk.redis, carriers, packer, partitions=1)
 
 
 async def due(desk: Desk, channel: Channel) -> Owner:

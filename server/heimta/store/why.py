@@ -39,11 +39,11 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Row).decode
 
 
-async def keep(redis: Client, shop: str, partition: int, visitor: str, row: Row) -> None:
+async def keep(redis: Client, shop: str, partition: int, visitor: str, *rows: Row) -> None:
     """Raises RedisError."""
     name = keys.why(partition, shop, visitor)
     async with redis.pipeline(transaction=True) as pipe:
-        pipe.zadd(name, {_encode(row): row.at})
+        pipe.zadd(name, {_encode(row): row.at for row in rows})
         pipe.zremrangebyrank(name, 0, -KEEP - 1)
         pipe.expire(name, keys.WHY_TTL_S)
         await pipe.execute()

@@ -15,6 +15,7 @@ from functools import partial
 
 import structlog
 
+from heimta.channels.meta_audience import MetaAudience
 from heimta.ingest.entry import Entry
 from heimta.model.restore import RestoreRow
 from heimta.rules.tokens import BadToken, ExpiredToken, read_restore
@@ -24,6 +25,7 @@ from heimta.store.connect import Client, text
 from heimta.store.faults import is_away
 from heimta.store.log import Log
 from heimta.store.partition import LostLease, PartitionStore
+from heimta.worker.audiences import Audiences
 from heimta.worker.carriers.all import Carriers
 from heimta.worker.contexts import Contexts
 from heimta.worker.owner import DUE, READ, Owner, is_outside
@@ -99,9 +101,17 @@ class Worker:
         self._log = Log(redis, replicas=replicas)
         contexts = self._contexts
         packer = Packer(edge_url=edge_url, keep_row=self._keep_row)
-        self._sender = Sender(carriers, packer, hold=lambda: contexts.hold)
+        self._sender = Sender(redis, carriers, packer, partitions=partitions, hold=lambda: contexts.hold)
         name = name or fresh()
         self._token = f"{name}/{fresh()}"
+        self._ads = Audiences(
+            redis,
+            contexts.shops,
+            contexts.secrets,
+            network=MetaAudience(),
+            token=self._token,
+            clock=self._clock,
+        )
         self._alone = asyncio.Lock()
         self._shares = Shares(redis, name, partitions)
         self._pulse = Pulse(redis)
@@ -134,10 +144,12 @@ class Worker:
                 tasks.create_task(self._every(REFRESH_S, self._contexts.refresh, "shops cannot be read"))
                 tasks.create_task(self._every(BEAT_S, self._beat, "the other workers cannot be seen"))
                 tasks.create_task(self._every(BEAT_S, self._clock.look, "the time cannot be read"))
+                tasks.create_task(self._every(BEAT_S, self._ads.look, "ad audiences cannot be told"))
                 tasks.create_task(self._every(PULSE_S, self._pulse.beat, "the logs cannot be read"))
                 for partition in range(self._partitions):
                     tasks.create_task(self._own(partition))
         finally:
+            await self._ads.close()
             await self._at_the_end(self._shares.leave(), "the other workers wait for our leases to end")
 
     async def _every(self, seconds: float, do: Callable[[], Awaitable[None]], trouble: str) -> None:
@@ -214,6 +226,8 @@ class Worker:
                 # Timers wait until the log is folded, but not for ever on a shop's busiest day.
                 if loop_now >= (fire_at if count < READ else must_fire_at):
                     fired = await owner.fire_due(now=now)
+                    if owner.has_relays:
+                        await self._ads.carry(owner.partition)
                     await self._relay(owner)
                     # Many are due: the next are fired after the next step of the log, and so in turns.
                     fire_at = loop_now + (FIRE_S if fired < DUE else 0)
@@ -253,7 +267,8 @@ class Worker:
                 return
             context = self._contexts.shops.get(message.shop)
             kept = self._contexts.secrets.get(message.shop)
-            if message.id in flying or message.not_before > now or context is None or kept is None:
+            is_held = message.id in flying or self._sender.waits(message, now=now)
+            if is_held or context is None or kept is None:
                 continue
             flying.add(message.id)
             task = asyncio.create_task(self._sender.send(owner, message, context, kept, now=now))

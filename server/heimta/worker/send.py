@@ -1,10 +1,15 @@
 """Send what journeys decided: once more "may I?", then the channel's carrier, then the outcome back into the
 log. docs/sending.md says what holds at a crash, channel by channel.
 
+The order of a send: the visitor's state after all that was acknowledged; the verdict, with the person's
+attention spent; the coupon; the claim; the carrier; the outcome. Each is named by the message's id, so after
+a crash anywhere all of it may be done again. The claim is the one instant that says which came first, an
+order or this message.
+
 A crash between the send and the record: web push, e-mail and webhooks are sent again under the same id,
 and the other side shows one. SMS and Messenger have no such id, so that they are about to leave is written
-down first (`begun_at`); met again, nobody knows whether they left, and they are never sent again. A store
-that does not take a record is no crash: what the channel answered is kept in memory until it does. What
+down with the claim (`begun_at`); met again, nobody knows whether they left, and they are never sent again. A
+store that does not take a record is no crash: what the channel answered is kept in memory until it does. What
 cannot be closed is an order that is acknowledged while the request is on the wire.
 """
 
@@ -15,15 +20,21 @@ from time import monotonic
 
 import msgspec
 import structlog
+from msgspec import Struct
 
 from heimta.channels.result import Delivery, unknown
-from heimta.journeys.advance import why_not
-from heimta.journeys.reach import unreachable
-from heimta.model.channel import ONCE
-from heimta.model.journey import Send
-from heimta.model.message import DeliveryNote, Message
+from heimta.journeys.ask import Asked, ask
+from heimta.model.channel import ONCE, Channel
+from heimta.model.coupon import Coupon
+from heimta.model.journey import Journey, Send, send_step
+from heimta.model.message import Message
+from heimta.model.person import names_of
 from heimta.model.visitor import VisitorState
+from heimta.store import coupons, why
+from heimta.store.connect import Client
 from heimta.store.secrets import Secrets
+from heimta.store.why import Row
+from heimta.worker import send_log
 from heimta.worker.carriers.all import Carriers
 from heimta.worker.effects import ShopContext
 from heimta.worker.owner import Owner, is_outside
@@ -38,6 +49,24 @@ STALE_S = 0.25  # from the look at the state until it is handed over; a machine 
 log = structlog.get_logger()
 
 
+class _Errand(Struct, frozen=True):
+    """One message on its way, with all that does not change meanwhile."""
+
+    owner: Owner
+    message: Message
+    context: ShopContext
+    secrets: Secrets
+    now: int  # ms
+
+
+class _Answer(Struct, frozen=True):
+    """What the channel said. told: of which address (send_log.told_of). rows: not yet in the send log."""
+
+    delivery: Delivery
+    told: int = 0
+    rows: tuple[Row, ...] = ()
+
+
 class Sender:
     """hold: steps that were due before are not sent, ms: after a restore nobody knows whether they were.
 
@@ -46,133 +75,187 @@ class Sender:
 
     def __init__(
         self,
+        redis: Client,
         carriers: Carriers,
         packer: Packer,
         *,
+        partitions: int,
         hold: Callable[[], int] = int,
         elapsed: Callable[[], float] = monotonic,
     ) -> None:
+        self._redis = redis
         self._carriers = carriers
         self._packer = packer
+        self._partitions = partitions
         self._hold = hold
         self._elapsed = elapsed
-        # Sent, not recorded yet: (message, try) -> the channel's answer, and to which subscription. One that
-        # another worker records in our place stays here: a few bytes, a few at each lost lease.
-        self._answered: dict[tuple[str, int], tuple[Delivery, int]] = {}
+        # Sent, not recorded yet, by message and try. One that another worker records in our place stays here:
+        # a few bytes, a few at each lost lease.
+        self._answered: dict[tuple[str, int], _Answer] = {}
         # Marked by us as about to leave, and never handed over: message -> the mark. A store that broke while
         # it took the mark leaves such a one behind, and this process knows that it may still be sent.
         self._marked: dict[str, int] = {}
+        # Until when a shop's provider wants nothing, ms.
+        self._pauses: dict[tuple[str, Channel], int] = {}
+
+    def waits(self, message: Message, *, now: int) -> bool:
+        """Whether it is not its time: its provider asked for patience, with this message or another one."""
+        return max(message.not_before, self._pauses.get((message.shop, message.channel), 0)) > now
 
     async def send(
         self, owner: Owner, message: Message, context: ShopContext, secrets_: Secrets, *, now: int
     ) -> None:
         """Send one message of the outbox, or drop it with the rule that held it, or keep it for later."""
+        errand = _Errand(owner, message, context, secrets_, now)
         try:
-            await self._send(owner, message, context, secrets_, now=now)
+            await self._send(errand)
         except Exception as fault:  # a bug, or a cart made to find one: it ends this message and no other
             if is_outside(fault):
                 raise
             log.exception("message cannot be sent", message=message.id)
-            why = f"{type(fault).__name__}: {fault}"
-            await owner.finish(message, _note(message, "failed", "bug"), now=now, bug=why)
+            bug = f"{type(fault).__name__}: {fault}"
+            await owner.finish(message, send_log.note(message, "failed", "bug"), now=now, bug=bug)
 
-    async def _send(
-        self, owner: Owner, message: Message, context: ShopContext, secrets_: Secrets, *, now: int
-    ) -> None:
-        attempt = (message.id, message.tries)
+    async def _send(self, errand: _Errand) -> None:
+        attempt = (errand.message.id, errand.message.tries)
         if attempt not in self._answered:
-            answered = await self._ask(owner, message, context, secrets_, now=now)
-            if answered is None:
+            answer = await self._hand_over(errand)
+            if answer is None:
                 return
-            self._answered[attempt] = answered
-        delivery, told = self._answered[attempt]
-        await _record(owner, message, delivery, told=told, now=now)
+            self._answered[attempt] = answer
+        await self._record(errand, self._answered[attempt])
         del self._answered[attempt]
 
-    async def _ask(
-        self, owner: Owner, message: Message, context: ShopContext, secrets_: Secrets, *, now: int
-    ) -> tuple[Delivery, int] | None:
-        """Hand it to the channel. None: a rule held it, and that is recorded."""
+    async def _hand_over(self, errand: _Errand) -> _Answer | None:
+        """Ask every rule, claim, and give it to the carrier. None: it did not leave, and that is recorded."""
+        message = errand.message
         if message.begun_at and self._marked.get(message.id) != message.begun_at:
-            return unknown("crash"), 0
+            return _Answer(unknown("crash"))
         for _ in range(LOOKS):
             looked = self._elapsed()
-            state = await owner.settled(message.shop, message.visitor)
-            step = _step(message, context)
-            held = self._held(state, message, step, context, now)
-            if held or state is None or step is None:
-                self._marked.pop(message.id, None)
-                await owner.finish(message, _note(message, "skipped", held), now=now)
+            state = await errand.owner.settled(message.shop, message.visitor)
+            journey = _journey(errand, state)
+            asked = await self._ask(errand, state, journey)
+            row = send_log.decided(message, asked, errand.now)
+            if asked.verdict.outcome == "defer":
+                await self._defer(errand, row)
+                return None
+            step = send_step(journey, message.step) if journey is not None else None
+            if asked.verdict.outcome == "skip" or state is None or step is None:
+                await self._skip(errand, row)
+                return None
+            coupon = await self._coupon(errand, state, step)
+            if step.coupon is not None and coupon is None:
+                await self._skip(errand, row, send_log.refused(message, "no coupon", errand.now))
                 return None
             job = await self._packer.pack(
-                message, step, state, context, secrets_, partition=owner.partition, coupon=None, now=now
+                message,
+                step,
+                state,
+                errand.context,
+                errand.secrets,
+                partition=errand.owner.partition,
+                coupon=coupon,
+                now=errand.now,
             )
-            if await self._claim(owner, message, now) and self._elapsed() - looked < STALE_S:
+            if message.channel in ONCE:  # after a crash nobody else could tell by which rule it left
+                await self._tell(errand, row)
+            if await self._claim(errand) and self._elapsed() - looked < STALE_S:
                 self._marked.pop(message.id, None)
                 delivery = await self._carriers[message.channel].send(job)
-                return delivery, _told(state, message)
-        self._marked.pop(message.id, None)
-        log.info("message postponed", message=message.id, why="news of the visitor without a break")
-        await owner.postpone(msgspec.structs.replace(message, not_before=now + NEWS_WAIT_MS, begun_at=0))
+                rows = () if message.channel in ONCE else (row,)
+                return _Answer(delivery, send_log.told_of(state, message), rows)
+        await self._wait_for_quiet(errand)
         return None
 
-    async def _claim(self, owner: Owner, message: Message, now: int) -> bool:
-        """Whether it may leave, in the very instant that nothing of the visitor is unfolded."""
-        if message.channel not in ONCE:
-            return await owner.claim(message, mark=False)
-        self._marked[message.id] = now
-        return await owner.claim(msgspec.structs.replace(message, begun_at=now), mark=True)
-
-    def _held(
-        self,
-        state: VisitorState | None,
-        message: Message,
-        step: Send | None,
-        context: ShopContext,
-        now: int,
-    ) -> str:
-        """'' if the message may leave now, else the rule that holds it."""
-        if state is None:
-            return "visitor forgotten"
-        known = context.journeys.get(message.journey)
-        if held := why_not(state, message, known[0] if known else None, now=now):
-            return held
-        if step is None:
-            return "step gone"
-        if message.channel not in self._carriers:
-            return "channel not built"
-        if held := unreachable(state, message.channel, context.shop):
-            return held
-        if message.due_at < self._hold():
-            return "due before the restore"
-        late_ms = now - message.due_at - message.deferred_ms
-        return "too late" if late_ms > step.max_late_min * 60_000 else ""
-
-
-def _step(message: Message, context: ShopContext) -> Send | None:
-    """None if the journey or its step is gone, or is another kind of step now."""
-    known = context.journeys.get(message.journey)
-    step = next((s for s in known[0].steps if s.id == message.step), None) if known else None
-    return step if isinstance(step, Send) else None
-
-
-def _told(state: VisitorState, message: Message) -> int:
-    """When the address was told that this message goes to, ms: a newer one is not gone with it."""
-    return state.addressed[0] if message.channel == "push" else 0
-
-
-async def _record(owner: Owner, message: Message, delivery: Delivery, *, told: int, now: int) -> None:
-    if _may_try_again(message, delivery):
-        wait_ms = FIRST_WAIT_MS * 2**message.tries
-        if delivery.retry_after_s is not None:  # never sooner than our own patience: 0 would burn all tries
-            wait_ms = max(wait_ms, round(delivery.retry_after_s * 1000))
-        later = msgspec.structs.replace(
-            message, tries=message.tries + 1, not_before=now + wait_ms, begun_at=0
+    async def _ask(self, errand: _Errand, state: VisitorState | None, journey: Journey | None) -> Asked:
+        known = errand.context.journeys.get(errand.message.journey)
+        return await ask(
+            self._redis,
+            state,
+            errand.message,
+            journey,
+            errand.context.shop,
+            partitions=self._partitions,
+            version=known[1] if known is not None else 0,
+            hold=self._hold(),
+            now=errand.now,
         )
-        log.info("message postponed", message=message.id, why=delivery.reason, wait_ms=wait_ms)
-        await owner.postpone(later)
-        return
-    await owner.finish(message, _note(message, delivery.outcome, delivery.reason, told), now=now)
+
+    async def _coupon(self, errand: _Errand, state: VisitorState, step: Send) -> Coupon | None:
+        if step.coupon is None:
+            return None
+        message = errand.message
+        cart = state.carts.get(message.cart)
+        return await coupons.for_message(
+            self._redis,
+            message.shop,
+            names_of(state),
+            step.coupon,
+            message.id,
+            self._partitions,
+            now=errand.now,
+            source=f"j.{message.journey}.{step.id}",
+            channel=step.channel,
+            cart_minor=cart.cart.total_minor if cart is not None else 0,
+        )
+
+    async def _claim(self, errand: _Errand) -> bool:
+        """Whether it may leave, in the very instant that nothing of the visitor is unfolded."""
+        message = errand.message
+        if message.channel not in ONCE:
+            return await errand.owner.claim(message, mark=False)
+        self._marked[message.id] = errand.now
+        return await errand.owner.claim(msgspec.structs.replace(message, begun_at=errand.now), mark=True)
+
+    async def _skip(self, errand: _Errand, *rows: Row) -> None:
+        """The last row's rule held it, for good."""
+        self._marked.pop(errand.message.id, None)
+        await self._tell(errand, *rows)
+        note = send_log.note(errand.message, "skipped", rows[-1].rule)
+        await errand.owner.finish(errand.message, note, now=errand.now)
+
+    async def _defer(self, errand: _Errand, row: Row) -> None:
+        """Not now: the time that a rule holds it back does not make it late."""
+        message = errand.message
+        self._marked.pop(message.id, None)
+        log.info("message deferred", message=message.id, why=row.rule, until=row.until)
+        await self._tell(errand, row)
+        deferred_ms = message.deferred_ms + max(0, row.until - errand.now)
+        later = msgspec.structs.replace(message, not_before=row.until, deferred_ms=deferred_ms, begun_at=0)
+        await errand.owner.postpone(later)
+
+    async def _wait_for_quiet(self, errand: _Errand) -> None:
+        """There was news of the visitor at each look: a second later it is tried anew, at no try's cost."""
+        message = errand.message
+        self._marked.pop(message.id, None)
+        log.info("message postponed", message=message.id, why="news of the visitor without a break")
+        not_before = errand.now + NEWS_WAIT_MS
+        await errand.owner.postpone(msgspec.structs.replace(message, not_before=not_before, begun_at=0))
+
+    async def _record(self, errand: _Errand, answer: _Answer) -> None:
+        message, delivery, now = errand.message, answer.delivery, errand.now
+        if _may_try_again(message, delivery):
+            until = now + _wait_ms(message, delivery)
+            if delivery.retry_after_s is not None and message.channel != "push":  # many services, not one
+                self._pauses[message.shop, message.channel] = until
+            log.info("message postponed", message=message.id, why=delivery.reason, until=until)
+            await self._tell(errand, *answer.rows, send_log.retried(message, delivery, until, now))
+            later = msgspec.structs.replace(message, tries=message.tries + 1, not_before=until, begun_at=0)
+            await errand.owner.postpone(later)
+            return
+        await self._tell(errand, *answer.rows, send_log.answered(message, delivery, now))
+        note = send_log.note(message, delivery.outcome, delivery.reason, answer.told)
+        await errand.owner.finish(message, note, now=now)
+
+    async def _tell(self, errand: _Errand, *rows: Row) -> None:
+        message = errand.message
+        await why.keep(self._redis, message.shop, errand.owner.partition, message.visitor, *rows)
+
+
+def _journey(errand: _Errand, state: VisitorState | None) -> Journey | None:
+    known = errand.context.journeys.get(errand.message.journey)
+    return known[0] if known is not None else None
 
 
 def _may_try_again(message: Message, delivery: Delivery) -> bool:
@@ -183,14 +266,7 @@ def _may_try_again(message: Message, delivery: Delivery) -> bool:
     return delivery.outcome == "failed" and not delivery.permanent
 
 
-def _note(message: Message, outcome: str, reason: str, told: int = 0) -> DeliveryNote:
-    log.info("message", message=message.id, channel=message.channel, outcome=outcome, why=reason)
-    return DeliveryNote(
-        vid=message.visitor,
-        message=message.id,
-        journey=message.journey,
-        outcome=outcome,
-        reason=reason,
-        told=told,
-        channel=message.channel,
-    )
+def _wait_ms(message: Message, delivery: Delivery) -> int:
+    """Never sooner than our own patience: a Retry-After of 0 would burn all tries."""
+    asked_ms = round((delivery.retry_after_s or 0) * 1000)
+    return int(max(FIRST_WAIT_MS * 2**message.tries, asked_ms))
