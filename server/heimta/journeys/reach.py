@@ -1,6 +1,7 @@
-"""Which channels can reach a visitor: an address, a yes to it, and a shop that can send. Pure.
+"""Which channels can reach a visitor: an address that lives, and a shop that can send. Pure.
 
 Asked before a journey deals an arm, so both arms hold the same people, and again right before each send.
+Whether they said yes to it is journeys/consented.py's.
 """
 
 from __future__ import annotations
@@ -8,12 +9,52 @@ from __future__ import annotations
 from heimta.model.channel import Channel
 from heimta.model.documents import ShopDoc
 from heimta.model.visitor import VisitorState
+from heimta.rules.phones import e164, why_not_sms
+
+# How long after what somebody did a page may write to them (Meta's standard messaging window).
+WINDOW_MS = 24 * 3_600_000
 
 
-def unreachable(state: VisitorState, channel: Channel, shop: ShopDoc) -> str:
-    """'' if a message can be sent there, else why not, in a few words for the send log."""
-    if channel == "push":
-        if shop.push is None:
-            return "shop has no push"
-        return "" if state.subscription is not None else "no subscription"
+def unreachable(state: VisitorState, channel: Channel, shop: ShopDoc, *, now: int = 0) -> str:
+    """'' if a message can be sent there, else why not, in a few words for the send log.
+
+    now: ms; 0 leaves out what only time decides.
+    """
+    match channel:
+        case "push":
+            if shop.push is None:
+                return "shop has no push"
+            return "" if state.subscription is not None else "no subscription"
+        case "sms":
+            return _sms(state, shop)
+        case "messenger":
+            return _messenger(state, shop, now)
+        case "webhook":
+            return "" if shop.hook is not None else "shop has no webhook"
     return "channel not built"
+
+
+def window_is_open(state: VisitorState, *, now: int) -> bool:
+    """Whether Messenger takes a message now."""
+    return now - state.heard[0] < WINDOW_MS
+
+
+def _sms(state: VisitorState, shop: ShopDoc) -> str:
+    if shop.sms is None:
+        return "shop has no SMS"
+    known = state.identity
+    if known is None or not known.phone:
+        return "no telephone number"
+    if known.phone_of[0] <= state.phone_gone:
+        return "number is dead"
+    return why_not_sms(e164(known.phone, shop.sms.country), shop.sms)
+
+
+def _messenger(state: VisitorState, shop: ShopDoc, now: int) -> str:
+    if shop.facebook is None:
+        return "shop has no page"
+    if not state.psid:
+        return "not at Messenger"
+    if state.heard[0] <= state.psid_gone:
+        return "left Messenger"
+    return "24 h are over" if now and not window_is_open(state, now=now) else ""

@@ -286,6 +286,10 @@ class VisitorState(Struct, omit_defaults=True):
     zone_of: Stamp = NEVER
     viewed: dict[str, Viewed] = {}  # by sku, the newest
     members: dict[str, int] = {}  # of a hub alone: browsers that told its word, by when they last did, ms
+    psid: str = ""  # who they are to the shop's page at Messenger
+    heard: Stamp = NEVER  # when they last did something there, by Meta's clock
+    psid_gone: int = 0  # heard at or before it: Meta knows them no more
+    phone_gone: int = 0  # a number that was told at or before it takes no SMS
     shown: list[Stamp] = []  # popups, surveys and push questions that were seen, oldest first
 
     @property

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from heimta.rules.texts import checkout, popup, preferences, push, survey
+from heimta.rules.texts import checkout, popup, preferences, push, sms, survey
 from heimta.rules.texts.words import Texts
 
-_ROOMS = {"popup": popup, "survey": survey, "checkout": checkout, "push": push}
+_ROOMS = {"popup": popup, "survey": survey, "checkout": checkout, "push": push, "sms": sms}
 
 # What a content may leave out: widget -> field -> language -> text.
 DEFAULTS: dict[str, dict[str, Texts]] = {widget: room.DEFAULTS for widget, room in _ROOMS.items()}

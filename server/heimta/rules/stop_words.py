@@ -1,0 +1,69 @@
+"""What somebody who answers an SMS or a chat wants: to stop, to begin again, help. Pure.
+
+Written in whatever language they speak, not the shop's: so all languages are heard at once. In doubt it is a
+stop: one message fewer costs less than one too many. Beginning again must be said by the word alone.
+
+Sources: CTIA Messaging Principles section 5.1.3 and Twilio's default words (stop, stopall, unsubscribe,
+cancel, end, quit, revoke, optout; start, unstop; help, info); other languages as MessageBird and AWS
+hear them, and as native speakers write.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Literal
+
+Wish = Literal["", "stop", "start", "help"]
+
+
+def _words_of(*lines: str) -> frozenset[str]:
+    return frozenset(word for line in lines for word in line.split())
+
+
+# Unmistakable: anywhere in a short message, "please stop texting me" as well.
+_STOP = _words_of(
+    "stop stopp stopall stoppall unsubscribe optout revoke",  # English
+    "abmelden abbestellen stoppen austragen",  # German
+    "arret arreter desabonner desinscrire desinscription",  # French
+    "alto detener baja desuscribir desuscribirse",  # Spanish
+    "parar sair descadastrar remover",  # Portuguese
+    "ferma fermare disiscrivi disiscrivimi cancellami",  # Italian
+    "afmelden uitschrijven",  # Dutch
+    "avsluta avanmal avregistrera avmeld avmelding afmeld frameld",  # Swedish, Norwegian, Danish
+    "haetta haettu afskra",  # Icelandic
+    "peruuta lopeta poista",  # Finnish
+    "zatrzymaj wypisz anuluj rezygnuje",  # Polish
+)
+# A stop where it is the whole message; elsewhere words like any other.
+_STOP_ALONE = _words_of(
+    "cancel end quit remove no off ende halt aus nein schluss fin annuler non cancelar fim nao basta fine",
+    "annulla einde nee slut sluta nej nei lok loppu ei koniec nie td",
+)
+# No `yes`: it may answer a question of somebody's, and nobody agrees to advertising by that.
+_START = _words_of(
+    "start unstop begin resume subscribe anmelden beginnen commencer reprendre iniciar comenzar comecar",
+    "inizia avvia aanmelden starta anmal tilmeld pameld byrja skra aloita zacznij",
+)
+_HELP = _words_of("help info hilfe aide ayuda ajuda aiuto hulp hjalp hjaelp hjelp adstod apua pomoc pomocy")
+_SHORT = 6  # words; a longer message is a letter to the shop
+_LETTERS = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "ð": "d", "þ": "th", "ł": "l", "œ": "oe"})
+
+
+def wish(text: str) -> Wish:
+    """text: as it came, of any length."""
+    words = _letters(text[:200])
+    if not words or len(words) > _SHORT:
+        return ""
+    whole = "".join(words)
+    if whole in _STOP or whole in _STOP_ALONE or not _STOP.isdisjoint(words):
+        return "stop"
+    if whole in _START:
+        return "start"
+    return "help" if whole in _HELP else ""
+
+
+def _letters(text: str) -> list[str]:
+    """Small letters without accents: ARRÊT is arret, Hætta haetta."""
+    bare = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
+    return re.findall(r"[a-z0-9]+", "".join(letter for letter in bare if not unicodedata.combining(letter)))

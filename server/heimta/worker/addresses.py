@@ -1,0 +1,23 @@
+"""Fold that a message came to nobody: the address is dead, and so is whatever was told before it."""
+
+from __future__ import annotations
+
+from heimta.channels.sms import OPTED_OUT
+from heimta.model.message import DeliveryNote
+from heimta.model.visitor import VisitorState
+from heimta.worker.preferences import settle_consent
+
+
+def lose_address(state: VisitorState, note: DeliveryNote, received: int) -> None:
+    """note.told: when the address was told that it went to, for SMS when it was sent. A newer one lives."""
+    match note.channel:
+        case "push":
+            state.gone = max(state.gone, note.told)
+        case "messenger":
+            state.psid_gone = max(state.psid_gone, note.told)
+        case "sms" if note.reason == OPTED_OUT:
+            settle_consent(state, "sms", (note.told or received, "refused", 0), yes=False, why="refused")
+        case "sms":
+            state.phone_gone = max(state.phone_gone, note.told)
+        case _:
+            pass

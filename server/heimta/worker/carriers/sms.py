@@ -1,0 +1,75 @@
+"""SMS: the step's text, the link back to the cart, and how to make it end; no more, since each 160 letters
+are paid for.
+"""
+
+from __future__ import annotations
+
+import re
+
+from heimta.channels.outside import Outside
+from heimta.channels.result import Delivery, failed
+from heimta.channels.sms import MAX_BODY, SmsGateway
+from heimta.model.providers import Sms
+from heimta.rules.contents.fill import Spoken, pick
+from heimta.rules.phones import e164, why_not_sms
+from heimta.rules.segments import plain
+from heimta.rules.texts.sms import LABELS
+from heimta.worker.carriers.job import Job
+from heimta.worker.carriers.tame import tamed
+from heimta.worker.carriers.texts import say
+
+LINK = "{link}"  # where the link stands, if not at the end
+_STOP = re.compile(r"\bSTOPP?\b", re.IGNORECASE)
+
+
+class SmsCarrier:
+    """edge_url: where the gateway tells what became of a message."""
+
+    def __init__(self, outside: Outside, edge_url: str) -> None:
+        self._gateway = SmsGateway(outside)
+        self._outside = outside
+        self._edge_url = edge_url
+
+    async def send(self, job: Job) -> Delivery:
+        sms, token = job.shop.sms, job.secrets.providers.get("sms_token", "")
+        if sms is None or not token:
+            return failed("no_secret", permanent=True)
+        known = job.state.identity
+        to = e164(known.phone, sms.country) if known is not None else ""
+        if why_not_sms(to, sms):
+            return failed("number", permanent=True)
+        return await self._gateway.send(
+            sms,
+            token,
+            to=to,
+            body=compose(job, sms),
+            # A gateway that cannot reach us must not be told to: some refuse the message for it.
+            status_url=f"{self._edge_url}/hooks/{job.shop.id}/sms" if self._is_public() else "",
+            now=job.now,
+        )
+
+    def _is_public(self) -> bool:
+        return self._edge_url.startswith("https://")
+
+    async def close(self) -> None:
+        await self._outside.close()
+
+
+def compose(job: Job, sms: Sms) -> str:
+    """All that arrives. A body that is too long is cut, never the link and never the way to end it."""
+    body = say(tamed(job), job.step.body).strip()
+    end = "" if sms.hears and _STOP.search(body) else _end(job, sms)
+    link = job.links.restore
+    tail = f"\n{end}" if end else ""
+    if link and LINK not in body:
+        tail = f" {link}{tail}"
+    room = MAX_BODY - len(tail) - (len(link) if LINK in body else 0)
+    return plain(body[:room].replace(LINK, link).strip() + tail).strip()
+
+
+def _end(job: Job, sms: Sms) -> str:
+    tongue = Spoken((job.lang,), job.shop.words)
+    key = "stop" if sms.hears else "stop_at"
+    words = pick(f"sms.label.{key}", LABELS[key], tongue)
+    text = words if isinstance(words, str) else next(iter(words.values()))
+    return text if sms.hears else f"{text} {job.links.settings}"
