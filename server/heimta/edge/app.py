@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from heimta.edge import health, hooks, links, offers, preferences, scripts, subscriptions
+from heimta.edge import health, hooks, hooks_platforms, links, offers, preferences, scripts, subscriptions
 from heimta.edge.answers import refuse
 from heimta.edge.bundles import Bundles
 from heimta.edge.deps import Edge, Figures
@@ -51,6 +51,8 @@ def make_routes(edge: Edge | None) -> list[BaseRoute]:
         Route("/r/{token}", links.restore_cart),
         Route("/u/{token}", preferences.page, methods=["GET", "POST"]),
         Route("/hooks/{shop}/generic", hooks.generic, methods=["POST"]),
+        Route("/hooks/{shop}/shopify", hooks_platforms.shopify, methods=["POST"]),
+        Route("/hooks/{shop}/woocommerce", hooks_platforms.woocommerce, methods=["POST"]),
         Route("/hooks/{shop}/coupon/{code}", offers.coupon_check),
         Route("/healthz", health.healthz),
         Route("/readyz", health.readyz),

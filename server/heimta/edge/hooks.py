@@ -19,11 +19,12 @@ from heimta.ingest.decode import BadBody, decode
 from heimta.ingest.entry import Entry, RelayNote
 from heimta.model.currency import rescale
 from heimta.model.event import Order, OrderHook
-from heimta.store import orders
+from heimta.store import coupons, orders
 from heimta.store.keys import partition_of
 
 OLDEST_MS = 30 * 24 * 3600 * 1000
 AHEAD_MS = 5 * 60 * 1000
+MAX_HOLDERS = 3  # codes of one order that are looked up; more are not used together
 
 _hook = msgspec.json.Decoder(OrderHook)
 _json = msgspec.json.Encoder().encode
@@ -49,31 +50,50 @@ async def generic(request: Request) -> Response:
         order = decode(_hook, body).order
     except BadBody as fault:
         return refuse(400, "bad_order", f"not an order: {fault}")
-    if not now - OLDEST_MS <= order.at <= now + AHEAD_MS:
+    if not is_timely(order, now):
         rule = "it must be ms since the epoch, at most 30 days ago and 5 minutes ahead"
         return refuse(400, "bad_time", f"order.at is {order.at}; {rule}")
+    return await take(edge, shop, order, body, now)
+
+
+def is_timely(order: Order, now: int) -> bool:
+    return now - OLDEST_MS <= order.at <= now + AHEAD_MS
+
+
+async def take(edge: Edge, shop: str, order: Order, body: bytes, now: int) -> Response:
+    """Store a checked order and answer. body: what the log keeps of it."""
     try:
         async with asyncio.timeout(DEADLINE_S):
             first = await orders.first_buyer(edge.redis, shop, order.id, buyer_of(order), edge.partitions)
-        for entry in _entries(shop, order, body, first, now, edge.partitions):
+            holders = await _holders(edge, shop, order)
+        for entry in _entries(shop, order, body, first, holders, now, edge.partitions):
             await edge.commit.append(entry)
     except (Unavailable, RedisError, OSError, TimeoutError):
         return refuse(503, "unavailable", "not stored; send it again", retry_after_s=5)
     return answer(200, {"ok": 1})
 
 
-def _entries(shop: str, order: Order, body: bytes, first: str, now: int, partitions: int) -> list[Entry]:
-    """first: whose the order is. Another visitor it is told of now is sent word of it, as one whose cart was
-    restored elsewhere is.
-    """
-    home = partition_of(shop, first, partitions)
-    buyer = buyer_of(order)
-    if buyer == first:
-        return [Entry(home, shop, "order", now, body)]
-    own = msgspec.structs.replace(order, visitor=first)
-    minor = rescale(order.total_minor, order.exponent, order.currency)
-    note = RelayNote(buyer, first, order.id, minor, order.currency, order.at)
-    return [
-        Entry(home, shop, "order", now, _json(OrderHook("order_completed", own))),
-        Entry(partition_of(shop, buyer, partitions), shop, "relay", now, _json(note)),
+async def _holders(edge: Edge, shop: str, order: Order) -> set[str]:
+    """The visitors that the order's codes were handed out to."""
+    found = [
+        await coupons.holder(edge.redis, shop, code, edge.partitions) for code in order.codes[:MAX_HOLDERS]
     ]
+    return {visitor for visitor in found if visitor}
+
+
+def _entries(
+    shop: str, order: Order, body: bytes, first: str, holders: set[str], now: int, partitions: int
+) -> list[Entry]:
+    """first: whose the order is. Another visitor it is told of now is sent word of it, as one whose cart was
+    restored elsewhere is; so is who was given one of its codes. That adds nothing to their lift: a holdout
+    has no codes to be known by.
+    """
+    buyer = buyer_of(order)
+    if buyer != first:
+        body = _json(OrderHook("order_completed", msgspec.structs.replace(order, visitor=first)))
+    minor = rescale(order.total_minor, order.exponent, order.currency)
+    told = [Entry(partition_of(shop, first, partitions), shop, "order", now, body)]
+    for other in sorted((holders | {buyer}) - {first}):
+        note = RelayNote(other, first, order.id, minor, order.currency, order.at)
+        told.append(Entry(partition_of(shop, other, partitions), shop, "relay", now, _json(note)))
+    return told

@@ -31,6 +31,7 @@ __all__ = [
     "for_message",
     "forget",
     "hand_out",
+    "holder",
     "page_reasons",
     "redeem",
 ]
@@ -211,6 +212,14 @@ def pool_of(offer: Offer, source: str) -> str:
     own, named after the offer: no merchant's pool has a dot in its name.
     """
     return source if offer.at_shop else offer.pool
+
+
+async def holder(redis: Client, shop: str, code: str, partitions: int) -> str:
+    """The visitor a code was handed out to; '' for nobody who is known."""
+    if not is_code(code):
+        return ""
+    names = text(await redis.hget(_key(shop, code, partitions), "names") or b"").split()
+    return names[0] if names else ""
 
 
 async def redeem(

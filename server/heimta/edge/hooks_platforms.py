@@ -1,0 +1,109 @@
+"""Orders by the shops' own webhooks: `POST /hooks/{shop}/shopify` and `/hooks/{shop}/woocommerce`.
+
+Both give up a webhook that is refused for some hours, so only what a merchant must mend is refused: a wrong
+signature, a body that is no order. What is understood and not wanted (other topics, orders that are not
+placed, or too old) is answered with 200 and why.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import msgspec
+import structlog
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response
+
+from heimta.edge.answers import answer, refuse
+from heimta.edge.body import Encoded, TooLarge, read_body
+from heimta.edge.deps import Edge
+from heimta.edge.hooks import is_timely, take
+from heimta.ingest.decode import BadBody
+from heimta.ingest.platform_orders import Ignored, read_shopify, read_woocommerce
+from heimta.model.event import Order, OrderHook
+from heimta.rules.signature import check_plain
+
+MAX_ORDER = 1024 * 1024  # bytes: they tell every line of an order, with its taxes
+
+# What WooCommerce posts when a webhook is saved, unsigned: https://woocommerce.github.io/code-reference
+# (WC_Webhook::deliver_ping). Unless it is answered with 2xx the webhook cannot be switched on.
+_PING = re.compile(rb"webhook_id=[0-9]{1,20}\Z")
+
+_json = msgspec.json.Encoder().encode
+
+log = structlog.get_logger()
+
+
+class Platform(Struct, frozen=True):
+    """secret: its name among the shop's (`heimta shop secret`). topics: those that tell of orders placed."""
+
+    name: str
+    secret: str
+    signature: str
+    topic: str
+    topics: frozenset[str]
+    read: Callable[[bytes], Order]
+
+
+SHOPIFY = Platform(
+    name="shopify",
+    secret="shopify_webhook",
+    signature="x-shopify-hmac-sha256",
+    topic="x-shopify-topic",
+    topics=frozenset({"orders/create", "orders/paid"}),
+    read=read_shopify,
+)
+WOOCOMMERCE = Platform(
+    name="woocommerce",
+    secret="woocommerce_webhook",
+    signature="x-wc-webhook-signature",
+    topic="x-wc-webhook-topic",
+    topics=frozenset({"order.created", "order.updated"}),
+    read=read_woocommerce,
+)
+
+
+async def shopify(request: Request) -> Response:
+    return await _take(SHOPIFY, request)
+
+
+async def woocommerce(request: Request) -> Response:
+    return await _take(WOOCOMMERCE, request)
+
+
+async def _take(platform: Platform, request: Request) -> Response:
+    edge: Edge = request.app.state.edge
+    shop = request.path_params["shop"]
+    try:
+        body = await read_body(request, limit=MAX_ORDER)
+    except Encoded as fault:
+        return refuse(415, "encoded", str(fault))
+    except TooLarge as fault:
+        return refuse(413, "too_large", str(fault))
+    if platform is WOOCOMMERCE and _PING.match(body):
+        return answer(200, {"ok": 1, "ignored": "a ping"})
+    known = edge.shops.get(shop)
+    secret = known.secrets.providers.get(platform.secret, "") if known is not None else ""
+    if not check_plain(secret, request.headers.get(platform.signature, ""), body):
+        way = f"keep the webhook's secret with `heimta shop secret SHOP {platform.secret}`"
+        return refuse(401, "bad_signature", f"{platform.signature} does not match the body; {way}")
+    topic = request.headers.get(platform.topic, "")
+    if topic not in platform.topics:
+        return _ignored(f"the topic is none of {', '.join(sorted(platform.topics))}")
+    try:
+        order = platform.read(body)
+    except BadBody as fault:
+        log.warning("order cannot be read", shop=shop, platform=platform.name)
+        return refuse(400, "bad_order", f"not an order: {fault}")
+    except Ignored as why:
+        return _ignored(str(why))
+    now = edge.clock()
+    if not is_timely(order, now):
+        return _ignored("it is older than 30 days, or more than 5 minutes ahead")
+    return await take(edge, shop, order, _json(OrderHook("order_completed", order)), now)
+
+
+def _ignored(why: str) -> Response:
+    return answer(200, {"ok": 1, "ignored": why})

@@ -1,0 +1,176 @@
+"""Orders as Shopify and WooCommerce tell them by their own webhooks, read into ours. Pure.
+
+Only what an order is needed for is kept: its id, sum, time, codes, and who ordered. Names, addresses and
+lines never reach the log. Contracts: shopify.dev, REST Admin API "Order" (webhook `orders/create`);
+WooCommerce REST API docs, "Orders" and "Webhooks" (`order.created`, `order.updated`).
+
+The visitor comes in fields that the shop wrote itself: `_heimta` (the cookie), `_heimta_cart`, `_heimta_r`
+(the restore link's token). What there cannot be one is passed over: an order is never refused for it.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from heimta.ingest.decode import BadBody, decode
+from heimta.model.cart import MAX_MINOR, Currency
+from heimta.model.currency import exponent_of
+from heimta.model.event import Customer, Order
+
+VISITOR, CART, RESTORED = "_heimta", "_heimta_cart", "_heimta_r"
+_SHAPES = {
+    VISITOR: re.compile(r"[A-Za-z0-9_-]{22}\Z"),
+    CART: re.compile(r"[A-Za-z0-9_-]{11}\Z"),
+    RESTORED: re.compile(r"[A-Za-z0-9_.-]{10,600}\Z"),
+}
+MAX_FIELDS = 1000
+MAX_CODES = 20
+MAX_CODE = 64
+
+Text = Annotated[str, Meta(max_length=100_000)]
+Sum = Annotated[str, Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{1,8})?\Z")]
+Id = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+
+# Not placed yet, or taken back: https://woocommerce.com/document/managing-orders/order-statuses/
+NOT_PLACED = frozenset(
+    {"pending", "checkout-draft", "auto-draft", "failed", "cancelled", "refunded", "trash"}
+)
+
+
+class Ignored(Exception):
+    """Told and understood, and nothing to keep; str() says why. Asked again it would be the same."""
+
+
+class _Field(Struct, frozen=True):
+    """A field of the shop's own. WooCommerce's may hold anything."""
+
+    name: str = ""
+    key: str = ""
+    value: Any = None
+
+
+class _Person(Struct, frozen=True):
+    id: Id | None = None
+    email: Text | None = None
+    phone: Text | None = None
+
+
+class _Code(Struct, frozen=True):
+    code: Text = ""
+
+
+class _Shopify(Struct, frozen=True):
+    id: Id
+    created_at: Text
+    currency: Currency
+    total_price: Sum
+    discount_codes: Annotated[list[_Code], Meta(max_length=MAX_FIELDS)] | None = None
+    note_attributes: Annotated[list[_Field], Meta(max_length=MAX_FIELDS)] | None = None
+    email: Text | None = None
+    phone: Text | None = None
+    customer: _Person | None = None
+    cancelled_at: Text | None = None
+
+
+class _Woo(Struct, frozen=True):
+    id: Id
+    status: Text
+    date_created_gmt: Text
+    currency: Currency
+    total: Sum
+    coupon_lines: Annotated[list[_Code], Meta(max_length=MAX_FIELDS)] | None = None
+    meta_data: Annotated[list[_Field], Meta(max_length=MAX_FIELDS)] | None = None
+    billing: _Person | None = None
+    customer_id: Id = 0
+
+
+_shopify = msgspec.json.Decoder(_Shopify)
+_woo = msgspec.json.Decoder(_Woo)
+
+
+def read_shopify(body: bytes) -> Order:
+    """Raises BadBody, or Ignored for one that is cancelled."""
+    told = decode(_shopify, body)
+    if told.cancelled_at:
+        raise Ignored("the order is cancelled")
+    known = told.customer or _Person()
+    return _order(
+        told.id,
+        told.currency,
+        told.total_price,
+        told.created_at,
+        codes=told.discount_codes,
+        fields={field.name: field.value for field in told.note_attributes or ()},
+        customer=Customer(
+            id=str(known.id or ""),
+            email=told.email or known.email or "",
+            phone=told.phone or known.phone or "",
+        ),
+    )
+
+
+def read_woocommerce(body: bytes) -> Order:
+    """Raises BadBody, or Ignored for one that is not placed (yet)."""
+    told = decode(_woo, body)
+    if told.status in NOT_PLACED:
+        raise Ignored(f"its status is {told.status}")
+    known = told.billing or _Person()
+    return _order(
+        told.id,
+        told.currency,
+        told.total,
+        f"{told.date_created_gmt}Z",
+        codes=told.coupon_lines,
+        fields={field.key: field.value for field in told.meta_data or ()},
+        customer=Customer(id=str(told.customer_id or ""), email=known.email or "", phone=known.phone or ""),
+    )
+
+
+def _order(
+    order: int,
+    currency: str,
+    total: str,
+    at: str,
+    *,
+    codes: list[_Code] | None,
+    fields: dict[str, Any],
+    customer: Customer,
+) -> Order:
+    exponent = exponent_of(currency)
+    try:
+        when = datetime.fromisoformat(at)
+        minor = int(Decimal(total).scaleb(exponent).to_integral_value())
+    except (ValueError, InvalidOperation) as error:
+        raise BadBody(f"{error}; a time must be ISO 8601, a sum decimal") from None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    return Order(
+        id=str(order),
+        currency=currency,
+        exponent=exponent,
+        total_minor=min(minor, MAX_MINOR),
+        at=max(0, int(when.timestamp() * 1000)),
+        visitor=_fitting(fields, VISITOR),
+        cart=_fitting(fields, CART),
+        codes=tuple(one.code for one in codes or () if 0 < len(one.code) <= MAX_CODE)[:MAX_CODES],
+        restored=_fitting(fields, RESTORED),
+        customer=_bounded(customer),
+    )
+
+
+def _fitting(fields: dict[str, Any], name: str) -> str:
+    value = fields.get(name)
+    return value if isinstance(value, str) and _SHAPES[name].match(value) else ""
+
+
+def _bounded(customer: Customer) -> Customer | None:
+    """None for nobody. What is too long for an address is none."""
+    words = {name: getattr(customer, name).strip() for name in customer.__struct_fields__}
+    kept = {name: word for name, word in words.items() if 0 < len(word) <= 400}
+    return Customer(**kept) if kept else None
