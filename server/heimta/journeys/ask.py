@@ -44,7 +44,8 @@ async def ask(
     """Decide, and when it may go, spend. Asked again for the same message, by another try or after a crash,
     it takes its own place in the budget. Raises RedisError.
     """
-    if state is None or journey is None or journey.service:
+    is_service = journey is not None and journey.service
+    if state is None or journey is None or (is_service and not message.about):
         facts = facts_of(state, message, journey, shop, version=version, hold=hold, now=now)
         return Asked(facts, decide(facts))
     names = names_of(state)
@@ -61,7 +62,8 @@ async def ask(
             if attempt:
                 await _give_back(redis, shop.id, names, partitions, message.id, mine)
             return Asked(facts, verdict)
-        if await attention.spend(redis, looked, with_message(touches, message.id, now=now)):
+        mark = Touch(now, message.id, "service" if is_service else "message", facts.subject)
+        if await attention.spend(redis, looked, with_message(touches, mark)):
             return Asked(facts, verdict)
     raise AssertionError("a busy budget defers")
 

@@ -20,10 +20,10 @@ from heimta.model.attention import Touches
 from heimta.model.campaign import Attention
 from heimta.model.channel import Channel
 from heimta.model.documents import ShopDoc
-from heimta.model.journey import Journey, Send
+from heimta.model.journey import Journey, send_step
 from heimta.model.message import Message
 from heimta.model.visitor import VisitorState
-from heimta.rules.attention import held_by
+from heimta.rules.attention import Held, held_by, is_told
 from heimta.rules.quiet import is_quiet, loud_from, zone_of
 
 MINUTE_MS = 60_000
@@ -37,6 +37,7 @@ class Facts(Struct, frozen=True, omit_defaults=True):
     course: what came between on the journey's side (off_course). consent, reach, wish: what speaks against
     the channel and the topic, '' for nothing. zones: the shopper's timezone, then the shop's. hold: steps
     that were due before it are not sent, ms. attention: None for service messages, which no limit holds.
+    subject: what it tells, where a second browser of the person may lead to the same (model/attention.py).
     busy: other messages of the person were decided again and again while this one was.
     """
 
@@ -58,7 +59,12 @@ class Facts(Struct, frozen=True, omit_defaults=True):
     zones: tuple[str, ...] = ()
     attention: Attention | None = None
     touches: Touches = ()
+    subject: str = ""
     busy: bool = False
+
+
+def subject_of(message: Message) -> str:
+    return f"{message.journey}/{message.step}/{message.about}" if message.about else ""
 
 
 class Verdict(Struct, frozen=True):
@@ -81,7 +87,7 @@ def facts_of(
     now: int,
 ) -> Facts:
     """state: settled, i.e. after everything that was acknowledged; None: forgotten."""
-    step = next((s for s in journey.steps if s.id == message.step), None) if journey is not None else None
+    step = None if journey is None else send_step(journey, message.step)
     facts = Facts(
         now=now,
         message=message.id,
@@ -95,8 +101,8 @@ def facts_of(
     )
     if state is None:
         return structs.replace(facts, course="visitor forgotten")
-    course = off_course(state, message, journey)
-    if course or journey is None or not isinstance(step, Send):
+    course = off_course(state, message, journey, shop, now=now)
+    if course or journey is None or step is None:
         return structs.replace(facts, course=course or "step gone")
     service = journey.service
     wish = "" if service else unwanted(state, journey.topic, now=now) or too_often(state, now=now)
@@ -109,7 +115,8 @@ def facts_of(
         wish=wish,
         zones=(state.zone, shop.timezone),
         attention=None if service else shop.attention,
-        touches=() if service else touches,
+        touches=touches,
+        subject=subject_of(message),
     )
 
 
@@ -122,18 +129,23 @@ def decide(facts: Facts) -> Verdict:
         return Verdict("skip", "due before the restore")
     if facts.now - facts.due_at - facts.deferred_ms > facts.max_late_min * MINUTE_MS:
         return Verdict("skip", "too late")
-    if facts.attention is None:
-        return Verdict("send")
-    zone = zone_of(*facts.zones)
+    if is_told(facts.touches, facts.subject, facts.message):
+        return Verdict("skip", "told already")
     if facts.busy:
-        held, until = "busy", facts.now + BUSY_MS
-    elif is_quiet(facts.attention.quiet, zone, facts.now):
-        held, until = "quiet hours", loud_from(facts.attention.quiet, zone, facts.now)
+        held = Held("busy", facts.now + BUSY_MS)
+    elif facts.attention is not None:
+        held = _held(facts, facts.attention)
     else:
-        limit = held_by(facts.touches, facts.attention, facts.message, now=facts.now)
-        held, until = limit.rule, limit.until
-    if not held:
+        held = Held()
+    if not held.rule:
         return Verdict("send")
-    if facts.deferred_ms + until - facts.now > HELD_MS:
-        return Verdict("skip", f"held too long: {held}")
-    return Verdict("defer", held, until)
+    if facts.deferred_ms + held.until - facts.now > HELD_MS:
+        return Verdict("skip", f"held too long: {held.rule}")
+    return Verdict("defer", held.rule, held.until)
+
+
+def _held(facts: Facts, attention: Attention) -> Held:
+    zone = zone_of(*facts.zones)
+    if is_quiet(attention.quiet, zone, facts.now):
+        return Held("quiet hours", loud_from(attention.quiet, zone, facts.now))
+    return held_by(facts.touches, attention, facts.message, now=facts.now)

@@ -1,4 +1,7 @@
-"""What has claimed a person's attention: messages that went out, and what interrupted them on the page."""
+"""What has claimed a person's attention: messages that went out, and what interrupted them on the page.
+
+Service messages stand here too, though they claim nothing: so that one person is not told twice.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,18 @@ from typing import Literal
 
 from msgspec import Struct
 
-TouchKind = Literal["message", "shown"]
+TouchKind = Literal["message", "shown", "service"]
 
 
 class Touch(Struct, frozen=True, array_like=True, order=True):
-    """id: the message's; of what was seen on a page, its event's."""
+    """id: the message's; of what was seen on a page, its event's. subject: what it told, where a second browser
+    of the person may lead to the same once more: journey, step and a sku or an order; '' for a cart of its own.
+    """
 
     at: int  # ms
     id: str
     kind: TouchKind
+    subject: str = ""
 
 
 Touches = tuple[Touch, ...]

@@ -20,6 +20,8 @@ MAX_URL = 1000
 TimeMs = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 Number = Annotated[int, Meta(ge=0, le=100_000)]  # of an event within its source
 Url = Annotated[str, Meta(max_length=MAX_URL)]
+# An IANA name as Intl tells it: Europe/Berlin, Etc/GMT+5. Whether there is such a place, rules/quiet.py asks.
+Zone = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_+/-]{0,64}\Z")]
 Email = Annotated[str, Meta(max_length=254, pattern=r"^([^@\s]{1,64}@[^@\s]+)?\Z")]
 Phone = Annotated[str, Meta(pattern=r"^(\+?[0-9][0-9 ()./-]{4,30})?\Z")]  # as people write it
 
@@ -135,6 +137,7 @@ class VisitorIdentified(Struct, frozen=True):
     consent: Annotated[str, Meta(max_length=2000)] = ""
     consent_version: Annotated[str, Meta(max_length=40)] = ""
     wants: Literal["", "cart", "news"] = ""
+    tz: Zone = ""  # of the browser: quiet hours are by its clock
 
 
 # The sign of leaving: the mouse beyond the top edge, the address by keys, a fling to the top, a return after
@@ -316,6 +319,7 @@ class PushRequest(Struct, frozen=True):
     subscription: Subscription | None = None
     renew: bool = False
     said: Said | None = None
+    tz: Zone = ""  # of the browser: quiet hours are by its clock
 
 
 class ClaimRequest(Struct, frozen=True):

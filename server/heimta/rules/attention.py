@@ -32,7 +32,7 @@ def held_by(touches: Touches, attention: Attention, message: str, *, now: int) -
     """
     others = [touch for touch in touches if touch.id != message]
     sent = sorted(touch.at for touch in others if touch.kind == "message")
-    every = sorted(touch.at for touch in others)
+    every = sorted(touch.at for touch in others if touch.kind != "service")
     shown = [touch.at for touch in others if touch.kind == "shown"]
     limits = (
         Held("messages_per_day", _room(sent, attention.messages_per_day, DAY_MS, now)),
@@ -57,9 +57,14 @@ def _apart(times: list[int], apart_ms: int, now: int) -> int:
     return max(near, default=now - apart_ms) + apart_ms
 
 
-def with_message(touches: Touches, message: str, *, now: int) -> Touches:
+def is_told(touches: Touches, subject: str, message: str) -> bool:
+    """Whether another message has told the person of it."""
+    return bool(subject) and any(touch.subject == subject and touch.id != message for touch in touches)
+
+
+def with_message(touches: Touches, touch: Touch) -> Touches:
     """Spend: the message at this time, and at no other."""
-    return kept((*without_message(touches, message), Touch(now, message, "message")), now=now)
+    return kept((*without_message(touches, touch.id), touch), now=touch.at)
 
 
 def without_message(touches: Touches, message: str) -> Touches:
@@ -68,5 +73,5 @@ def without_message(touches: Touches, message: str) -> Touches:
 
 def kept(touches: Touches, *, now: int) -> Touches:
     """Each once, in order; what is older than the window it counts in is forgotten."""
-    within = {"message": now - WEEK_MS, "shown": now - DAY_MS}
+    within = {"message": now - WEEK_MS, "service": now - WEEK_MS, "shown": now - DAY_MS}
     return tuple(sorted({touch for touch in touches if touch.at > within[touch.kind]}))[-KEEP:]

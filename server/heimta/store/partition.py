@@ -8,12 +8,13 @@ crash anywhere replays to the same one. One round trip a write; every key shares
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import cast
 
 from msgspec import Struct, structs
 
-from heimta.store import answers, keys
+from heimta.model.preferences import Proof
+from heimta.store import answers, keys, proofs
 from heimta.store.connect import Client, text
 from heimta.store.partition_scripts import ACQUIRE, CLAIM, RELEASE, SUSPECT, WRITE
 from heimta.store.script import Argument
@@ -156,9 +157,14 @@ class PartitionStore:
             raise LostLease(f"partition {p} is not ours")
         return count
 
-    async def heard(self, heard: answers.Heard) -> None:
-        """List who answered a survey. May be said twice, and before the step that folds the answers."""
-        await answers.note(self._redis, self.partition, heard)
+    async def note(self, heard: answers.Heard, said: Sequence[tuple[str, str, Proof]]) -> None:
+        """List who answered a survey, and prove what was said. May be done twice, and before the step that
+        folds it.
+        """
+        if heard:
+            await answers.note(self._redis, self.partition, heard)
+        for shop, visitor, proof in said:
+            await proofs.keep(self._redis, shop, self.partition, visitor, proof)
 
     async def has_suspects(self) -> bool:
         """Whether an entry was begun and never ended well."""

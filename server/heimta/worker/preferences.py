@@ -6,12 +6,12 @@ anybody being asked is neither: it takes the place of the one there is, so there
 
 from __future__ import annotations
 
-from heimta.journeys.advance import leave
+from heimta.journeys.ends import leave
 from heimta.journeys.wanted import STOPPED
 from heimta.model.channel import Channel
 from heimta.model.consent import ConsentNote
 from heimta.model.event import PushRequest
-from heimta.model.preferences import PreferencesNote
+from heimta.model.preferences import PreferencesNote, Proof
 from heimta.model.visitor import NEVER, ChannelConsent, Preferences, Stamp, VisitorState
 
 
@@ -19,9 +19,10 @@ def subscribe(state: VisitorState, note: PushRequest, received: int) -> None:
     """received: when the edge took it, ms."""
     told = note.subscription
     if told is None:
-        _stop(state, (received, "push", 0))
+        stop(state, (received, "push", 0))
         return
     stamp = (received, told.endpoint, 0)
+    hear_zone(state, note.tz, stamp)
     if note.renew:
         was_gone = 0 < state.addressed[0] <= state.gone
         if (state.subscription is not None or was_gone) and stamp > state.addressed:
@@ -39,12 +40,16 @@ def prefer(state: VisitorState, note: PreferencesNote, received: int) -> None:
     if held is None or stamp > held.stamp:
         state.preferences = Preferences(sorted(note.off), note.pace, note.until, stamp)
     if note.stop:
-        _stop(state, stamp)
+        stop(state, stamp)
 
 
 def consent(state: VisitorState, note: ConsentNote, received: int) -> None:
     """A yes or a no to one channel."""
     settle_consent(state, note.channel, (note.at or received, note.why, 0), yes=note.yes, why=note.why)
+
+
+def proof_of(note: ConsentNote, received: int) -> Proof:
+    return Proof(note.at or received, f"{'yes' if note.yes else 'no'} {note.channel}", note.why, note.text)
 
 
 def settle_consent(state: VisitorState, channel: Channel, stamp: Stamp, *, yes: bool, why: str) -> None:
@@ -65,8 +70,17 @@ def told_consent(state: VisitorState, channel: Channel, stamp: Stamp) -> None:
     held.told = max(held.told, stamp)
 
 
+def hear_zone(state: VisitorState, zone: str, stamp: Stamp) -> None:
+    if zone and stamp > max(state.zone_of, state.withdrawn):
+        state.zone, state.zone_of = zone, stamp
+
+
 def forget_consents(state: VisitorState) -> None:
-    """After a no to everything: every yes before it. A no stays, so that nothing can undo it but a yes."""
+    """After a no to everything: every yes before it, and where they are. A no stays, so that nothing can undo
+    it but a yes.
+    """
+    if state.zone_of <= state.withdrawn:
+        state.zone, state.zone_of = "", NEVER
     for channel, held in list(state.consents.items()):
         if held.yes <= state.withdrawn:
             held.yes, held.yes_why = NEVER, ""
@@ -76,7 +90,7 @@ def forget_consents(state: VisitorState) -> None:
             del state.consents[channel]
 
 
-def _stop(state: VisitorState, stamp: Stamp) -> None:
+def stop(state: VisitorState, stamp: Stamp) -> None:
     """A copy of a no that is known ends nothing: a journey may have begun since, after a later yes."""
     if stamp > state.stopped:
         state.stopped = stamp
