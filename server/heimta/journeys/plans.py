@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from heimta.model.documents import ShopDoc
 from heimta.model.journey import Journey
 from heimta.model.message import Message
 from heimta.model.visitor import Enrollment, VisitorState
+
+_TIMED = frozenset({"cart_abandoned", "checkout_abandoned", "browse_abandoned", "segment", "date"})
+# What may go on for several orders or products at once.
+_EACH = frozenset({"ordered", "shipped", "delivered", "back_in_stock", "price_dropped"})
 
 # By journey: the document in force, with its version.
 Current = dict[str, tuple[Journey, int]]
@@ -21,6 +26,33 @@ class Plans:
     journeys: Current
     older: dict[tuple[str, int], Journey] = field(default_factory=dict)
 
+    @cached_property
+    def by_rank(self) -> list[Journey]:
+        """Those that are live, the ones that matter most first."""
+        live = [journey for journey, _ in self.journeys.values() if journey.live]
+        return sorted(live, key=lambda journey: (-journey.priority, journey.id))
+
+    @cached_property
+    def timed(self) -> list[Journey]:
+        """Live ones that a timer of their own begins: not those that the shop's own silence does."""
+        return [
+            journey
+            for journey in self.by_rank
+            if journey.begins.on in _TIMED
+            and (journey.begins.on != "cart_abandoned" or journey.begins.after_min is not None)
+        ]
+
+    @cached_property
+    def waited(self) -> dict[str, frozenset[str]]:
+        """What live journeys begin with, by its word: what it must be about ('': anything)."""
+        waited: dict[str, set[str]] = {}
+        for journey in self.by_rank:
+            trigger = journey.begins
+            if trigger.on not in _TIMED:
+                word = f"event:{trigger.event}" if trigger.on == "event" else trigger.on
+                waited.setdefault(word, set()).add(trigger.of)
+        return {word: frozenset(of) for word, of in waited.items()}
+
     def pinned(self, journey_id: str, version: int) -> Journey | None:
         """The journey as it was when a shopper began it. None: it is gone, or too old to be kept."""
         known = self.journeys.get(journey_id)
@@ -29,9 +61,9 @@ class Plans:
         return known[0] if known[1] == version else self.older.get((journey_id, version))
 
 
-def enrollment_name(journey_id: str, about: str) -> str:
-    """Its key in the state: one at a time, but one for each order or product."""
-    return f"{journey_id}/{about}" if about else journey_id
+def enrollment_name(journey: Journey, about: str) -> str:
+    """Its key in the state: one at a time, but one for each order and each product that is back."""
+    return f"{journey.id}/{about}" if about and journey.begins.on in _EACH else journey.id
 
 
 def journey_of(name: str) -> str:
@@ -41,5 +73,8 @@ def journey_of(name: str) -> str:
 
 def enrollment_of(state: VisitorState, message: Message) -> Enrollment | None:
     """The one that decided on the message, if that is still the one there is."""
-    held = state.enrollments.get(enrollment_name(message.journey, message.about))
-    return held if held is not None and message.id in held.messages else None
+    for name in (message.journey, f"{message.journey}/{message.about}"):
+        held = state.enrollments.get(name)
+        if held is not None and message.id in held.messages:
+            return held
+    return None

@@ -291,6 +291,9 @@ class VisitorState(Struct, omit_defaults=True):
     psid_gone: int = 0  # heard at or before it: Meta knows them no more
     phone_gone: int = 0  # a number that was told at or before it takes no SMS
     shown: list[Stamp] = []  # popups, surveys and push questions that were seen, oldest first
+    moments: dict[str, Moment] = {}  # by word and what it is about
+    moments_floor: int = 0  # those at or before it are passed over: what is forgotten lies there
+    considered: dict[str, int] = {}  # by journey: the newest silence, segment or date it was looked at for
 
     @property
     def withdrew(self) -> bool:

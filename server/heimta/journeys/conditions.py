@@ -1,0 +1,117 @@
+"""Whether a condition holds for a visitor, and from when on. Pure; model/condition.py has the words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from heimta.journeys.reach import unreachable
+from heimta.model.condition import Condition
+from heimta.model.documents import ShopDoc
+from heimta.model.visitor import CartState, Enrollment, VisitorState
+
+DAY_MS = 24 * 3_600_000
+ALREADY = 1  # holds, and no clock has a part in it
+
+
+def holds(
+    condition: Condition,
+    state: VisitorState,
+    shop: ShopDoc,
+    *,
+    enrollment: Enrollment | None = None,
+    now: int,
+) -> bool:
+    return 0 < holds_from(condition, state, shop, enrollment=enrollment) <= now
+
+
+def holds_from(
+    condition: Condition, state: VisitorState, shop: ShopDoc, *, enrollment: Enrollment | None = None
+) -> int:
+    """From when on it holds if nothing else happens, ms; ALREADY where time plays no part; 0: it does not."""
+    if not (
+        _of_shopper(condition, state, shop)
+        and _of_cart(condition, state, shop, enrollment)
+        and _of_orders(condition, state, shop)
+        and _of_journey(condition, state, enrollment)
+    ):
+        return 0
+    times = [ALREADY]
+    if condition.quiet_days is not None:
+        times.append(max(state.last_at, state.bought_at) + round(condition.quiet_days * DAY_MS))
+    if condition.unordered_days is not None:
+        if not state.bought_at:
+            return 0
+        times.append(state.bought_at + round(condition.unordered_days * DAY_MS))
+    return max(times)
+
+
+def _of_shopper(condition: Condition, state: VisitorState, shop: ShopDoc) -> bool:
+    if condition.reachable and all(unreachable(state, channel, shop) for channel in condition.reachable):
+        return False
+    if condition.languages and state.lang.partition("-")[0].lower() not in condition.languages:
+        return False
+    known = state.identity
+    if any(known is None or not getattr(known, word) for word in condition.known):
+        return False
+    return condition.claimed is None or condition.claimed in state.claims
+
+
+def _of_cart(condition: Condition, state: VisitorState, shop: ShopDoc, enrollment: Enrollment | None) -> bool:
+    """The journey's cart where it is for one, else the newest."""
+    cart = state.carts.get(enrollment.cart) if enrollment is not None and enrollment.cart else state.cart()
+    if condition.holds and not any(_matches(condition.holds, names) for names in _lines(cart)):
+        return False
+    least, most = condition.min_cart_minor, condition.max_cart_minor
+    if least is None and most is None:
+        return True
+    if cart is None or not cart.cart.lines or cart.cart.currency != shop.currency:
+        return False
+    total = cart.cart.total_minor
+    return (least is None or total >= least) and (most is None or total <= most)
+
+
+def _lines(cart: CartState | None) -> Iterable[tuple[str, str]]:
+    return () if cart is None else ((line.sku, line.name) for line in cart.cart.lines)
+
+
+def _of_orders(condition: Condition, state: VisitorState, shop: ShopDoc) -> bool:
+    number = len(state.orders)
+    if condition.min_orders is not None and number < condition.min_orders:
+        return False
+    if condition.max_orders is not None and number > condition.max_orders:
+        return False
+    if condition.min_spent_minor is None:
+        return True
+    spent = sum(order.minor for order in state.orders.values() if order.currency == shop.currency)
+    return spent >= condition.min_spent_minor
+
+
+def _of_journey(condition: Condition, state: VisitorState, enrollment: Enrollment | None) -> bool:
+    begun = 0 if enrollment is None else enrollment.since or enrollment.entered_at
+    messages = [] if enrollment is None else enrollment.messages
+    decided = [state.deliveries[name] for name in messages if name in state.deliveries]
+    answers = (
+        (condition.ordered, state.bought_at > begun),
+        (condition.came_back, state.last_at > begun),
+    )
+    if any(wanted is not None and wanted != answer for wanted, answer in answers):
+        return False
+    if condition.sent is not None and not any(
+        each.step == condition.sent and each.outcome in ("", "sent") for each in decided
+    ):
+        return False
+    return condition.clicked is None or any(
+        each.step == condition.clicked and each.clicked for each in decided
+    )
+
+
+def _matches(globs: tuple[str, ...], names: tuple[str, ...]) -> bool:
+    return any(_pattern(glob).fullmatch(name) for glob in globs for name in names)
+
+
+@lru_cache(maxsize=1024)
+def _pattern(glob: str) -> re.Pattern[str]:
+    """As in the browser (snippet/src/rules/audience.ts): * is any run of letters, capitals do not matter."""
+    return re.compile(".*".join(re.escape(part) for part in glob.split("*")), re.IGNORECASE | re.DOTALL)

@@ -1,0 +1,114 @@
+"""What ends a journey before its last step. Pure.
+
+Orders, withdrawals and stops end it in the fold, at once; everything is asked again before each step and
+right before each send (off_course). The stronger word stays, whichever fact was folded first.
+"""
+
+from __future__ import annotations
+
+from heimta.journeys.conditions import holds
+from heimta.journeys.plans import Plans, journey_of
+from heimta.journeys.silence import basis_of
+from heimta.journeys.wanted import STOPPED
+from heimta.model.documents import ShopDoc
+from heimta.model.journey import End, Journey
+from heimta.model.visitor import Enrollment, VisitorState
+
+_STRENGTH = {
+    "": 0,
+    "done": 0,
+    "exited": 0,
+    "outranked": 1,
+    "active again": 1,
+    "cart empty": 1,
+    "came back": 1,
+    "cart filled": 1,
+    "clicked": 1,
+    "condition": 1,
+    STOPPED: 2,
+    "consent withdrawn": 3,
+    "ordered": 4,
+}
+_ABOUT_ORDERS = frozenset({"ordered", "shipped", "delivered"})
+
+
+def ends_of(journey: Journey) -> tuple[End, ...]:
+    """Never after the purchase, but for what is about the purchase itself."""
+    if journey.ends_on is not None:
+        return journey.ends_on
+    word = journey.begins.on
+    if journey.service or word in _ABOUT_ORDERS:
+        return ()
+    return ("ordered", "cart_filled") if word == "browse_abandoned" else ("ordered",)
+
+
+def leave(state: VisitorState, reason: str, before: int = 0) -> None:
+    """End all enrollments that are still running or done sending.
+
+    before: only those that had begun by then, ms; 0: all.
+    """
+    for enrollment in state.enrollments.values():
+        if enrollment.is_spared and reason == "ordered":
+            continue
+        if before and enrollment.entered_at > before:
+            continue
+        if _STRENGTH.get(enrollment.ended, 9) < _STRENGTH[reason]:
+            enrollment.ended = reason
+
+
+def come_back(state: VisitorState, plans: Plans) -> None:
+    """End what waits for its first message when the shopper was there again after its silence."""
+    for name, enrollment in state.enrollments.items():
+        if enrollment.messages or _STRENGTH.get(enrollment.ended, 9) > 1:
+            continue
+        cart = state.carts.get(enrollment.cart)
+        journey = plans.pinned(journey_of(name), enrollment.version)
+        basis = None if journey is None else basis_of(state, journey.begins)
+        if basis is None:
+            is_again = cart is not None and cart.changed_at > cart.silent_at
+        else:
+            is_again = basis > state.considered.get(journey_of(name), 0)
+        if is_again:
+            enrollment.ended = "active again" if cart is None or cart.cart.lines else "cart empty"
+
+
+def outrank(state: VisitorState, journey: Journey, plans: Plans) -> None:
+    """This journey begins: those about the same topic that matter less end."""
+    for name, enrollment in state.enrollments.items():
+        other = plans.pinned(journey_of(name), enrollment.version)
+        if other is not None and not enrollment.ended and is_below(other, journey):
+            enrollment.ended = "outranked"
+
+
+def is_below(journey: Journey, other: Journey) -> bool:
+    """Whether it gives way to the other one."""
+    if journey.service or other.service or journey.id == other.id:
+        return False
+    return journey.topic == other.topic and journey.priority < other.priority
+
+
+def over(state: VisitorState, journey: Journey, enrollment: Enrollment, shop: ShopDoc, *, now: int) -> str:
+    """'' while it goes on, else the word for what ended it. Asked before each step and before each send."""
+    begun = enrollment.entered_at
+    cart = state.carts.get(enrollment.cart) if enrollment.cart else None
+    ends = ends_of(journey)
+    if cart is not None:  # whether there is something in it is asked when a message would leave
+        if cart.ordered_at or state.has_bought(cart):
+            return "ordered"
+    elif "ordered" in ends and state.bought_at > begun:
+        return "ordered"
+    if "came_back" in ends and state.last_at > begun:
+        return "came back"
+    if "cart_filled" in ends and any(c.is_open and c.changed_at > begun for c in state.carts.values()):
+        return "cart filled"
+    if "clicked" in ends and any(_was_clicked(state, name) for name in enrollment.messages):
+        return "clicked"
+    condition = journey.ends_if
+    if condition is not None and holds(condition, state, shop, enrollment=enrollment, now=now):
+        return "condition"
+    return ""
+
+
+def _was_clicked(state: VisitorState, message: str) -> bool:
+    held = state.deliveries.get(message)
+    return held is not None and held.clicked > 0
