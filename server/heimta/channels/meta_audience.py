@@ -22,6 +22,7 @@ from msgspec import Struct
 from heimta.channels.answers import MAX_WAIT_S, read_retry_after
 from heimta.channels.result import SENT, Delivery, failed
 
+URL = "https://graph.facebook.com"
 VERSION = "v25.0"
 ROWS = 10_000  # of one request
 TIMEOUT_S = 20.0

@@ -69,7 +69,7 @@ def normal_email(email: str) -> str:
 
 def normal_phone(phone: str) -> str:
     """In E.164, or '' for one without a country code: nobody can tell whose it is."""
-    told = phone.strip()
+    told = phone.strip().replace("(0)", "")  # as in +49 (0)171: not dialled from abroad
     digits = re.sub(r"[^0-9]", "", told)
     if told.startswith("00"):
         digits = digits[2:]

@@ -1,0 +1,202 @@
+"""`heimta audiences`: who is in the ad audiences, whether the network knows, and a file for Google."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, cast
+
+import msgspec
+import orjson
+import typer
+
+from heimta.commands.common import CommandError, find_store, with_redis
+from heimta.journeys.audiences import is_in, own_keys
+from heimta.model.audience import hashed, keys_of, normal_email, normal_phone
+from heimta.model.documents import ShopDoc
+from heimta.model.visitor import VisitorState
+from heimta.store import audiences, documents
+from heimta.store.audiences import EXCLUDED, field_of, split
+from heimta.store.connect import Client, masters
+from heimta.worker.audiences import elsewhere
+
+WAIT_S = 600  # for the workers to compare
+LOOK_S = 0.5
+
+audiences_cli = typer.Typer(no_args_is_help=True, help="Ad audiences: who is in, and who was told.")
+
+Shop = Annotated[str, typer.Argument(help="The shop's id.")]
+Name = Annotated[str, typer.Argument(help="The ad audience, as the shop's document names it.")]
+
+_unpack = msgspec.msgpack.Decoder(VisitorState).decode
+
+
+async def document_of(redis: Client, shop: str) -> ShopDoc:
+    known = await documents.read(redis, shop)
+    if known is None:
+        raise CommandError(f"there is no shop {shop!r}; `heimta shop list` names them")
+    if not known.shop.ad_audiences:
+        raise CommandError(f"shop {shop!r} has no ad_audiences in its document; docs/audiences.md shows how")
+    return known.shop
+
+
+@audiences_cli.command("list")
+def list_(
+    shop: Shop,
+    json: Annotated[bool, typer.Option("--json", help="One object a line, for programs.")] = False,
+) -> None:
+    """How many people are in each, how many of them the network has, and what hinders."""
+    _, url = find_store()
+    for line in with_redis(url, lambda redis: _list(redis, shop, json)):
+        print(line)
+
+
+async def _list(redis: Client, shop: str, json: bool) -> list[str]:
+    document = await document_of(redis, shop)
+    counts = {name: {"wished": 0, "told": 0, "held": 0, "waiting": 0} for name in document.ad_audiences}
+    async for field, row in audiences.table(redis, shop):
+        count = counts.setdefault(split(field)[0], {"wished": 0, "told": 0, "held": 0, "waiting": 0})
+        count["wished"] += row.is_wanted
+        count["told"] += bool(row.told)
+        count["held"] += row.is_wanted and bool(row.held)
+        count["waiting"] += row.belongs != bool(row.told)
+    run = await audiences.run(redis, shop)
+    if json:
+        told = [{"audience": name, **count, "run": run} for name, count in counts.items()]
+        return [orjson.dumps(each).decode() for each in told]
+    lines = [
+        f"{name}: {count['told']} keys at the network, {count['waiting']} to be told, "
+        f"{count['held']} held back ({EXCLUDED}), {count['wished']} wished in"
+        for name, count in counts.items()
+    ]
+    if run.get("fault"):
+        until = _when(int(run["wait_until"]))
+        lines.append(f"the network refuses: {run['fault']}; tried again at {until}, see docs/audiences.md")
+    if int(run.get("done", 0)):
+        lines.append(f"compared {_when(int(run['done']))}: drift {run['drift']}, expired {run['expired']}")
+    return lines
+
+
+@audiences_cli.command()
+def reconcile(shop: Shop) -> None:
+    """Compare what was told with the visitors' states, now. A worker does it; this waits for its word."""
+    _, url = find_store()
+    asked = time.time_ns() // 1_000_000
+
+    async def ask(redis: Client) -> None:
+        await document_of(redis, shop)
+        await audiences.note(redis, shop, {"asked": asked})
+
+    with_redis(url, ask)
+    for _ in range(round(WAIT_S / LOOK_S)):
+        run = with_redis(url, lambda redis: audiences.run(redis, shop))
+        if asked < int(run.get("started", 0)) <= int(run.get("done", 0)):
+            print(f"drift {run['drift']}, expired {run['expired']}, {run['members']} wished in")
+            return
+        time.sleep(LOOK_S)
+    raise CommandError(f"no worker compared within {WAIT_S / 60:g} min; is one running?")
+
+
+@audiences_cli.command()
+def export(
+    shop: Shop,
+    audience: Name,
+    out: Annotated[Path | None, typer.Option(help="The file; the terminal if left out.")] = None,
+) -> None:
+    """Write Google's customer match file: who is in, hashed as Google asks. Upload it to replace the list."""
+    _, url = find_store()
+    people = with_redis(url, lambda redis: _people(redis, shop, audience))
+    if out is None:
+        print(google_file(people), end="")
+        return
+    out.write_text(google_file(people), encoding="utf-8")
+    print(f"{len(people)} people in {out}")
+
+
+@audiences_cli.command()
+def exclude(
+    shop: Shop,
+    file: Annotated[Path, typer.Argument(help="One e-mail, telephone number or SHA-256 of either a line.")],
+    takes_back: Annotated[bool, typer.Option("--take-back", help="Take them off the list again.")] = False,
+) -> None:
+    """Keep people out of all ad audiences: they are in remarketing elsewhere."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except OSError as fault:
+        raise CommandError(f"{file}: {fault.strerror}") from None
+    people = keys_of_lines(lines)
+    _, url = find_store()
+    new = with_redis(url, lambda redis: _exclude(redis, shop, people, takes_back=takes_back))
+    print(f"{new} {'taken off' if takes_back else 'new on'} the list, of {len(lines)} lines")
+
+
+async def _exclude(redis: Client, shop: str, people: list[str], *, takes_back: bool) -> int:
+    document = await document_of(redis, shop)
+    new = await audiences.exclude(redis, shop, people, takes_back=takes_back)
+    lone = [name for name, audience in document.ad_audiences.items() if audience.alone]
+    rows = await audiences.rows(redis, shop, [field_of(name, key) for name in lone for key in people])
+    fields = [field for field, row in rows.items() if row.is_wanted]
+    fields += [field_of(split(field)[0], other) for field in fields for other in rows[field].others]
+    now = time.time_ns() // 1_000_000
+    await audiences.hold(redis, shop, sorted(set(fields)), "" if takes_back else EXCLUDED, now=now)
+    return new
+
+
+def keys_of_lines(lines: Iterable[str]) -> list[str]:
+    """Whatever a line is: a hash may be an address's or a number's, so it is taken for both."""
+    found: set[str] = set()
+    for number, line in enumerate(lines, 1):
+        word = line.strip().strip('"')
+        if len(word) == 64 and all(letter in "0123456789abcdefABCDEF" for letter in word):
+            found |= {f"e{word.lower()}", f"p{word.lower()}"}
+        elif word:
+            keys = keys_of(email=word if "@" in word else "", phone="" if "@" in word else word)
+            if not keys:
+                raise CommandError(
+                    f"line {number} is neither an e-mail address, a number with its country code (+49 …) "
+                    "nor a SHA-256"
+                )
+            found |= set(keys)
+    return sorted(found)
+
+
+async def _people(redis: Client, shop: str, audience: str) -> list[tuple[str, str]]:
+    """(e-mail, number), hashed by Google's rules, of who is in by the visitors' states and the table."""
+    document = await document_of(redis, shop)
+    if audience not in document.ad_audiences:
+        names = ", ".join(document.ad_audiences)
+        raise CommandError(f"shop {shop!r} has no ad audience {audience!r}; there are {names}")
+    found: set[tuple[str, str]] = set()
+    async for state in _states(redis, shop):
+        member = state.audiences.get(audience)
+        if member is None or state.identity is None or not is_in(state, member):
+            continue
+        fields = [field_of(audience, key) for key in own_keys(state)]
+        rows = await audiences.rows(redis, shop, fields)
+        alone = document.ad_audiences[audience].alone
+        if len(rows) < len(fields) or not all(row.belongs for row in rows.values()):
+            continue
+        if alone and await elsewhere(redis, document, rows):
+            continue
+        email, number = normal_email(state.identity.email), normal_phone(state.identity.phone)
+        found.add((hashed(email) if email else "", hashed(number) if number else ""))
+    return sorted(found)
+
+
+async def _states(redis: Client, shop: str) -> AsyncIterator[VisitorState]:
+    for node in await masters(redis):
+        async for name in node.scan_iter(match=f"*:v:{shop}:*", count=1000):
+            raw = await redis.get(name)
+            if raw is not None:
+                yield _unpack(cast("bytes", raw))
+
+
+def google_file(people: Iterable[tuple[str, str]]) -> str:
+    """Header names as Google wants them: https://support.google.com/google-ads/answer/7659867"""
+    return "".join(f"{email},{number}\n" for email, number in [("Email", "Phone"), *people])
+
+
+def _when(at: int) -> str:
+    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

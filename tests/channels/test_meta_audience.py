@@ -1,0 +1,115 @@
+"""People are taken in and let go as Meta's contract says, and each of its answers has one meaning."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from hashlib import sha256
+
+import pytest
+from aiohttp.test_utils import TestServer
+
+from heimta.channels.meta_audience import MetaAudience
+from heimta.channels.result import SENT, Delivery, failed
+from heimta.model.audience import keys_of, normal_phone
+from tests.stubs.meta_audience import TOKEN, Fault, MetaStub, error, limited
+
+NOW = 1_763_760_000_000
+SHOP = "120330000000000001"
+KEYS = [f"e{number:064x}" for number in range(25)]
+
+
+@pytest.fixture
+async def meta() -> AsyncIterator[MetaStub]:
+    yield MetaStub(SHOP)
+
+
+@pytest.fixture
+async def url(meta: MetaStub) -> AsyncIterator[str]:
+    async with TestServer(meta.app()) as server:
+        yield str(server.make_url("")).rstrip("/")
+
+
+@pytest.fixture
+async def network() -> AsyncIterator[MetaAudience]:
+    network = MetaAudience(timeout_s=30, rows=10)
+    yield network
+    await network.close()
+
+
+def test_a_person_is_named_as_the_network_publishes() -> None:
+    # https://developers.facebook.com/docs/marketing-api/conversions-api/parameters/customer-information-parameters
+    email = "62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0f62f"
+    phone = "e323ec626319ca94ee8bff2e4c87cf613be6ea19919ed1364124e16807ab3176"
+    assert keys_of(email=" John_Smith@gmail.com ", phone="+1 (650) 555-1212") == [f"e{email}", f"p{phone}"]
+    assert keys_of(email="", phone="") == []
+
+
+@pytest.mark.parametrize(
+    ("told", "number"),
+    [
+        ("+49 (0)171 2345678", "+491712345678"),
+        ("+354 581-2345", "+3545812345"),
+        ("0049 171 2345678", "+491712345678"),
+        ("0171 2345678", ""),  # whose, nobody knows
+        ("+0171", ""),
+        ("", ""),
+    ],
+)
+def test_a_number_without_its_country_is_nobodys(told: str, number: str) -> None:
+    assert normal_phone(told) == number
+
+
+async def test_many_go_in_and_out_in_one_session_each(
+    meta: MetaStub, url: str, network: MetaAudience
+) -> None:
+    phone = f"p{sha256(b'3545812345').hexdigest()}"
+    told = await network.tell(url, SHOP, TOKEN, [*KEYS, phone], adds=True, now=NOW)
+    assert (told.count, told.delivery, told.invalid) == (26, SENT, 0)
+    assert meta.members[SHOP] == {*KEYS, phone}
+    told = await network.tell(url, SHOP, TOKEN, KEYS, adds=False, now=NOW)
+    assert (told.count, told.delivery) == (25, SENT)
+    assert meta.members[SHOP] == {phone}
+    assert [(verb, rows) for verb, _, rows in meta.asked] == [
+        ("POST", 10), ("POST", 10), ("POST", 6), ("DELETE", 10), ("DELETE", 10), ("DELETE", 5),
+    ]  # fmt: skip
+    assert [[batch["last_batch_flag"] for batch in batches] for batches in meta.sessions.values()] == [
+        [False, False, True],
+        [False, False, True],
+    ]
+    assert not meta.wrong
+
+
+@pytest.mark.parametrize(
+    ("fault", "delivery"),
+    [
+        (limited(7), failed("meta_80003", permanent=False, retry_after_s=420)),
+        (error(17), failed("meta_17", permanent=False)),
+        (error(1, is_transient=True), failed("meta_1", permanent=False)),
+        (error(999, is_transient=True), failed("meta_999", permanent=False)),
+        (error(190), failed("token", permanent=True)),
+        (error(200), failed("permission", permanent=True)),
+        (error(2655), failed("terms", permanent=True)),
+        (error(100, 1_713_230), failed("blocked", permanent=True)),
+        (error(100, 33), failed("no_such_audience", permanent=True)),
+        (error(100), failed("meta_100", permanent=True)),
+        (error(2, status=500), failed("meta_2", permanent=False)),
+        (Fault(429, "", {"Retry-After": "30"}), failed("http_429", permanent=False, retry_after_s=30)),
+        (Fault(503, "<html>"), failed("http_503", permanent=False)),
+        (Fault(200, "not json"), failed("http_200", permanent=False)),
+        (Fault(200, "[]", {"X-Business-Use-Case-Usage": "{"}), failed("http_200", permanent=False)),
+        (Fault(302, "", {"Location": "http://127.0.0.1/"}), failed("http_302", permanent=True)),
+    ],
+    ids=lambda value: value.reason if isinstance(value, Delivery) else "",
+)
+async def test_an_answer_has_one_meaning(
+    meta: MetaStub, url: str, network: MetaAudience, fault: Fault, delivery: Delivery
+) -> None:
+    meta.faults.append(Fault(200, "{}", taken=True))  # the first batch is taken, the second meets the fault
+    meta.faults.append(fault)
+    told = await network.tell(url, SHOP, TOKEN, KEYS, adds=True, now=NOW)
+    assert (told.count, told.delivery) == (10, delivery)
+
+
+async def test_a_network_that_cannot_be_reached_is_tried_again(network: MetaAudience) -> None:
+    told = await network.tell("http://127.0.0.1:9", SHOP, TOKEN, KEYS, adds=True, now=NOW)
+    assert (told.count, told.delivery) == (0, failed("connection", permanent=False))
