@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 from heimta.ingest.entry import ClaimNote, RelayNote
-from heimta.journeys.advance import TREATED, come_back, journey_salt
+from heimta.journeys.advance import step_metric
+from heimta.journeys.ends import come_back
+from heimta.journeys.enter import TREATED, journey_salt
 from heimta.journeys.audiences import settle as settle_audiences
 from heimta.model.consent import ConsentNote
 from heimta.model.event import MessageSeen, Order, PushRequest
@@ -19,6 +21,7 @@ from heimta.worker.entries import BatchNote, Fact
 from heimta.worker.fold import fold_event
 from heimta.worker.funnel import settle_faults, tally_faults
 from heimta.worker.lift import withdraw_from_lift
+from heimta.worker.moments import note_fact
 from heimta.worker.orders import fold_linked_order, fold_order
 from heimta.worker.preferences import consent, prefer, subscribe
 from heimta.worker.seen import forget, unseen
@@ -70,7 +73,10 @@ def apply_fact(
         state.subscription = None
     if state.audiences:
         effects.ads += [(state.shop, change) for change in settle_audiences(state, at=fact.received)]
-    come_back(state)
+    if context.plans.waited:
+        note_fact(state, fact, context.plans)
+    if state.enrollments:
+        come_back(state, context.plans)
     state.next_due = next_due(state, context)
     return state
 
@@ -120,3 +126,5 @@ def _count(state: VisitorState, delivery: Delivery, effects: Effects, sign: int)
     outcome = "failed" if delivery.outcome == "gone" else delivery.outcome
     effects.count(state.shop, f"message.{outcome}", delivery.at, sign)
     effects.count(state.shop, f"c.{journey_salt(delivery.journey)}.{TREATED}.{outcome}", delivery.at, sign)
+    if delivery.step:
+        effects.count(state.shop, step_metric(delivery.journey, delivery.step, outcome), delivery.at, sign)

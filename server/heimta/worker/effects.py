@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from heimta.ingest.entry import RelayNote
+from heimta.journeys.plans import Plans
 from heimta.model.audience import Change
 from heimta.model.campaign import Campaign
 from heimta.model.documents import ShopDoc
@@ -21,11 +22,19 @@ HOUR_MS = 3_600_000
 
 @dataclass(frozen=True)
 class ShopContext:
-    """What the fold must know of a shop: its documents with their versions."""
+    """What the fold must know of a shop: its documents with their versions.
+
+    older: versions of journeys that shoppers may still be in, by journey and version.
+    """
 
     shop: ShopDoc
     campaigns: dict[str, tuple[Campaign, int]]
     journeys: dict[str, tuple[Journey, int]]
+    older: dict[tuple[str, int], Journey] = field(default_factory=dict)
+
+    @cached_property
+    def plans(self) -> Plans:
+        return Plans(self.shop, self.journeys, self.older)
 
     @property
     def idle_ms(self) -> int:

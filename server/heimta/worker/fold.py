@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from heimta.ingest.batch import Event
-from heimta.journeys.advance import TREATED, journey_salt, leave
+from heimta.journeys.ends import leave
+from heimta.journeys.enter import TREATED, journey_salt
 from heimta.model.event import (
     HOLDOUT,
     PROPS,
@@ -36,6 +37,7 @@ from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.funnel import fold_funnel, met_fault, move_funnel
 from heimta.worker.identity import forget_identity, identify
 from heimta.worker.lift import meet
+from heimta.worker.moments import note_event
 from heimta.worker.orders import forget_cart, in_own_units, link, settle_bought, settle_carts
 
 
@@ -70,6 +72,8 @@ def fold_event(
         link(state, restored.get(event.props.token, ""), event.at, effects)
     elif event.name in _APPLY:
         _APPLY[event.name](state, event, stamp, effects)
+    if context.plans.waited:
+        note_event(state, event, context.plans)
 
 
 def _is_ours(event: Event, context: ShopContext) -> bool:
@@ -168,6 +172,7 @@ def _clicked(state: VisitorState, event: Event, stamp: Stamp, effects: Effects) 
     effects.count(state.shop, "message.clicked", event.at)
     decided = state.deliveries.get(event.props.message)
     if decided is not None:
+        decided.clicked = min(decided.clicked or event.at, event.at)
         effects.count(state.shop, f"c.{journey_salt(decided.journey)}.{TREATED}.clicked", event.at)
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import msgspec
 
 from heimta.ingest.entry import RelayNote
-from heimta.journeys.advance import leave
+from heimta.journeys.ends import leave
 from heimta.model.cart import Cart
 from heimta.model.currency import exponent_of, rescale
 from heimta.model.event import Order

@@ -6,13 +6,20 @@ everything that is due is taken in one go, and the next entry is set.
 
 from __future__ import annotations
 
-from heimta.journeys.advance import advance, enroll
+from heimta.journeys.advance import advance
 from heimta.journeys.audiences import settle as settle_audiences
-from heimta.model.visitor import CartState, VisitorState
+from heimta.journeys.conditions import holds
+from heimta.journeys.enter import enter
+from heimta.journeys.moments import is_new
+from heimta.journeys.plans import journey_of
+from heimta.journeys.program import row_of
+from heimta.journeys.silence import Entry
+from heimta.journeys.triggers import TOO_LATE_MS, coming, happened
+from heimta.model.journey import Journey, WaitFor
+from heimta.model.person import is_hub
+from heimta.model.visitor import CartState, Enrollment, VisitorState
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.lift import meet
-
-MAX_SILENCE_MS = 24 * 3_600_000  # found later than this (a worker was down): counted, and no journey starts
 
 
 def fire(state: VisitorState, *, context: ShopContext, effects: Effects, now: int) -> None:
@@ -20,7 +27,8 @@ def fire(state: VisitorState, *, context: ShopContext, effects: Effects, now: in
     for cart in state.carts.values():
         if _is_silent(state, cart, context, now):
             _abandon(state, cart, context, effects, now)
-    outcome = advance(state, context.journeys, now=now)
+    _begin(state, context, effects, now)
+    outcome = advance(state, context.plans, now=now)
     effects.messages += outcome.messages
     for metric in outcome.counts:
         effects.count(state.shop, metric, now)
@@ -46,18 +54,73 @@ def _abandon(state: VisitorState, cart: CartState, context: ShopContext, effects
         cart.abandoned_at, cart.abandoned_minor = at, cart.cart.total_minor
         effects.count(state.shop, "abandoned", at)
         effects.count(state.shop, f"abandoned_minor.{cart.cart.currency}", at, cart.cart.total_minor)
-    if now - at > MAX_SILENCE_MS or state.cart() is not cart:
+    if state.cart() is not cart:
         return
-    for name, exposure in enroll(state, cart, context.journeys, now=at):
+    entry = Entry(at, cart.changed_at, cart=cart.cart.id)
+    for journey in context.plans.by_rank:
+        if journey.begins.on == "cart_abandoned" and journey.begins.after_min is None:
+            _enter(state, journey, entry, context, effects, now)
+
+
+def _begin(state: VisitorState, context: ShopContext, effects: Effects, now: int) -> None:
+    """Every journey that begins otherwise, and whose moment has come."""
+    plans = context.plans
+    for journey in plans.timed:
+        entry = coming(state, journey, plans)
+        if entry is None or entry.at > now:
+            continue
+        state.considered[journey.id] = entry.basis
+        if entry.basis:
+            at = entry.at or now
+            _enter(state, journey, entry._replace(at=at), context, effects, now)
+        else:
+            del state.considered[journey.id]
+    for journey, entry in happened(state, plans):
+        _enter(state, journey, entry, context, effects, now)
+
+
+def _enter(
+    state: VisitorState, journey: Journey, entry: Entry, context: ShopContext, effects: Effects, now: int
+) -> None:
+    """What is found too late (the worker was down) begins nothing: nobody is flooded with what is no news."""
+    if now - entry.at > TOO_LATE_MS or is_hub(state.visitor):
+        return
+    met = enter(state, journey, entry, context.plans, now=now)
+    if met is not None:
+        name, exposure = met
         meet(state, name, exposure, context, effects)
 
 
 def next_due(state: VisitorState, context: ShopContext) -> int:
     """The earliest timer, ms; 0 for none."""
     timers = [at for cart in state.carts.values() if (at := _silent_from(state, cart, context))]
-    if state.enrollments:
-        timers += [e.due_at for e in state.enrollments.values() if e.due_at and not e.ended]
+    for name, enrollment in state.enrollments.items():
+        if enrollment.ended:
+            continue
+        if enrollment.since and _is_waited_for(state, name, enrollment, context):
+            timers.append(_latest(state, enrollment.since))
+        elif enrollment.due_at:
+            timers.append(enrollment.due_at)
+    timers += [moment.at for moment in state.moments.values() if is_new(moment)]
+    for journey in context.plans.timed:
+        if (entry := coming(state, journey, context.plans)) is not None:
+            timers.append(entry.at or _latest(state, 1))
     return min(timers, default=0)
+
+
+def _is_waited_for(state: VisitorState, name: str, enrollment: Enrollment, context: ShopContext) -> bool:
+    """Whether what a `wait_for` waits for is there. What time alone brings, it does not see."""
+    journey = context.plans.pinned(journey_of(name), enrollment.version)
+    if journey is None:
+        return False
+    step = row_of(journey)[enrollment.step].step
+    now = _latest(state, enrollment.since)
+    return isinstance(step, WaitFor) and holds(step.when, state, context.shop, enrollment=enrollment, now=now)
+
+
+def _latest(state: VisitorState, least: int) -> int:
+    """When the newest fact was told: due since then, for the figure of how late timers are."""
+    return max(least, state.last_at, state.bought_at, state.subscribed[0], state.consented[0])
 
 
 def changed_timers(
