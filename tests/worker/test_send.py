@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -10,16 +11,18 @@ from redis.exceptions import OutOfMemoryError
 
 from heimta.channels.result import SENT, Delivery, failed, gone
 from heimta.channels.vapid import make_keys
+from heimta.journeys.decide import Facts, Verdict, decide
+from heimta.model.campaign import Attention
 from heimta.model.restore import RestoreRow
 from heimta.rules.tokens import read_restore
-from heimta.store import restore
+from heimta.store import restore, why
 from heimta.store.secrets import Secrets
 from heimta.worker.carriers.all import all_carriers
 from heimta.worker.owner import Owner
 from heimta.worker.pack import Packer
-from heimta.worker.send import FIRST_WAIT_MS, Sender
+from heimta.worker.send import FIRST_WAIT_MS, Sender, _Answer
 from tests.worker.conftest import Desk
-from tests.worker.shop import CONTEXT, T0, VISITOR, batch, cart, order, outcomes
+from tests.worker.shop import CONTEXT, SHOP, T0, VISITOR, batch, cart, order, outcomes
 from tests.worker.test_owner import LATER, abandon, subscription
 
 VAPID = make_keys("mailto:me@example.com")
@@ -51,8 +54,10 @@ def sender(desk: Desk, channel: Channel) -> Sender:
         await restore.keep(desk.redis, shop, partition, row_id, row)
 
     return Sender(
+        desk.redis,
         all_carriers(channel),  # type: ignore[arg-type]
         Packer(edge_url="https://edge.example", keep_row=keep),
+        partitions=1,
     )
 
 
@@ -69,8 +74,10 @@ async def test_a_step_that_was_due_before_a_restore_is_not_sent_again(desk: Desk
         raise AssertionError("nothing is rendered")
 
     held = Sender(
+        desk.redis,
         all_carriers(channel),  # type: ignore[arg-type]
         Packer(edge_url="https://edge.example", keep_row=keep),
+        partitions=1,
         hold=lambda: message.due_at + 1,
     )
     await held.send(owner, message, CONTEXT, SECRETS, now=LATER)
@@ -216,3 +223,42 @@ async def test_a_crash_before_the_record_sends_again_under_the_same_tag_and_topi
     assert first["topic"] == second["topic"]
     assert first["notification"]["tag"] == second["notification"]["tag"]
     assert successor.outbox == {}
+
+
+async def test_the_send_log_says_by_which_rule_it_left_and_how_that_ended(desk: Desk) -> None:
+    owner, channel = await due(desk), Channel(SENT)
+    [message] = owner.outbox.values()
+    await send(desk, owner, channel)
+    decided, ended = await why.of(desk.redis, "demo", 0, VISITOR)
+    assert (decided.message, decided.outcome, decided.rule) == (message.id, "send", "")
+    assert decide(msgspec.json.decode(decided.facts, type=Facts)) == Verdict("send")
+    assert (ended.message, ended.outcome) == (message.id, "sent")
+
+
+async def test_a_rule_that_defers_keeps_the_message_and_does_not_make_it_late(desk: Desk) -> None:
+    owner, channel = await due(desk), Channel(SENT)
+    hour = 3_600_000
+    quiet = Attention(quiet="21:00-08:00")
+    context = replace(CONTEXT, shop=msgspec.structs.replace(SHOP, attention=quiet))
+    [message] = owner.outbox.values()
+    await sender(desk, channel).send(owner, message, context, SECRETS, now=LATER)
+    [later] = owner.outbox.values()
+    assert channel.sent == [] and later.tries == 0
+    assert later.not_before > LATER + 8 * hour and later.deferred_ms == later.not_before - LATER
+    [row] = await why.of(desk.redis, "demo", 0, VISITOR)
+    assert (row.outcome, row.rule, row.until) == ("defer", "quiet hours", later.not_before)
+    await sender(desk, channel).send(owner, later, context, SECRETS, now=later.not_before)
+    assert len(channel.sent) == 1
+
+
+async def test_a_provider_that_wants_patience_gets_it_for_all_of_the_shop_s_messages(desk: Desk) -> None:
+    owner = await due(desk)
+    [message] = owner.outbox.values()
+    mail = msgspec.structs.replace(message, channel="email")
+    busy = failed("http_429", permanent=False, retry_after_s=90.0)
+    ours = sender(desk, Channel(busy))
+    ours._answered[(mail.id, 0)] = _Answer(busy)
+    await ours.send(owner, mail, CONTEXT, SECRETS, now=LATER)
+    another = msgspec.structs.replace(mail, id="x" * 22)
+    assert ours.waits(another, now=LATER + 89_999) and not ours.waits(another, now=LATER + 90_000)
+    assert not ours.waits(message, now=LATER + 1)  # another channel's

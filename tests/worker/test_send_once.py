@@ -22,7 +22,7 @@ from heimta.store import restore
 from heimta.worker.carriers.job import Job
 from heimta.worker.owner import Owner
 from heimta.worker.pack import Packer
-from heimta.worker.send import LOOKS, NEWS_WAIT_MS, Sender
+from heimta.worker.send import LOOKS, SECOND_MS, Sender
 from tests.worker.conftest import Desk
 from tests.worker.shop import CONTEXT, JOURNEY, batch, order, outcomes
 from tests.worker.test_owner import LATER, abandon
@@ -220,7 +220,7 @@ async def test_a_visitor_with_news_without_a_break_waits_a_second_and_loses_no_t
     await send(sender(desk, gateway), owner)
     message = the_message(owner)
     assert looks == LOOKS and gateway.jobs == []
-    assert (message.tries, message.not_before, message.begun_at) == (0, LATER + NEWS_WAIT_MS, 0)
+    assert (message.tries, message.not_before, message.begun_at) == (0, LATER + SECOND_MS, 0)
 
 
 async def test_a_machine_that_slept_after_its_last_look_looks_again(
@@ -254,3 +254,14 @@ async def test_two_workers_and_one_that_wakes_up_late_send_one(desk: Desk) -> No
         await sleeping
     assert len(first.jobs) == 1 and second.jobs == []
     assert list(outcomes(await desk.state(successor)).values()) == ["unknown"]
+
+
+async def test_a_carrier_with_no_hand_free_is_asked_again_in_a_second_at_no_cost(desk: Desk) -> None:
+    busy = failed("busy", permanent=False)
+    owner, gateway = await due(desk, "sms"), Gateway(busy, SENT)
+    ours = sender(desk, gateway)
+    await send(ours, owner)
+    message = the_message(owner)
+    assert (message.tries, message.not_before, message.begun_at) == (0, LATER + SECOND_MS, 0)
+    await send(ours, owner, now=LATER + SECOND_MS)
+    assert len(gateway.jobs) == 2 and not owner.outbox

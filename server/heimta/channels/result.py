@@ -19,14 +19,18 @@ class Delivery(Struct, frozen=True, omit_defaults=True):
     permanent: only for `failed`; True when the same attempt can never succeed.
     reason: a short word for counting and logs (`vapid`, `timeout`, `http_503`); holds nothing personal.
     retry_after_s: seconds the service asked us to wait, if it did; never negative.
+    address: a mark of the address that is dead, where its time does not tell which it was.
     """
 
     outcome: Literal["sent", "failed", "gone", "unknown"]
     permanent: bool = False
     reason: str = ""
     retry_after_s: float | None = None
+    address: str = ""
 
 
+# Nothing of ours was free to take it: nothing left, so no try is spent and nobody else has to wait.
+BUSY = "busy"
 SENT = Delivery("sent")
 
 

@@ -36,7 +36,8 @@ class Message(Struct, frozen=True):
 class DeliveryNote(Struct, frozen=True):
     """What became of a message; goes back into the log. outcome: sent, failed, skipped, gone, unknown.
 
-    told: when the subscription was told that it was sent to, ms; a newer one is not gone with it.
+    told: when the address was told that it was sent to, ms; a newer one is not gone with it. address: a mark
+    of the address, where that says it better.
     """
 
     vid: str
@@ -46,6 +47,7 @@ class DeliveryNote(Struct, frozen=True):
     reason: str = ""
     told: int = 0
     channel: Channel = "push"
+    address: str = ""
 
 
 def message_id(shop: str, visitor: str, journey: str, step: str, cart: str) -> str:

@@ -37,9 +37,10 @@ class Packer:
         *,
         partition: int,
         coupon: Coupon | None,
+        service: bool,
         now: int,
     ) -> Job:
-        """partition: the visitor's. coupon: claimed for this message."""
+        """partition: the visitor's. coupon: claimed for this message. service: the journey is one."""
         cart = state.carts.get(message.cart)
         settings = make_preferences(secrets_.signing, state.shop, state.visitor)
         return Job(
@@ -56,6 +57,7 @@ class Packer:
             ),
             coupon=coupon,
             now=now,
+            service=service,
         )
 
     async def _restore(

@@ -22,7 +22,7 @@ import msgspec
 import structlog
 from msgspec import Struct
 
-from heimta.channels.result import Delivery, unknown
+from heimta.channels.result import BUSY, Delivery, unknown
 from heimta.journeys.ask import Asked, ask
 from heimta.model.channel import ONCE, Channel
 from heimta.model.coupon import Coupon
@@ -43,7 +43,7 @@ from heimta.worker.pack import Packer
 TRIES = 6
 FIRST_WAIT_MS = 30_000
 LOOKS = 8  # at a visitor of whom something new comes each time
-NEWS_WAIT_MS = 1000
+SECOND_MS = 1000
 STALE_S = 0.25  # from the look at the state until it is handed over; a machine that slept looks again
 
 log = structlog.get_logger()
@@ -156,6 +156,7 @@ class Sender:
                 errand.secrets,
                 partition=errand.owner.partition,
                 coupon=coupon,
+                service=journey is not None and journey.service,
                 now=errand.now,
             )
             if message.channel in ONCE:  # after a crash nobody else could tell by which rule it left
@@ -164,8 +165,8 @@ class Sender:
                 self._marked.pop(message.id, None)
                 delivery = await self._carriers[message.channel].send(job)
                 rows = () if message.channel in ONCE else (row,)
-                return _Answer(delivery, send_log.told_of(state, message), rows)
-        await self._wait_for_quiet(errand)
+                return _Answer(delivery, send_log.told_of(state, message, errand.now), rows)
+        await self._wait_a_second(errand, "news of the visitor without a break")
         return None
 
     async def _ask(self, errand: _Errand, state: VisitorState | None, journey: Journey | None) -> Asked:
@@ -225,16 +226,19 @@ class Sender:
         later = msgspec.structs.replace(message, not_before=row.until, deferred_ms=deferred_ms, begun_at=0)
         await errand.owner.postpone(later)
 
-    async def _wait_for_quiet(self, errand: _Errand) -> None:
-        """There was news of the visitor at each look: a second later it is tried anew, at no try's cost."""
+    async def _wait_a_second(self, errand: _Errand, reason: str) -> None:
+        """Nothing left, and nobody said no: a second later it is tried anew, at no try's cost."""
         message = errand.message
         self._marked.pop(message.id, None)
-        log.info("message postponed", message=message.id, why="news of the visitor without a break")
-        not_before = errand.now + NEWS_WAIT_MS
+        log.info("message postponed", message=message.id, why=reason)
+        not_before = errand.now + SECOND_MS
         await errand.owner.postpone(msgspec.structs.replace(message, not_before=not_before, begun_at=0))
 
     async def _record(self, errand: _Errand, answer: _Answer) -> None:
         message, delivery, now = errand.message, answer.delivery, errand.now
+        if delivery.reason == BUSY:
+            await self._wait_a_second(errand, BUSY)
+            return
         if _may_try_again(message, delivery):
             until = now + _wait_ms(message, delivery)
             if delivery.retry_after_s is not None and message.channel != "push":  # many services, not one
@@ -245,7 +249,9 @@ class Sender:
             await errand.owner.postpone(later)
             return
         await self._tell(errand, *answer.rows, send_log.answered(message, delivery, now))
-        note = send_log.note(message, delivery.outcome, delivery.reason, answer.told)
+        note = send_log.note(
+            message, delivery.outcome, delivery.reason, told=answer.told, address=delivery.address
+        )
         await errand.owner.finish(message, note, now=now)
 
     async def _tell(self, errand: _Errand, *rows: Row) -> None:

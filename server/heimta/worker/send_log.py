@@ -43,8 +43,8 @@ def _row(message: Message, outcome: str, rule: str, now: int) -> Row:
     return Row(now, message.id, message.journey, message.step, message.channel, outcome, rule)
 
 
-def note(message: Message, outcome: str, reason: str, told: int = 0) -> DeliveryNote:
-    """told: as told_of says."""
+def note(message: Message, outcome: str, reason: str, *, told: int = 0, address: str = "") -> DeliveryNote:
+    """told: as told_of says. address: as Delivery has it."""
     log.info("message", message=message.id, channel=message.channel, outcome=outcome, why=reason)
     return DeliveryNote(
         vid=message.visitor,
@@ -54,18 +54,20 @@ def note(message: Message, outcome: str, reason: str, told: int = 0) -> Delivery
         reason=reason,
         told=told,
         channel=message.channel,
+        address=address,
     )
 
 
-def told_of(state: VisitorState, message: Message) -> int:
-    """When the address was told that this message goes to, ms: a newer one is not gone with it."""
-    known = state.identity
+def told_of(state: VisitorState, message: Message, now: int) -> int:
+    """When the address was told that this message goes to, ms: a newer one is not gone with it. Of a number
+    that several may have told: when it was sent to.
+    """
     match message.channel:
         case "push":
             return state.addressed[0]
         case "email":
-            return known.email_of[0] if known is not None else 0
-        case "sms":
-            return known.phone_of[0] if known is not None else 0
+            return state.identity.email_of[0] if state.identity is not None else 0
+        case "messenger":
+            return state.heard[0]
         case _:
-            return 0
+            return now

@@ -26,7 +26,10 @@ class Links(Struct, frozen=True):
 
 
 class Job(Struct, frozen=True):
-    """lang: of the shop's languages, the shopper's. coupon: claimed for this message. now: ms."""
+    """lang: of the shop's languages, the shopper's. coupon: claimed for this message. now: ms.
+
+    service: of a service journey, an order confirmation say: not marketing.
+    """
 
     message: Message
     step: Send
@@ -38,6 +41,7 @@ class Job(Struct, frozen=True):
     links: Links
     coupon: Coupon | None
     now: int
+    service: bool = False
 
 
 class Carrier(Protocol):

@@ -1,21 +1,27 @@
 """What a message says, in the shopper's language: the step's texts with their {words} filled in.
 
 One place for all carriers, so that the same text reads the same by every channel. A word that a message has
-nothing for stays as it is written: `heimta apply` has told the merchant which words a step has.
+nothing for stays as it is written: `heimta apply` has told the merchant which words a step has. What is
+filled in is not looked through again: a product may be called {code}.
 """
 
 from __future__ import annotations
 
+import re
+
+from heimta.journeys.plans import enrollment_of
 from heimta.model.document import Text
 from heimta.worker.carriers.job import Job
 
+_WORD = re.compile(r"\{([a-z_]{1,20})\}")
+
 
 def say(job: Job, text: Text) -> str:
-    """The text in the job's language, {item}, {count} and {code} filled in."""
-    chosen = _in_language(text, job.lang)
-    for name, value in _words(job).items():
-        chosen = chosen.replace(f"{{{name}}}", value)
-    return chosen
+    """The text in the job's language: {item} and {count} of the cart, {code} of the coupon, and what the
+    journey was begun with ({order}, {price}, ...).
+    """
+    words = words_of(job)
+    return _WORD.sub(lambda found: words.get(found[1], found[0]), _in_language(text, job.lang))
 
 
 def language_of(wanted: str, known: tuple[str, ...]) -> str:
@@ -30,8 +36,10 @@ def _in_language(text: Text, lang: str) -> str:
     return text.get(lang) or text.get("en") or next(iter(text.values()), "")
 
 
-def _words(job: Job) -> dict[str, str]:
-    words: dict[str, str] = {}
+def words_of(job: Job) -> dict[str, str]:
+    """What can be filled in. The cart as it is now goes before what the journey was begun with."""
+    enrollment = enrollment_of(job.state, job.message)
+    words = dict(enrollment.words) if enrollment is not None else {}
     if job.cart is not None and job.cart.cart.lines:
         lines = job.cart.cart.lines
         words |= {"item": lines[0].name, "count": str(sum(line.qty for line in lines))}
