@@ -43,6 +43,7 @@ def edge_app(settings: Settings, redis: Client) -> Starlette:
         Bundles(STATIC / "dist"),
         partitions=settings.partitions,
         push_origins=settings.push_origins,
+        edge_url=settings.edge_url,
         clock=now_ms,
         readers=Readers(settings.metrics_token),
         replicas=settings.redis_wait_replicas,
@@ -62,7 +63,8 @@ def console_app(settings: Settings, redis: Client) -> Starlette:
 
 
 def worker_app(settings: Settings, redis: Client) -> Starlette:
-    carriers = all_carriers(WebPush(extra_origins=settings.push_origins, connect_to=settings.push_connect_to))
+    push = WebPush(extra_origins=settings.push_origins, connect_to=settings.push_connect_to)
+    carriers = all_carriers(push, edge_url=settings.edge_url, trusted=settings.outside_origins)
     slot = Slot(settings.data)
     worker = Worker(
         redis,

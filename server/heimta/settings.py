@@ -36,6 +36,7 @@ NAMES = (
     "HEIMTA_PEER_CONNECTIONS",
     "HEIMTA_PUSH_ORIGINS",
     "HEIMTA_PUSH_CONNECT_TO",
+    "HEIMTA_OUTSIDE_ORIGINS",
     "HEIMTA_WEBHOOK_SECRET",
     "HEIMTA_LOG",
     "HEIMTA_METRICS_TOKEN",
@@ -58,6 +59,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_connections: open at once in one process. peer_connections: from one address, 0 for no limit of its
     own.
     push_origins: origins that may receive a push besides the known push services.
+    outside_origins: origins that SMS gateways, Messenger and webhooks may have though private or without TLS.
     push_connect_to: where a push for an origin is really sent, origin -> origin; for tests and proxies.
     """
 
@@ -76,6 +78,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     peer_connections: int
     push_origins: tuple[str, ...]
     push_connect_to: dict[str, str]
+    outside_origins: tuple[str, ...]
     webhook_secret: str
     log: Literal["json", "text"]
     metrics_token: str
@@ -105,8 +108,9 @@ def load(environ: Mapping[str, str]) -> Settings:
         partitions=_whole(env, "HEIMTA_PARTITIONS", 16, 1, 256),
         max_connections=_whole(env, "HEIMTA_MAX_CONNECTIONS", 8192, 16, 1_000_000),
         peer_connections=_whole(env, "HEIMTA_PEER_CONNECTIONS", 0, 0, 1_000_000),
-        push_origins=_origins(env["HEIMTA_PUSH_ORIGINS"]),
+        push_origins=_origins(env, "HEIMTA_PUSH_ORIGINS"),
         push_connect_to=_connect_to(env["HEIMTA_PUSH_CONNECT_TO"]),
+        outside_origins=_origins(env, "HEIMTA_OUTSIDE_ORIGINS"),
         webhook_secret=env["HEIMTA_WEBHOOK_SECRET"],
         log=_log(env["HEIMTA_LOG"]),
         metrics_token=_token(env["HEIMTA_METRICS_TOKEN"]),
@@ -191,12 +195,12 @@ def _origin(env: Mapping[str, str], name: str, default: str) -> str:
     return text
 
 
-def _origins(text: str) -> tuple[str, ...]:
+def _origins(env: Mapping[str, str], name: str) -> tuple[str, ...]:
     try:
-        return parse_origins(text)
+        return parse_origins(env[name])
     except ValueError as error:
         raise SettingsError(
-            f"HEIMTA_PUSH_ORIGINS: {error}; separate several by commas, "
+            f"{name}: {error}; separate several by commas, "
             "for example https://push.example.com,http://127.0.0.1:9000"
         ) from error
 

@@ -15,7 +15,18 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from heimta.edge import health, hooks, hooks_platforms, links, offers, preferences, scripts, subscriptions
+from heimta.edge import (
+    health,
+    hooks,
+    hooks_platforms,
+    inbound,
+    inbound_messenger,
+    links,
+    offers,
+    preferences,
+    scripts,
+    subscriptions,
+)
 from heimta.edge.answers import refuse
 from heimta.edge.bundles import Bundles
 from heimta.edge.deps import Edge, Figures
@@ -47,12 +58,15 @@ def make_routes(edge: Edge | None) -> list[BaseRoute]:
         Route("/s/{shop}/claim", offers.claim, methods=["POST"]),
         Route("/s/{shop}/push", subscriptions.push, methods=["POST"]),
         Route("/s/{shop}/preferences", preferences.preferences, methods=["POST"]),
+        Route("/s/{shop}/messenger", inbound_messenger.link, methods=["POST"]),
         Route("/w/{file}", scripts.widget),
         Route("/r/{token}", links.restore_cart),
         Route("/u/{token}", preferences.page, methods=["GET", "POST"]),
         Route("/hooks/{shop}/generic", hooks.generic, methods=["POST"]),
         Route("/hooks/{shop}/shopify", hooks_platforms.shopify, methods=["POST"]),
         Route("/hooks/{shop}/woocommerce", hooks_platforms.woocommerce, methods=["POST"]),
+        Route("/hooks/{shop}/sms", inbound.sms, methods=["POST"]),
+        Route("/hooks/{shop}/messenger", inbound_messenger.messenger, methods=["GET", "POST"]),
         Route("/hooks/{shop}/coupon/{code}", offers.coupon_check),
         Route("/healthz", health.healthz),
         Route("/readyz", health.readyz),
@@ -119,10 +133,12 @@ def create_app(
     clock: Callable[[], int],
     readers: Readers | None = None,
     replicas: int = 0,
+    edge_url: str = "",
 ) -> EdgeApp:
     """The edge on a connection that it closes at the end. clock: now in ms, UTC.
 
     readers: who may read /metrics. replicas: how many must have an event before it is acknowledged.
+    edge_url: our own address, as providers sign it.
     """
     figures = Figures()
     logs = open_logs(redis, partitions, replicas)
@@ -142,6 +158,7 @@ def create_app(
         clock=clock,
         figures=figures,
         readers=readers or Readers(),
+        edge_url=edge_url,
     )
 
     presence = Presence(redis)

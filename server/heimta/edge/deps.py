@@ -91,7 +91,10 @@ class Figures:
 
 @dataclass(frozen=True)
 class Edge:
-    """clock: now in ms, UTC. push_origins: origins that may receive a push besides the known services."""
+    """clock: now in ms, UTC. push_origins: origins that may receive a push besides the known services.
+
+    edge_url: our own address, as providers sign it; '' where nobody said.
+    """
 
     redis: Client
     shops: Shops
@@ -102,6 +105,7 @@ class Edge:
     clock: Callable[[], int]
     figures: Figures
     readers: Readers = field(default_factory=Readers)
+    edge_url: str = ""
 
     @property
     def exposition(self) -> Exposition:

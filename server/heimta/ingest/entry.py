@@ -6,10 +6,12 @@ from typing import Literal
 
 from msgspec import Struct
 
+from heimta.model.consent import ConsentNote
+
 # batch: a browser's batch, as received · order: OrderHook · push: PushRequest · claim: ClaimNote ·
-# preferences: PreferencesNote · delivery: DeliveryNote · relay: RelayNote, a fact from another partition ·
-# consent: ConsentNote
-Kind = Literal["batch", "order", "push", "claim", "preferences", "delivery", "relay", "consent"]
+# preferences: PreferencesNote · delivery: DeliveryNote · relay: Relayed, a fact from another partition ·
+# consent: ConsentNote · messenger: MessengerNote
+Kind = Literal["batch", "order", "push", "claim", "preferences", "delivery", "relay", "consent", "messenger"]
 
 
 class Entry(Struct, frozen=True):
@@ -30,7 +32,18 @@ class ClaimNote(Struct, frozen=True):
     expires_at: int
 
 
-class RelayNote(Struct, frozen=True):
+class MessengerNote(Struct, frozen=True):
+    """Somebody did something at Messenger whom a link of ours had named before. at: by Meta's clock, ms.
+
+    psid: who they are to the shop's page.
+    """
+
+    vid: str
+    psid: str
+    at: int
+
+
+class RelayNote(Struct, frozen=True, tag="order"):
     """From one visitor's partition to another's: `other` restored `vid`'s cart and ordered."""
 
     vid: str
@@ -39,3 +52,39 @@ class RelayNote(Struct, frozen=True):
     minor: int
     currency: str
     at: int
+
+
+class JoinNote(Struct, frozen=True, tag="join"):
+    """To a hub (model/person.py): the browser `member` told its word, or another one since (over). at: when
+    the edge took that, ms.
+    """
+
+    vid: str
+    member: str
+    at: int
+    over: bool = False
+
+
+class BoughtNote(Struct, frozen=True, tag="bought"):
+    """To a hub and on to its members: the person ordered. `other`: the browser that did, where one did.
+
+    hub: whose word says that it is the same person. at: what was begun before it is not gone on with, ms.
+    """
+
+    vid: str
+    hub: str
+    other: str
+    at: int
+
+
+class PassedNote(Struct, frozen=True, tag="passed"):
+    """To a hub and on to its members: what the person said to a channel, or a stop of everything, ms."""
+
+    vid: str
+    hub: str
+    consent: ConsentNote | None = None
+    stopped: int = 0
+
+
+# What travels from one partition to another. Releases before 0.5 wrote RelayNotes alone, without `type`.
+Relayed = RelayNote | JoinNote | BoughtNote | PassedNote

@@ -20,7 +20,7 @@ from heimta.model.documents import ShopDoc
 # First parts of the edge's addresses (a test reads its routes), and the console's, which may share its host.
 RESERVED = frozenset({"s", "w", "r", "u", "hooks", "healthz", "readyz", "metrics", "console"})
 # What lies under /s/{shop}/; all else under an own path is a file.
-POSTS = frozenset({"claim", "push", "preferences"})
+POSTS = frozenset({"claim", "push", "preferences", "messenger"})
 
 
 def stands_for(path: str, shops: Mapping[str, str]) -> str | None:

@@ -36,8 +36,11 @@ same program runs on Redis Cluster. Ids in keys match model.ids patterns and hol
 | `{shop:demo}:minting` | string | the worker that makes codes at the shop now |
 | `{p07}:spent:<shop>:<name>` | string | what claimed a person's attention lately, msgpack |
 | `{p07}:why:<shop>:<visitor>` | zset | the send log: decisions with their facts, json, scored by when, ms |
+| `{p07}:psid:<shop>:<hash>` | zset | visitors that somebody at Messenger is, by when they came, ms |
+| `{p07}:told:<shop>:<hash>` | string | nothing: a provider told it once, and signs no time |
 | `{shop:demo}:words` | hash | texts that visitors said yes to, by the name that proofs call them |
 | `{shop:demo}:docs` | hash | documents by `<kind>:<id>` |
+| `{shop:demo}:older` | hash | versions of journeys that were replaced, by `<id>:<version>` |
 | `{shop:demo}:rev` | string | grows with each change of a document |
 | `{shop:demo}:secrets` | hash | webhook secret, signing key, VAPID key |
 | `{shop:demo}:ads` | hash | ad audiences: `<name>:<key>` -> who should be in, and who was told to be |
@@ -61,7 +64,9 @@ same program runs on Redis Cluster. Ids in keys match model.ids patterns and hol
 
 from __future__ import annotations
 
+import hashlib
 import zlib
+from base64 import urlsafe_b64encode
 
 DAY_S = 24 * 3600
 STATE_TTL_S = 90 * DAY_S  # a visitor not seen for this long is forgotten
@@ -70,6 +75,7 @@ RESTORE_TTL_S = 7 * DAY_S
 PROOF_TTL_S = 3 * 365 * DAY_S  # as long as somebody may ask for it (§ 195 BGB)
 SPENT_TTL_S = 8 * DAY_S  # longer than the longest window
 WHY_TTL_S = 90 * DAY_S
+TOLD_TTL_S = 7 * DAY_S  # providers try again for two days at most
 LOG_KEEP_MS = 48 * 3600 * 1000  # folded entries are kept this long, for replay and for the live view
 LEASE_MS = 10_000
 WORKER_MS = 5_000  # who is silent for longer has no share; shorter than a lease, so both end in time
@@ -230,12 +236,31 @@ def why(partition: int, shop: str, visitor_id: str) -> str:
     return f"{tag(partition)}:why:{shop}:{visitor_id}"
 
 
+def digest(name: str) -> str:
+    """A name for what must not stand in a key itself: 22 characters of base64url."""
+    return urlsafe_b64encode(hashlib.sha256(name.encode()).digest()[:16]).decode().rstrip("=")
+
+
+def psid(partition: int, shop: str, name: str) -> str:
+    """name: a digest."""
+    return f"{tag(partition)}:psid:{shop}:{name}"
+
+
+def told(partition: int, shop: str, name: str) -> str:
+    """name: a digest."""
+    return f"{tag(partition)}:told:{shop}:{name}"
+
+
 def words(shop: str) -> str:
     return f"{{shop:{shop}}}:words"
 
 
 def documents(shop: str) -> str:
     return f"{{shop:{shop}}}:docs"
+
+
+def older(shop: str) -> str:
+    return f"{{shop:{shop}}}:older"
 
 
 def revision(shop: str) -> str:

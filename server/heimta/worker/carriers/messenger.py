@@ -11,6 +11,7 @@ from typing import Any
 from heimta.channels.messenger import WINDOW, Messenger
 from heimta.channels.outside import Outside
 from heimta.channels.result import Delivery, failed
+from heimta.ingest.messenger import STOP_BUTTON
 from heimta.journeys.reach import window_is_open
 from heimta.model.cart import Cart, Line
 from heimta.rules.contents.fill import Spoken, pick
@@ -25,7 +26,6 @@ from heimta.worker.carriers.texts import say
 CARD, TEXT, BUTTON = 80, 640, 20
 CARDS = 10
 TIMES = "\u00d7"
-STOP = "heimta-stop"  # the payload of the button that ends messages; edge/messenger_hook.py hears it
 
 Json = dict[str, Any]
 
@@ -95,7 +95,7 @@ def _buttons(job: Job) -> list[Json]:
     end = words if isinstance(words, str) else next(iter(words.values()))
     return [
         {"type": "web_url", "url": link, "title": label[:BUTTON]},
-        {"type": "postback", "title": end[:BUTTON], "payload": STOP},
+        {"type": "postback", "title": end[:BUTTON], "payload": STOP_BUTTON},
     ]
 
 
