@@ -190,7 +190,6 @@ async def _keep(
     home = keys.partition_of(shop, names[0], partitions)
     claim_key = keys.claim(home, shop, names[0], reason.claim)
     if await redis.set(claim_key, there.code, nx=True, px=max(ttl_ms, keep_ms)):
-        await ledgers.enter(redis, shop, reason.source)
         return there
     won = await claimed(redis, shop, names[0], reason.claim, partitions)
     if won is None:

@@ -42,7 +42,8 @@ for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT
 end
 """.replace("LATE", str(LATE_MS))
 
-# KEYS ledger, due, free codes · ARGV ref, now, expires_at, cost, most coupons, budget, pool ('' for none).
+# KEYS ledger, due, free codes, the shop's ledgers · ARGV ref, now, expires_at, cost, most coupons, budget,
+# pool ('' for none), the ledger's name.
 # Answers {word, code}: word is ok, spent or empty.
 _TAKE = Script(
     """
@@ -53,6 +54,7 @@ local now = tonumber(ARGV[2])
 local had = redis.call('HGET', KEYS[1], '$' .. ARGV[1])
 if had then return {'ok', string.match(had, '^%d+ (.*)$')} end
 local most, budget, cost = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[4])
+redis.call('SADD', KEYS[4], ARGV[8])
 redis.call('HSET', KEYS[1], 'most', ARGV[5], 'budget', ARGV[6], 'pool', ARGV[7])
 local told = redis.call('HMGET', KEYS[1], 'handed', 'given', 'open')
 local handed, used = tonumber(told[1] or 0), tonumber(told[2] or 0) + tonumber(told[3] or 0)
@@ -62,7 +64,13 @@ if (most > 0 and handed >= most) or (budget > 0 and (used + cost > budget or use
 end
 local code = ''
 if ARGV[7] ~= '' then
-  code = redis.call('LPOP', KEYS[3])
+  local ends
+  for _ = 1, 1000 do
+    local held = redis.call('LPOP', KEYS[3])
+    code, ends = string.match(held or '', '^(%S+) ?(%d*)$')
+    if not code or ends == '' or tonumber(ends) >= tonumber(ARGV[3]) then break end
+    code = nil
+  end
   if not code then
     redis.call('HSET', KEYS[1], 'refused_at', ARGV[2])
     return {'empty', ''}
@@ -98,12 +106,12 @@ return 1
 """
 )
 
-# KEYS known codes, free codes · ARGV codes. Answers how many are new.
+# KEYS known codes, free codes · ARGV when they end in the shop, codes. Answers how many are new.
 _FILL = Script("""
 local new = 0
-for _, code in ipairs(ARGV) do
-  if redis.call('SADD', KEYS[1], string.upper(code)) == 1 then
-    redis.call('RPUSH', KEYS[2], code)
+for i = 2, #ARGV do
+  if redis.call('SADD', KEYS[1], string.upper(ARGV[i])) == 1 then
+    redis.call('RPUSH', KEYS[2], ARGV[i] .. ARGV[1])
     new = new + 1
   end
 end
@@ -167,7 +175,12 @@ async def take(redis: Client, shop: str, source: str, taking: Taking) -> tuple[s
     """(word, code): ok, and the pool's code; or spent, or empty."""
     word, code = await _TAKE(
         redis,
-        [keys.ledger(shop, source), keys.ledger_due(shop, source), keys.pool(shop, taking.pool or "-")],
+        [
+            keys.ledger(shop, source),
+            keys.ledger_due(shop, source),
+            keys.pool(shop, taking.pool or "-"),
+            keys.ledgers(shop),
+        ],
         [
             taking.ref,
             taking.now,
@@ -176,14 +189,10 @@ async def take(redis: Client, shop: str, source: str, taking: Taking) -> tuple[s
             taking.most,
             taking.budget_minor,
             taking.pool,
+            source,
         ],
     )
     return text(word), text(code)
-
-
-async def enter(redis: Client, shop: str, source: str) -> None:
-    """The offer is among the shop's, for whoever lists them."""
-    await redis.sadd(keys.ledgers(shop), source)
 
 
 async def spend(redis: Client, shop: str, source: str, ref: str, saved_minor: int, *, now: int) -> bool:
@@ -207,14 +216,18 @@ async def _read_one(redis: Client, shop: str, source: str) -> Ledger:
     return Ledger(source, handed, redeemed, expired, given, open_, most, budget, pool, left, refused_at)
 
 
-async def fill(redis: Client, shop: str, pool: str, codes: Sequence[str]) -> int:
+async def fill(redis: Client, shop: str, pool: str, codes: Sequence[str], *, ends_at: int = 0) -> int:
     """Put codes into a pool. Returns how many are new: one that was ever in a pool of the shop is not put
     in again, whatever its capitals, so no code is handed out twice.
+
+    ends_at: when the shop takes them no more, ms, 0 for never. One that would end before its coupon does is
+    not handed out.
     """
     new = 0
+    ends = f" {ends_at}" if ends_at else ""
     for start in range(0, len(codes), _CHUNK):
         chunk = codes[start : start + _CHUNK]
-        new += int(await _FILL(redis, [keys.pool_codes(shop), keys.pool(shop, pool)], chunk))
+        new += int(await _FILL(redis, [keys.pool_codes(shop), keys.pool(shop, pool)], [ends, *chunk]))
     await redis.sadd(keys.pools(shop), pool)
     return new
 

@@ -1,0 +1,268 @@
+"""Coupons: who gets one, however they ask, whatever breaks in between."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Coroutine
+from typing import Any
+
+import pytest
+from redis.exceptions import ConnectionError as Away
+
+from heimta.model.campaign import Offer
+from heimta.model.coupon import Coupon
+from heimta.model.message import message_id
+from heimta.store import coupons, keys, ledgers, wallets
+from heimta.store.connect import Client
+from heimta.store.coupons import Reason
+
+T0 = 1_763_760_000_000
+HOUR = 3_600_000
+DAY = 24 * HOUR
+ANN = ("A" * 22, "." + "a" * 21)  # her browser, and her address
+ANNS_PHONE = ("B" * 22, "." + "a" * 21)  # another browser, the same address
+BOB = ("C" * 22,)
+OFFER = Offer("percent", 10, expires_min=120)
+SMS = {"source": "j.cart.sms", "channel": "sms"}
+MAIL = {"source": "j.cart.mail", "channel": "email"}
+
+
+def page(visitor: str, offer: Offer = OFFER, nth: int = 0, campaign: str = "exit") -> Reason:
+    return coupons.page_reasons("demo", visitor, campaign, offer, None)[nth]
+
+
+async def on_page(
+    redis: Client, names: tuple[str, ...], offer: Offer = OFFER, *, now: int = T0, nth: int = 0, **more: int
+) -> Coupon | str:
+    return await coupons.hand_out(redis, "demo", names, offer, page(names[0], offer, nth), 4, now=now, **more)
+
+
+async def by_message(
+    redis: Client,
+    names: tuple[str, ...],
+    offer: Offer = OFFER,
+    *,
+    now: int = T0,
+    id_: str = "m1",
+    **told: str,
+) -> Coupon | None:
+    name = message_id("demo", names[0], "cart", id_, "x")
+    return await coupons.for_message(redis, "demo", names, offer, name, 4, now=now, **(told or SMS))  # type: ignore[arg-type]
+
+
+async def at_once(work: list[Coroutine[Any, Any, Coupon | str]]) -> list[Coupon | str]:
+    """All together, over as many connections as a client has."""
+    line = asyncio.Semaphore(80)
+
+    async def one(each: Coroutine[Any, Any, Coupon | str]) -> Coupon | str:
+        async with line:
+            return await each
+
+    return await asyncio.gather(*map(one, work))
+
+
+async def ledger(redis: Client, source: str = "c.exit") -> ledgers.Ledger:
+    return next(each for each in await ledgers.read(redis, "demo") if each.source == source)
+
+
+async def test_who_asks_again_gets_the_same_code(redis: Client) -> None:
+    first = await on_page(redis, ANN)
+    assert isinstance(first, Coupon)
+    assert await on_page(redis, ANN, now=T0 + HOUR) == first
+    message = await by_message(redis, BOB)
+    assert message is not None
+    assert await by_message(redis, BOB, now=T0 + HOUR) == message
+    assert message.code != first.code
+    assert (await ledger(redis)).handed == 1
+
+
+async def test_a_message_gets_no_code_that_has_run_out_meanwhile(redis: Client) -> None:
+    assert await by_message(redis, BOB) is not None
+    assert await by_message(redis, BOB, now=T0 + 2 * HOUR) is None
+
+
+async def test_one_person_is_shown_no_second_coupon_by_another_channel(redis: Client) -> None:
+    held = await on_page(redis, ANN)
+    assert isinstance(held, Coupon)
+    assert await by_message(redis, ANN) is None
+    assert await by_message(redis, ANNS_PHONE) is None  # the same person, another browser
+    assert await by_message(redis, BOB) is not None
+    # No longer good, or used: the next may come.
+    assert await by_message(redis, ANN, now=T0 + 2 * HOUR, id_="m2") is not None
+    assert await coupons.redeem(redis, "demo", held.code, "1", 4, now=T0 + HOUR)
+
+
+async def test_a_used_coupon_stands_in_no_others_way(redis: Client) -> None:
+    held = await on_page(redis, ANN)
+    assert isinstance(held, Coupon)
+    assert await coupons.redeem(redis, "demo", held.code.lower(), "1", 4, now=T0 + 1)
+    assert await by_message(redis, ANNS_PHONE, now=T0 + 2, **MAIL) is not None
+
+
+@pytest.mark.parametrize("per_person", [1, 3])
+async def test_a_person_has_so_many_of_an_offer_and_more_when_their_time_has_come(
+    redis: Client, per_person: int
+) -> None:
+    offer = Offer("percent", 10, expires_min=1, per_person=per_person, again_days=30)
+    for nth in range(per_person):
+        assert isinstance(await on_page(redis, ANN, offer, now=T0 + nth * HOUR, nth=nth), Coupon)
+    assert await on_page(redis, ANNS_PHONE, offer, now=T0 + 5 * DAY) == "limit"
+    assert await on_page(redis, ANNS_PHONE, offer, now=T0 + 30 * DAY) != "limit"
+
+
+async def test_many_at_once_get_a_code_each_and_none_twice(redis: Client) -> None:
+    """A sample of `make coupons`: 200 browsers of 100 persons and a pool of 90 codes."""
+    assert await ledgers.fill(redis, "demo", "autumn", [f"POOL-{n:04}" for n in range(90)]) == 90
+    offer = Offer("percent", 10, pool="autumn")
+    people = [(f"{n:022}", f".{n % 100:021}") for n in range(200)]
+    told = await at_once([on_page(redis, names, offer) for names in people])
+    given = [one.code for one in told if isinstance(one, Coupon)]
+    assert max(Counter(given).values()) == 1
+    assert len(given) == 90
+    refused = Counter(one for one in told if isinstance(one, str))
+    assert refused.total() == 110
+    assert set(refused) == {"limit", "empty"}
+    assert ((await ledger(redis)).handed, (await ledger(redis)).left) == (90, 0)
+
+
+async def test_one_person_with_many_browsers_gets_one(redis: Client) -> None:
+    people = [(f"{n:022}", ".email" + 16 * "e", ".phone" + 16 * "p") for n in range(20)]
+    told = await asyncio.gather(*(on_page(redis, names) for names in people))
+    assert sum(isinstance(one, Coupon) for one in told) == 1
+    assert (await ledger(redis)).handed == 1
+
+
+async def test_a_ceiling_of_coupons_is_never_gone_beyond(redis: Client) -> None:
+    offer = Offer("amount", 500, max_coupons=25)
+    told = await at_once([on_page(redis, (f"{n:022}",), offer) for n in range(60)])
+    assert sum(isinstance(one, Coupon) for one in told) == 25
+    assert {one for one in told if isinstance(one, str)} == {"spent"}
+    full = await ledger(redis)
+    assert (full.handed, full.used_pct, full.is_alarming) == (25, 100, True)
+    # Who was refused may have another offer's: nothing of the first stays noted.
+    refused = f"{told.index('spent'):022}"
+    assert await by_message(redis, (refused,)) is not None
+
+
+async def test_a_budget_holds_what_is_out_and_gives_back_what_expires(redis: Client) -> None:
+    offer = Offer("amount", 500, expires_min=60, budget_minor=1000)
+    first, second = [await on_page(redis, (f"{n:022}",), offer) for n in range(2)]
+    assert isinstance(first, Coupon)
+    assert isinstance(second, Coupon)
+    assert await on_page(redis, BOB, offer) == "spent"
+    assert await coupons.redeem(redis, "demo", first.code, "7", 4, now=T0 + 1)
+    assert await on_page(redis, BOB, offer, now=T0 + 2) == "spent"
+    assert isinstance(await on_page(redis, BOB, offer, now=T0 + 2 * HOUR), Coupon)  # the second ran out
+    now = await ledger(redis)
+    assert (now.handed, now.redeemed, now.expired, now.given_minor, now.open_minor) == (3, 1, 1, 500, 500)
+    # Its order comes late, and is counted all the same, once.
+    for _ in range(3):
+        assert await coupons.redeem(redis, "demo", second.code, "8", 4, now=T0 + 3 * HOUR)
+    late = await ledger(redis)
+    assert (late.redeemed, late.expired, late.given_minor) == (2, 1, 1000)
+
+
+async def test_percent_costs_what_the_cart_and_then_the_order_say(redis: Client) -> None:
+    offer = Offer("percent", 20, budget_minor=10_000)
+    coupon = await on_page(redis, ANN, offer, cart_minor=30_000)
+    assert isinstance(coupon, Coupon)
+    assert (await ledger(redis)).open_minor == 6000
+    assert await on_page(redis, BOB, offer, cart_minor=30_000) == "spent"
+    assert await coupons.redeem(redis, "demo", coupon.code, "1", 4, total_minor=8000, now=T0)
+    assert ((await ledger(redis)).open_minor, (await ledger(redis)).given_minor) == (0, 2000)
+
+
+async def test_an_order_has_a_coupon_for_ever(redis: Client) -> None:
+    coupon = await on_page(redis, ANN)
+    assert isinstance(coupon, Coupon)
+    won = await asyncio.gather(*(coupons.redeem(redis, "demo", coupon.code, str(n), 4) for n in range(50)))
+    assert won.count(True) == 1
+    assert await coupons.redeem(redis, "demo", coupon.code, str(won.index(True)), 4)
+    assert (await ledger(redis)).redeemed == 1
+    for strange in ("NOSUCH222222", "", "{x}:1", "a" * 65, "ü"):
+        assert not await coupons.redeem(redis, "demo", strange, "1", 4)
+
+
+@pytest.mark.parametrize("at", range(1, 12))
+async def test_whatever_breaks_between_two_writes_the_next_try_goes_on(
+    redis: Client, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    """The connection breaks after the nth command was executed: no second code, nothing counted twice."""
+    await ledgers.fill(redis, "demo", "autumn", ["ONE-1", "TWO-2"])
+    offer = Offer("percent", 10, pool="autumn", max_coupons=1)
+    done = 0
+    execute = type(redis).execute_command
+
+    async def breaking(self: Client, *args: object, **options: object) -> object:
+        nonlocal done
+        answer = await execute(self, *args, **options)
+        done += 1
+        if done == at:
+            raise Away("broken off")
+        return answer
+
+    monkeypatch.setattr(type(redis), "execute_command", breaking)
+    with contextlib.suppress(Away):
+        await on_page(redis, ANN, offer)
+    monkeypatch.undo()
+    coupon = await on_page(redis, ANN, offer, now=T0 + 1000)
+    assert isinstance(coupon, Coupon)
+    assert coupon.code == "ONE-1"
+    assert (await ledger(redis)).handed == 1
+    assert await on_page(redis, BOB, offer) == "spent"
+
+
+async def test_no_code_comes_into_a_pool_twice_and_none_that_ends_too_soon_is_handed_out(
+    redis: Client,
+) -> None:
+    assert await ledgers.fill(redis, "demo", "a", ["x-1", "X-1", "x-2"], ends_at=T0 + HOUR) == 2
+    assert await ledgers.fill(redis, "demo", "b", ["X-2", "x-3"]) == 1
+    offer = Offer("percent", 10, pool="a", expires_min=61)
+    assert await on_page(redis, ANN, offer) == "empty"
+    assert await ledgers.pools(redis, "demo") == {"a": 0, "b": 1}
+    other = Offer("percent", 10, pool="b")
+    coupon = await by_message(redis, ANN, other)
+    assert coupon is not None
+    assert coupon.code == "x-3"
+    assert (await coupons.find(redis, "demo", "X-3", 4)) == coupon
+
+
+async def test_who_is_forgotten_leaves_no_name_and_may_still_use_the_code(redis: Client) -> None:
+    coupon = await on_page(redis, ANN)
+    message = await by_message(redis, ANN, now=T0 + 3 * HOUR)
+    assert isinstance(coupon, Coupon)
+    assert message is not None
+    await coupons.forget(redis, "demo", ANN, 4)
+    for key in await redis.keys("*"):
+        kind = await redis.type(key)
+        held = (
+            str(await redis.hgetall(key))
+            if kind == b"hash"
+            else str(await redis.get(key))
+            if kind == b"string"
+            else ""
+        )
+        for name in ANN:
+            assert name not in key.decode()
+            assert name not in held
+    assert await coupons.find(redis, "demo", message.code, 4) == message
+    assert await coupons.redeem(redis, "demo", message.code, "1", 4, now=T0 + 3 * HOUR)
+
+
+async def test_a_wallet_is_bounded_and_forgets_what_counts_no_more(
+    redis: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wallets, "KEEP", 5)
+    offer = Offer("percent", 10, expires_min=1, again_days=1)
+    for n in range(8):
+        reason = page("A" * 22, campaign=f"c{n}")
+        told = await coupons.hand_out(redis, "demo", ANN, offer, reason, 4, now=T0 + n)
+        assert isinstance(told, Coupon) == (n < wallets.KEEP)
+    later = await coupons.hand_out(
+        redis, "demo", ANN, offer, page("A" * 22, campaign="last"), 4, now=T0 + 2 * DAY
+    )
+    assert isinstance(later, Coupon)
+    home = keys.partition_of("demo", ANN[1], 4)
+    assert await redis.hlen(keys.wallet(home, "demo", ANN[1])) == 1
