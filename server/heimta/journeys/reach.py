@@ -1,30 +1,36 @@
 """Which channels can reach a visitor: an address that lives, and a shop that can send. Pure.
 
 Asked before a journey deals an arm, so both arms hold the same people, and again right before each send.
-Whether they said yes to it is journeys/consented.py's.
+Whether they said yes to it is rules/consented.py's.
 """
 
 from __future__ import annotations
 
 from heimta.model.channel import Channel
 from heimta.model.documents import ShopDoc
+from heimta.model.person import address_of
 from heimta.model.visitor import VisitorState
+from heimta.rules.mail.addresses import deliverable, mark_of
 from heimta.rules.phones import e164, why_not_sms
 
 # How long after what somebody did a page may write to them (Meta's standard messaging window).
 WINDOW_MS = 24 * 3_600_000
 
 
-def unreachable(state: VisitorState, channel: Channel, shop: ShopDoc, *, now: int = 0) -> str:
+def unreachable(
+    state: VisitorState, channel: Channel, shop: ShopDoc, *, now: int = 0, order: str = ""
+) -> str:
     """'' if a message can be sent there, else why not, in a few words for the send log.
 
-    now: ms; 0 leaves out what only time decides.
+    now: ms; 0 leaves out what only time decides. order: of a service message about one.
     """
     match channel:
         case "push":
             if shop.push is None:
                 return "shop has no push"
             return "" if state.subscription is not None else "no subscription"
+        case "email":
+            return _email(state, shop, order)
         case "sms":
             return _sms(state, shop)
         case "messenger":
@@ -37,6 +43,17 @@ def unreachable(state: VisitorState, channel: Channel, shop: ShopDoc, *, now: in
 def window_is_open(state: VisitorState, *, now: int) -> bool:
     """Whether Messenger takes a message now."""
     return now - state.heard[0] < WINDOW_MS
+
+
+def _email(state: VisitorState, shop: ShopDoc, order: str) -> str:
+    if shop.email is None:
+        return "shop has no e-mail"
+    address = address_of(state, "email", order)
+    if not address:
+        return "no e-mail address"
+    if not deliverable(address):
+        return "no possible e-mail address"
+    return "e-mail address is dead" if mark_of(shop.id, address) in state.mail_dead else ""
 
 
 def _sms(state: VisitorState, shop: ShopDoc) -> str:

@@ -19,6 +19,7 @@ from heimta.rules.addresses import cookie_faults, path_faults
 from heimta.rules.conditions import when_faults
 from heimta.rules.coupons import offer_faults
 from heimta.rules.delivery import delivery_faults
+from heimta.rules.mail.addresses import email_faults
 from heimta.rules.popups import popup_faults, popup_notes, prize_faults
 from heimta.rules.selectors import selector_faults
 from heimta.rules.surveys import survey_faults
@@ -105,6 +106,8 @@ def _check_shop(shop: ShopDoc) -> list[str]:
         faults.append(f"urls.restore is {shop.urls.restore!r}; it needs {{lines}}, as in /cart/{{lines}}")
     if "{code}" not in shop.urls.apply:
         faults.append(f"urls.apply is {shop.urls.apply!r}; it needs {{code}}, as in /discount/{{code}}")
+    if shop.email is not None:
+        faults += email_faults(shop.email)
     return [
         *faults,
         *selector_faults(shop),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from heimta.channels.sms import OPTED_OUT
 from heimta.model.message import DeliveryNote
-from heimta.model.visitor import VisitorState
+from heimta.model.visitor import KEEP_DEAD, VisitorState
 from heimta.worker.preferences import settle_consent
 
 
@@ -19,5 +19,6 @@ def lose_address(state: VisitorState, note: DeliveryNote, received: int) -> None
             settle_consent(state, "sms", (note.told or received, "refused", 0), yes=False, why="refused")
         case "sms":
             state.phone_gone = max(state.phone_gone, note.told)
-        case _:
-            pass
+        case "email" if note.address:
+            # By value: pages tell the same dead address again and again. Whichever come first, the same stay.
+            state.mail_dead = sorted({*state.mail_dead, note.address})[:KEEP_DEAD]

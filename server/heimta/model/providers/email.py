@@ -1,14 +1,44 @@
-"""E-mail through any SMTP server. Secret: `smtp_password`."""
+"""E-mail through any SMTP server. Secrets: `smtp_password`, `dkim_key`. docs/email.md explains the fields."""
 
 from __future__ import annotations
 
-from heimta.model.document import Document
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from heimta.model.document import Document, Text
+
+Host = Annotated[str, Meta(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?\Z", max_length=253)]
+Domain = Annotated[str, Meta(pattern=r"^([a-z0-9_-]{1,63}\.)+[a-z][a-z0-9-]*\Z", max_length=253)]
+Address = Annotated[str, Meta(max_length=320)]  # rules/mail/addresses.py has the rules
+
+
+class Dkim(Document, frozen=True):
+    """For servers that do not sign. The public key stands at `<selector>._domainkey.<domain>`.
+
+    domain: the sender's if left out.
+    """
+
+    selector: Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?\Z")]
+    domain: Domain | None = None
 
 
 class Email(Document, frozen=True):
-    """sender: as in From, `Shop <hello@shop.example>`."""
+    """sender: as in From, `Shop <hello@shop.example>`. tls: `starttls` begins in clear and insists on TLS,
+    `implicit` is TLS from the first byte (port 465), `none` is for a server on this machine.
 
-    sender: str
-    host: str
-    port: int = 587
-    user: str = ""
+    bounces: where undeliverable mail goes back to; each message's own address is made of it by a `+`.
+    imprint: who writes, with a postal address, beneath every mail. logo: a picture in the name's place.
+    """
+
+    sender: Address
+    host: Host
+    port: Annotated[int, Meta(ge=1, le=65535)] = 587
+    user: Annotated[str, Meta(max_length=320)] = ""
+    tls: Literal["starttls", "implicit", "none"] = "starttls"
+    reply_to: Address = ""
+    bounces: Address = ""
+    imprint: Text = ""
+    logo: Annotated[str, Meta(max_length=1000)] = ""
+    connections: Annotated[int, Meta(ge=1, le=20)] = 4  # at a time, from each worker
+    dkim: Dkim | None = None

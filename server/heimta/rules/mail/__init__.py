@@ -1,0 +1,1 @@
+"""What an e-mail looks like, whom it may go to, and what comes back. Pure."""

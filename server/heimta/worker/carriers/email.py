@@ -1,0 +1,189 @@
+"""E-mail: the step's words in one of the designs, with what is in the cart, through the shop's own server.
+
+Message-ID is the message's id: sent again after a crash, the second is the same mail. Where it comes back
+to names the visitor, sealed (rules/mail/returns.py), so that a bounce says which address is dead.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import msgspec
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+
+from heimta.channels.dkim_sign import BadKey, sign
+from heimta.channels.email import Envelope, Server, Smtp
+from heimta.channels.email_message import Parts, build
+from heimta.channels.result import Delivery, failed
+from heimta.model.cart import Cart
+from heimta.model.currency import rescale
+from heimta.model.document import Text
+from heimta.model.person import address_of
+from heimta.model.providers import Email
+from heimta.rules.contents.fill import pick, spoken
+from heimta.rules.contents.worth import worth
+from heimta.rules.mail.addresses import deliverable, mark_of, named
+from heimta.rules.mail.letter import MAX_ROWS, Code, Letter, Row
+from heimta.rules.mail.render import html, text
+from heimta.rules.mail.returns import make_return
+from heimta.rules.money import in_words
+from heimta.rules.texts.mail import WORDS
+from heimta.worker.carriers.job import Job
+from heimta.worker.carriers.pictures import own_picture
+from heimta.worker.carriers.tame import name, tamed
+from heimta.worker.carriers.texts import say, words_of
+
+
+class EmailCarrier:
+    def __init__(self, smtp: Smtp) -> None:
+        self._smtp = smtp
+
+    async def send(self, job: Job) -> Delivery:
+        email = job.shop.email
+        address = address_of(job.state, "email", job.message.about if job.service else "")
+        to = deliverable(address)
+        if email is None or not to:
+            return failed("address", permanent=True)
+        password = job.secrets.providers.get("smtp_password", "")
+        if email.user and not password:
+            return failed("no_secret", permanent=False)  # set within minutes, nothing is lost
+        sender = named(email.sender)[1]
+        try:
+            mail = signed(job, email, compose(job, email, to), sender)
+        except BadKey:
+            return failed("dkim", permanent=False)
+        mark = mark_of(job.shop.id, address)
+        back = sender
+        if email.bounces:
+            back = make_return(job.secrets.signing, job.shop.id, email.bounces, job.state.visitor, mark)
+        delivery = await self._smtp.send(_server(email, password, sender), Envelope(back, to, mail))
+        return msgspec.structs.replace(delivery, address=mark) if delivery.outcome == "gone" else delivery
+
+    async def close(self) -> None:
+        await self._smtp.close()
+
+
+def _server(email: Email, password: str, sender: str) -> Server:
+    return Server(
+        host=email.host,
+        port=email.port,
+        tls=email.tls,
+        name=sender.rpartition("@")[2],
+        user=email.user,
+        password=password,
+        connections=email.connections,
+    )
+
+
+def signed(job: Job, email: Email, mail: bytes, sender: str) -> bytes:
+    """With the shop's own signature if it has a key for one. Raises BadKey."""
+    if email.dkim is None:
+        return mail
+    return sign(mail, email.dkim, sender=sender, key=job.secrets.providers.get("dkim_key", ""))
+
+
+def compose(job: Job, email: Email, to: str) -> bytes:
+    """The whole mail, headers and both parts."""
+    letter = letter_of(job, email)
+    return build(
+        Parts(
+            id=job.message.id,
+            sender=named(email.sender),
+            to=to,
+            subject=letter.subject,
+            html=html(letter),
+            text=text(letter),
+            lang=job.lang,
+            at=job.now,
+            reply_to=named(email.reply_to) if email.reply_to else None,
+            unsubscribe=letter.settings,
+        )
+    )
+
+
+def letter_of(job: Job, email: Email) -> Letter:
+    job = tamed(job)  # a stranger's browser named the products
+    step, shop = job.step, job.shop
+    words = {key: _one(pick(f"mail.{key}", texts, spoken(shop)), job.lang) for key, texts in WORDS.items()}
+    target = job.links.restore or _own_link(job) or f"{shop.origins[0]}/"
+    rows, more, total = _rows(job)
+    order = job.state.orders.get(job.message.about)
+    if order is not None:
+        total = in_words(order.minor, order.currency, job.lang)
+    return Letter(
+        design=step.template,
+        lang=job.lang,
+        shop=shop.name,
+        home=shop.origins[0],
+        theme=shop.theme,
+        words=words,
+        subject=say(job, step.title) or shop.name,
+        body=say(job, step.body),
+        button=say(job, step.button) or words["to_cart" if job.links.restore else "to_shop"],
+        target=target,
+        logo=own_picture(email.logo, shop.origins),
+        rows=rows if step.picture else tuple(msgspec.structs.replace(row, image="") for row in rows),
+        more=more,
+        total=total,
+        code=_code(job),
+        order=name(order.id) if order is not None else "",
+        imprint=_one(email.imprint, job.lang),
+        settings="" if job.service else job.links.settings,
+    )
+
+
+def _one(text: Text, lang: str) -> str:
+    if isinstance(text, str):
+        return text
+    return text.get(lang) or text.get("en") or next(iter(text.values()), "")
+
+
+def _rows(job: Job) -> tuple[tuple[Row, ...], int, str]:
+    """(what is shown of the cart, how many lines are not, its total), or the product that it is about."""
+    if job.cart is not None and job.cart.cart.lines:
+        return _cart_rows(job, job.cart.cart)
+    words = words_of(job)
+    if "item" not in words:
+        return (), 0, ""
+    picture = own_picture(words.get("image", ""), job.shop.origins)
+    return (Row(name(words["item"]), 1, words.get("price", ""), picture),), 0, ""
+
+
+def _cart_rows(job: Job, cart: Cart) -> tuple[tuple[Row, ...], int, str]:
+    rows = tuple(
+        Row(
+            line.name,
+            line.qty,
+            _sum(line.qty * line.unit_minor, cart, job.lang),
+            own_picture(line.image, job.shop.origins),
+        )
+        for line in cart.lines[:MAX_ROWS]
+    )
+    total = _sum(cart.total_minor, cart, job.lang)
+    return rows, len(cart.lines) - len(rows), total
+
+
+def _sum(minor: int, cart: Cart, lang: str) -> str:
+    return in_words(rescale(minor, cart.exponent, cart.currency), cart.currency, lang)
+
+
+def _own_link(job: Job) -> str:
+    """Where a product that the message is about is shown, if that is in the shop."""
+    return own_picture(words_of(job).get("url", ""), job.shop.origins)
+
+
+def _code(job: Job) -> Code | None:
+    if job.coupon is None or job.step.coupon is None:
+        return None
+    value = _one(worth(job.step.coupon, job.shop.currency, spoken(job.shop)), job.lang)
+    return Code(job.coupon.code, value, _day(job.coupon.expires_at, job.shop.timezone, job.lang))
+
+
+def _day(at: int, zone: str, lang: str) -> str:
+    try:
+        locale = Locale.parse(lang)
+    except (UnknownLocaleError, ValueError):
+        locale = Locale.parse("en")
+    return format_date(datetime.fromtimestamp(at / 1000, ZoneInfo(zone)).date(), "long", locale)
