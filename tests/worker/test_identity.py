@@ -26,11 +26,42 @@ def test_each_word_is_the_newest_that_was_told() -> None:
     state, _ = fold(
         [
             told("visitor_identified", T0, {"id": "c-1", "email": "a@b.example"}, 1),
-            told("visitor_identified", T0 + MINUTE, {"id": "c-2"}, 2),
+            told("visitor_identified", T0 + MINUTE, {"email": "new@b.example"}, 2),
             told("visitor_identified", T0 + 2 * MINUTE, {"phone": "+354 555 1234"}, 3),
         ]
     )
-    assert known(state) == ("c-2", "a@b.example", "+354 555 1234")
+    assert known(state) == ("c-1", "new@b.example", "+3545551234")
+
+
+def test_who_signs_in_on_the_same_device_does_not_take_over_where_the_other_is_written_to() -> None:
+    """In whatever order it is told: what came up to the other's last word is the other's."""
+    steps = [
+        told("visitor_identified", T0, {"id": "c-1", "email": "a@b.example", "wants": "cart"}, 1),
+        told("visitor_identified", T0 + MINUTE, {"id": "c-1"}, 2),
+        told("visitor_identified", T0 + 2 * MINUTE, {"id": "c-2", "phone": "+3545551234"}, 3),
+        told("visitor_identified", T0 + 3 * MINUTE, {"id": "c-2"}, 4),
+    ]
+    folded = [fold(list(order))[0] for order in itertools.permutations(steps)]
+    assert {known(state) for state in folded} == {("c-2", "", "+3545551234")}
+    assert len({msgspec.json.encode(state.identity) for state in folded}) == 1
+
+
+def test_an_address_told_before_somebody_signed_in_is_kept() -> None:
+    """A popup asked for it, and then they logged in."""
+    steps = [
+        told("visitor_identified", T0, {"email": "a@b.example"}, 1),
+        told("visitor_identified", T0 + MINUTE, {"id": "c-1"}, 2),
+    ]
+    assert {known(fold(list(order))[0]) for order in itertools.permutations(steps)} == {
+        ("c-1", "a@b.example", "")
+    }
+
+
+@pytest.mark.parametrize("nobody", ["0", "null", "undefined", "Guest", " "])
+def test_what_a_template_writes_for_nobody_names_nobody(nobody: str) -> None:
+    signed_in = told("visitor_identified", T0, {"id": "c-1", "email": "a@b.example"}, 1)
+    state, _ = fold([signed_in, told("visitor_identified", T0 + MINUTE, {"id": nobody}, 2)])
+    assert known(state) == ("c-1", "a@b.example", "")
 
 
 def test_a_no_forgets_what_came_before_it_and_a_later_word_is_kept() -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 
-from heimta.ingest.entry import ClaimNote, RelayNote
+from heimta.ingest.entry import BoughtNote, ClaimNote, JoinNote, MessengerNote, PassedNote, RelayNote
 from heimta.journeys.advance import step_metric
+from heimta.journeys.audiences import settle as settle_audiences
 from heimta.journeys.ends import come_back
 from heimta.journeys.enter import TREATED, journey_salt
-from heimta.journeys.audiences import settle as settle_audiences
 from heimta.model.consent import ConsentNote
 from heimta.model.event import MessageSeen, Order, PushRequest
 from heimta.model.message import DeliveryNote
 from heimta.model.preferences import PreferencesNote
 from heimta.model.visitor import ClaimState, Delivery, VisitorState
+from heimta.worker import hubs
+from heimta.worker.addresses import lose_address
 from heimta.worker.answers import settle_answers, tally_answers
 from heimta.worker.device import device_of
 from heimta.worker.effects import Effects, ShopContext
@@ -21,9 +23,10 @@ from heimta.worker.entries import BatchNote, Fact
 from heimta.worker.fold import fold_event
 from heimta.worker.funnel import settle_faults, tally_faults
 from heimta.worker.lift import withdraw_from_lift
+from heimta.worker.messenger import hear
 from heimta.worker.moments import note_fact
 from heimta.worker.orders import fold_linked_order, fold_order
-from heimta.worker.preferences import consent, prefer, subscribe
+from heimta.worker.preferences import consent, prefer, proof_of, subscribe
 from heimta.worker.seen import forget, unseen
 from heimta.worker.timers import next_due
 
@@ -43,6 +46,7 @@ def apply_fact(
     note = fact.note
     if state is None:
         state = VisitorState(fact.shop, fact.visitor)
+    before = hubs.look(state)
     faulty = tally_faults(state) if state.faults else NOTHING
     answers = tally_answers(state) if state.answers else NOTHING
     match note:
@@ -57,6 +61,9 @@ def apply_fact(
             prefer(state, note, fact.received)
         case ConsentNote():
             consent(state, note, fact.received)
+            effects.proofs.append((fact.shop, fact.visitor, proof_of(note, fact.received)))
+        case MessengerNote():
+            hear(state, note)
         case ClaimNote():
             held = state.claims.get(note.campaign)
             if held is None or (note.expires_at, note.code) > (held.expires_at, held.code):
@@ -65,6 +72,12 @@ def apply_fact(
             _delivered(state, note, fact, effects)
         case RelayNote():
             fold_linked_order(state, note, received=fact.received, effects=effects)
+        case JoinNote():
+            hubs.fold_join(state, note, effects)
+        case BoughtNote():
+            hubs.fold_bought(state, note, effects)
+        case PassedNote():
+            hubs.fold_passed(state, note, fact.received, effects)
     if state.faults:
         settle_faults(state, faulty, effects)
     if state.answers:
@@ -73,6 +86,7 @@ def apply_fact(
         state.subscription = None
     if state.audiences:
         effects.ads += [(state.shop, change) for change in settle_audiences(state, at=fact.received)]
+    hubs.settle(state, before, fact, context=context, effects=effects)
     if context.plans.waited:
         note_fact(state, fact, context.plans)
     if state.enrollments:
@@ -109,8 +123,8 @@ def _batch(
 
 def _delivered(state: VisitorState, note: DeliveryNote, fact: Fact, effects: Effects) -> None:
     """The earliest word on a message counts; a copy changes nothing, nor does one of what nobody decided."""
-    if note.outcome == "gone" and note.channel == "push":
-        state.gone = max(state.gone, note.told)
+    if note.outcome == "gone":
+        lose_address(state, note, fact.received)
     held = state.deliveries.get(note.message)
     if held is None:
         return  # decided so long ago that it is forgotten: its outcome may have been counted

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 
-from heimta.ingest.entry import RelayNote
+from heimta.ingest.entry import Relayed
 from heimta.journeys.plans import Plans
 from heimta.model.audience import Change
 from heimta.model.campaign import Campaign
 from heimta.model.documents import ShopDoc
 from heimta.model.journey import Journey
 from heimta.model.message import Message
+from heimta.model.preferences import Proof
 
 HOUR_MS = 3_600_000
 
@@ -71,8 +72,11 @@ class Effects:
     messages: list[Message] = field(default_factory=list)
     # (shop, campaign) -> visitor -> when they answered
     heard: dict[tuple[str, str], dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
-    relays: list[tuple[str, RelayNote]] = field(default_factory=list)  # with the shop
+    relays: list[tuple[str, Relayed]] = field(default_factory=list)  # with the shop
     ads: list[tuple[str, Change]] = field(default_factory=list)  # with the shop
+    # Whose names are to know what the others know of their attention: another name, or something was seen.
+    shared: set[tuple[str, str]] = field(default_factory=set)  # shop, visitor
+    proofs: list[tuple[str, str, Proof]] = field(default_factory=list)  # shop, visitor
     redeemed: list[tuple[str, str, str, int]] = field(default_factory=list)  # shop, code, order, its total
 
     def count(self, shop: str, metric: str, at: int, by: int = 1) -> None:

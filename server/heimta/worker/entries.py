@@ -10,11 +10,12 @@ from msgspec import Struct
 
 from heimta.ingest.batch import Event, admit, read_batch
 from heimta.ingest.buyer import buyer_of
-from heimta.ingest.decode import decode
-from heimta.ingest.entry import ClaimNote, RelayNote
+from heimta.ingest.decode import BadBody, decode
+from heimta.ingest.entry import BoughtNote, ClaimNote, MessengerNote, PassedNote, Relayed, RelayNote
 from heimta.model.consent import ConsentNote
 from heimta.model.event import CartRestored, Order, OrderHook, PushRequest
 from heimta.model.message import DeliveryNote
+from heimta.model.person import is_hub
 from heimta.model.preferences import PreferencesNote
 
 
@@ -27,7 +28,7 @@ class BatchNote(Struct, frozen=True, gc=False):
 
 
 # What entries say in types of their own; a browser's batch and an order have readers of theirs.
-Own = PushRequest | ClaimNote | PreferencesNote | DeliveryNote | RelayNote | ConsentNote
+Own = PushRequest | ClaimNote | PreferencesNote | DeliveryNote | Relayed | ConsentNote | MessengerNote
 Note = BatchNote | Order | Own
 
 
@@ -51,9 +52,11 @@ _OWN: dict[str, msgspec.json.Decoder[Own]] = {
     "claim": msgspec.json.Decoder(ClaimNote),
     "preferences": msgspec.json.Decoder(PreferencesNote),
     "delivery": msgspec.json.Decoder(DeliveryNote),
-    "relay": msgspec.json.Decoder(RelayNote),
+    "relay": msgspec.json.Decoder(Relayed),
     "consent": msgspec.json.Decoder(ConsentNote),
+    "messenger": msgspec.json.Decoder(MessengerNote),
 }
+_relay_of_old = msgspec.json.Decoder(RelayNote)
 _order = msgspec.json.Decoder(OrderHook)
 
 
@@ -72,11 +75,36 @@ def read_fact(entry_id: bytes, fields: dict[bytes, bytes]) -> Fact:
             note = decode(_order, data).order
             visitor = buyer_of(note)
         else:
-            told = decode(_OWN[kind], data)
+            told = _read_relay(data) if kind == "relay" else decode(_OWN[kind], data)
             visitor, note = told.vid, told
     except (KeyError, ValueError) as error:
         raise Poison(f"{type(error).__name__}: {error}") from error
     return Fact(entry_id.decode(), shop, visitor, received, agent, note)
+
+
+def _read_relay(data: bytes) -> Own:
+    """Raises BadBody. What an older release left in the log says of itself no more than what it holds."""
+    try:
+        return decode(_OWN["relay"], data)
+    except BadBody:
+        return decode(_relay_of_old, data)
+
+
+class _Address(Struct):
+    vid: str
+
+
+_address = msgspec.json.Decoder(_Address).decode
+
+
+def relay_to(note: bytes) -> str:
+    """The visitor a relayed fact is for."""
+    return _address(note).vid
+
+
+def is_for_known(fact: Fact) -> bool:
+    """What a person's other browser did says nothing of one that is forgotten: it makes no new state."""
+    return isinstance(fact.note, BoughtNote | PassedNote) and not is_hub(fact.visitor)
 
 
 def restore_tokens(facts: list[Fact]) -> set[tuple[str, str]]:

@@ -23,6 +23,7 @@ from heimta.model.event import (
     ExitFollowed,
     MessageSeen,
     SurveyAnswered,
+    VisitorIdentified,
 )
 from heimta.model.visitor import (
     KEEP_CARTS,
@@ -33,12 +34,16 @@ from heimta.model.visitor import (
     VisitorState,
 )
 from heimta.worker.answers import answered, erase_words, is_answer_of
+from heimta.worker.attention import hear_address, met_interruption
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.funnel import fold_funnel, met_fault, move_funnel
 from heimta.worker.identity import forget_identity, identify
 from heimta.worker.lift import meet
+from heimta.worker.messenger import forget_messenger
 from heimta.worker.moments import note_event
 from heimta.worker.orders import forget_cart, in_own_units, link, settle_bought, settle_carts
+from heimta.worker.preferences import forget_consents
+from heimta.worker.viewed import forget_viewed, look_at
 
 
 def fold_event(
@@ -68,8 +73,13 @@ def fold_event(
     if isinstance(event.props, CampaignExposed):
         exposure = Exposure(event.props.arm, stamp, event.props.p)
         meet(state, event.props.campaign, exposure, context, effects)
+        campaign, _ = context.campaigns[event.props.campaign]
+        met_interruption(state, campaign, event.props, stamp, effects)
     elif isinstance(event.props, CartRestored):
         link(state, restored.get(event.props.token, ""), event.at, effects)
+    elif isinstance(event.props, VisitorIdentified):
+        identify(state, event, stamp, context)
+        hear_address(state, event, stamp, effects)
     elif event.name in _APPLY:
         _APPLY[event.name](state, event, stamp, effects)
     if context.plans.waited:
@@ -163,6 +173,9 @@ def _consented(state: VisitorState, event: Event, stamp: Stamp, effects: Effects
         # Whatever was said later: a yes does not bring back what the no has ended.
         state.withdrawn = max(state.withdrawn, stamp)
         forget_identity(state)
+        forget_viewed(state)
+        forget_consents(state)
+        forget_messenger(state)
         erase_words(state)
         leave(state, "consent withdrawn")
 
@@ -189,6 +202,6 @@ _APPLY: dict[str, _Apply] = {
     "campaign_dismissed": _reacted,
     "survey_answered": answered,
     "consent_changed": _consented,
-    "visitor_identified": identify,
+    "product_viewed": look_at,
     "message_clicked": _clicked,
 }

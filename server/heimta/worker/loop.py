@@ -17,7 +17,9 @@ import structlog
 
 from heimta.channels.meta_audience import MetaAudience
 from heimta.ingest.entry import Entry
+from heimta.journeys.ask import share
 from heimta.model.restore import RestoreRow
+from heimta.model.visitor import VisitorState
 from heimta.rules.tokens import BadToken, ExpiredToken, read_restore
 from heimta.store import coupons, keys, restore
 from heimta.store.clock import StoreClock
@@ -28,6 +30,7 @@ from heimta.store.partition import LostLease, PartitionStore
 from heimta.worker.audiences import Audiences
 from heimta.worker.carriers.all import Carriers
 from heimta.worker.contexts import Contexts
+from heimta.worker.entries import relay_to
 from heimta.worker.owner import DUE, READ, Owner, is_outside
 from heimta.worker.pack import Packer
 from heimta.worker.pulse import Pulse
@@ -187,6 +190,7 @@ class Worker:
             owners=self._owners,
             redeem=self._redeem,
             refresh=self._contexts.refresh,
+            share=self._share,
             alone=self._alone,
             tallies=self.figures,
         )
@@ -223,16 +227,16 @@ class Worker:
                 loop_now = asyncio.get_running_loop().time()
                 now = self._clock()
                 count = await owner.fold()
+                if owner.has_relays:  # at once: an order stops the messages of other browsers, and ads
+                    await self._ads.carry(owner.partition)
+                    await self._relay(owner)
                 # Timers wait until the log is folded, but not for ever on a shop's busiest day.
                 if loop_now >= (fire_at if count < READ else must_fire_at):
                     fired = await owner.fire_due(now=now)
-                    if owner.has_relays:
-                        await self._ads.carry(owner.partition)
-                    await self._relay(owner)
                     # Many are due: the next are fired after the next step of the log, and so in turns.
                     fire_at = loop_now + (FIRE_S if fired < DUE else 0)
                     must_fire_at = loop_now + BUSY_FIRE_S
-                if count == 0 and loop_now < fire_at:
+                if count == 0 and loop_now < fire_at and not owner.has_relays:
                     await self._pulse.wait(owner.partition, fire_at - loop_now)
                 if loop_now >= renew_at:
                     await owner.renew()
@@ -283,7 +287,7 @@ class Worker:
         entries = []
         for _, fields in rows:
             shop, note = text(fields[b"s"]), fields[b"d"]
-            home = keys.partition_of(shop, owner.relay_to(note), self._partitions)
+            home = keys.partition_of(shop, relay_to(note), self._partitions)
             entries.append(Entry(home, shop, "relay", self._clock(), note))
         await self._log.append(entries)
         await owner.relayed([entry_id for entry_id, _ in rows])
@@ -308,6 +312,10 @@ class Worker:
         now = self._clock()
         for shop, code, order, minor in used:
             await coupons.redeem(self._redis, shop, code, order, self._partitions, total_minor=minor, now=now)
+
+    async def _share(self, states: list[VisitorState]) -> None:
+        for state in states:
+            await share(self._redis, state, partitions=self._partitions, now=self._clock())
 
     async def _keep_row(self, shop: str, partition: int, row_id: str, row: RestoreRow) -> None:
         await restore.keep(self._redis, shop, partition, row_id, row)

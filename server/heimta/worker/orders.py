@@ -15,9 +15,11 @@ from heimta.ingest.entry import RelayNote
 from heimta.journeys.ends import leave
 from heimta.model.cart import Cart
 from heimta.model.currency import exponent_of, rescale
-from heimta.model.event import Order
+from heimta.model.event import Customer, Order
+from heimta.model.person import normal
 from heimta.model.visitor import CLOCK_SLACK_MS, KEEP_ORDERS, CartState, OrderState, VisitorState
 from heimta.worker.effects import HOUR_MS, Effects, ShopContext
+from heimta.worker.identity import customer_of
 from heimta.worker.lift import earns, settle
 
 RECOVERY_MS = 7 * 24 * HOUR_MS  # an order this long after the cart was abandoned recovers it
@@ -54,6 +56,7 @@ def fold_order(
     minor = rescale(order.total_minor, order.exponent, order.currency)
     effects.redeemed += [(state.shop, code, order.id, minor) for code in order.codes]
     told = OrderState(order.id, order.at, minor, order.currency, order.cart, received)
+    told.customer = _contact(order, context)
     held = state.orders.get(order.id)
     if held is None and (told.at, told.id) <= state.orders_floor:
         return  # as old as one that is forgotten: it may have been counted
@@ -75,6 +78,15 @@ def fold_order(
     settle_bought(state)
     if origin:
         link(state, origin, order.at, effects)
+
+
+def _contact(order: Order, context: ShopContext) -> Customer | None:
+    """Where to write about the order: kept only if a journey that is no marketing may do so."""
+    journeys = [journey for journey, _ in context.journeys.values()]
+    if order.customer is None or not any(each.live and each.service for each in journeys):
+        return None
+    known = customer_of(order.customer, context)
+    return Customer("", normal("email", known.email), normal("phone", known.phone))
 
 
 def _words(order: OrderState) -> tuple[int, int, str, str]:

@@ -11,20 +11,19 @@ may have had in hand in a child first (suspects.py); if that does not tell, one 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from time import perf_counter
 
 import msgspec
 import structlog
 
-from heimta.ingest.entry import RelayNote
 from heimta.model.message import DeliveryNote, Message
 from heimta.model.visitor import VisitorState
 from heimta.store.faults import is_away
 from heimta.store.partition import Dead, LostLease, Pair, PartitionStore, RawEntry, Write
 from heimta.worker.apply import apply_fact
-from heimta.worker.effects import Effects, ShopContext
-from heimta.worker.entries import Fact, Poison, place, read_fact, restore_tokens
+from heimta.worker.effects import Effects
+from heimta.worker.entries import Fact, Poison, is_for_known, place, read_fact, restore_tokens
+from heimta.worker.hands import Contexts, Owners, Redeem, Refresh, Share, share_nothing
 from heimta.worker.letters import dead_entry, dead_timer
 from heimta.worker.suspects import first_fatal_entry
 from heimta.worker.tallies import Tallies
@@ -37,14 +36,6 @@ GENTLE = 50  # while it catches up after a crash: the worker's other partitions 
 DUE = 200  # timers a step: Redis is held for less than a millisecond
 TRIES = 3  # an entry is begun twice where it may end a child or the worker, and not a third time
 
-Contexts = dict[str, ShopContext]
-# Finds whose carts restore tokens stand for: {(shop, token)} -> token -> visitor.
-Owners = Callable[[set[tuple[str, str]]], Awaitable[dict[str, str]]]
-# Marks coupons as used: [(shop, code, order, the order's total)]; may be asked twice for the same.
-Redeem = Callable[[list[tuple[str, str, str, int]]], Awaitable[None]]
-# Reads the shops' documents again; changes the contexts in place.
-Refresh = Callable[[], Awaitable[None]]
-
 _WAS_DUE = -1  # a timer in the due set that is no state's next one
 
 log = structlog.get_logger()
@@ -52,7 +43,6 @@ log = structlog.get_logger()
 _pack = msgspec.msgpack.Encoder(order="sorted").encode  # the same state is the same bytes
 _unpack = msgspec.msgpack.Decoder(VisitorState).decode
 _json = msgspec.json.Encoder().encode
-_relay = msgspec.json.Decoder(RelayNote).decode
 _message = msgspec.json.Decoder(Message).decode
 
 
@@ -76,6 +66,7 @@ class Owner:
         owners: Owners,
         redeem: Redeem,
         refresh: Refresh,
+        share: Share = share_nothing,
         alone: asyncio.Lock | None = None,
         tallies: Tallies | None = None,
     ) -> None:
@@ -84,6 +75,7 @@ class Owner:
         self._owners = owners
         self._redeem = redeem
         self._refresh = refresh
+        self._share = share
         self._alone = alone or asyncio.Lock()
         self._tallies = tallies or Tallies()
         self._at = "0"
@@ -216,6 +208,8 @@ class Owner:
         restored = await self._owners(restore_tokens(facts))
         for fact in facts:
             names = (fact.shop, fact.visitor)
+            if names not in states and is_for_known(fact):
+                continue
             states[names] = apply_fact(
                 states.get(names),
                 fact,
@@ -224,8 +218,9 @@ class Owner:
                 restored=restored,
             )
         await self._redeem(effects.redeemed)
-        if effects.heard:
-            await self._store.heard(effects.heard)
+        if effects.shared:
+            await self._share([states[names] for names in sorted(effects.shared)])
+        await self._store.note(effects.heard, effects.proofs)
         checkpoint = entries[-1][0].decode()
         await self._write(states, effects, timers=timers, checkpoint=checkpoint, dead=dead, cleared=cleared)
 
@@ -342,11 +337,6 @@ class Owner:
         rows = await self._store.relays() if self.has_relays else []
         self.has_relays = bool(rows)
         return rows
-
-    @staticmethod
-    def relay_to(note: bytes) -> str:
-        """The visitor a relayed fact is for."""
-        return _relay(note).vid
 
     async def relayed(self, ids: list[bytes]) -> None:
         await self._store.relayed(ids)
