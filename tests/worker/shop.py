@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from heimta.journeys.decide import facts_of
 from heimta.model.campaign import Campaign, Offer, Trigger, Variant
 from heimta.model.contents import PopupContent
 from heimta.model.documents import Push, ShopDoc
 from heimta.model.journey import Journey, Send
+from heimta.model.message import Message
 from heimta.model.visitor import VisitorState
 from heimta.worker.effects import ShopContext
 
@@ -99,6 +101,12 @@ def order(
             },
         }
     ).encode()
+
+
+def held_by(state: VisitorState, message: Message, journey: Journey, shop: ShopDoc, *, now: int) -> str:
+    """'' if nothing but the clock and the limits can hold the message, else what does."""
+    facts = facts_of(state, message, journey, shop, now=now)
+    return facts.course or facts.consent or facts.reach or facts.wish
 
 
 def outcomes(state: VisitorState) -> dict[str, str]:

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from heimta.channels.result import SENT, failed
 from heimta.channels.result import Delivery as Answer
 from heimta.channels.vapid import make_keys
-from heimta.journeys.advance import why_not
 from heimta.journeys.wanted import too_often, unwanted
 from heimta.model.journey import Send, Wait
 from heimta.model.message import Message
@@ -24,7 +23,7 @@ from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import read_fact
 from heimta.worker.timers import fire, next_due
 from tests.worker.conftest import Desk
-from tests.worker.shop import CONTEXT, JOURNEY, MINUTE, SHOP, T0, VISITOR, batch, cart
+from tests.worker.shop import CONTEXT, JOURNEY, MINUTE, SHOP, T0, VISITOR, batch, cart, held_by
 from tests.worker.test_owner import LATER
 from tests.worker.test_send import SECRETS, Channel, due, send, sender
 
@@ -81,7 +80,7 @@ def written(state: VisitorState, *, until: int = LATER + 3 * DAY_MS) -> list[Mes
         fire(state, context=WAITING, effects=effects, now=now)
         state.next_due = next_due(state, WAITING)
         for message in effects.messages:
-            held = why_not(state, message, LONG, now=now)
+            held = held_by(state, message, LONG, WAITING.shop, now=now)
             state.deliveries[message.id] = Delivery("cart-push", "skipped" if held else "sent", now)
             gone_out += [] if held else [message]
     return gone_out

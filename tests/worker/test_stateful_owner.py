@@ -26,7 +26,6 @@ from hypothesis.stateful import (
 )
 from redis.exceptions import ConnectionError as Gone
 
-from heimta.journeys.advance import why_not
 from heimta.model.message import DeliveryNote, Message
 from heimta.model.visitor import VisitorState
 from heimta.store import dead, keys, rollups
@@ -37,6 +36,7 @@ from heimta.worker.owner import Owner
 from loadtest.stories import BEGIN, DAY, HOUR, MINUTE, Told
 from loadtest.stories_shop import CONTEXT, ENDPOINTS
 from tests.worker.crowd import TOKENS, VISITORS, Crowd
+from tests.worker.shop import held_by
 
 DEEP = int(os.environ.get("HEIMTA_DEEP", "1"))
 PLAY = settings(
@@ -204,7 +204,8 @@ class Partition(RuleBasedStateMachine):
         self.fold_all()
         for message in list(self.owner.outbox.values()):
             state = self.do(self.owner.settled("demo", message.visitor))
-            held = why_not(state, message, CONTEXT.journeys[message.journey][0], now=self.now)
+            journey = CONTEXT.journeys[message.journey][0]
+            held = held_by(state, message, journey, CONTEXT.shop, now=self.now)
             if held:
                 self.finish(message, "skipped", 0)
                 continue

@@ -2,6 +2,8 @@
 
 A change writes the document with the next version number and raises the shop's revision in one step;
 edges and workers poll the revision (one GET) and read all documents when it has moved.
+
+A journey that is replaced is kept: who began it goes on by the version they began with.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ class Documents(msgspec.Struct, frozen=True):
     shop: ShopDoc
     campaigns: dict[str, Stored]
     journeys: dict[str, Stored]
+    older: dict[tuple[str, int], Journey] = {}  # those that were replaced, by journey and version
 
     def campaign(self, campaign_id: str) -> Campaign | None:
         stored = self.campaigns.get(campaign_id)
@@ -49,10 +52,18 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Stored).decode
 
 
-# KEYS documents, revision · ARGV name, the document as it was read ('' for none), the new one.
+# Versions of a journey that are kept besides the newest. A shopper whose version is older leaves it.
+KEEP_OLDER = 50
+
+# KEYS documents, revision, older versions · ARGV name, the document as it was read ('' for none), the new
+# one, what the one that was read is kept under ('' for nowhere), which one is forgotten for it.
 # Answers 1, or 0 when it is not what was read: nothing was written then.
 _REPLACE = Script("""
 if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then return 0 end
+if ARGV[4] ~= '' then
+  redis.call('HSET', KEYS[3], ARGV[4], ARGV[2])
+  redis.call('HDEL', KEYS[3], ARGV[5])
+end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 redis.call('INCR', KEYS[2])
 return 1
@@ -85,14 +96,21 @@ async def put(redis: Client, document: AnyDocument, *, now: int) -> int:
 async def _try_put(redis: Client, shop: str, name: str, document: AnyDocument, *, now: int) -> int:
     """The version, or 0 when someone else changed the document in between."""
     old = await redis.hget(keys.documents(shop), name)
-    version = 1
+    version, kept, forgotten = 1, "", ""
     if old is not None:
         stored = _decode(old)
         if stored.document == document:
             return stored.version
         version = stored.version + 1
+        if isinstance(document, Journey):
+            kept = f"{document.id}:{stored.version}"
+            forgotten = f"{document.id}:{stored.version - KEEP_OLDER}"
     new = _encode(Stored(document, version, now))
-    mine = await _REPLACE(redis, [keys.documents(shop), keys.revision(shop)], [name, old or b"", new])
+    mine = await _REPLACE(
+        redis,
+        [keys.documents(shop), keys.revision(shop), keys.older(shop)],
+        [name, old or b"", new, kept, forgotten],
+    )
     return version if mine else 0
 
 
@@ -120,9 +138,25 @@ async def read(redis: Client, shop: str) -> Documents | None:
     own = stored.get(f"shop:{shop}")
     if own is None or not isinstance(own.document, ShopDoc):
         return None
+    journeys = {s.document.id: s for s in stored.values() if isinstance(s.document, Journey)}
     return Documents(
         revision=number,
         shop=own.document,
         campaigns={s.document.id: s for s in stored.values() if isinstance(s.document, Campaign)},
-        journeys={s.document.id: s for s in stored.values() if isinstance(s.document, Journey)},
+        journeys=journeys,
+        older=await _older(redis, shop, journeys) if journeys else {},
     )
+
+
+async def _older(redis: Client, shop: str, journeys: dict[str, Stored]) -> dict[tuple[str, int], Journey]:
+    """The replaced versions of journeys that there are. Whether it is on is not a version's to say."""
+    kept: dict[tuple[str, int], Journey] = {}
+    for value in (await redis.hgetall(keys.older(shop))).values():
+        stored = _decode(value)
+        newest = journeys.get(stored.document.id)
+        if newest is None or not isinstance(stored.document, Journey):
+            continue
+        assert isinstance(newest.document, Journey)
+        live = newest.document.live
+        kept[(stored.document.id, stored.version)] = msgspec.structs.replace(stored.document, live=live)
+    return kept

@@ -172,6 +172,7 @@ async def shared(redis: Client) -> AsyncIterator[Held]:
         name = text(shop)
         own: dict[bytes, Held] = {}
         together = [keys.documents(name), keys.revision(name), keys.secrets(name), keys.words(name)]
+        together.append(keys.older(name))
         together += [keys.shop_ads(name), keys.shop_ads(name, "todo"), keys.shop_ads(name, "not")]
         await _copy(redis, f"{{shop:{name}}}:", [key.encode() for key in together], own)
         for held in own.values():

@@ -56,5 +56,6 @@ class Contexts:
                     for name, stored in read.journeys.items()
                     if isinstance(stored.document, Journey)
                 },
+                older=read.older,
             )
             self._revisions[shop] = revision
