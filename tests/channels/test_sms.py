@@ -1,0 +1,108 @@
+"""An SMS as a gateway of Twilio's kind takes it, and what each of its answers means."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp.test_utils import TestServer, unused_port
+
+from heimta.channels.outside import Outside
+from heimta.channels.result import SENT, Delivery, failed, gone, unknown
+from heimta.channels.sms import MAX_BODY, SmsGateway
+from heimta.model.providers import Sms
+from tests.stubs.faulty import LINE_CUT, Fault
+from tests.stubs.twilio import ACCOUNT, TOKEN, TwilioStub, error
+
+NOW = 1_763_760_000_000
+TO = "+491701234567"
+
+
+class Desk:
+    def __init__(self, stub: TwilioStub, origin: str, outside: Outside) -> None:
+        self.stub = stub
+        self.sms = Sms(ACCOUNT, "+4915199999999", url=origin)
+        self.gateway = SmsGateway(outside)
+
+    async def send(
+        self, body: str = "Karfan þín bíður", *, sms: Sms | None = None, token: str = TOKEN
+    ) -> Delivery:
+        return await self.gateway.send(sms or self.sms, token, to=TO, body=body, now=NOW)
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    stub = TwilioStub()
+    async with TestServer(stub.app()) as server:
+        origin = f"http://127.0.0.1:{server.port}"
+        outside = Outside(trusted=[origin], timeout_s=20)
+        yield Desk(stub, origin, outside)
+        stub.faults.let_go.set()
+        await outside.close()
+    assert not stub.wrong
+
+
+async def test_it_arrives_as_it_was_written(desk: Desk) -> None:
+    assert await desk.send() == SENT
+    assert desk.stub.sent == [{"To": TO, "From": "+4915199999999", "Body": "Karfan þín bíður"}]
+
+
+async def test_a_messaging_service_sends_by_its_own_name(desk: Desk) -> None:
+    service = "MG" + "a" * 32
+    assert await desk.send(sms=Sms(ACCOUNT, service, url=desk.sms.url)) == SENT
+    assert desk.stub.sent[0]["MessagingServiceSid"] == service and "From" not in desk.stub.sent[0]
+
+
+async def test_the_gateway_is_told_where_to_say_what_became_of_it(desk: Desk) -> None:
+    where = "https://edge.example/hooks/demo/sms"
+    await desk.gateway.send(desk.sms, TOKEN, to=TO, body="x", status_url=where, now=NOW)
+    assert desk.stub.sent[0]["StatusCallback"] == where
+
+
+ANSWERS = [
+    (error(20429, status=429), failed("http_429", permanent=False)),
+    (error(20429, status=429, Retry_After="30"), failed("http_429", permanent=False, retry_after_s=30)),
+    (Fault(503, "", {"Retry-After": "5"}), failed("http_503", permanent=False, retry_after_s=5)),
+    (Fault(503), unknown("http_503")),
+    (Fault(500, "<html>"), unknown("http_500")),
+    (Fault(502), unknown("http_502")),
+    (error(21610), gone("opted_out")),
+    (error(21211), gone("number")),
+    (error(21614), gone("no_mobile")),
+    (error(21408), failed("country", permanent=True)),
+    (error(21606), failed("sender", permanent=True)),
+    (error(20003, status=401), failed("login", permanent=True)),
+    (Fault(401, "not json"), failed("login", permanent=True)),
+    (Fault(404), failed("http_404", permanent=True)),
+    (Fault(400, '{"code":"21610"}'), failed("http_400", permanent=True)),
+    (Fault(400, '{"code":99999999}'), failed("http_400", permanent=True)),
+    (Fault(302, "", {"Location": "http://127.0.0.1:1/"}), failed("http_302", permanent=True)),
+    (LINE_CUT, unknown("connection")),
+]
+
+
+@pytest.mark.parametrize(("fault", "meaning"), ANSWERS, ids=range(len(ANSWERS)))
+async def test_each_answer_means_one_thing(desk: Desk, fault: Fault, meaning: Delivery) -> None:
+    desk.stub.faults.add(fault)
+    assert await desk.send() == meaning
+    assert desk.stub.asked == 1
+
+
+async def test_a_wrong_token_is_said_to_be_one(desk: Desk) -> None:
+    assert await desk.send(token="wrong") == failed("login", permanent=True)
+
+
+async def test_a_gateway_that_is_away_was_sent_nothing() -> None:
+    away = f"http://127.0.0.1:{unused_port()}"
+    outside = Outside(trusted=[away], timeout_s=20)
+    sms = Sms(ACCOUNT, "Shop", url=away)
+    assert await SmsGateway(outside).send(sms, TOKEN, to=TO, body="x", now=NOW) == failed(
+        "connection", permanent=False
+    )
+    await outside.close()
+
+
+@pytest.mark.parametrize("body", ["", "x" * (MAX_BODY + 1)])
+async def test_what_the_gateway_would_refuse_is_not_asked(desk: Desk, body: str) -> None:
+    assert await desk.send(body) == failed("size", permanent=True)
+    assert desk.stub.asked == 0
