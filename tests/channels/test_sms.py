@@ -24,10 +24,10 @@ class Desk:
         self.sms = Sms(ACCOUNT, "+4915199999999", url=origin)
         self.gateway = SmsGateway(outside)
 
-    async def send(
-        self, body: str = "Karfan þín bíður", *, sms: Sms | None = None, token: str = TOKEN
-    ) -> Delivery:
-        return await self.gateway.send(sms or self.sms, token, to=TO, body=body, now=NOW)
+    async def send(self, body: str = "Karfan þín bíður", **change: Sms | str) -> Delivery:
+        sms, token = change.get("sms", self.sms), change.get("token", TOKEN)
+        assert isinstance(sms, Sms) and isinstance(token, str)
+        return await self.gateway.send(sms, token, to=TO, body=body, now=NOW)
 
 
 @pytest.fixture

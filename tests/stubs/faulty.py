@@ -12,7 +12,7 @@ from aiohttp import web
 
 @dataclass(frozen=True)
 class Fault:
-    """status 0: no answer at all. taken: the message went out all the same. hang: keep silent until let go."""
+    """status 0: no answer at all. taken: the message went out all the same. hang: silent until let go."""
 
     status: int = 0
     body: str = ""

@@ -1,4 +1,4 @@
-"""A gateway that speaks Twilio's API, as published: what it was asked to send, and the faults a test asks for.
+"""A gateway that speaks Twilio's API, as published: what it was asked to send, and the faults of a test.
 
 https://www.twilio.com/docs/messaging/api/message-resource: POST a form to
 /2010-04-01/Accounts/{sid}/Messages.json with HTTP Basic; 201 and the message as JSON.
