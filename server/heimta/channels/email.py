@@ -213,7 +213,7 @@ def _judge(stage: str, fault: Exception) -> Delivery:
     broken = unknown if stage == "data" else _passing
     if isinstance(fault, (TimeoutError, SMTPTimeoutError)):
         return broken("timeout")
-    if isinstance(fault, ssl.SSLError):
+    if isinstance(fault, ssl.SSLError) or isinstance(fault.__cause__, ssl.SSLError):
         return _passing("tls")
     if isinstance(fault, (SMTPServerDisconnected, OSError)):
         return broken("connection")

@@ -1,0 +1,154 @@
+"""E-mail over a real SMTP server: connections, TLS, login, and what each answer means."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from heimta.channels.email import Envelope, Server, Smtp
+from heimta.channels.email_answers import judge
+from heimta.channels.result import BUSY, SENT, Delivery, failed, gone, unknown
+from tests.stubs.smtp import PASSWORD, MailServer, certificate
+
+MAIL = Envelope("bounces@shop.example", "anna@mail.example", b"Subject: hi\r\n\r\nhello\r\n.dot\r\n")
+
+
+def at(server: MailServer, **more: object) -> Server:
+    given = {"tls": "none", "name": "shop.example", **more}
+    return Server("127.0.0.1", server.port, **given)  # type: ignore[arg-type]
+
+
+async def test_a_mail_arrives_as_it_was_given() -> None:
+    async with MailServer() as server:
+        smtp = Smtp()
+        assert await smtp.send(at(server), MAIL) == SENT
+        await smtp.close()
+    [mail] = server.mails
+    assert (mail.mail_from, mail.to, mail.data) == (MAIL.sender, [MAIL.recipient], MAIL.data)
+
+
+async def test_connections_are_kept_and_never_more_than_the_shop_allows() -> None:
+    async with MailServer() as server:
+        smtp = Smtp()
+        where = at(server, connections=3)
+        for _ in range(4):
+            assert await asyncio.gather(*(smtp.send(where, MAIL) for _ in range(6))) == [SENT] * 6
+        await smtp.close()
+    assert len(server.mails) == 24
+    assert server.lines <= 3 and server.most <= 3
+
+
+async def test_whoever_finds_all_connections_taken_comes_back_rather_than_waits() -> None:
+    """A message that was claimed must not stand in a queue until the order has come."""
+    async with MailServer() as server:
+        server.slow.clear()
+        smtp = Smtp()
+        where = at(server, connections=1)
+        first = asyncio.create_task(smtp.send(where, MAIL))
+        while not server.open:
+            await asyncio.sleep(0.01)
+        assert await smtp.send(where, MAIL) == failed(BUSY, permanent=False)
+        server.slow.set()
+        assert await first == SENT
+        await smtp.close()
+    assert len(server.mails) == 1
+
+
+async def test_a_line_that_the_server_dropped_meanwhile_costs_nothing() -> None:
+    async with MailServer() as server:
+        smtp = Smtp()
+        assert await smtp.send(at(server), MAIL) == SENT
+        server.hang_up()
+        assert await smtp.send(at(server), MAIL) == SENT
+        await smtp.close()
+    assert len(server.mails) == 2 and server.lines == 2
+
+
+async def test_one_shops_password_never_uses_anothers_connection(tmp_path: Path) -> None:
+    context, trust = certificate(tmp_path)
+    async with MailServer(context, login=True) as server:
+        smtp = Smtp(trust=lambda: trust)
+        where = Server("localhost", server.port, "starttls", "shop.example", "shop", PASSWORD)
+        assert await smtp.send(where, MAIL) == SENT
+        refused = await smtp.send(msgspec.structs.replace(where, password="guess"), MAIL)
+        assert refused == failed("smtp_login", permanent=False)
+        await smtp.close()
+    assert [mail.login for mail in server.mails] == [True]
+
+
+def test_a_password_is_in_no_repr() -> None:
+    assert PASSWORD not in repr(Server("h", 1, "none", "n", user="u", password=PASSWORD))
+
+
+@pytest.mark.parametrize("implicit", [False, True], ids=["starttls", "implicit"])
+async def test_tls_is_spoken_and_its_certificate_checked(tmp_path: Path, implicit: bool) -> None:
+    context, trust = certificate(tmp_path)
+    async with MailServer(context, implicit=implicit) as server:
+        where = Server("localhost", server.port, "implicit" if implicit else "starttls", "shop.example")
+        trusting, doubting = Smtp(trust=lambda: trust), Smtp()
+        assert await trusting.send(where, MAIL) == SENT
+        assert await doubting.send(where, MAIL) == failed("tls", permanent=False)
+        await trusting.close()
+    assert [mail.is_tls for mail in server.mails] == [True]
+
+
+async def test_a_server_without_tls_gets_nothing_when_tls_is_wanted() -> None:
+    async with MailServer() as server:
+        smtp = Smtp(trust=ssl.create_default_context)
+        assert await smtp.send(at(server, tls="starttls"), MAIL) == failed("tls", permanent=False)
+    assert server.mails == []
+
+
+@pytest.mark.parametrize(
+    ("stage", "answer", "expected"),
+    [
+        ("MAIL", "451 4.3.0 try later", failed("smtp_451_4.3.0", permanent=False)),
+        ("MAIL", "550 5.1.1 who are you", failed("smtp_550_5.1.1", permanent=True)),
+        ("RCPT", "450 4.2.0 greylisted", failed("smtp_450_4.2.0", permanent=False)),
+        ("RCPT", "550 5.1.1 no such user", gone("smtp_550_5.1.1")),
+        ("RCPT", "550 no such user here", gone("smtp_550")),
+        ("RCPT", "550 5.7.1 policy", failed("smtp_550_5.7.1", permanent=True)),
+        ("RCPT", "552 5.2.2 mailbox full", failed("smtp_552_5.2.2", permanent=True)),
+        ("DATA", "554 5.7.1 looks like spam", failed("smtp_554_5.7.1", permanent=True)),
+        ("DATA", "550 5.1.1 no such user", gone("smtp_550_5.1.1")),
+        ("DATA", "550 refused", failed("smtp_550", permanent=True)),
+        ("DATA", "452 4.3.1 disk full", failed("smtp_452_4.3.1", permanent=False)),
+    ],
+)
+async def test_each_answer_has_its_meaning_and_the_line_is_kept(
+    stage: str, answer: str, expected: Delivery
+) -> None:
+    async with MailServer() as server:
+        server.fail(stage, answer)
+        smtp = Smtp()
+        assert await smtp.send(at(server), MAIL) == expected
+        assert await smtp.send(at(server), MAIL) == SENT
+        await smtp.close()
+    assert server.lines == 1
+
+
+def test_a_wrong_password_can_still_be_mended() -> None:
+    assert judge("login", 535, "5.7.8 no") == failed("smtp_login", permanent=False)
+    assert judge("connect", 554, "go away") == failed("smtp_554", permanent=False)
+
+
+async def test_what_was_cut_off_after_the_last_dot_is_unknown() -> None:
+    async with MailServer() as server:
+        server.slow.clear()
+        smtp = Smtp(last_s=0.2)
+        assert await smtp.send(at(server), MAIL) == unknown("timeout")
+        hung = asyncio.create_task(smtp.send(at(server), MAIL))
+        while server.open < 2:
+            await asyncio.sleep(0.01)
+        server.hang_up()
+        assert await hung in (unknown("connection"), unknown("timeout"))
+
+
+async def test_nobody_there_is_tried_again() -> None:
+    async with MailServer() as server:
+        where = at(server)
+    assert await Smtp().send(where, MAIL) == failed("connection", permanent=False)
