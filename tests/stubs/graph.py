@@ -1,7 +1,7 @@
 """Meta's Graph API for Messenger, as published: what it was asked to send, and the faults a test asks for.
 
 https://developers.facebook.com/docs/messenger-platform/reference/send-api: POST JSON to
-/{version}/{page}/messages; `recipient_id` and `message_id`, or `error` with a code and a subcode (.../error-codes).
+/{version}/{page}/messages; `recipient_id` and `message_id`, or `error` with its codes (.../error-codes).
 Limits of the templates: .../send-messages/template/generic and /button. What the header tells of limits:
 https://developers.facebook.com/docs/graph-api/overview/rate-limiting
 """

@@ -1,0 +1,59 @@
+"""What somebody who answers wants: heard in any language, and in doubt it is a stop."""
+
+from __future__ import annotations
+
+import pytest
+
+from heimta.rules.stop_words import wish
+
+STOPS = (
+    "STOP stop Stop. STOPP StopAll UNSUBSCRIBE end Quit CANCEL Abmelden ABBESTELLEN Arrêt ARRET Désabonner ALTO BAJA "
+    "Parar SAIR Cancelar FERMA Basta Afmelden AVSLUTA Avmeld Hætta HÆTTU Lopeta ZATRZYMAJ no nein Nei"
+)
+
+
+@pytest.mark.parametrize("text", STOPS.split())
+def test_a_stop_is_heard_in_every_language(text: str) -> None:
+    assert wish(text) == "stop"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "stop all",
+        "opt-out",
+        "Please STOP texting me",
+        "stopp bitte",
+        "STOP\n\nSent from my phone",
+        "«Stop»",
+        "🛑 stop 🛑",
+    ],
+)
+def test_a_stop_is_heard_in_a_few_words(text: str) -> None:
+    assert wish(text) == "stop"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("START", "start"),
+        ("unstop", "start"),
+        ("Byrja!", "start"),
+        ("start the refund", ""),  # beginning again must be said by the word alone
+        ("yes", ""),  # to what?
+        ("ja", ""),
+        ("start stop", "stop"),
+        ("HELP", "help"),
+        ("Hjálp", "help"),
+        ("Hilfe?", "help"),
+        ("can you help me with the size", ""),
+        ("", ""),
+        ("👍", ""),
+        ("No thanks, I have ordered by telephone already", ""),
+        ("Does the bus stop anywhere close to your shop in the old town?", ""),
+        ("x" * 100_000, ""),
+    ],
+    ids=range(16),
+)
+def test_what_is_wished(text: str, wanted: str) -> None:
+    assert wish(text) == wanted
