@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from heimta.edge import (
+    fulfilment,
     health,
     hooks,
     hooks_platforms,
@@ -24,6 +25,7 @@ from heimta.edge import (
     links,
     offers,
     preferences,
+    products,
     scripts,
     subscriptions,
 )
@@ -67,6 +69,8 @@ def make_routes(edge: Edge | None) -> list[BaseRoute]:
         Route("/hooks/{shop}/woocommerce", hooks_platforms.woocommerce, methods=["POST"]),
         Route("/hooks/{shop}/sms", inbound.sms, methods=["POST"]),
         Route("/hooks/{shop}/messenger", inbound_messenger.messenger, methods=["GET", "POST"]),
+        Route("/hooks/{shop}/products", products.products, methods=["POST"]),
+        Route("/hooks/{shop}/fulfilment", fulfilment.fulfilment, methods=["POST"]),
         Route("/hooks/{shop}/coupon/{code}", offers.coupon_check),
         Route("/healthz", health.healthz),
         Route("/readyz", health.readyz),

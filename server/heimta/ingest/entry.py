@@ -7,11 +7,15 @@ from typing import Literal
 from msgspec import Struct
 
 from heimta.model.consent import ConsentNote
+from heimta.model.product import ProductNote
 
 # batch: a browser's batch, as received · order: OrderHook · push: PushRequest · claim: ClaimNote ·
 # preferences: PreferencesNote · delivery: DeliveryNote · relay: Relayed, a fact from another partition ·
-# consent: ConsentNote · messenger: MessengerNote
-Kind = Literal["batch", "order", "push", "claim", "preferences", "delivery", "relay", "consent", "messenger"]
+# consent: ConsentNote · messenger: MessengerNote · product: ProductNote · fulfilment: FulfilmentNote
+Kind = Literal[
+    "batch", "order", "push", "claim", "preferences", "delivery", "relay", "consent", "messenger", "product",
+    "fulfilment",
+]  # fmt: skip
 
 
 class Entry(Struct, frozen=True):
@@ -87,4 +91,4 @@ class PassedNote(Struct, frozen=True, tag="passed"):
 
 
 # What travels from one partition to another. Releases before 0.5 wrote RelayNotes alone, without `type`.
-Relayed = RelayNote | JoinNote | BoughtNote | PassedNote
+Relayed = RelayNote | JoinNote | BoughtNote | PassedNote | ProductNote

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from heimta.journeys.calendar import anniversary, days_after
 from heimta.journeys.conditions import ALREADY, holds_from
+from heimta.journeys.interest import OF_PRODUCTS, is_news, known_by
 from heimta.journeys.moments import is_new
 from heimta.journeys.plans import Plans
 from heimta.journeys.silence import Entry, silence
@@ -69,8 +70,13 @@ def happened(state: VisitorState, plans: Plans) -> Iterator[tuple[Journey, Entry
             continue
         moment.taken = moment.at
         word, _, about = key.partition("/")
+        words = moment.words
+        if word in OF_PRODUCTS:
+            if not is_news(state, word, about, words):
+                continue
+            words = known_by(state, about) | words
         for journey in plans.by_rank:
             trigger = journey.begins
             waits = f"event:{trigger.event}" if trigger.on == "event" else trigger.on
             if waits == word and trigger.of in ("", about):
-                yield journey, Entry(moment.at, moment.at, about=about, words=moment.words)
+                yield journey, Entry(moment.at, moment.at, about=about, words=words)

@@ -20,6 +20,8 @@ same program runs on Redis Cluster. Ids in keys match model.ids patterns and hol
 | `{p07}:roll:<shop>:<yyyymmdd>` | hash | counters of a UTC day, `<hour>:<metric>` |
 | `{p07}:lift:<shop>:<campaign>` | hash | sums per arm for the lift |
 | `{p07}:answered:<shop>:<campaign>` | zset | visitors who answered a survey, by when, ms; the newest |
+| `{p07}:watch:<shop>:<hash>` | zset | visitors who looked at a product or carted it, by when, ms |
+| `{p07}:product:<shop>:<hash>` | string | what the shop said last of a product's price and stock, json |
 | `{p07}:order:<shop>:<hash>` | string | the visitor whose an order is |
 | `{p07}:claim:<shop>:<visitor>:<campaign>` | string | the code claimed by a visitor |
 | `{p07}:coupon:<shop>:<code>` | hash | one coupon; `order` that used it, `names` of who has it |
@@ -167,6 +169,16 @@ def lift(partition: int, shop: str, campaign: str) -> str:
 
 def answered(partition: int, shop: str, campaign: str) -> str:
     return f"{tag(partition)}:answered:{shop}:{campaign}"
+
+
+def watch(partition: int, shop: str, name: str) -> str:
+    """name: a hash of the sku."""
+    return f"{tag(partition)}:watch:{shop}:{name}"
+
+
+def product(partition: int, shop: str, name: str) -> str:
+    """name: a hash of the sku."""
+    return f"{tag(partition)}:product:{shop}:{name}"
 
 
 def order(partition: int, shop: str, name: str) -> str:

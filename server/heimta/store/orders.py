@@ -17,7 +17,16 @@ KEEP_S = 31 * keys.DAY_S  # an order is taken for 30 days
 
 async def first_buyer(redis: Client, shop: str, order: str, visitor: str, partitions: int) -> str:
     """The visitor that this order belongs to: the given one, if it was not told before. Raises RedisError."""
-    name = blake2b(order.encode(), digest_size=12).hexdigest()  # ids of shops may hold anything
-    key = keys.order(keys.partition_of(shop, name, partitions), shop, name)
-    told = await redis.set(key, visitor, nx=True, get=True, ex=KEEP_S)
+    told = await redis.set(_key(shop, order, partitions), visitor, nx=True, get=True, ex=KEEP_S)
     return text(cast(bytes, told)) if told is not None else visitor
+
+
+async def buyer(redis: Client, shop: str, order: str, partitions: int) -> str | None:
+    """Whose it is; None for one that was not told in the last days."""
+    told = await redis.get(_key(shop, order, partitions))
+    return None if told is None else text(told)
+
+
+def _key(shop: str, order: str, partitions: int) -> str:
+    name = blake2b(order.encode(), digest_size=12).hexdigest()  # ids of shops may hold anything
+    return keys.order(keys.partition_of(shop, name, partitions), shop, name)

@@ -14,7 +14,7 @@ from typing import cast
 from msgspec import Struct, structs
 
 from heimta.model.preferences import Proof
-from heimta.store import answers, keys, proofs
+from heimta.store import answers, keys, proofs, watchers
 from heimta.store.connect import Client, text
 from heimta.store.partition_scripts import ACQUIRE, CLAIM, RELEASE, SUSPECT, WRITE
 from heimta.store.script import Argument
@@ -157,14 +157,18 @@ class PartitionStore:
             raise LostLease(f"partition {p} is not ours")
         return count
 
-    async def note(self, heard: answers.Heard, said: Sequence[tuple[str, str, Proof]]) -> None:
-        """List who answered a survey, and prove what was said. May be done twice, and before the step that
-        folds it.
+    async def note(
+        self, heard: answers.Heard, said: Sequence[tuple[str, str, Proof]], watched: watchers.Watched
+    ) -> None:
+        """List who answered a survey and who watches what, and prove what was said. May be done twice, and
+        before the step that folds it.
         """
         if heard:
             await answers.note(self._redis, self.partition, heard)
         for shop, visitor, proof in said:
             await proofs.keep(self._redis, shop, self.partition, visitor, proof)
+        if watched:
+            await watchers.note(self._redis, self.partition, watched)
 
     async def has_suspects(self) -> bool:
         """Whether an entry was begun and never ended well."""

@@ -11,8 +11,10 @@ from heimta.journeys.ends import come_back
 from heimta.journeys.enter import TREATED, journey_salt
 from heimta.model.consent import ConsentNote
 from heimta.model.event import MessageSeen, Order, PushRequest
+from heimta.model.fulfilment import FulfilmentNote
 from heimta.model.message import DeliveryNote
 from heimta.model.preferences import PreferencesNote
+from heimta.model.product import ProductNote
 from heimta.model.visitor import ClaimState, Delivery, VisitorState
 from heimta.worker import hubs
 from heimta.worker.addresses import lose_address
@@ -29,6 +31,7 @@ from heimta.worker.orders import fold_linked_order, fold_order
 from heimta.worker.preferences import consent, prefer, proof_of, subscribe
 from heimta.worker.seen import forget, unseen
 from heimta.worker.timers import next_due
+from heimta.worker.watch import fold_fulfilment, fold_product
 
 # What most facts count of faults and answers. Nobody writes to it.
 NOTHING: Counter[tuple[str, int]] = Counter()
@@ -78,6 +81,10 @@ def apply_fact(
             hubs.fold_bought(state, note, effects)
         case PassedNote():
             hubs.fold_passed(state, note, fact.received, effects)
+        case ProductNote():
+            fold_product(state, note, context)
+        case FulfilmentNote():
+            fold_fulfilment(state, note, context)
     if state.faults:
         settle_faults(state, faulty, effects)
     if state.answers:

@@ -72,6 +72,8 @@ class Effects:
     messages: list[Message] = field(default_factory=list)
     # (shop, campaign) -> visitor -> when they answered
     heard: dict[tuple[str, str], dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
+    # (shop, sku) -> visitor -> when they looked at it, or had it in a cart
+    watched: dict[tuple[str, str], dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
     relays: list[tuple[str, Relayed]] = field(default_factory=list)  # with the shop
     ads: list[tuple[str, Change]] = field(default_factory=list)  # with the shop
     # Whose names are to know what the others know of their attention: another name, or something was seen.

@@ -14,9 +14,11 @@ from heimta.ingest.decode import BadBody, decode
 from heimta.ingest.entry import BoughtNote, ClaimNote, MessengerNote, PassedNote, Relayed, RelayNote
 from heimta.model.consent import ConsentNote
 from heimta.model.event import CartRestored, Order, OrderHook, PushRequest
+from heimta.model.fulfilment import FulfilmentNote
 from heimta.model.message import DeliveryNote
 from heimta.model.person import is_hub
 from heimta.model.preferences import PreferencesNote
+from heimta.model.product import ProductNote
 
 
 class BatchNote(Struct, frozen=True, gc=False):
@@ -28,7 +30,16 @@ class BatchNote(Struct, frozen=True, gc=False):
 
 
 # What entries say in types of their own; a browser's batch and an order have readers of theirs.
-Own = PushRequest | ClaimNote | PreferencesNote | DeliveryNote | Relayed | ConsentNote | MessengerNote
+Own = (
+    PushRequest
+    | ClaimNote
+    | PreferencesNote
+    | DeliveryNote
+    | Relayed
+    | ConsentNote
+    | MessengerNote
+    | FulfilmentNote
+)
 Note = BatchNote | Order | Own
 
 
@@ -55,6 +66,8 @@ _OWN: dict[str, msgspec.json.Decoder[Own]] = {
     "relay": msgspec.json.Decoder(Relayed),
     "consent": msgspec.json.Decoder(ConsentNote),
     "messenger": msgspec.json.Decoder(MessengerNote),
+    "product": msgspec.json.Decoder(ProductNote),
+    "fulfilment": msgspec.json.Decoder(FulfilmentNote),
 }
 _relay_of_old = msgspec.json.Decoder(RelayNote)
 _order = msgspec.json.Decoder(OrderHook)
@@ -103,8 +116,9 @@ def relay_to(note: bytes) -> str:
 
 
 def is_for_known(fact: Fact) -> bool:
-    """What a person's other browser did says nothing of one that is forgotten: it makes no new state."""
-    return isinstance(fact.note, BoughtNote | PassedNote) and not is_hub(fact.visitor)
+    """What another browser, or the shop, did says nothing of one that is forgotten: it makes no new state."""
+    is_from_elsewhere = isinstance(fact.note, BoughtNote | PassedNote | ProductNote | FulfilmentNote)
+    return is_from_elsewhere and not is_hub(fact.visitor)
 
 
 def restore_tokens(facts: list[Fact]) -> set[tuple[str, str]]:

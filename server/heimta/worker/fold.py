@@ -44,6 +44,7 @@ from heimta.worker.moments import note_event
 from heimta.worker.orders import forget_cart, in_own_units, link, settle_bought, settle_carts
 from heimta.worker.preferences import forget_consents
 from heimta.worker.viewed import forget_viewed, look_at
+from heimta.worker.watch import watch
 
 
 def fold_event(
@@ -84,6 +85,7 @@ def fold_event(
         _APPLY[event.name](state, event, stamp, effects)
     if context.plans.waited:
         note_event(state, event, context.plans)
+        watch(state, event, context.plans.waited, effects)
 
 
 def _is_ours(event: Event, context: ShopContext) -> bool:

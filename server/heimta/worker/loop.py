@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
 
 from heimta.channels.meta_audience import MetaAudience
+from heimta.channels.shop_coupons import Maker
 from heimta.ingest.entry import Entry
 from heimta.journeys.ask import share
 from heimta.model.restore import RestoreRow
@@ -31,6 +32,7 @@ from heimta.worker.audiences import Audiences
 from heimta.worker.carriers.all import Carriers
 from heimta.worker.contexts import Contexts
 from heimta.worker.entries import relay_to
+from heimta.worker.mint import Coupons, Mint
 from heimta.worker.owner import DUE, READ, Owner, is_outside
 from heimta.worker.pack import Packer
 from heimta.worker.pulse import Pulse
@@ -38,6 +40,7 @@ from heimta.worker.send import Sender
 from heimta.worker.shares import Shares
 from heimta.worker.slot import fresh
 from heimta.worker.tallies import Tallies
+from heimta.worker.watch import spread
 from heimta.worker.watchdog import watch
 
 PULSE_S = 0.02
@@ -46,6 +49,7 @@ RENEW_S = 3.0
 RETRY_S = 1.0
 STUCK_S = keys.LEASE_MS / 1000  # a loop that stands still for longer owns nothing any more
 BEAT_S = 1.0
+MINT_S = 5.0
 TRIM_S = 60.0
 FIRE_S = 0.5  # timers are looked at this often
 BUSY_FIRE_S = 2.0  # or this often, while the log is behind: they fire once what was there is folded
@@ -71,6 +75,7 @@ class Figures(Tallies):
     due_lag_ms: dict[int, int] = field(default_factory=dict)
     dead: dict[int, int] = field(default_factory=dict)
     share: int | None = None
+    coupons: Coupons = field(default_factory=Coupons)
 
     def forget(self, partition: int) -> None:
         """A partition is ours no more: its figures are another worker's to tell."""
@@ -84,6 +89,7 @@ class Worker:
 
     name: no other living worker's; the leases of the dead one that had it are taken over at once (slot.py).
     replicas: how many must have a fact that goes to another partition, before it is gone from this one.
+    makers: of coupons at shops, by platform.
     """
 
     def __init__(
@@ -96,6 +102,7 @@ class Worker:
         clock: Callable[[], int],
         name: str = "",
         replicas: int = 0,
+        makers: Mapping[str, Maker] | None = None,
     ) -> None:
         self._redis = redis
         self._partitions = partitions
@@ -115,11 +122,19 @@ class Worker:
             token=self._token,
             clock=self._clock,
         )
+        self._mint = Mint(
+            redis,
+            contexts.shops,
+            contexts.secrets,
+            makers=makers or {},
+            token=self._token,
+            clock=self._clock,
+        )
         self._alone = asyncio.Lock()
         self._shares = Shares(redis, name, partitions)
         self._pulse = Pulse(redis)
         self._at_work: dict[int, Owner] = {}
-        self.figures = Figures()
+        self.figures = Figures(coupons=self._mint.figures)
         self._is_stopping = False
 
     def stop(self) -> None:
@@ -148,6 +163,7 @@ class Worker:
                 tasks.create_task(self._every(BEAT_S, self._beat, "the other workers cannot be seen"))
                 tasks.create_task(self._every(BEAT_S, self._clock.look, "the time cannot be read"))
                 tasks.create_task(self._every(BEAT_S, self._ads.look, "ad audiences cannot be told"))
+                tasks.create_task(self._every(MINT_S, self._mint.look, "coupons cannot be looked at"))
                 tasks.create_task(self._every(PULSE_S, self._pulse.beat, "the logs cannot be read"))
                 for partition in range(self._partitions):
                     tasks.create_task(self._own(partition))
@@ -287,9 +303,14 @@ class Worker:
         entries = []
         for _, fields in rows:
             shop, note = text(fields[b"s"]), fields[b"d"]
-            home = keys.partition_of(shop, relay_to(note), self._partitions)
+            visitor = relay_to(note)
+            if not visitor:
+                await spread(self._redis, self._log, owner.partition, shop, note, now=self._clock())
+                continue
+            home = keys.partition_of(shop, visitor, self._partitions)
             entries.append(Entry(home, shop, "relay", self._clock(), note))
-        await self._log.append(entries)
+        if entries:
+            await self._log.append(entries)
         await owner.relayed([entry_id for entry_id, _ in rows])
 
     async def _owners(self, tokens: set[tuple[str, str]]) -> dict[str, str]:

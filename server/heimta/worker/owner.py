@@ -17,6 +17,7 @@ import msgspec
 import structlog
 
 from heimta.model.message import DeliveryNote, Message
+from heimta.model.product import ProductNote
 from heimta.model.visitor import VisitorState
 from heimta.store.faults import is_away
 from heimta.store.partition import Dead, LostLease, Pair, PartitionStore, RawEntry, Write
@@ -208,6 +209,9 @@ class Owner:
         restored = await self._owners(restore_tokens(facts))
         for fact in facts:
             names = (fact.shop, fact.visitor)
+            if isinstance(fact.note, ProductNote) and not fact.visitor:
+                effects.relays.append((fact.shop, fact.note))  # for all who watch it (watch.py)
+                continue
             if names not in states and is_for_known(fact):
                 continue
             states[names] = apply_fact(
@@ -220,7 +224,7 @@ class Owner:
         await self._redeem(effects.redeemed)
         if effects.shared:
             await self._share([states[names] for names in sorted(effects.shared)])
-        await self._store.note(effects.heard, effects.proofs)
+        await self._store.note(effects.heard, effects.proofs, effects.watched)
         checkpoint = entries[-1][0].decode()
         await self._write(states, effects, timers=timers, checkpoint=checkpoint, dead=dead, cleared=cleared)
 

@@ -1,0 +1,47 @@
+"""How the hooks of a shop's own back end begin: a body that the shop signed, and that says one thing."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from heimta.edge.answers import refuse
+from heimta.edge.body import Encoded, TooLarge, read_body
+from heimta.edge.deps import Edge
+from heimta.edge.offers import unsigned
+from heimta.ingest.decode import BadBody, decode
+
+OLDEST_MS = 30 * 24 * 3600 * 1000
+AHEAD_MS = 5 * 60 * 1000
+
+T = TypeVar("T")
+
+
+async def read_signed(
+    edge: Edge, request: Request, decoder: msgspec.json.Decoder[T], *, what: str, now: int
+) -> T | Response:
+    """What the shop says, or the refusal. what: for the error's code, `fulfilment`."""
+    try:
+        body = await read_body(request)
+    except Encoded as fault:
+        return refuse(415, "encoded", str(fault))
+    except TooLarge as fault:
+        return refuse(413, "too_large", str(fault))
+    refused = unsigned(edge.shops.get(request.path_params["shop"]), request, body, now)
+    if refused is not None:
+        return refused
+    try:
+        return decode(decoder, body)
+    except BadBody as fault:
+        return refuse(400, f"bad_{what}", f"the body does not say that: {fault}")
+
+
+def untimely(name: str, at: int, now: int) -> Response | None:
+    """The refusal of a time that cannot be: a clock that is wrong, or seconds for milliseconds."""
+    if now - OLDEST_MS <= at <= now + AHEAD_MS:
+        return None
+    rule = "it must be ms since the epoch, at most 30 days ago and 5 minutes ahead"
+    return refuse(400, "bad_time", f"{name} is {at}; {rule}")

@@ -1,0 +1,47 @@
+"""Whether news of a product is news to this visitor, and what they know it by. Pure.
+
+Asked when a journey begins: the list of who watches a product (store/watchers.py) may be older than what they
+did since, and a price that rose and fell again may be no less than the one they saw.
+"""
+
+from __future__ import annotations
+
+from heimta.model.cart import Line
+from heimta.model.visitor import VisitorState
+
+OF_PRODUCTS = frozenset({"back_in_stock", "price_dropped"})
+
+
+def is_news(state: VisitorState, word: str, sku: str, words: dict[str, str]) -> bool:
+    """They looked at it or have it in an open cart; and a price is below the one they saw."""
+    seen, line, currency = state.viewed.get(sku), *_carted(state, sku)
+    if seen is None and line is None:
+        return False
+    if word != "price_dropped":
+        return True
+    known = [seen.unit_minor] if seen is not None and seen.currency == words.get("currency") else []
+    known += [line.unit_minor] if line is not None and currency == words.get("currency") else []
+    prices = [price for price in known if price]
+    return not prices or int(words.get("minor", "0")) < min(prices)
+
+
+def known_by(state: VisitorState, sku: str) -> dict[str, str]:
+    """Name, address and picture, as they saw them: for what the shop did not say."""
+    seen, line = state.viewed.get(sku), _carted(state, sku)[0]
+    if seen is not None and seen.name:
+        told = {"item": seen.name, "url": seen.url, "image": seen.image}
+    elif line is not None:
+        told = {"item": line.name, "url": line.url, "image": line.image}
+    else:
+        return {}
+    return {name: value for name, value in told.items() if value}
+
+
+def _carted(state: VisitorState, sku: str) -> tuple[Line | None, str]:
+    """Its line in the newest open cart that holds it, and the cart's currency."""
+    for cart in sorted(state.carts.values(), key=lambda each: each.stamp, reverse=True):
+        if cart.is_open and not state.has_bought(cart):
+            for line in cart.cart.lines:
+                if line.sku == sku:
+                    return line, cart.cart.currency
+    return None, ""

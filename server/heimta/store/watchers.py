@@ -1,0 +1,82 @@
+"""Who watches a product: looked at it, or has it in a cart; and what the shop last said of it.
+
+In each partition a list of its own visitors, written before the step that folds what they saw and not with
+it: what is written twice is the same, and a name that is there too early, or too long, harms nobody: the visitor's
+state is asked. A shop's word is kept at the sku's own place, to tell a change from a repetition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from hashlib import blake2b
+from typing import cast
+
+import msgspec
+
+from heimta.model.product import Product
+from heimta.store import keys
+from heimta.store.connect import Client, text
+
+KEEP = 5_000  # of a product and partition, the newest: 80,000 with 16 partitions
+READ = 500  # at once
+
+Watched = Mapping[tuple[str, str], Mapping[str, int]]  # (shop, sku) -> visitor -> when, ms
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Product).decode
+
+
+def _name(sku: str) -> str:
+    """Skus of shops may hold anything."""
+    return blake2b(sku.encode(), digest_size=12).hexdigest()
+
+
+async def note(redis: Client, partition: int, watched: Watched) -> None:
+    async with redis.pipeline(transaction=False) as pipe:
+        for (shop, sku), visitors in watched.items():
+            key = keys.watch(partition, shop, _name(sku))
+            pipe.zadd(key, dict(visitors), gt=True)
+            pipe.zremrangebyrank(key, 0, -KEEP - 1)
+            pipe.expire(key, keys.STATE_TTL_S)
+        await pipe.execute()
+
+
+async def of(redis: Client, partition: int, shop: str, sku: str) -> AsyncIterator[list[str]]:
+    """The visitors of a partition who watch it, READ at a time, who looked last first."""
+    key = keys.watch(partition, shop, _name(sku))
+    for start in range(0, KEEP, READ):
+        found = cast("list[bytes]", await redis.zrange(key, start, start + READ - 1, desc=True))
+        if found:
+            yield [text(name) for name in found]
+        if len(found) < READ:
+            return
+
+
+async def partitions_of(redis: Client, shop: str, sku: str, partitions: int) -> list[int]:
+    """Where somebody watches it."""
+    async with redis.pipeline(transaction=False) as pipe:
+        for partition in range(partitions):
+            pipe.exists(keys.watch(partition, shop, _name(sku)))
+        found = await pipe.execute()
+    return [partition for partition, there in enumerate(found) if there]
+
+
+def _place(shop: str, sku: str, partitions: int) -> str:
+    name = _name(sku)
+    return keys.product(keys.partition_of(shop, name, partitions), shop, name)
+
+
+async def known(redis: Client, shop: str, skus: list[str], partitions: int) -> dict[str, Product]:
+    """What the shop said of them before."""
+    async with redis.pipeline(transaction=False) as pipe:
+        for sku in skus:
+            pipe.get(_place(shop, sku, partitions))
+        rows = await pipe.execute()
+    return {sku: _decode(raw) for sku, raw in zip(skus, rows, strict=True) if raw is not None}
+
+
+async def keep(redis: Client, shop: str, products: list[Product], partitions: int) -> None:
+    async with redis.pipeline(transaction=False) as pipe:
+        for product in products:
+            pipe.set(_place(shop, product.sku, partitions), _encode(product), ex=keys.STATE_TTL_S)
+        await pipe.execute()

@@ -1,0 +1,81 @@
+"""Products that are watched: who is told of what (pure), and the spreading of the word (I/O).
+
+An entry that a product is back, or costs less, is for all of a partition who watch it, perhaps thousands. The
+fold only puts it on the relay stream, in its own step; from there it is spread, some hundred entries at a
+time, as one fact for each watcher. After a crash it is spread again from the start: a moment is known by its
+time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import msgspec
+
+from heimta.ingest.batch import Event
+from heimta.ingest.entry import Entry
+from heimta.journeys.interest import OF_PRODUCTS
+from heimta.journeys.moments import remember
+from heimta.model.event import CartUpdated, ProductViewed
+from heimta.model.fulfilment import FulfilmentNote
+from heimta.model.product import ProductNote
+from heimta.model.visitor import VisitorState
+from heimta.rules.money import in_words
+from heimta.store import watchers
+from heimta.store.connect import Client
+from heimta.store.log import Log
+from heimta.worker.effects import Effects, ShopContext
+
+_json = msgspec.json.Encoder().encode
+_note = msgspec.json.Decoder(ProductNote).decode
+
+
+def watch(state: VisitorState, event: Event, waited: Collection[str], effects: Effects) -> None:
+    """Looked at, or carted. Kept only where a live journey waits for news of products."""
+    if OF_PRODUCTS.isdisjoint(waited):
+        return
+    match event.props:
+        case ProductViewed(sku=sku):
+            skus = [sku]
+        case CartUpdated(cart=cart):
+            skus = [line.sku for line in cart.lines]
+        case _:
+            return
+    for sku in skus:
+        known = effects.watched[(state.shop, sku)]
+        known[state.visitor] = max(known.get(state.visitor, 0), event.at)
+
+
+def fold_product(state: VisitorState, note: ProductNote, context: ShopContext) -> None:
+    """By the shop's own time, the same in every copy. Whether it is news, a journey asks when it begins."""
+    language = context.shop.languages[0]
+    words = {
+        "sku": note.sku,
+        "item": note.name,
+        "url": note.url,
+        "image": note.image,
+        "price": in_words(note.price_minor, note.currency, language),
+        "minor": str(note.price_minor),
+        "currency": note.currency,
+    }
+    words = {name: value for name, value in words.items() if value}
+    waited = context.plans.waited
+    if note.is_back and "back_in_stock" in waited:
+        remember(state, "back_in_stock", note.at, about=note.sku, words=words)
+    if note.was_minor and "price_dropped" in waited:
+        words = {**words, "was": in_words(note.was_minor, note.currency, language)}
+        remember(state, "price_dropped", note.at, about=note.sku, words=words)
+
+
+def fold_fulfilment(state: VisitorState, note: FulfilmentNote, context: ShopContext) -> None:
+    if note.state in context.plans.waited:
+        words = {"order": note.order} | ({"tracking": note.link} if note.link else {})
+        remember(state, note.state, note.at, about=note.order, words=words, once=True)
+
+
+async def spread(redis: Client, log: Log, partition: int, shop: str, data: bytes, *, now: int) -> None:
+    """Tell each watcher of the partition. data: a ProductNote for all."""
+    note = _note(data)
+    async for names in watchers.of(redis, partition, shop, note.sku):
+        told = [msgspec.structs.replace(note, vid=name) for name in names]
+        await log.append([Entry(partition, shop, "product", now, _json(each)) for each in told])
