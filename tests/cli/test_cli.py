@@ -177,7 +177,7 @@ async def test_proofs_are_printed_with_the_words_they_are_of(redis: Client) -> N
     home = partition_of("demo", visitor, 16)
     await proofs.keep(redis, "demo", home, visitor, Proof(1_763_760_000_000, "yes", "/cart", "ask.1.a.de"))
     await proofs.keep(
-        redis, "demo", home, visitor, Proof(1_763_760_060_000, "stop", "link", "preferences-1.de")
+        redis, "demo", home, visitor, Proof(1_763_760_060_000, "stop", "link", "preferences-2.de")
     )
     await proofs.keep_words(redis, "demo", "ask.1.a.de", "Erinnern?\nJa")
     shown = (await asyncio.to_thread(heimta, "shop", "proofs", "demo", visitor)).stdout.splitlines()
@@ -185,7 +185,7 @@ async def test_proofs_are_printed_with_the_words_they_are_of(redis: Client) -> N
         "2025-11-21T21:20:00+00:00  yes  /cart  ask.1.a.de",
         "    Erinnern?",
         "    Ja",
-        "2025-11-21T21:21:00+00:00  stop  link  preferences-1.de",
+        "2025-11-21T21:21:00+00:00  stop  link  preferences-2.de",
     ]
     told = (await asyncio.to_thread(heimta, "shop", "proofs", "demo", visitor, "--json")).stdout.splitlines()
     assert json.loads(told[0])["words"] == "Erinnern?\nJa"

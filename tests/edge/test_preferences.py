@@ -73,7 +73,7 @@ async def test_a_choice_is_made_durable_proven_and_said(edge: Asker) -> None:
     page = await edge.http.post(LINK, content=urlencode({**FORM, "topic": ""}))
     assert page.status_code == 200 and "Gespeichert." in page.text
     assert await notes(edge) == [PreferencesNote(VISITOR, ("cart",), "less", until=0, stop=False)]
-    assert await proven(edge) == [("less -cart", "link", "preferences-1.de")]
+    assert await proven(edge) == [("less -cart", "link", "preferences-2.de")]
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ async def test_a_stop_takes_one_press(edge: Asker, body: bytes) -> None:
     assert "<form" not in page.text
     [note] = await notes(edge)
     assert note.stop
-    assert await proven(edge) == [("stop", "link", "preferences-1.de")]
+    assert await proven(edge) == [("stop", "link", "preferences-2.de")]
 
 
 async def test_a_pause_has_an_end_and_does_not_begin_anew(edge: Asker) -> None:

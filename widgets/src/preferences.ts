@@ -67,6 +67,7 @@ heimta('plugin', (core) => {
     await send('push', {
       subscription: await subscribe(core),
       said: ['preferences', 1, 'on', lang, location.pathname],
+      tz: Intl.DateTimeFormat().resolvedOptions().timeZone,
     })
     keep(true)
   }
@@ -84,7 +85,9 @@ heimta('plugin', (core) => {
       const dialog = h('dialog', { autofocus: true, onclose: () => host.remove() })
       Object.assign(host.attachShadow({ mode: 'open' }), { adoptedStyleSheets: [sheet] }).append(dialog)
 
+      let asksWhere = false // none ticked is a word then
       const show = ({ title, lines, fields, acts }: View) => {
+        asksWhere = fields.some(([, , name]) => name === 'channel')
         const form = h(
           'form',
           {},
@@ -125,6 +128,7 @@ heimta('plugin', (core) => {
           const view = await send('preferences', {
             act,
             topic: data.getAll('topic'),
+            ...(asksWhere && { channel: data.getAll('channel') }),
             pace: data.get('pace') || '',
           })
           if (act === 'stop') await turnOff()

@@ -6,8 +6,10 @@ import { manager, subscribe } from './subscribe.ts'
 
 const LINK = '[data-heimta-preferences]'
 
-/** The address, as far as the visitor's record keeps it: to know whether the edge has it, not to send there. */
-const tail = ({ endpoint }: PushSubscription) => endpoint.slice(-16)
+/** Quiet hours are by the shopper's own clock: where they are is told with the address, and again when they travel. */
+const tz = Intl.DateTimeFormat().resolvedOptions().timeZone
+/** What the visitor's record keeps of both: to know whether the edge has it, not to send there. */
+const mark = ({ endpoint }: PushSubscription) => endpoint.slice(-16) + tz
 
 const keyOf = ({ options }: PushSubscription) =>
   btoa(String.fromCharCode(...new Uint8Array(options.applicationServerKey as ArrayBuffer)))
@@ -30,11 +32,11 @@ const renew = async (core: Core) => {
   }
   const held = await (await manager(core)).getSubscription()
   const isOurs = held && keyOf(held) === core.config.push?.key
-  if (isOurs && core.visitor().push === tail(held)) return
+  if (isOurs && core.visitor().push === mark(held)) return
   const subscription = isOurs ? held : await subscribe(core)
   // Not told, it is told on the next page.
-  if (!(await tell(core, { subscription, renew: true })).ok) return
-  core.visitor().push = tail(subscription)
+  if (!(await tell(core, { subscription, renew: true, tz })).ok) return
+  core.visitor().push = mark(subscription)
   core.save()
 }
 

@@ -62,9 +62,11 @@ def centre_page(shop: ShopDoc, view: View, lang: str, *, status: int = 200) -> R
     words = words_in(lang)
     to = escape(words["back"].replace("{shop}", shop.name))
     said = "".join(f"<p>{escape(line)}</p>" for line in view.lines)
+    asks_where = any(name == "channel" for _, _, name, _ in view.fields)
+    about = words["about_all" if asks_where else "about"]
     inner = (
         f'<p class="shop">{escape(shop.name)}</p><h1>{escape(view.title)}</h1>'
-        + (f'<p class="about">{words["about"]}</p>' if view.fields else "")
+        + (f'<p class="about">{about}</p>' if view.fields else "")
         + (f'<div class="said" role="status">{said}</div>' if said else "")
         + (_form(view, words["stop_about"]) if view.acts else "")
         + f'<a class="back" href="{escape(shop.origins[0])}/">{to}</a>'
@@ -81,6 +83,8 @@ def broken_page(lang: str) -> Response:
 def _form(view: View, stop_about: str) -> str:
     fields = ""
     for legend, kind, name, rows in view.fields:
+        if name == "channel":  # so that none ticked is told from not asked
+            fields += '<input type="hidden" name="channel" value="">'
         fields += f"<fieldset><legend>{escape(legend)}</legend>"
         for value, text, about, is_on in rows:
             tick = f'<input type="{kind}" name="{name}" value="{value}"{" checked" if is_on else ""}>'

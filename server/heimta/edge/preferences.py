@@ -25,6 +25,7 @@ from heimta.edge.preference_page import broken_page, centre_page
 from heimta.edge.shops import KnownShop
 from heimta.ingest.commit import Unavailable
 from heimta.ingest.entry import Entry
+from heimta.model.consent import ConsentNote
 from heimta.model.journey import Journey
 from heimta.model.preferences import Choice, PreferencesNote, PreferencesRequest, Proof, Topic
 from heimta.model.visitor import VisitorState
@@ -63,6 +64,9 @@ async def _keep(
     pace: Literal["normal", "less"] = "less" if after.pace == "less" else "normal"
     note = PreferencesNote(visitor, after.off, pace, until=after.until, stop=choice.stop)
     await edge.commit.append(Entry(home, shop, "preferences", now, _encode(note)))
+    for channel, is_on in choice.by:  # proven when they are folded
+        switched = ConsentNote(visitor, channel, is_on, "centre", at=now, text=f"{VERSION}.{lang}")
+        await edge.commit.append(Entry(home, shop, "consent", now, _encode(switched)))
 
 
 async def preferences(request: Request) -> Response:
@@ -77,7 +81,8 @@ async def preferences(request: Request) -> Response:
     topics, document = _topics(known), known.documents.shop
     lang = language_of([wanted.lang], document.languages)
     held = chosen(await _find(edge, shop, wanted.vid), edge.clock())
-    choice = said(wanted.act, wanted.topic, wanted.pace, held=held, topics=topics)
+    ticked = wanted.channel
+    choice = said(wanted.act, wanted.topic, wanted.pace, held=held, topics=topics, channels=ticked)
     if choice is not None:
         after = applied(held, choice, edge.clock())
         where = wanted.u.partition("?")[0][:WHERE]
@@ -87,7 +92,8 @@ async def preferences(request: Request) -> Response:
             return refuse(503, "unavailable", "come back soon", origin=origin, retry_after_s=5)
         held = after
     elif wanted.act == "on":  # the worker may not have folded yet what the page has just told
-        held = msgspec.structs.replace(held, is_on=True)
+        by = tuple({**dict(held.by), "push": True}.items())
+        held = msgspec.structs.replace(held, is_on=True, by=by)
     told = "saved" if choice is not None else ""
     shown = view(held, topics, lang, zone=document.timezone, told=told, here=True)
     return answer(200, msgspec.to_builtins(shown), origin=origin)
@@ -134,7 +140,8 @@ async def _read_form(request: Request, held: Chosen, topics: tuple[Topic, ...]) 
     except (Encoded, TooLarge, ValueError):
         return None
     one, ticked = dict(fields), [value for name, value in fields if name == "topic"]
-    return said(one.get("act", ""), ticked, one.get("pace", ""), held=held, topics=topics)
+    by = [value for name, value in fields if name == "channel"] if "channel" in one else None
+    return said(one.get("act", ""), ticked, one.get("pace", ""), held=held, topics=topics, channels=by)
 
 
 def _spoken(request: Request) -> list[str]:

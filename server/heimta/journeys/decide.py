@@ -13,7 +13,7 @@ from typing import Literal
 from msgspec import Struct, structs
 
 from heimta.journeys.advance import off_course
-from heimta.journeys.consented import consented
+from heimta.rules.consented import consented
 from heimta.journeys.reach import unreachable
 from heimta.journeys.wanted import too_often, unwanted
 from heimta.model.attention import Touches
@@ -111,7 +111,7 @@ def facts_of(
         max_late_min=step.max_late_min,
         service=service,
         consent=consented(state, message.channel, service=service),
-        reach=unreachable(state, message.channel, shop),
+        reach=unreachable(state, message.channel, shop, now=now, order=message.about if service else ""),
         wish=wish,
         zones=(state.zone, shop.timezone),
         attention=None if service else shop.attention,

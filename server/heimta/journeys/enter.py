@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from heimta.journeys.audiences import unreachable_ads
 from heimta.journeys.conditions import holds
-from heimta.journeys.consented import consented
 from heimta.journeys.ends import ends_of, is_below, outrank
 from heimta.journeys.plans import Plans, enrollment_name, journey_of
 from heimta.journeys.reach import unreachable
@@ -18,6 +17,7 @@ from heimta.model.event import HOLDOUT
 from heimta.model.journey import AudienceStep, Journey, Send, all_steps
 from heimta.model.visitor import KEEP_ENROLLMENTS, Enrollment, Exposure, VisitorState
 from heimta.rules.bucket import HELD_OUT, deal
+from heimta.rules.consented import consented
 
 HOUR_MS = 3_600_000
 TREATED = "treated"  # a journey's arm that is not its holdout
@@ -37,7 +37,9 @@ def enter(
 
     Returns the exposure, for the lift; a service journey has none.
     """
-    if not can_reach(state, journey, plans, now=now) or not _may_begin(state, journey, entry, plans, now):
+    if not can_reach(state, journey, plans, about=entry.about, now=now):
+        return None
+    if not _may_begin(state, journey, entry, plans, now):
         return None
     salt = journey_salt(journey.id)
     dealt, p = deal(salt, state.visitor, 0 if state.preview else journey.holdout * 100, [100])
@@ -59,14 +61,14 @@ def enter(
     return None if journey.service else (salt, Exposure(arm, (entry.at, "journey", 0), p))
 
 
-def can_reach(state: VisitorState, journey: Journey, plans: Plans, *, now: int) -> bool:
+def can_reach(state: VisitorState, journey: Journey, plans: Plans, *, about: str = "", now: int) -> bool:
     """Whether any of its steps could do anything for this visitor."""
     if not journey.service and unwanted(state, journey.topic, now=now):
         return False
     for step in all_steps(journey.steps):
         if isinstance(step, Send):
             refused = consented(state, step.channel, service=journey.service)
-            if not refused and not unreachable(state, step.channel, plans.shop):
+            if not refused and not unreachable(state, step.channel, plans.shop, order=about):
                 return True
         if isinstance(step, AudienceStep) and not unreachable_ads(state, step.audience, plans.shop):
             return True
@@ -76,7 +78,7 @@ def can_reach(state: VisitorState, journey: Journey, plans: Plans, *, now: int) 
 def _may_begin(state: VisitorState, journey: Journey, entry: Entry, plans: Plans, now: int) -> bool:
     """Whether conditions, the last time and journeys that matter more let it begin."""
     given = journey.begins.given
-    if given is not None and not holds(given, state, plans.shop, now=now):
+    if given is not None and not holds(given, state, plans.shop, service=journey.service, now=now):
         return False
     held = state.enrollments.get(enrollment_name(journey, entry.about))
     if held is not None:

@@ -32,7 +32,7 @@ def unreachable(
         case "email":
             return _email(state, shop, order)
         case "sms":
-            return _sms(state, shop)
+            return _sms(state, shop, order)
         case "messenger":
             return _messenger(state, shop, now)
         case "webhook":
@@ -56,15 +56,13 @@ def _email(state: VisitorState, shop: ShopDoc, order: str) -> str:
     return "e-mail address is dead" if mark_of(shop.id, address) in state.mail_dead else ""
 
 
-def _sms(state: VisitorState, shop: ShopDoc) -> str:
+def _sms(state: VisitorState, shop: ShopDoc, order: str) -> str:
     if shop.sms is None:
         return "shop has no SMS"
-    known = state.identity
-    if known is None or not known.phone:
-        return "no telephone number"
-    if known.phone_of[0] <= state.phone_gone:
+    number = e164(address_of(state, "phone", order), shop.sms.country)
+    if number and mark_of(shop.id, number) in state.phone_dead:
         return "number is dead"
-    return why_not_sms(e164(known.phone, shop.sms.country), shop.sms)
+    return why_not_sms(number, shop.sms)
 
 
 def _messenger(state: VisitorState, shop: ShopDoc, now: int) -> str:

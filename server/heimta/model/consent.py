@@ -1,7 +1,7 @@
 """A yes or a no to one channel, on its way into the log, and what the visitor's state keeps of them.
 
 Whoever hears one tells it: a stop word, a complaint, the preference centre, an opt-in at Messenger. Whoever
-asks whether a channel may be used asks journeys/consented.py and nobody else.
+asks whether a channel may be used asks rules/consented.py and nobody else.
 """
 
 from __future__ import annotations

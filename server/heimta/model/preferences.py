@@ -10,6 +10,7 @@ from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct
 
+from heimta.model.channel import CHANNELS, Channel
 from heimta.model.event import TimeMs, Url
 from heimta.model.ids import Visitor
 
@@ -24,23 +25,29 @@ Pace = Literal["normal", "less", "pause"]
 
 
 class Choice(Struct, frozen=True):
-    """All that the preference centre asks. stop: nothing at all any more, and the subscription is dropped."""
+    """All that the preference centre asks. stop: nothing at all any more, and the subscription is dropped.
+
+    by: channels that were switched, and whether on.
+    """
 
     off: tuple[Topic, ...] = ()
     pace: Pace = "normal"
     stop: bool = False
+    by: tuple[tuple[Channel, bool], ...] = ()
 
 
 class PreferencesRequest(Struct, frozen=True):
     """Body of `POST /s/{shop}/preferences`: what its form holds. Without `act` it asks what is chosen.
 
     act: `on` says that a yes was told just now (PushRequest); it changes nothing by itself.
-    topic: those that stay on. lang: of the words in the answer. u: path of the page, for the proof.
+    topic: those that stay on. channel: the same; None where it was not asked. lang: of the words in the
+    answer. u: path of the page, for the proof.
     """
 
     vid: Visitor
     act: Literal["", "save", "stop", "on"] = ""
     topic: Annotated[tuple[Topic, ...], Meta(max_length=len(TOPICS))] = ()
+    channel: Annotated[tuple[Channel, ...], Meta(max_length=len(CHANNELS))] | None = None
     pace: Pace | Literal[""] = ""
     lang: Annotated[str, Meta(max_length=35)] = ""
     u: Url = ""
@@ -59,8 +66,9 @@ class PreferencesNote(Struct, frozen=True):
 class Proof(Struct, frozen=True):
     """What a shopper said, as a court would ask: when (server clock, ms), what, where, to which words.
 
-    what: yes, renewed, no, stop, or the choice in short: `less -offers`. where: a path of the shop's, `link`.
-    text: names the words they had before them: `<campaign>.<version>.<arm>.<language>`, `preferences-1.de`.
+    what: yes, renewed, no, stop, `no sms`, or the choice in short: `less -offers`. where: a path of the shop,
+    `link`, or how it was heard (model/consent.py). text: the words they had before them, or their name:
+    `<campaign>.<version>.<arm>.<language>`, `preferences-2.de`.
     """
 
     at: int

@@ -13,21 +13,29 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 from msgspec import Struct
 
+from heimta.model.channel import Channel
 from heimta.model.journey import Journey
 from heimta.model.preferences import PAUSE_MS, TOPICS, Choice, Pace, Topic
 from heimta.model.visitor import VisitorState
-from heimta.rules.texts.preferences import topic_in, words_in
+from heimta.rules.consented import consented
+from heimta.rules.texts.preferences import channel_in, topic_in, words_in
 
 PACES: tuple[Pace, ...] = ("normal", "less", "pause")
 
 
 class Chosen(Struct, frozen=True):
-    """What is chosen now. is_on: there is a subscription that may be used. until: the end of a pause, ms."""
+    """What is chosen now. is_on: there is a channel that may be used. until: the end of a pause, ms.
+
+    by: the channels there is an address for and no stop, and whether each is on. beyond: there is an address
+    elsewhere than in this browser.
+    """
 
     is_on: bool
     off: tuple[Topic, ...] = ()
     pace: Pace = "normal"
     until: int = 0
+    by: tuple[tuple[Channel, bool], ...] = ()
+    beyond: bool = False
 
 
 class View(Struct, frozen=True):
@@ -46,13 +54,27 @@ class View(Struct, frozen=True):
 def chosen(state: VisitorState | None, now: int) -> Chosen:
     if state is None:
         return Chosen(is_on=False)
-    is_on = state.subscription is not None and not state.withdrew
+    addresses = _addresses(state)
+    words = {channel: consented(state, channel) for channel in addresses}
+    by = tuple((channel, not word) for channel, word in words.items() if word in ("", "channel off"))
+    beyond = any(channel != "push" for channel in addresses)
     held = state.preferences
     if held is None:
-        return Chosen(is_on)
+        return Chosen(bool(by), by=by, beyond=beyond)
     pace: Pace = "pause" if now < held.until else "less" if held.pace == "less" else "normal"
     off = tuple(topic for topic in TOPICS if topic in held.off)
-    return Chosen(is_on, off, pace, held.until if pace == "pause" else 0)
+    return Chosen(bool(by), off, pace, held.until if pace == "pause" else 0, by, beyond)
+
+
+def _addresses(state: VisitorState) -> tuple[Channel, ...]:
+    known = state.identity
+    has: dict[Channel, bool] = {
+        "push": state.subscription is not None,
+        "email": known is not None and bool(known.email),
+        "sms": known is not None and bool(known.phone),
+        "messenger": bool(state.psid),
+    }
+    return tuple(channel for channel, is_there in has.items() if is_there)
 
 
 def topics_of(journeys: Iterable[Journey]) -> tuple[Topic, ...]:
@@ -62,21 +84,34 @@ def topics_of(journeys: Iterable[Journey]) -> tuple[Topic, ...]:
 
 
 def said(
-    act: str, ticked: Collection[str], pace: str, *, held: Chosen, topics: tuple[Topic, ...]
+    act: str,
+    ticked: Collection[str],
+    pace: str,
+    *,
+    held: Chosen,
+    topics: tuple[Topic, ...],
+    channels: Collection[str] | None = None,
 ) -> Choice | None:
-    """The choice that a form tells; None if it tells none. A topic that was not asked stays as it was."""
+    """The choice that a form tells; None if it tells none. What was not asked stays as it was.
+
+    channels: those that are ticked; None where there was nothing to tick.
+    """
     if act == "stop":
         return Choice(held.off, held.pace, stop=True)
     if act != "save" or pace not in PACES:
         return None
     off = {topic for topic in topics if topic not in ticked} | {t for t in held.off if t not in topics}
-    return Choice(tuple(topic for topic in TOPICS if topic in off), pace)
+    asked = held.by if channels is not None else ()
+    by = tuple((channel, channel in (channels or ())) for channel, _ in asked)
+    switched = tuple(one for one in by if one not in held.by)
+    return Choice(tuple(topic for topic in TOPICS if topic in off), pace, by=switched)
 
 
 def applied(held: Chosen, choice: Choice, now: int) -> Chosen:
     """What holds after the choice. A pause that is saved again ends when it would have ended."""
     until = (held.until or now + PAUSE_MS) if choice.pace == "pause" else 0
-    return Chosen(held.is_on and not choice.stop, choice.off, choice.pace, until)
+    by = tuple({**dict(held.by), **dict(choice.by)}.items())
+    return Chosen(held.is_on and not choice.stop, choice.off, choice.pace, until, by, held.beyond)
 
 
 def view(
@@ -85,9 +120,10 @@ def view(
     """told: `saved`, `failed` or ''. zone: the shop's. here: on its page, where it can be turned on."""
     words = words_in(lang)
     if not held.is_on:
+        off = words["off_all"] if held.beyond else words["off"]
         return View(
             words["title"],
-            [words["off"]] if here else [words["off"], words["off_about"]],
+            [off] if here else [off, words["off_about"]],
             [],
             [("on", words["on"])] if here else [],
         )
@@ -102,4 +138,10 @@ def view(
     ]
     if about:
         fields.insert(0, (words["what"], "checkbox", "topic", [*about]))
-    return View(words["title"], lines, fields, [("save", words["save"]), ("stop", words["stop"])])
+    if held.beyond:
+        ways = [(channel, channel_in(channel, lang), "", is_on) for channel, is_on in held.by]
+        fields.insert(0, (words["by"], "checkbox", "channel", [*ways]))
+    acts = [("save", words["save"]), ("stop", words["stop"])]
+    if here and all(channel != "push" for channel, _ in held.by):
+        acts.append(("on", words["on_here"]))
+    return View(words["title"], lines, fields, acts)

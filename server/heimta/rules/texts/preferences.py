@@ -1,15 +1,16 @@
 """The preference centre, in the shop and behind the link in each message. And how its words are known by.
 
-VERSION goes with every proof (`preferences-1.de`): raise it whenever a sentence changes its meaning.
+VERSION goes with every proof (`preferences-2.de`): raise it whenever a sentence changes its meaning.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from heimta.model.channel import Channel
 from heimta.rules.texts.words import Texts
 
-VERSION = "preferences-1"
+VERSION = "preferences-2"
 
 # The button of a notification: short, since platforms cut it off.
 ACTION: Texts = {"en": "Settings or stop", "de": "Ändern oder beenden", "is": "Breyta eða hætta"}
@@ -50,6 +51,14 @@ TOPICS: dict[str, tuple[Texts, Texts]] = {
     ),
 }
 
+# Channel -> what it is called. Asked is where there is more than one.
+CHANNELS: dict[Channel, Texts] = {
+    "push": {"en": "In this browser", "de": "In diesem Browser", "is": "Í þessum vafra"},
+    "email": {"en": "By e-mail", "de": "Per E-Mail", "is": "Með tölvupósti"},
+    "sms": {"en": "By SMS", "de": "Per SMS", "is": "Með SMS"},
+    "messenger": {"en": "In Messenger", "de": "Im Messenger", "is": "Í Messenger"},
+}
+
 WORDS: dict[str, Texts] = {
     "title": {"en": "Notifications", "de": "Mitteilungen", "is": "Tilkynningar"},
     "about": {
@@ -57,6 +66,12 @@ WORDS: dict[str, Texts] = {
         "de": "Für den Browser, in dem die Mitteilung ankam.",
         "is": "Fyrir vafrann sem fékk tilkynninguna.",
     },
+    "about_all": {
+        "en": "For everything that is sent to you.",
+        "de": "Für alles, was an dich gesendet wird.",
+        "is": "Fyrir allt sem þér er sent.",
+    },
+    "by": {"en": "Where?", "de": "Wo?", "is": "Hvar?"},
     "what": {"en": "What about?", "de": "Worüber?", "is": "Um hvað?"},
     "often": {"en": "How often?", "de": "Wie oft?", "is": "Hversu oft?"},
     "normal": {
@@ -84,12 +99,22 @@ WORDS: dict[str, Texts] = {
         "de": "Die Mitteilungen sind aus. An diesen Browser wird nichts mehr gesendet.",
         "is": "Slökkt er á tilkynningum. Ekkert verður sent í þennan vafra.",
     },
+    "off_all": {
+        "en": "Notifications are off. Nothing more will be sent to you.",
+        "de": "Die Mitteilungen sind aus. An dich wird nichts mehr gesendet.",
+        "is": "Slökkt er á tilkynningum. Ekkert verður sent til þín.",
+    },
     "off_about": {
         "en": "They can be allowed again in the shop at any time.",
         "de": "Im Shop lassen sie sich jederzeit wieder erlauben.",
         "is": "Hægt er að leyfa þær aftur í versluninni hvenær sem er.",
     },
     "on": {"en": "Turn on", "de": "Einschalten", "is": "Kveikja"},
+    "on_here": {
+        "en": "Turn on in this browser too",
+        "de": "Auch in diesem Browser einschalten",
+        "is": "Kveikja líka í þessum vafra",
+    },
     "back": {"en": "Back to {shop}", "de": "Zu {shop}", "is": "Til {shop}"},
     "close": {"en": "Close", "de": "Schließen", "is": "Loka"},
     "failed": {
@@ -115,6 +140,10 @@ def language_of(wanted: Iterable[str], known: tuple[str, ...]) -> str:
 
 def words_in(language: str) -> dict[str, str]:
     return {name: texts[language] for name, texts in WORDS.items()}
+
+
+def channel_in(channel: Channel, language: str) -> str:
+    return CHANNELS[channel][language]
 
 
 def topic_in(topic: str, language: str) -> tuple[str, str]:

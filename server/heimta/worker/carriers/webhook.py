@@ -9,7 +9,7 @@ import msgspec
 from heimta.channels.outside import Outside
 from heimta.channels.result import Delivery, failed
 from heimta.channels.webhook import Webhook
-from heimta.journeys.consented import consented
+from heimta.rules.consented import consented
 from heimta.rules.signature import sign
 from heimta.worker.carriers.job import Job
 from heimta.worker.carriers.texts import say
@@ -25,7 +25,7 @@ class WebhookCarrier:
     async def send(self, job: Job) -> Delivery:
         secret = job.secrets.providers.get("hook_secret", "")
         if job.shop.hook is None or not secret:
-            return failed("no_secret", permanent=True)
+            return failed("no_secret", permanent=False)  # set within minutes, nothing is lost
         body = _encode(compose(job))
         signature = sign(secret, body, now_s=job.now // 1000)
         return await self._webhook.send(
