@@ -47,10 +47,10 @@ def build(parts: Parts) -> bytes:
         mail["Reply-To"] = _address(*parts.reply_to)
     mail["Subject"] = one_line(parts.subject)[:MAX_SUBJECT]
     mail["Date"] = format_datetime(datetime.fromtimestamp(parts.at // 1000, UTC))
-    mail["Content-Language"] = parts.lang
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(parts.text, cte="quoted-printable")
     mail.add_alternative(parts.html, subtype="html", cte="quoted-printable")
+    mail["Content-Language"] = parts.lang  # set before, it would go with the text part alone
     return _long_headers(parts) + mail.as_bytes()
 
 

@@ -7,6 +7,7 @@ but the shop's own pictures; a program that shows none shows the same words.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,6 +25,7 @@ SHARED = ("base", "parts")
 SYSTEM = "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif"
 GROUND = 0.95  # so much of the surface's colour is in what lies around it
 TIMES = "\N{MULTIPLICATION SIGN}"
+_NOT_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 LINE = 0.16  # so much of the ink's colour is in a rule between rows
 
 
@@ -39,10 +41,18 @@ def _template(name: str) -> Template:
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_xml,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     return environment.get_template(f"{name}.mjml")
+
+
+def _xml(value: object) -> object:
+    """Without the characters that no XML may hold, escaped or not: MJML would refuse the whole mail."""
+    if type(value) is not str:  # Markup comes out of our own macros, and went through here before
+        return value
+    return _NOT_XML.sub("", value)
 
 
 def html(letter: Letter) -> str:
