@@ -117,7 +117,8 @@ def _wait_for(way: _Way, step: WaitFor, op: Op) -> bool:
 
 
 def _holds(way: _Way, step: Branch | WaitFor) -> bool:
-    return holds(step.when, way.state, way.shop, enrollment=way.enrollment, now=way.now)
+    service = way.journey.service
+    return holds(step.when, way.state, way.shop, enrollment=way.enrollment, service=service, now=way.now)
 
 
 def _send(way: _Way, step: Send) -> None:

@@ -10,6 +10,7 @@ from heimta.journeys.reach import unreachable
 from heimta.model.condition import Condition
 from heimta.model.documents import ShopDoc
 from heimta.model.visitor import CartState, Enrollment, VisitorState
+from heimta.rules.consented import consented
 
 DAY_MS = 24 * 3_600_000
 ALREADY = 1  # holds, and no clock has a part in it
@@ -21,17 +22,24 @@ def holds(
     shop: ShopDoc,
     *,
     enrollment: Enrollment | None = None,
+    service: bool = False,
     now: int,
 ) -> bool:
-    return 0 < holds_from(condition, state, shop, enrollment=enrollment) <= now
+    """service: of a journey that needs no yes to a channel."""
+    return 0 < holds_from(condition, state, shop, enrollment=enrollment, service=service) <= now
 
 
 def holds_from(
-    condition: Condition, state: VisitorState, shop: ShopDoc, *, enrollment: Enrollment | None = None
+    condition: Condition,
+    state: VisitorState,
+    shop: ShopDoc,
+    *,
+    enrollment: Enrollment | None = None,
+    service: bool = False,
 ) -> int:
     """From when on it holds if nothing else happens, ms; ALREADY where time plays no part; 0: it does not."""
     if not (
-        _of_shopper(condition, state, shop)
+        _of_shopper(condition, state, shop, enrollment, service)
         and _of_cart(condition, state, shop, enrollment)
         and _of_orders(condition, state, shop)
         and _of_journey(condition, state, enrollment)
@@ -47,10 +55,18 @@ def holds_from(
     return max(times)
 
 
-def _of_shopper(condition: Condition, state: VisitorState, shop: ShopDoc) -> bool:
-    if condition.reachable and all(unreachable(state, channel, shop) for channel in condition.reachable):
+def _of_shopper(
+    condition: Condition, state: VisitorState, shop: ShopDoc, enrollment: Enrollment | None, service: bool
+) -> bool:
+    about = "" if enrollment is None else enrollment.about
+    if condition.reachable and all(
+        unreachable(state, channel, shop, order=about) or consented(state, channel, service=service)
+        for channel in condition.reachable
+    ):
         return False
     if condition.languages and state.lang.partition("-")[0].lower() not in condition.languages:
+        return False
+    if condition.viewed and not _has_viewed(state, condition.viewed):
         return False
     known = state.identity
     if any(known is None or not getattr(known, word) for word in condition.known):
@@ -70,6 +86,10 @@ def _of_cart(condition: Condition, state: VisitorState, shop: ShopDoc, enrollmen
         return False
     total = cart.cart.total_minor
     return (least is None or total >= least) and (most is None or total <= most)
+
+
+def _has_viewed(state: VisitorState, globs: tuple[str, ...]) -> bool:
+    return any(_matches(globs, (sku, product.name)) for sku, product in state.viewed.items())
 
 
 def _lines(cart: CartState | None) -> Iterable[tuple[str, str]]:

@@ -13,7 +13,6 @@ from typing import Literal
 from msgspec import Struct, structs
 
 from heimta.journeys.advance import off_course
-from heimta.rules.consented import consented
 from heimta.journeys.reach import unreachable
 from heimta.journeys.wanted import too_often, unwanted
 from heimta.model.attention import Touches
@@ -24,6 +23,7 @@ from heimta.model.journey import Journey, send_step
 from heimta.model.message import Message
 from heimta.model.visitor import VisitorState
 from heimta.rules.attention import Held, held_by, is_told
+from heimta.rules.consented import consented
 from heimta.rules.quiet import is_quiet, loud_from, zone_of
 
 MINUTE_MS = 60_000

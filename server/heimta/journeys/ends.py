@@ -104,7 +104,9 @@ def over(state: VisitorState, journey: Journey, enrollment: Enrollment, shop: Sh
     if "clicked" in ends and any(_was_clicked(state, name) for name in enrollment.messages):
         return "clicked"
     condition = journey.ends_if
-    if condition is not None and holds(condition, state, shop, enrollment=enrollment, now=now):
+    if condition is not None and holds(
+        condition, state, shop, enrollment=enrollment, service=journey.service, now=now
+    ):
         return "condition"
     return ""
 

@@ -19,6 +19,7 @@ from heimta.rules.addresses import cookie_faults, path_faults
 from heimta.rules.conditions import when_faults
 from heimta.rules.coupons import offer_faults
 from heimta.rules.delivery import delivery_faults
+from heimta.rules.journeys import journey_faults, journey_notes
 from heimta.rules.mail.addresses import email_faults
 from heimta.rules.popups import popup_faults, popup_notes, prize_faults
 from heimta.rules.selectors import selector_faults
@@ -83,11 +84,14 @@ def check(document: AnyDocument) -> list[str]:
         case Campaign():
             return _check_campaign(document)
         case Journey():
-            return _check_journey(document)
+            return journey_faults(document)
 
 
 def notes(document: AnyDocument) -> list[str]:
     """What the merchant should know though nothing is wrong; `heimta apply` prints it."""
+    if isinstance(document, Journey):
+        told = journey_notes(document) if document.live else []
+        return [f"journey {document.id!r}: {note}" for note in told]
     if not isinstance(document, Campaign) or not document.live:
         return []
     return [
@@ -140,13 +144,6 @@ def _check_campaign(campaign: Campaign) -> list[str]:
         if isinstance(content, CheckoutContent) and content.delivery is not None:
             faults += [f"variant {variant.id!r}: {fault}" for fault in delivery_faults(content.delivery)]
     return faults
-
-
-def _check_journey(journey: Journey) -> list[str]:
-    names = [step.id for step in journey.steps]
-    if len(set(names)) < len(names):
-        return [f"steps have the ids {names}; each must be its own, since a message is named after its step"]
-    return []
 
 
 _KINDS: dict[Any, type[msgspec.Struct]] = {"shop": ShopDoc, "campaign": Campaign, "journey": Journey}

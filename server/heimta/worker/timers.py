@@ -115,7 +115,9 @@ def _is_waited_for(state: VisitorState, name: str, enrollment: Enrollment, conte
         return False
     step = row_of(journey)[enrollment.step].step
     now = _latest(state, enrollment.since)
-    return isinstance(step, WaitFor) and holds(step.when, state, context.shop, enrollment=enrollment, now=now)
+    return isinstance(step, WaitFor) and holds(
+        step.when, state, context.shop, enrollment=enrollment, service=journey.service, now=now
+    )
 
 
 def _latest(state: VisitorState, least: int) -> int:
