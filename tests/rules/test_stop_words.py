@@ -7,8 +7,9 @@ import pytest
 from heimta.rules.stop_words import wish
 
 STOPS = (
-    "STOP stop Stop. STOPP StopAll UNSUBSCRIBE end Quit CANCEL Abmelden ABBESTELLEN Arrêt ARRET Désabonner ALTO BAJA "
-    "Parar SAIR Cancelar FERMA Basta Afmelden AVSLUTA Avmeld Hætta HÆTTU Lopeta ZATRZYMAJ no nein Nei"
+    "STOP stop Stop. STOPP StopAll UNSUBSCRIBE end Quit CANCEL Abmelden ABBESTELLEN Arrêt ARRET Désabonner "
+    "ALTO BAJA Parar SAIR Cancelar FERMA Basta Afmelden AVSLUTA Avmeld Hætta HÆTTU Lopeta ZATRZYMAJ "
+    "no nein Nei"
 )
 
 

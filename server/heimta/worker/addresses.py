@@ -17,8 +17,8 @@ def lose_address(state: VisitorState, note: DeliveryNote, received: int) -> None
             state.psid_gone = max(state.psid_gone, note.told)
         case "sms" if note.reason == OPTED_OUT:
             settle_consent(state, "sms", (note.told or received, "refused", 0), yes=False, why="refused")
-        case "sms":
-            state.phone_gone = max(state.phone_gone, note.told)
+        # By value: pages tell the same dead address again and again. Whichever come first, the same stay.
+        case "sms" if note.address:
+            state.phone_dead = sorted({*state.phone_dead, note.address})[:KEEP_DEAD]
         case "email" if note.address:
-            # By value: pages tell the same dead address again and again. Whichever come first, the same stay.
             state.mail_dead = sorted({*state.mail_dead, note.address})[:KEEP_DEAD]

@@ -39,7 +39,7 @@ class MessengerCarrier:
         facebook, providers = job.shop.facebook, job.secrets.providers
         token = providers.get("facebook_token", "")
         if facebook is None or not token:
-            return failed("no_secret", permanent=True)
+            return failed("no_secret", permanent=False)  # set within minutes, nothing is lost
         if not job.state.psid:
             return failed("no_person", permanent=True)
         if not window_is_open(job.state, now=job.now):

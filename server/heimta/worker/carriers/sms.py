@@ -6,11 +6,15 @@ from __future__ import annotations
 
 import re
 
+import msgspec
+
 from heimta.channels.outside import Outside
 from heimta.channels.result import Delivery, failed
 from heimta.channels.sms import MAX_BODY, SmsGateway
+from heimta.model.person import address_of
 from heimta.model.providers import Sms
 from heimta.rules.contents.fill import Spoken, pick
+from heimta.rules.mail.addresses import mark_of
 from heimta.rules.phones import e164, why_not_sms
 from heimta.rules.segments import plain
 from heimta.rules.texts.sms import LABELS
@@ -33,12 +37,11 @@ class SmsCarrier:
     async def send(self, job: Job) -> Delivery:
         sms, token = job.shop.sms, job.secrets.providers.get("sms_token", "")
         if sms is None or not token:
-            return failed("no_secret", permanent=True)
-        known = job.state.identity
-        to = e164(known.phone, sms.country) if known is not None else ""
+            return failed("no_secret", permanent=False)  # set within minutes, nothing is lost
+        to = e164(address_of(job.state, "phone", job.message.about if job.service else ""), sms.country)
         if why_not_sms(to, sms):
             return failed("number", permanent=True)
-        return await self._gateway.send(
+        delivery = await self._gateway.send(
             sms,
             token,
             to=to,
@@ -47,6 +50,9 @@ class SmsCarrier:
             status_url=f"{self._edge_url}/hooks/{job.shop.id}/sms" if self._is_public() else "",
             now=job.now,
         )
+        if delivery.outcome == "gone":
+            return msgspec.structs.replace(delivery, address=mark_of(job.shop.id, to))
+        return delivery
 
     def _is_public(self) -> bool:
         return self._edge_url.startswith("https://")

@@ -18,8 +18,8 @@ _DOT = re.compile(r"\.(?=[^\W\d_]{2})")  # 1.5 l stays; shop.example becomes `sh
 
 
 def name(raw: str) -> str:
-    text = " ".join("".join(sign if sign.isprintable() else " " for sign in raw).split())
-    text = _DOT.sub(". ", _SCHEME.sub(" ", text)).strip()
+    text = "".join(sign if sign.isprintable() else " " for sign in raw)
+    text = " ".join(_DOT.sub(". ", _SCHEME.sub(" ", text)).split())
     return text if len(text) <= MAX_NAME else text[: MAX_NAME - 3].rstrip() + "..."
 
 
