@@ -58,6 +58,7 @@ def sender(desk: Desk, channel: Channel) -> Sender:
         all_carriers(channel),  # type: ignore[arg-type]
         Packer(edge_url="https://edge.example", keep_row=keep),
         partitions=1,
+        elapsed=lambda: 0.0,
     )
 
 
@@ -257,7 +258,7 @@ async def test_a_provider_that_wants_patience_gets_it_for_all_of_the_shop_s_mess
     mail = msgspec.structs.replace(message, channel="email")
     busy = failed("http_429", permanent=False, retry_after_s=90.0)
     ours = sender(desk, Channel(busy))
-    ours._answered[(mail.id, 0)] = _Answer(busy)
+    ours._answered[(mail.id, 0)] = _Answer(busy, LATER)
     await ours.send(owner, mail, CONTEXT, SECRETS, now=LATER)
     another = msgspec.structs.replace(mail, id="x" * 22)
     assert ours.waits(another, now=LATER + 89_999) and not ours.waits(another, now=LATER + 90_000)

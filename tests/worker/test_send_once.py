@@ -16,7 +16,7 @@ from heimta.channels.result import SENT, Delivery, failed, unknown
 from heimta.journeys import decide
 from heimta.model.channel import Channel
 from heimta.model.journey import Send
-from heimta.model.message import Message
+from heimta.model.message import DeliveryNote, Message
 from heimta.model.restore import RestoreRow
 from heimta.store import restore
 from heimta.worker.carriers.job import Job
@@ -24,7 +24,7 @@ from heimta.worker.owner import Owner
 from heimta.worker.pack import Packer
 from heimta.worker.send import LOOKS, SECOND_MS, Sender
 from tests.worker.conftest import Desk
-from tests.worker.shop import CONTEXT, JOURNEY, batch, order, outcomes
+from tests.worker.shop import CONTEXT, JOURNEY, VISITOR, batch, order, outcomes
 from tests.worker.test_owner import LATER, abandon
 from tests.worker.test_send import SECRETS
 
@@ -63,7 +63,7 @@ def sender(desk: Desk, gateway: Gateway) -> Sender:
 
     carriers: dict[Channel, Gateway] = {"sms": gateway, "messenger": gateway, "push": gateway}
     packer = Packer(edge_url="https://edge.example", keep_row=keep)
-    return Sender(desk.redis, carriers, packer, partitions=1)
+    return Sender(desk.redis, carriers, packer, partitions=1, elapsed=lambda: 0.0)
 
 
 async def due(desk: Desk, channel: Channel) -> Owner:
@@ -227,11 +227,17 @@ async def test_a_machine_that_slept_after_its_last_look_looks_again(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     owner, gateway = await due(desk, "sms"), Gateway(SENT)
-    ours = sender(desk, gateway)
-    ticks = iter([0.0, 30.0, 30.0, 30.0])
-    monkeypatch.setattr(ours, "_elapsed", lambda: next(ticks))
+    ours, real = sender(desk, gateway), owner.claim
+    claims: list[int] = []
+
+    async def slept(message: Message, *, mark: bool) -> bool:
+        claims.append(message.begun_at)
+        monkeypatch.setattr(ours, "_elapsed", lambda: 30.0)  # it was 0
+        return await real(message, mark=mark)
+
+    monkeypatch.setattr(owner, "claim", slept)
     await send(ours, owner)
-    assert next(ticks, None) is None and len(gateway.jobs) == 1
+    assert len(claims) == 2 and len(gateway.jobs) == 1
 
 
 async def test_two_workers_and_one_that_wakes_up_late_send_one(desk: Desk) -> None:
@@ -265,3 +271,17 @@ async def test_a_carrier_with_no_hand_free_is_asked_again_in_a_second_at_no_cost
     assert (message.tries, message.not_before, message.begun_at) == (0, LATER + SECOND_MS, 0)
     await send(ours, owner, now=LATER + SECOND_MS)
     assert len(gateway.jobs) == 2 and not owner.outbox
+
+
+async def test_what_became_of_another_message_is_no_news(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner, gateway = await due(desk, "sms"), Gateway(SENT)
+    real, told = owner.settled, DeliveryNote(VISITOR, "m" * 22, JOURNEY.id, "sent")
+
+    async def another_ended(shop: str, visitor: str) -> object:
+        state = await real(shop, visitor)
+        await desk.tell("delivery", msgspec.json.encode(told), LATER)
+        return state
+
+    monkeypatch.setattr(owner, "settled", another_ended)
+    await send(sender(desk, gateway), owner)
+    assert len(gateway.jobs) == 1

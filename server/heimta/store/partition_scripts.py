@@ -45,8 +45,8 @@ LOOK = 500
 
 # KEYS lease, checkpoint, log, outbox · ARGV fence, lease in ms, expected checkpoint, visitor, message id,
 # the message as it shall be kept or '' · answers 1: claimed; 2: the log has news of the visitor (an order
-# perhaps), or too much to look through; 0: not ours. An order that was acknowledged before is in the log, so
-# this is the one instant that says whether the order or the message came first.
+# perhaps; not what became of another message), or too much to look through; 0: not ours. An order that
+# was acknowledged before is in the log, so this is the one instant that says which of the two came first.
 CLAIM = Script(
     f"local LOOK = {LOOK}"
     + """
@@ -55,9 +55,12 @@ if (redis.call('GET', KEYS[2]) or '0') ~= ARGV[3] then return 0 end
 local news = redis.call('XRANGE', KEYS[3], '(' .. ARGV[3], '+', 'COUNT', LOOK)
 if #news == LOOK then return 2 end
 for _, entry in ipairs(news) do
+  local kind, data
   for f = 1, #entry[2], 2 do
-    if entry[2][f] == 'd' and string.find(entry[2][f + 1], ARGV[4], 1, true) then return 2 end
+    if entry[2][f] == 'k' then kind = entry[2][f + 1] end
+    if entry[2][f] == 'd' then data = entry[2][f + 1] end
   end
+  if data and kind ~= 'delivery' and string.find(data, ARGV[4], 1, true) then return 2 end
 end
 if ARGV[6] ~= '' then redis.call('HSET', KEYS[4], ARGV[5], ARGV[6]) end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])

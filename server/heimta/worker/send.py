@@ -24,6 +24,7 @@ from msgspec import Struct
 
 from heimta.channels.result import BUSY, Delivery, unknown
 from heimta.journeys.ask import Asked, ask
+from heimta.journeys.plans import enrollment_of
 from heimta.model.channel import ONCE, Channel
 from heimta.model.coupon import Coupon
 from heimta.model.journey import Journey, Send, send_step
@@ -44,7 +45,7 @@ TRIES = 6
 FIRST_WAIT_MS = 30_000
 LOOKS = 8  # at a visitor of whom something new comes each time
 SECOND_MS = 1000
-STALE_S = 0.25  # from the look at the state until it is handed over; a machine that slept looks again
+STALE_S = 0.5  # a claim that took longer says too little: a machine that slept meanwhile asks again
 
 log = structlog.get_logger()
 
@@ -57,12 +58,16 @@ class _Errand(Struct, frozen=True):
     context: ShopContext
     secrets: Secrets
     now: int  # ms
+    began: float  # seconds on the clock that only goes on, when it was `now`
 
 
 class _Answer(Struct, frozen=True):
-    """What the channel said. told: of which address (send_log.told_of). rows: not yet in the send log."""
+    """What the channel said. at: when, ms. told: of which address (send_log.told_of). rows: not yet in the
+    send log.
+    """
 
     delivery: Delivery
+    at: int
     told: int = 0
     rows: tuple[Row, ...] = ()
 
@@ -106,7 +111,7 @@ class Sender:
         self, owner: Owner, message: Message, context: ShopContext, secrets_: Secrets, *, now: int
     ) -> None:
         """Send one message of the outbox, or drop it with the rule that held it, or keep it for later."""
-        errand = _Errand(owner, message, context, secrets_, now)
+        errand = _Errand(owner, message, context, secrets_, now, self._elapsed())
         try:
             await self._send(errand)
         except Exception as fault:  # a bug, or a cart made to find one: it ends this message and no other
@@ -130,12 +135,11 @@ class Sender:
         """Ask every rule, claim, and give it to the carrier. None: it did not leave, and that is recorded."""
         message = errand.message
         if message.begun_at and self._marked.get(message.id) != message.begun_at:
-            return _Answer(unknown("crash"))
+            return _Answer(unknown("crash"), errand.now)
         for _ in range(LOOKS):
-            looked = self._elapsed()
             state = await errand.owner.settled(message.shop, message.visitor)
-            journey = _journey(errand, state)
-            asked = await self._ask(errand, state, journey)
+            journey, version = _plan(errand, state)
+            asked = await self._ask(errand, state, journey, version)
             row = send_log.decided(message, asked, errand.now)
             if asked.verdict.outcome == "defer":
                 await self._defer(errand, row)
@@ -161,16 +165,23 @@ class Sender:
             )
             if message.channel in ONCE:  # after a crash nobody else could tell by which rule it left
                 await self._tell(errand, row)
-            if await self._claim(errand) and self._elapsed() - looked < STALE_S:
+            if await self._claim(errand):
                 self._marked.pop(message.id, None)
+                job = msgspec.structs.replace(job, now=self._time(errand))
                 delivery = await self._carriers[message.channel].send(job)
                 rows = () if message.channel in ONCE else (row,)
-                return _Answer(delivery, send_log.told_of(state, message, errand.now), rows)
+                told = send_log.told_of(state, message, errand.now)
+                return _Answer(delivery, self._time(errand), told, rows)
         await self._wait_a_second(errand, "news of the visitor without a break")
         return None
 
-    async def _ask(self, errand: _Errand, state: VisitorState | None, journey: Journey | None) -> Asked:
-        known = errand.context.journeys.get(errand.message.journey)
+    def _time(self, errand: _Errand) -> int:
+        """ms, by now. Among many messages one may take seconds, and a wait is counted from the answer."""
+        return errand.now + round((self._elapsed() - errand.began) * 1000)
+
+    async def _ask(
+        self, errand: _Errand, state: VisitorState | None, journey: Journey | None, version: int
+    ) -> Asked:
         return await ask(
             self._redis,
             state,
@@ -178,7 +189,7 @@ class Sender:
             journey,
             errand.context.shop,
             partitions=self._partitions,
-            version=known[1] if known is not None else 0,
+            version=version,
             hold=self._hold(),
             now=errand.now,
         )
@@ -203,11 +214,12 @@ class Sender:
 
     async def _claim(self, errand: _Errand) -> bool:
         """Whether it may leave, in the very instant that nothing of the visitor is unfolded."""
-        message = errand.message
-        if message.channel not in ONCE:
-            return await errand.owner.claim(message, mark=False)
-        self._marked[message.id] = errand.now
-        return await errand.owner.claim(msgspec.structs.replace(message, begun_at=errand.now), mark=True)
+        message, asked = errand.message, self._elapsed()
+        is_once = message.channel in ONCE
+        if is_once:
+            self._marked[message.id] = errand.now
+            message = msgspec.structs.replace(message, begun_at=errand.now)
+        return await errand.owner.claim(message, mark=is_once) and self._elapsed() - asked < STALE_S
 
     async def _skip(self, errand: _Errand, *rows: Row) -> None:
         """The last row's rule held it, for good."""
@@ -240,7 +252,7 @@ class Sender:
             await self._wait_a_second(errand, BUSY)
             return
         if _may_try_again(message, delivery):
-            until = now + _wait_ms(message, delivery)
+            until = answer.at + _wait_ms(message, delivery)
             if delivery.retry_after_s is not None and message.channel != "push":  # many services, not one
                 self._pauses[message.shop, message.channel] = until
             log.info("message postponed", message=message.id, why=delivery.reason, until=until)
@@ -259,9 +271,12 @@ class Sender:
         await why.keep(self._redis, message.shop, errand.owner.partition, message.visitor, *rows)
 
 
-def _journey(errand: _Errand, state: VisitorState | None) -> Journey | None:
-    known = errand.context.journeys.get(errand.message.journey)
-    return known[0] if known is not None else None
+def _plan(errand: _Errand, state: VisitorState | None) -> tuple[Journey | None, int]:
+    """The journey in the version that the shopper began with; None and 0 if it or they are gone."""
+    enrollment = enrollment_of(state, errand.message) if state is not None else None
+    if enrollment is None:
+        return None, 0
+    return errand.context.plans.pinned(errand.message.journey, enrollment.version), enrollment.version
 
 
 def _may_try_again(message: Message, delivery: Delivery) -> bool:
