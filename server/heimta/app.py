@@ -11,7 +11,10 @@ import structlog
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
 
+from heimta.channels.outside import Outside
+from heimta.channels.shopify import Shopify
 from heimta.channels.webpush import WebPush
+from heimta.channels.woocommerce import WooCommerce
 from heimta.console.app import create_app as create_console
 from heimta.demo.app import create_app as create_shop
 from heimta.edge.app import create_app as create_edge
@@ -65,6 +68,7 @@ def console_app(settings: Settings, redis: Client) -> Starlette:
 def worker_app(settings: Settings, redis: Client) -> Starlette:
     push = WebPush(extra_origins=settings.push_origins, connect_to=settings.push_connect_to)
     carriers = all_carriers(push, edge_url=settings.edge_url, trusted=settings.outside_origins)
+    outside = Outside(trusted=settings.outside_origins)
     slot = Slot(settings.data)
     worker = Worker(
         redis,
@@ -74,10 +78,12 @@ def worker_app(settings: Settings, redis: Client) -> Starlette:
         edge_url=settings.edge_url,
         clock=now_ms,
         replicas=settings.redis_wait_replicas,
+        makers={"shopify": Shopify(outside), "woocommerce": WooCommerce(outside)},
     )
 
     async def close() -> None:
         await close_carriers(carriers)
+        await outside.close()
         await redis.aclose()
         slot.close()
 

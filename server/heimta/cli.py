@@ -18,6 +18,7 @@ from heimta.channels.vapid import make_keys
 from heimta.commands import backup, consents, doctor, templates, words
 from heimta.commands.audiences import audiences_cli
 from heimta.commands.common import CommandError, clashes_with, find_store, warnings_of, with_redis
+from heimta.commands.coupons import coupons_cli
 from heimta.commands.dead import dead_cli
 from heimta.console.assets import AssetsMissing
 from heimta.console.users import UserError, add_user, normal
@@ -46,6 +47,7 @@ shop_cli.command("rotate-push-key")(consents.rotate_push_key)
 cli.add_typer(shop_cli, name="shop")
 cli.add_typer(user_cli, name="user")
 cli.add_typer(dead_cli, name="dead")
+cli.add_typer(coupons_cli, name="coupons")
 cli.add_typer(audiences_cli, name="audiences")
 
 

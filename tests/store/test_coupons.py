@@ -12,7 +12,7 @@ import pytest
 from redis.exceptions import ConnectionError as Away
 
 from heimta.model.campaign import Offer
-from heimta.model.coupon import Coupon
+from heimta.model.coupon import Coupon, Ledger
 from heimta.model.message import message_id
 from heimta.store import coupons, keys, ledgers, wallets
 from heimta.store.connect import Client
@@ -46,10 +46,10 @@ async def by_message(
     *,
     now: int = T0,
     id_: str = "m1",
-    **told: str,
+    told: dict[str, str] = SMS,
 ) -> Coupon | None:
     name = message_id("demo", names[0], "cart", id_, "x")
-    return await coupons.for_message(redis, "demo", names, offer, name, 4, now=now, **(told or SMS))  # type: ignore[arg-type]
+    return await coupons.for_message(redis, "demo", names, offer, name, 4, now=now, **told)  # type: ignore[arg-type]
 
 
 async def at_once(work: list[Coroutine[Any, Any, Coupon | str]]) -> list[Coupon | str]:
@@ -63,7 +63,7 @@ async def at_once(work: list[Coroutine[Any, Any, Coupon | str]]) -> list[Coupon 
     return await asyncio.gather(*map(one, work))
 
 
-async def ledger(redis: Client, source: str = "c.exit") -> ledgers.Ledger:
+async def ledger(redis: Client, source: str = "c.exit") -> Ledger:
     return next(each for each in await ledgers.read(redis, "demo") if each.source == source)
 
 
@@ -98,7 +98,7 @@ async def test_a_used_coupon_stands_in_no_others_way(redis: Client) -> None:
     held = await on_page(redis, ANN)
     assert isinstance(held, Coupon)
     assert await coupons.redeem(redis, "demo", held.code.lower(), "1", 4, now=T0 + 1)
-    assert await by_message(redis, ANNS_PHONE, now=T0 + 2, **MAIL) is not None
+    assert await by_message(redis, ANNS_PHONE, now=T0 + 2, told=MAIL) is not None
 
 
 @pytest.mark.parametrize("per_person", [1, 3])
@@ -193,7 +193,7 @@ async def test_whatever_breaks_between_two_writes_the_next_try_goes_on(
     await ledgers.fill(redis, "demo", "autumn", ["ONE-1", "TWO-2"])
     offer = Offer("percent", 10, pool="autumn", max_coupons=1)
     done = 0
-    execute = type(redis).execute_command
+    execute: Any = type(redis).execute_command
 
     async def breaking(self: Client, *args: object, **options: object) -> object:
         nonlocal done
@@ -229,6 +229,24 @@ async def test_no_code_comes_into_a_pool_twice_and_none_that_ends_too_soon_is_ha
     assert (await coupons.find(redis, "demo", "X-3", 4)) == coupon
 
 
+async def test_a_code_that_somebody_has_is_not_handed_out_again_though_it_was_imported_again(
+    redis: Client,
+) -> None:
+    codes = [f"C-{n}" for n in range(4)]
+    offer = Offer("percent", 10, pool="a")
+    await ledgers.fill(redis, "demo", "a", codes)
+    first = [await on_page(redis, (f"{n:022}",), offer) for n in range(3)]
+    assert await ledgers.empty(redis, "demo", "a") == 1
+    await ledgers.forget_codes(redis, "demo", codes)
+    assert await ledgers.fill(redis, "demo", "a", codes) == 4
+    last = await on_page(redis, BOB, offer)
+    assert isinstance(last, Coupon)
+    assert [one.code for one in [*first, last] if isinstance(one, Coupon)] == codes
+    assert await on_page(redis, ANN, offer) == "empty"
+    assert (await ledger(redis)).handed == 4
+    assert await by_message(redis, ANN) is not None
+
+
 async def test_who_is_forgotten_leaves_no_name_and_may_still_use_the_code(redis: Client) -> None:
     coupon = await on_page(redis, ANN)
     message = await by_message(redis, ANN, now=T0 + 3 * HOUR)
@@ -245,7 +263,7 @@ async def test_who_is_forgotten_leaves_no_name_and_may_still_use_the_code(redis:
             else ""
         )
         for name in ANN:
-            assert name not in key.decode()
+            assert name not in str(key)
             assert name not in held
     assert await coupons.find(redis, "demo", message.code, 4) == message
     assert await coupons.redeem(redis, "demo", message.code, "1", 4, now=T0 + 3 * HOUR)

@@ -73,15 +73,28 @@ class Outside:
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str], *, now: int) -> Answer | Delivery:
         """The answer, or what is known without one. now: ms, UTC."""
+        return await self.ask("POST", url, body, headers, now=now)
+
+    async def ask(
+        self,
+        method: str,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        now: int,
+        most: int = MAX_ANSWER,
+    ) -> Answer | Delivery:
+        """The same with any method. most: bytes of the answer that are read."""
         trusted = origin(url) in self._trusted
         if not trusted and refused(url):
             return failed("address", permanent=True)
         try:
             # encoded=True: the address goes out byte for byte as it was checked.
-            async with self._session(trusted).post(
-                URL(url, encoded=True), data=body, headers=headers, allow_redirects=False
+            async with self._session(trusted).request(
+                method, URL(url, encoded=True), data=body, headers=headers, allow_redirects=False
             ) as answer:
-                told = await _read(answer)
+                told = await _read(answer, most)
                 wait = read_retry_after(answer.headers.get("Retry-After", ""), now=now)
                 return Answer(answer.status, told, answer.headers.copy(), wait)
         except (ClientConnectorError, ConnectionTimeoutError) as error:
@@ -107,10 +120,10 @@ class Outside:
         return self._sessions[trusted]
 
 
-async def _read(answer: ClientResponse) -> bytes:
+async def _read(answer: ClientResponse, most: int) -> bytes:
     """The beginning of the body. The status has come and decides: a line that breaks now changes little."""
     parts: list[bytes] = []
-    left = MAX_ANSWER
+    left = most
     try:
         while left > 0 and (part := await answer.content.read(left)):
             parts.append(part)

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from heimta.model.coupon import Ledger
+
 
 class ServerFacts(Struct, frozen=True, kw_only=True):
     """One server. '' or None: it does not tell (a hosted Redis often refuses CONFIG). Memory in bytes.
@@ -64,3 +66,4 @@ class StoreFacts(Struct, frozen=True, kw_only=True):
     backup_ms: int | None
     partitions: list[PartitionFacts]
     shops: list[ShopFacts]
+    ledgers: list[Ledger] = []

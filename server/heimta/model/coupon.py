@@ -1,4 +1,4 @@
-"""Coupons: what a code looks like, what it is worth, and what that costs."""
+"""Coupons: what a code looks like, what it is worth, what that costs, and how much of an offer is gone."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from heimta.model.campaign import Offer
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 LENGTH = 12
 MAX_CODE = 64
+ALARM_PCT = 80  # of a ceiling
+FEW_CODES = 50  # left in a pool that has been handed out from
 
 
 class Coupon(Struct, frozen=True):
@@ -28,6 +30,47 @@ class Coupon(Struct, frozen=True):
     source: str = ""
     ref: str = ""
     order: str = ""
+
+
+class Ledger(Struct, frozen=True):
+    """One offer's figures. Money in minor units of the shop's currency; 0 for a ceiling that there is not.
+
+    open_minor: set aside for coupons that are out. left: codes in its pool, None without one. refused_at:
+    when somebody last got none since there was nothing left, ms.
+    """
+
+    shop: str
+    source: str
+    handed: int = 0
+    redeemed: int = 0
+    expired: int = 0
+    given_minor: int = 0
+    open_minor: int = 0
+    most: int = 0
+    budget_minor: int = 0
+    pool: str = ""
+    left: int | None = None
+    refused_at: int = 0
+
+    @property
+    def is_made(self) -> bool:
+        """Its codes are made at the shop, a few in advance (worker/mint.py): no merchant's pool has a dot."""
+        return "." in self.pool
+
+    @property
+    def used_pct(self) -> int:
+        """How much of the nearest ceiling is gone; 0 without one."""
+        shares = [100 * self.handed // self.most] if self.most else []
+        if self.budget_minor:
+            shares.append(100 * (self.given_minor + self.open_minor) // self.budget_minor)
+        if self.left is not None and self.left < FEW_CODES and not self.is_made:
+            total = self.handed + self.left
+            shares.append(100 * self.handed // total if total else 100)
+        return max(shares, default=0)
+
+    @property
+    def is_alarming(self) -> bool:
+        return self.used_pct >= ALARM_PCT
 
 
 def new_code(prefix: str) -> str:

@@ -15,7 +15,7 @@ from heimta.model.cart import Currency, Minor
 from heimta.model.document import Document, Language, Path
 from heimta.model.ids import Shop
 from heimta.model.journey import Journey
-from heimta.model.providers import Email, Facebook, Hook, Sms
+from heimta.model.providers import Email, Facebook, Hook, ShopApi, Sms
 from heimta.model.theme import Theme
 
 # Where the edge answers for a shop besides /s/{shop}: `/assets/k7.js` is its snippet, `/assets/k7` its door.
@@ -115,6 +115,7 @@ class ShopDoc(Document, frozen=True, tag_field="kind", tag="shop"):
     sms: Sms | None = None
     facebook: Facebook | None = None  # Messenger and custom audiences
     hook: Hook | None = None
+    shop_api: ShopApi | None = None  # where coupons with `at_shop` are made
     ad_audiences: AdAudiences = field(default_factory=dict)  # by the name that journeys call them
     theme: Theme = field(default_factory=Theme)
     words: Words = field(default_factory=dict)

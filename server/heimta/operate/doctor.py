@@ -12,6 +12,7 @@ from typing import Literal
 from msgspec import Struct
 
 from heimta.model.checkup import PartitionFacts, ServerFacts, ShopFacts, StoreFacts
+from heimta.model.coupon import Ledger
 
 Level = Literal["OK", "WARN", "FAIL"]
 
@@ -155,6 +156,7 @@ def judge_store(facts: StoreFacts, partitions: int, *, now: int) -> Iterator[Fin
     yield positions(facts.partitions)
     yield dead(facts.partitions)
     yield from shops(facts.shops)
+    yield from coupons(facts.ledgers)
     yield backup(facts, now)
 
 
@@ -236,6 +238,18 @@ def shops(facts: list[ShopFacts]) -> Iterator[Finding]:
             yield Finding(name, "WARN", f"its VAPID subject is {shop.subject}", mend)
         else:
             yield ok(name, "complete")
+
+
+def coupons(facts: list[Ledger]) -> Iterator[Finding]:
+    """Ceilings nearly reached: beyond them shoppers get no codes, and messages with one are not sent."""
+    low = [each for each in facts if each.is_alarming]
+    if not low:
+        yield ok("coupons", f"{len(facts)} offers, none near its end" if facts else "none handed out yet")
+    for each in low:
+        fill = f", or `heimta coupons import {each.shop} {each.pool} FILE`" if each.pool else ""
+        mend = f"raise its max_coupons or budget_minor{fill}"
+        words = f"{each.used_pct} % of what offer {each.source} of shop {each.shop} may give is gone"
+        yield Finding(f"coupons {each.source}", "WARN", words, mend)
 
 
 def backup(facts: StoreFacts, now: int) -> Finding:

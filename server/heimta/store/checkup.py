@@ -10,7 +10,7 @@ from typing import Any, cast
 from redis.exceptions import RedisError, ResponseError
 
 from heimta.model.checkup import PartitionFacts, ServerFacts, ShopFacts, StoreFacts
-from heimta.store import documents, keys
+from heimta.store import documents, keys, ledgers
 from heimta.store.connect import Client, masters, text
 
 
@@ -57,6 +57,7 @@ async def store(redis: Client, partitions: int, *, now: int) -> StoreFacts:
         backup_ms=int(backup) if backup is not None else None,
         partitions=[await _partition(redis, number, now) for number in range(partitions)],
         shops=await _shops(redis),
+        ledgers=[each for shop in await documents.shops(redis) for each in await ledgers.read(redis, shop)],
     )
 
 

@@ -38,6 +38,7 @@ __all__ = [
 
 MINUTE_MS = 60_000
 DAY_MS = 24 * 60 * MINUTE_MS
+TRIES = 20  # codes that turn out to be somebody's
 ON_PAGE = "page"  # the channel of popups and the like
 
 
@@ -123,7 +124,45 @@ async def hand_out(
     if held is not None:
         return held
     expires_at = now + offer.expires_min * MINUTE_MS
-    noted = HandOut(
+    noted = _noted(reason, offer, now, expires_at)
+    refusal, new = await wallets.note(redis, shop, names, noted, partitions)
+    if refusal:
+        return refusal
+    taking = Taking(
+        ref=reason.ref,
+        now=now,
+        expires_at=expires_at,
+        cost_minor=cost_of(offer, cart_minor),
+        most=offer.max_coupons or 0,
+        budget_minor=offer.budget_minor or 0,
+        pool=pool_of(offer, reason.source),
+    )
+    word = EMPTY
+    for _ in range(TRIES):
+        word, pooled = await ledgers.take(redis, shop, reason.source, taking)
+        if word != "ok":
+            break
+        coupon = Coupon(
+            code=pooled or new_code(offer.prefix),
+            kind=offer.kind,
+            value=offer.value,
+            min_cart_minor=offer.min_cart_minor,
+            expires_at=expires_at,
+            source=reason.source,
+            ref=reason.ref,
+        )
+        kept = await _keep(redis, shop, names, coupon, reason, partitions, now=now, keep_ms=noted.again_ms)
+        if kept is not None:
+            return kept
+        # Somebody's already: it came into the pool a second time (`heimta coupons import --again`).
+        await ledgers.give_up(redis, shop, reason.source, reason.ref)
+        word = EMPTY
+    await wallets.take_back(redis, shop, new, reason.ref, partitions)
+    return word
+
+
+def _noted(reason: Reason, offer: Offer, now: int, expires_at: int) -> HandOut:
+    return HandOut(
         ref=reason.ref,
         channel=reason.channel,
         group=reason.group,
@@ -133,36 +172,6 @@ async def hand_out(
         limit=offer.per_person,
         again_ms=offer.again_days * DAY_MS,
     )
-    refusal, new = await wallets.note(redis, shop, names, noted, partitions)
-    if refusal:
-        return refusal
-    word, pooled = await ledgers.take(
-        redis,
-        shop,
-        reason.source,
-        Taking(
-            ref=reason.ref,
-            now=now,
-            expires_at=expires_at,
-            cost_minor=cost_of(offer, cart_minor),
-            most=offer.max_coupons or 0,
-            budget_minor=offer.budget_minor or 0,
-            pool=pool_of(offer, reason.source),
-        ),
-    )
-    if word != "ok":
-        await wallets.take_back(redis, shop, new, reason.ref, partitions)
-        return word
-    coupon = Coupon(
-        code=pooled or new_code(offer.prefix),
-        kind=offer.kind,
-        value=offer.value,
-        min_cart_minor=offer.min_cart_minor,
-        expires_at=expires_at,
-        source=reason.source,
-        ref=reason.ref,
-    )
-    return await _keep(redis, shop, names, coupon, reason, partitions, now=now, keep_ms=noted.again_ms)
 
 
 async def _keep(
@@ -175,8 +184,8 @@ async def _keep(
     *,
     now: int,
     keep_ms: int,
-) -> Coupon | Refusal:
-    """Write the coupon and then the claim; the claim that is there already wins."""
+) -> Coupon | None:
+    """Write the coupon and then the claim; the claim that is there already wins. None: the code is taken."""
     key = _key(shop, coupon.code, partitions)
     ttl_ms = max(1, coupon.expires_at - now)
     async with redis.pipeline(transaction=True) as pipe:
@@ -186,17 +195,15 @@ async def _keep(
         await pipe.execute()
     there = await find(redis, shop, coupon.code, partitions)
     if there is None or there.ref != coupon.ref:
-        return EMPTY  # another's code: it was in the shop before it came into the pool
+        return None
     home = keys.partition_of(shop, names[0], partitions)
     claim_key = keys.claim(home, shop, names[0], reason.claim)
     if await redis.set(claim_key, there.code, nx=True, px=max(ttl_ms, keep_ms)):
         return there
     won = await claimed(redis, shop, names[0], reason.claim, partitions)
-    if won is None:
-        return EMPTY
-    if won.code != there.code:
+    if won is not None and won.code != there.code:
         await redis.delete(key)
-    return won
+    return won or there
 
 
 async def claimed(redis: Client, shop: str, visitor: str, claim: str, partitions: int) -> Coupon | None:

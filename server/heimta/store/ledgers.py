@@ -15,13 +15,12 @@ from typing import Any
 
 from msgspec import Struct
 
+from heimta.model.coupon import Ledger
 from heimta.store import keys
 from heimta.store.connect import Client, text
 from heimta.store.script import Script
 
 LATE_MS = 30 * 24 * 3600 * 1000  # an order may tell of a coupon this long after it expired
-ALARM_PCT = 80  # of a ceiling
-FEW_CODES = 50  # left in a pool that has been handed out from
 _CHUNK = 1000
 
 # Sweeps what has expired: KEYS[1] ledger, KEYS[2] due; `now` is a number. A hundred at a time.
@@ -106,6 +105,18 @@ return 1
 """
 )
 
+# KEYS ledger, due · ARGV ref. As if it had never been handed out.
+_GIVE_UP = Script("""
+local row = redis.call('HGET', KEYS[1], '$' .. ARGV[1])
+if not row then return 0 end
+redis.call('HDEL', KEYS[1], '$' .. ARGV[1])
+if redis.call('ZREM', KEYS[2], 'o' .. ARGV[1]) == 1 then
+  redis.call('HINCRBY', KEYS[1], 'open', -tonumber(string.match(row, '^%d+')))
+end
+redis.call('HINCRBY', KEYS[1], 'handed', -1)
+return 1
+""")
+
 # KEYS known codes, free codes · ARGV when they end in the shop, codes. Answers how many are new.
 _FILL = Script("""
 local new = 0
@@ -119,44 +130,15 @@ return new
 """)
 
 
-class Ledger(Struct, frozen=True):
-    """One offer's figures. Money in minor units of the shop's currency; 0 for a ceiling that there is not.
-
-    open_minor: set aside for coupons that are out. left: codes in its pool, None without one. refused_at:
-    when somebody last got none since there was nothing left, ms.
-    """
-
-    source: str
-    handed: int = 0
-    redeemed: int = 0
-    expired: int = 0
-    given_minor: int = 0
-    open_minor: int = 0
-    most: int = 0
-    budget_minor: int = 0
-    pool: str = ""
-    left: int | None = None
-    refused_at: int = 0
-
-    @property
-    def is_made(self) -> bool:
-        """Its codes are made at the shop, a few in advance (worker/mint.py): no merchant's pool has a dot."""
-        return "." in self.pool
-
-    @property
-    def used_pct(self) -> int:
-        """How much of the nearest ceiling is gone; 0 without one."""
-        shares = [100 * self.handed // self.most] if self.most else []
-        if self.budget_minor:
-            shares.append(100 * (self.given_minor + self.open_minor) // self.budget_minor)
-        if self.left is not None and self.left < FEW_CODES and not self.is_made:
-            total = self.handed + self.left
-            shares.append(100 * self.handed // total if total else 100)
-        return max(shares, default=0)
-
-    @property
-    def is_alarming(self) -> bool:
-        return self.used_pct >= ALARM_PCT
+# KEYS free codes · ARGV ms. Throws away codes from the front that end before that. Answers how many are left.
+_DROP_OLD = Script("""
+for _ = 1, 1000 do
+  local ends = string.match(redis.call('LINDEX', KEYS[1], 0) or '', '^%S+ (%d+)$')
+  if not ends or tonumber(ends) >= tonumber(ARGV[1]) then break end
+  redis.call('LPOP', KEYS[1])
+end
+return redis.call('LLEN', KEYS[1])
+""")
 
 
 class Taking(Struct, frozen=True):
@@ -201,6 +183,11 @@ async def spend(redis: Client, shop: str, source: str, ref: str, saved_minor: in
     return bool(await _SPEND(redis, [key, due], [ref, now, saved_minor]))
 
 
+async def give_up(redis: Client, shop: str, source: str, ref: str) -> None:
+    """Nothing came of a hand-out: its code is somebody's already."""
+    await _GIVE_UP(redis, [keys.ledger(shop, source), keys.ledger_due(shop, source)], [ref])
+
+
 async def read(redis: Client, shop: str) -> list[Ledger]:
     """Every offer that has handed anything out or refused to, by name."""
     sources = sorted(text(member) for member in await redis.smembers(keys.ledgers(shop)))
@@ -213,7 +200,16 @@ async def _read_one(redis: Client, shop: str, source: str) -> Ledger:
     handed, redeemed, expired, given, open_, most, budget, refused_at = (int(cell or 0) for cell in row[:-1])
     pool = text(row[-1] or b"")
     left = await free(redis, shop, pool) if pool else None
-    return Ledger(source, handed, redeemed, expired, given, open_, most, budget, pool, left, refused_at)
+    return Ledger(shop, source, handed, redeemed, expired, given, open_, most, budget, pool, left, refused_at)
+
+
+async def all_keys(redis: Client, shop: str) -> list[str]:
+    """What a backup keeps: the figures, and which codes are known. Not the codes that nobody has yet: after a
+    restore nobody knows who got which since, and one handed out twice is worse than one never.
+    """
+    sources = [text(member) for member in await redis.smembers(keys.ledgers(shop))]
+    each = [key for source in sources for key in (keys.ledger(shop, source), keys.ledger_due(shop, source))]
+    return [keys.ledgers(shop), keys.pools(shop), keys.pool_codes(shop), *each]
 
 
 async def fill(redis: Client, shop: str, pool: str, codes: Sequence[str], *, ends_at: int = 0) -> int:
@@ -232,10 +228,32 @@ async def fill(redis: Client, shop: str, pool: str, codes: Sequence[str], *, end
     return new
 
 
+async def forget_codes(redis: Client, shop: str, codes: Sequence[str]) -> None:
+    """Take them as never seen: they may be put into a pool again."""
+    for start in range(0, len(codes), _CHUNK):
+        chunk = [code.upper() for code in codes[start : start + _CHUNK]]
+        await redis.srem(keys.pool_codes(shop), *chunk)
+
+
+async def empty(redis: Client, shop: str, pool: str) -> int:
+    """Throw away what nobody has yet. Returns how many."""
+    async with redis.pipeline(transaction=True) as pipe:
+        pipe.llen(keys.pool(shop, pool))
+        pipe.delete(keys.pool(shop, pool))
+        pipe.srem(keys.pools(shop), pool)
+        left, _, _ = await pipe.execute()
+    return int(left)
+
+
 async def pools(redis: Client, shop: str) -> dict[str, int]:
     """How many codes each pool has left."""
     names: Iterable[str] = sorted(text(member) for member in await redis.smembers(keys.pools(shop)))
     return {name: await free(redis, shop, name) for name in names}
+
+
+async def drop_old(redis: Client, shop: str, pool: str, before: int) -> int:
+    """Throw away codes that end before that, ms. Returns how many are left."""
+    return int(await _DROP_OLD(redis, [keys.pool(shop, pool)], [before]))
 
 
 async def free(redis: Client, shop: str, pool: str) -> int:

@@ -19,7 +19,7 @@ from typing import Any, cast
 from msgspec import Struct
 from redis.exceptions import RedisError
 
-from heimta.store import keys
+from heimta.store import keys, ledgers
 from heimta.store.cluster import ClusterClient
 from heimta.store.connect import Client, masters, text
 from heimta.store.slots import slot_of
@@ -172,6 +172,7 @@ async def shared(redis: Client) -> AsyncIterator[Held]:
         name = text(shop)
         own: dict[bytes, Held] = {}
         together = [keys.documents(name), keys.revision(name), keys.secrets(name), keys.words(name)]
+        together += await ledgers.all_keys(redis, name)
         together.append(keys.older(name))
         together += [keys.shop_ads(name), keys.shop_ads(name, "todo"), keys.shop_ads(name, "not")]
         await _copy(redis, f"{{shop:{name}}}:", [key.encode() for key in together], own)

@@ -28,6 +28,21 @@ def families(figures: Figures) -> Iterator[Metric]:
     for (channel, outcome), count in sorted(figures.sent.items()):
         messages.add_metric([channel, outcome], count)
     yield messages
+    yield from _coupons(figures)
+
+
+def _coupons(figures: Figures) -> Iterator[Metric]:
+    made = CounterMetricFamily("heimta_coupons_made", "Codes made at shops", labels=["shop", "outcome"])
+    for (shop, outcome), count in sorted(figures.coupons.made.items()):
+        made.add_metric([shop, outcome], count)
+    yield made
+    names = ["shop", "offer"]
+    used = GaugeMetricFamily(
+        "heimta_coupon_used_ratio", "How much of an offer's ceiling is gone", labels=names
+    )
+    for each in figures.coupons.ledgers:
+        used.add_metric([each.shop, each.source], each.used_pct / 100)
+    yield used
 
 
 def _by_partition(name: str, words: str, values: dict[int, int], divisor: int) -> Metric:

@@ -262,7 +262,7 @@ class Worker:
                     await owner.trim(now - keys.LOG_KEEP_MS)
                     await owner.trim_dead(now - keys.DEAD_KEEP_MS)
                     trim_at = loop_now + TRIM_S
-                self._start_sends(owner, sends, flying, now)
+                self._start_sends(owner, sends, flying, self._clock())
                 for done in [task for task in sends if task.done()]:
                     sends.discard(done)
                     done.result()  # an error of a send is an error of the partition: read again, try again

@@ -5,6 +5,7 @@
 from heimta.model.providers.email import Email
 from heimta.model.providers.facebook import Facebook
 from heimta.model.providers.hook import Hook
+from heimta.model.providers.shop_api import ShopApi
 from heimta.model.providers.sms import Sms
 
-__all__ = ["Email", "Facebook", "Hook", "Sms"]
+__all__ = ["Email", "Facebook", "Hook", "ShopApi", "Sms"]

@@ -1,0 +1,79 @@
+"""Coupons at WooCommerce: a batch of coupons, each with a usage limit of one.
+
+Contract: WooCommerce REST API docs, "Batch update coupons" (`POST /wp-json/wc/v3/coupons/batch`, up to 100
+objects): the answer lists what was created, and for what was not `{"id": 0, "error": {"code", "message"}}`.
+Authentication: the key pair by HTTP Basic, over HTTPS only. WooCommerce keeps codes in small letters and
+takes them in any.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from heimta.channels.outside import Outside
+from heimta.channels.result import Delivery, failed
+from heimta.channels.shop_coupons import MAX_ANSWER, Wanted, decimal, iso, judge
+from heimta.model.providers import ShopApi
+
+_KINDS = {"percent": "percent", "amount": "fixed_cart", "free_shipping": "fixed_cart"}
+
+
+class _Made(Struct, frozen=True):
+    id: int = 0
+    code: str = ""
+
+
+class _Batch(Struct, frozen=True):
+    create: list[_Made] = []
+
+
+class WooCommerce:
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+
+    async def make(
+        self, api: ShopApi, secret: str, wanted: Wanted, *, now: int
+    ) -> tuple[str, ...] | Delivery:
+        body = json.dumps({"create": [_coupon(code, wanted) for code in wanted.codes]}).encode()
+        headers = {
+            "Authorization": f"Basic {b64encode(secret.encode()).decode()}",
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+        }
+        url = f"{api.url}/wp-json/wc/v3/coupons/batch"
+        answer = await self._outside.ask("POST", url, body, headers, now=now, most=MAX_ANSWER)
+        if isinstance(answer, Delivery):
+            return answer
+        if not 200 <= answer.status < 300:
+            return judge(answer)
+        try:
+            told = msgspec.json.decode(answer.body, type=_Batch)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return failed("bad_answer", permanent=False)
+        made = {one.code.upper() for one in told.create if one.id > 0}
+        return tuple(code for code in wanted.codes if code.upper() in made)
+
+
+def _coupon(code: str, wanted: Wanted) -> dict[str, Any]:
+    offer = wanted.offer
+    amount = {
+        "percent": str(offer.value),
+        "amount": decimal(offer.value, wanted.currency),
+        "free_shipping": "0",
+    }[offer.kind]
+    least = decimal(offer.min_cart_minor, wanted.currency) if offer.min_cart_minor else ""
+    return {
+        "code": code,
+        "description": wanted.title,
+        "discount_type": _KINDS[offer.kind],
+        "amount": amount,
+        "free_shipping": offer.kind == "free_shipping",
+        "usage_limit": 1,
+        "minimum_amount": least,
+        "date_expires_gmt": iso(wanted.ends_at).rstrip("Z"),
+    }

@@ -1,0 +1,155 @@
+"""Make coupons at the shops in advance, so that one is there the moment it is handed out.
+
+Nothing is asked of a shop inside a shopper's request, and a code that is shown must work at once. So offers
+with `at_shop` have a pool that is filled before it is empty. Codes wait there for SHELF_MS at most: the shop
+ends them that much later than a shopper who gets the last one is told, never sooner.
+
+One worker at a time does it for a shop; codes that were made and did not come into the pool are nobody's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import structlog
+
+from heimta.channels.result import Delivery
+from heimta.channels.shop_coupons import MOST, Maker, Wanted
+from heimta.model.campaign import Offer
+from heimta.model.coupon import Ledger, new_code
+from heimta.model.documents import ShopDoc
+from heimta.model.journey import Send, all_steps
+from heimta.model.providers import ShopApi
+from heimta.store import keys, ledgers
+from heimta.store.connect import Client
+from heimta.store.script import Script
+from heimta.store.secrets import Secrets
+from heimta.worker.effects import ShopContext
+
+LOW = 40  # codes left: time for more
+SHELF_MS = 3 * 24 * 3600 * 1000
+FRESH_MS = 24 * 3600 * 1000
+LOCK_MS = 120_000  # longer than a batch may take
+MEND_MS = 600_000  # a merchant has to mend something: ask again after this
+WAIT_MS = 30_000
+MINUTE_MS = 60_000
+
+log = structlog.get_logger()
+
+_UNLOCK = Script(
+    "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
+)
+
+
+@dataclass
+class Coupons:
+    """What /metrics tells. made: codes, by shop and outcome. ledgers: each offer's, at the last look."""
+
+    made: dict[tuple[str, str], int] = field(default_factory=dict)
+    ledgers: list[Ledger] = field(default_factory=list)
+
+
+class Mint:
+    """makers: by platform. token: this worker's. Only live offers are provided for."""
+
+    def __init__(
+        self,
+        redis: Client,
+        shops: Mapping[str, ShopContext],
+        secrets: Mapping[str, Secrets],
+        *,
+        makers: Mapping[str, Maker],
+        token: str,
+        clock: Callable[[], int],
+    ) -> None:
+        self._redis = redis
+        self._shops = shops
+        self._secrets = secrets
+        self._makers = makers
+        self._token = token
+        self._clock = clock
+        self._not_before: dict[str, int] = {}
+        self.figures = Coupons()
+
+    async def look(self) -> None:
+        """Read all ledgers, and fill what is low. Raises RedisError."""
+        found: list[Ledger] = []
+        for shop, context in list(self._shops.items()):
+            found += await ledgers.read(self._redis, shop)
+            if context.shop.shop_api is not None and self._clock() >= self._not_before.get(shop, 0):
+                await self._fill_all(shop, context, context.shop.shop_api)
+        self.figures.ledgers = found
+
+    async def _fill_all(self, shop: str, context: ShopContext, api: ShopApi) -> None:
+        kept = self._secrets.get(shop)
+        secret = kept.providers.get(api.secret, "") if kept is not None else ""
+        low = []
+        for source, offer in offers_of(context):
+            if offer.at_shop:
+                # What could be handed out for a day only makes way in time, not when somebody asks.
+                before = self._clock() + offer.expires_min * MINUTE_MS + FRESH_MS
+                if await ledgers.drop_old(self._redis, shop, source, before) < LOW:
+                    low.append((source, offer))
+        if not low:
+            return
+        if api.platform not in self._makers:
+            return
+        if not secret:
+            log.error(
+                "coupons cannot be made at the shop", shop=shop, why=f"the secret {api.secret} is not kept"
+            )
+            self._not_before[shop] = self._clock() + MEND_MS
+            return
+        if not await self._redis.set(keys.minting(shop), self._token, nx=True, px=LOCK_MS):
+            return
+        try:
+            for source, offer in low:
+                if not await self._fill(context.shop, api, secret, source, offer):
+                    return
+        finally:
+            await _UNLOCK(self._redis, [keys.minting(shop)], [self._token])
+
+    async def _fill(self, shop: ShopDoc, api: ShopApi, secret: str, source: str, offer: Offer) -> bool:
+        """One batch for one offer. False when the shop should be left alone for a while."""
+        now = self._clock()
+        wanted = Wanted(
+            codes=tuple(new_code(offer.prefix) for _ in range(MOST)),
+            offer=offer,
+            currency=shop.currency,
+            title=f"Heimta {source}",
+            starts_at=now - MINUTE_MS,  # the shop's clock may be behind
+            ends_at=now + SHELF_MS + offer.expires_min * MINUTE_MS,
+        )
+        made = await self._makers[api.platform].make(api, secret, wanted, now=now)
+        if isinstance(made, Delivery) or not made:
+            why = made.reason if isinstance(made, Delivery) else "every code was refused"
+            self._count(shop.id, "failed", 1)
+            log.error("coupons were not made at the shop", shop=shop.id, source=source, why=why)
+            self._not_before[shop.id] = now + _wait_ms(made)
+            return False
+        await ledgers.fill(self._redis, shop.id, source, made, ends_at=wanted.ends_at)
+        self._count(shop.id, "made", len(made))
+        return True
+
+    def _count(self, shop: str, outcome: str, by: int) -> None:
+        self.figures.made[shop, outcome] = self.figures.made.get((shop, outcome), 0) + by
+
+
+def _wait_ms(told: tuple[str, ...] | Delivery) -> int:
+    if not isinstance(told, Delivery) or told.permanent:
+        return MEND_MS
+    return max(WAIT_MS, round((told.retry_after_s or 0) * 1000))
+
+
+def offers_of(context: ShopContext) -> Iterator[tuple[str, Offer]]:
+    """Every offer of what is live, by the name of its ledger (store/coupons.py, worker/send.py)."""
+    for campaign, _ in context.campaigns.values():
+        if campaign.live and campaign.offer is not None:
+            yield f"c.{campaign.id}", campaign.offer
+        if campaign.live:
+            yield from ((f"c.{campaign.id}.{n}", prize.offer) for n, prize in enumerate(campaign.prizes))
+    for journey, _ in context.journeys.values():
+        for step in all_steps(journey.steps):
+            if journey.live and isinstance(step, Send) and step.coupon is not None:
+                yield f"j.{journey.id}.{step.id}", step.coupon

@@ -1,0 +1,84 @@
+"""`heimta coupons`: pools of codes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from heimta.cli import cli
+from heimta.commands.common import CommandError
+from heimta.model.campaign import Offer
+from heimta.store import coupons, secrets
+from heimta.store.connect import connect
+from heimta.store.secrets import Secrets
+
+T0 = 1_763_760_000_000
+
+
+@pytest.fixture
+def shop(store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEIMTA_REDIS_URL", store_url)
+
+    async def make() -> None:
+        redis = connect(store_url)
+        await redis.flushall()
+        await secrets.create(redis, "demo", Secrets("w", "s", "p", "v"))
+        await redis.aclose()
+
+    asyncio.run(make())
+
+
+def run(*words: str, stdin: str = "") -> str:
+    result = CliRunner().invoke(cli, ["coupons", *words], input=stdin)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_a_file_is_imported_once_and_told_of(shop: None, tmp_path: Path, store_url: str) -> None:
+    file = tmp_path / "codes.csv"
+    file.write_text('﻿Code;used\nHELLO-1;no\n\nhello-1;no\n"HELLO-2";no\n')
+    assert run("import", "demo", "autumn", str(file)) == "2 codes put into pool autumn; it holds 2\n"
+    again = run("import", "demo", "autumn", "-", stdin="HELLO-2\nHELLO-3\n")
+    assert again == "1 codes put into pool autumn, 1 were in a pool before; it holds 3\n"
+
+    async def give() -> None:
+        redis = connect(store_url)
+        offer = Offer("percent", 10, pool="autumn", max_coupons=1)
+        assert await coupons.for_message(redis, "demo", ("v" * 22,), offer, "m" * 22, 4, now=T0) is not None
+        await redis.aclose()
+
+    asyncio.run(give())
+    told = run("list", "demo")
+    assert "messages: 1 handed out, 0 used, 0 expired, at most 1, 2 codes left  ALARM" in told
+    assert "pool autumn: 2 codes left" in told
+    [line] = run("list", "demo", "--json").splitlines()
+    assert json.loads(line)["used_pct"] == 100
+    assert run("drop", "demo", "autumn") == "2 codes dropped from pool autumn\n"
+    assert "it holds 0" in run("import", "demo", "autumn", str(file))
+    assert "it holds 2" in run("import", "demo", "autumn", str(file), "--again")
+
+
+@pytest.mark.parametrize(
+    ("words", "stdin", "told"),
+    [
+        (["import", "demo", "autumn", "-"], "GOOD\nno code!\n", "line 2: 'no code!'"),
+        (["import", "demo", "autumn", "-"], "\n", "has 0 codes"),
+        (["import", "demo", "Autumn Sale", "-"], "GOOD\n", "small letters"),
+        (["import", "demo", "autumn", "-", "--until", "soon"], "GOOD\n", "YYYY-MM-DD"),
+        (["import", "nosuch", "autumn", "-"], "GOOD\n", "there is no shop"),
+        (["import", "demo", "autumn", "/nosuch/file"], "", "No such file"),
+        (["list", "nosuch"], "", "there is no shop"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_is_imported(
+    shop: None, words: list[str], stdin: str, told: str
+) -> None:
+    with pytest.raises(CommandError, match=told):
+        run(*words, stdin=stdin)
+    assert run("list", "demo") == "shop 'demo' has handed out no coupon and has no pool\n"

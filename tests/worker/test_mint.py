@@ -1,0 +1,218 @@
+"""Coupons made at the shop in advance, against its API as published."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import pytest
+from aiohttp.test_utils import TestServer
+
+from heimta.channels.outside import Outside
+from heimta.channels.shopify import Shopify
+from heimta.channels.woocommerce import WooCommerce
+from heimta.model.campaign import Offer, Prize
+from heimta.model.coupon import Coupon
+from heimta.model.providers import ShopApi
+from heimta.store import coupons, keys, ledgers
+from heimta.store.connect import Client
+from heimta.store.secrets import Secrets
+from heimta.worker.effects import ShopContext
+from heimta.worker.mint import LOW, SHELF_MS, Mint, offers_of
+from tests.stubs.shop_apis import KEY, TOKEN, Fault, ShopApisStub
+from tests.worker.shop import CAMPAIGN, CONTEXT, MINUTE, SHOP, T0
+
+SOURCE = "c.exit-offer"
+BOTH = pytest.mark.parametrize("platform", ["shopify", "woocommerce"])
+
+
+@dataclass
+class Made:
+    """One shop with its API, and the mint that fills its pools. slept: s, between looks at a job."""
+
+    redis: Client
+    stub: ShopApisStub
+    origin: str
+    outside: Outside
+    now: int = T0
+    slept: list[float] = field(default_factory=list)
+
+    def mint(self, platform: str, offer: Offer, *, secret: str = "") -> Mint:
+        folder = "/shop" if platform == "woocommerce" else ""
+        shop = msgspec.structs.replace(SHOP, shop_api=ShopApi(platform, f"{self.origin}{folder}"))  # type: ignore[arg-type]
+        campaign = msgspec.structs.replace(CAMPAIGN, offer=offer)
+        context = ShopContext(shop=shop, campaigns={campaign.id: (campaign, 1)}, journeys={})
+        kept = {"shopify_token": secret or TOKEN, "woocommerce_key": secret or KEY}
+        return Mint(
+            self.redis,
+            {"demo": context},
+            {"demo": Secrets("w", "s", "p", "v", providers=kept)},
+            makers={"shopify": Shopify(self.outside, self._sleep), "woocommerce": WooCommerce(self.outside)},
+            token="one",
+            clock=lambda: self.now,
+        )
+
+    async def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+    async def left(self) -> int:
+        return await ledgers.free(self.redis, "demo", SOURCE)
+
+
+@pytest.fixture
+async def made(redis: Client) -> AsyncIterator[Made]:
+    stub = ShopApisStub()
+    server = TestServer(stub.app())
+    await server.start_server()
+    origin = str(server.make_url("")).rstrip("/")
+    outside = Outside(trusted=[origin])
+    yield Made(redis, stub, origin, outside)
+    await outside.close()
+    await server.close()
+
+
+@BOTH
+@pytest.mark.parametrize("kind", ["percent", "amount", "free_shipping"])
+async def test_a_code_is_good_at_the_shop_before_anyone_gets_it(made: Made, platform: str, kind: str) -> None:
+    offer = Offer(kind, 15, prefix="HI", expires_min=60, min_cart_minor=4000, at_shop=True)  # type: ignore[arg-type]
+    await made.mint(platform, offer).look()
+    assert await made.left() == 100
+    reason = coupons.page_reasons("demo", "v" * 22, "exit-offer", offer, None)[0]
+    got = await coupons.hand_out(made.redis, "demo", ["v" * 22], offer, reason, 4, now=T0)
+    assert isinstance(got, Coupon)
+    assert got.code.startswith("HI") and len(got.code) == 14
+    rule = made.stub.codes[got.code]
+    assert rule["usage_limit"] == 1
+    assert (
+        _worth(rule)
+        == {
+            "shopify": {
+                "percent": ("percentage", "-15.0", "40.00"),
+                "amount": ("fixed_amount", "-0.15", "40.00"),
+                "free_shipping": ("percentage", "-100.0", "40.00"),
+            },
+            "woocommerce": {
+                "percent": ("percent", "15", "40.00"),
+                "amount": ("fixed_cart", "0.15", "40.00"),
+                "free_shipping": ("fixed_cart", "0", "40.00"),
+            },
+        }[platform][kind]
+    )
+    ends = datetime.fromisoformat(rule.get("ends_at") or f"{rule['date_expires_gmt']}Z").timestamp() * 1000
+    assert got.expires_at <= ends <= got.expires_at + SHELF_MS
+
+
+def _worth(rule: dict[str, Any]) -> tuple[str, str, str]:
+    if "price_rule" in rule or "value_type" in rule:
+        return (
+            rule["value_type"],
+            rule["value"],
+            rule["prerequisite_subtotal_range"]["greater_than_or_equal_to"],
+        )
+    return rule["discount_type"], rule["amount"], rule["minimum_amount"]
+
+
+@BOTH
+async def test_a_pool_is_filled_before_it_is_empty_and_not_before(made: Made, platform: str) -> None:
+    mint = made.mint(platform, Offer("percent", 10, at_shop=True))
+    await mint.look()
+    asked = len(made.stub.asked)
+    for _ in range(100 - LOW):
+        await made.redis.lpop(keys.pool("demo", SOURCE))
+        await mint.look()
+    assert len(made.stub.asked) == asked
+    await made.redis.lpop(keys.pool("demo", SOURCE))
+    await mint.look()
+    assert await made.left() == 100 + LOW - 1
+    assert mint.figures.made == {("demo", "made"): 200}
+
+
+async def test_what_ends_too_soon_makes_way(made: Made) -> None:
+    mint = made.mint("shopify", Offer("percent", 10, at_shop=True))
+    await mint.look()
+    old = set(made.stub.codes)
+    made.now += SHELF_MS - 23 * 60 * MINUTE
+    await mint.look()
+    assert await made.left() == 100
+    kept = {code.decode().split()[0] for code in await made.redis.lrange(keys.pool("demo", SOURCE), 0, -1)}
+    assert not kept & old
+
+
+@BOTH
+async def test_a_code_that_the_shop_refused_is_not_handed_out(
+    made: Made, platform: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = iter(range(1000))
+    monkeypatch.setattr("heimta.worker.mint.new_code", lambda prefix: f"CODE{next(numbers):03}")
+    made.stub.known = {"CODE000", "CODE007"}
+    await made.mint(platform, Offer("percent", 10, at_shop=True)).look()
+    assert await made.left() == 98
+    pool = {code.decode().split()[0] for code in await made.redis.lrange(keys.pool("demo", SOURCE), 0, -1)}
+    assert not pool & made.stub.known
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("fault", "wait_ms"),
+    [
+        (Fault(429, {"Retry-After": "120.0"}), 120_000),
+        (Fault(503), 30_000),
+        (Fault(502, taken=True), 30_000),
+        (Fault(422), 600_000),
+        (Fault(403), 600_000),
+    ],
+)
+async def test_a_shop_in_trouble_is_left_alone_for_a_while(
+    made: Made, platform: str, fault: Fault, wait_ms: int
+) -> None:
+    mint = made.mint(platform, Offer("percent", 10, at_shop=True))
+    made.stub.faults.append(fault)
+    await mint.look()
+    asked = len(made.stub.asked)
+    assert (asked, await made.left()) == (1, 0)
+    made.now += wait_ms - 1
+    await mint.look()
+    assert len(made.stub.asked) == asked
+    made.now += 1
+    await mint.look()
+    assert await made.left() == 100
+    assert await made.redis.exists(keys.minting("demo")) == 0
+
+
+@BOTH
+async def test_a_wrong_key_stops_nothing_else_and_a_shop_that_is_away_neither(
+    made: Made, platform: str
+) -> None:
+    mint = made.mint(platform, Offer("percent", 10, at_shop=True), secret="wrong")
+    await mint.look()
+    assert mint.figures.made == {("demo", "failed"): 1}
+    made.origin = "http://127.0.0.1:1"
+    await made.mint(platform, Offer("percent", 10, at_shop=True)).look()
+    assert await made.left() == 0
+
+
+async def test_one_worker_at_a_time_asks_a_shop(made: Made) -> None:
+    await made.redis.set(keys.minting("demo"), "another")
+    await made.mint("shopify", Offer("percent", 10, at_shop=True)).look()
+    assert made.stub.asked == []
+    assert await made.redis.get(keys.minting("demo")) == b"another"
+
+
+async def test_a_job_that_never_ends_is_given_up(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    mint = made.mint("shopify", Offer("percent", 10, at_shop=True))
+    monkeypatch.setattr("heimta.channels.shopify.LOOKS", 1)
+    await mint.look()
+    assert (len(made.slept), await made.left()) == (1, 0)
+    assert mint.figures.made == {("demo", "failed"): 1}
+
+
+def test_every_live_offer_is_known_by_its_ledgers_name() -> None:
+    prizes = (Prize(60, Offer("percent", 5)), Prize(40, Offer("amount", 500)))
+    wheel = msgspec.structs.replace(CAMPAIGN, id="wheel", offer=None, prizes=prizes)
+    off = msgspec.structs.replace(CAMPAIGN, id="off", live=False)
+    campaigns = {one.id: (one, 1) for one in (CAMPAIGN, wheel, off)}
+    context = ShopContext(shop=SHOP, campaigns=campaigns, journeys=CONTEXT.journeys)
+    assert [name for name, _ in offers_of(context)] == ["c.exit-offer", "c.wheel.0", "c.wheel.1"]
