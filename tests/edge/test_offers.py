@@ -13,8 +13,8 @@ from heimta.model.contents import PopupContent
 from heimta.model.contents.popup import RevealBlock
 from heimta.model.restore import RestoreRow
 from heimta.rules.prizes import deal_prize
-from heimta.rules.tokens import make_restore
-from heimta.store import coupons, documents, restore
+from heimta.rules.tokens import make_restore, make_short
+from heimta.store import coupons, documents, keys, restore
 from tests.edge.conftest import Asker
 from tests.worker.shop import CAMPAIGN, MINUTE, OTHER, T0, VISITOR, order
 
@@ -156,6 +156,19 @@ async def test_a_restore_link_leads_to_the_cart(edge: Asker) -> None:
     assert VISITOR not in place
     edge.now += 61 * MINUTE  # the code has expired, the link has not
     assert "code=" not in (await edge.http.get(f"/r/{token}")).headers["location"]
+
+
+async def test_a_short_link_leads_there_too_for_as_long_as_its_row_stands(edge: Asker) -> None:
+    row_id, token = "k" * 14, make_short("demo", 2, "k" * 14)
+    await restore.keep(edge.redis, "demo", 2, row_id, RestoreRow(VISITOR, [("sock", 1)], code=""))
+    answer = await edge.http.get(f"/r/{token}")
+    assert answer.headers["location"] == f"http://localhost:1/cart/sock:1?heimta_r={token}"
+    for place in range(len("demo_"), len(token)):  # another row, and there is none such
+        other = "a" if token[place] != "a" else "b"
+        altered = await edge.http.get(f"/r/{token[:place]}{other}{token[place + 1 :]}")
+        assert altered.status_code == 410
+    await edge.redis.delete(keys.restore(2, "demo", row_id))
+    assert (await edge.http.get(f"/r/{token}")).status_code == 410
 
 
 async def test_an_altered_or_forgotten_restore_link_shows_a_plain_page(edge: Asker) -> None:

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from heimta.rules.signature import TOLERANCE_S, check, sign
-from heimta.rules.tokens import BadToken, ExpiredToken, make_restore, read_restore, shop_of
+from heimta.rules.tokens import BadToken, ExpiredToken, make_restore, make_short, read_restore, shop_of
 
 KEY = "k" * 43
 NOW = 1_763_760_000
@@ -18,6 +18,17 @@ def test_a_token_names_its_row():
     token = make_restore(KEY, "demo", 7, "row")
     assert shop_of(token) == "demo"
     assert read_restore(KEY, token) == (7, "row")
+
+
+def test_a_short_token_names_its_row_and_nothing_else():
+    token = make_short("demo", 255, "a" * 14)
+    assert token == "demo_ffaaaaaaaaaaaaaa" and shop_of(token) == "demo"
+    assert read_restore(KEY, token) == (255, "a" * 14)
+    for odd in ("demo_ff", "demo_FF" + "a" * 14, token + "a", token[:-1], token + "\n", "demo_ff" + "a" * 22):
+        with pytest.raises(BadToken):
+            read_restore(KEY, odd)
+    with pytest.raises(ValueError, match="needs 14"):
+        make_short("demo", 1, "guessable")
 
 
 def test_ten_thousand_altered_tokens_are_all_refused():

@@ -23,6 +23,7 @@ from heimta.rules.journeys import journey_faults, journey_notes
 from heimta.rules.mail.addresses import email_faults
 from heimta.rules.popups import popup_faults, popup_notes, prize_faults
 from heimta.rules.selectors import selector_faults
+from heimta.rules.sendable import provider_faults
 from heimta.rules.surveys import survey_faults
 from heimta.rules.themes import theme_faults
 from heimta.rules.words import words_faults
@@ -119,6 +120,7 @@ def _check_shop(shop: ShopDoc) -> list[str]:
         *cookie_faults(shop),
         *theme_faults(shop.theme),
         *words_faults(shop),
+        *provider_faults(shop),
     ]
 
 

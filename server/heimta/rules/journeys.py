@@ -22,7 +22,7 @@ from heimta.model.journey import (
 from heimta.rules.coupons import offer_faults
 from heimta.rules.mail.faults import step_faults
 from heimta.rules.schedule import instant
-from heimta.rules.segments import plain, segments
+from heimta.rules.sendable import sendable_faults, sendable_notes
 
 MAX_STEPS = 60  # all together
 MAX_DEPTH = 3  # branches inside branches
@@ -62,24 +62,12 @@ def journey_notes(journey: Journey) -> list[str]:
     for step in sends:
         if step.coupon is not None and not any("{code}" in text for text in _texts(step)):
             told.append(f"step {step.id!r} has a coupon, and no text with {{code}}: it is in the link alone")
-    told += [note for step in sends if step.channel == "sms" for note in _sms_notes(step)]
+    told += [note for step in sends for note in sendable_notes(step)]
     if journey.holdout == 0 and not journey.service:
         told.append("has no holdout: nobody will know what it earned; with holdout_pct: 10 they would")
     if journey.begins.on == "segment" and journey.again_h == 0:
         told.append("begins again whenever the shopper comes back into the segment; again_h spaces that")
     return told
-
-
-def _sms_notes(step: Send) -> Iterator[str]:
-    """What a text costs in the merchant's gateway, where that is more than they may think."""
-    texts = {"": step.body} if isinstance(step.body, str) else step.body
-    for language, text in texts.items():
-        cost = segments(plain(text))
-        where = f"step {step.id!r}{f' ({language})' if language else ''}"
-        if cost.odd:
-            yield f"{where}: for {cost.odd!r} an SMS holds 70 letters, not 160; this is {cost.count} SMS"
-        elif cost.count > 1:
-            yield f"{where}: costs {cost.count} SMS, without the link and the way to end it"
 
 
 def _trigger_faults(trigger: Trigger) -> Iterator[str]:
@@ -165,8 +153,7 @@ def _send_faults(step: Send) -> Iterator[str]:
     yield from step_faults(step)
     if step.channel == "push" and not step.title:
         yield f"step {step.id!r}: title is missing; a push has nothing else that is sure to be shown"
-    if step.channel in ("sms", "messenger") and not step.body and not step.title:
-        yield f"step {step.id!r}: body is missing; it is all that a message by {step.channel} says"
+    yield from sendable_faults(step)
     if step.coupon is None and any("{code}" in text for text in _texts(step)):
         yield f"step {step.id!r}: a text has {{code}}, and the step no `coupon` to take it from"
     if step.coupon is not None:

@@ -2,7 +2,8 @@
 
 A restore token names a row that only the server has; it carries no visitor, no cart and no person. The
 signature covers shop, purpose and time, and is always checked (an absent or empty key is an error,
-never a pass).
+never a pass). Where each letter is paid for (SMS) the row's own name is the secret, 80 random bits that stand
+in the store for as long as the link is good: `<shop>_<partition><row>`, 60 letters less.
 
 A preference token must be good for as long as anybody may find the message, so it needs no row and has no
 end: it is the visitor's id, sealed (AES-SIV, RFC 5297: one visitor, one token; no byte of it can be altered).
@@ -12,6 +13,7 @@ What it opens is whether and how often one is written to, and nothing else.
 from __future__ import annotations
 
 import hashlib
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from cryptography.exceptions import InvalidTag
@@ -19,6 +21,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
 RESTORE_AGE_S = 7 * 24 * 3600
+SHORT_ROW = 14  # letters; the rows that signed tokens name have 22
+_SHORT = re.compile(rf"[a-z0-9][a-z0-9-]{{0,31}}_([0-9a-f]{{2}})([A-Za-z0-9_-]{{{SHORT_ROW}}})\Z")
 MIN_KEY = 32  # characters
 
 
@@ -46,13 +50,25 @@ def make_restore(key: str, shop: str, partition: int, row: str) -> str:
     return f"{shop}.{signed}"
 
 
+def make_short(shop: str, partition: int, row: str) -> str:
+    """A short token for `/r/{token}`. row: SHORT_ROW random letters of base64url."""
+    if len(row) != SHORT_ROW:
+        raise ValueError(f"the row of a short token has {len(row)} letters; it needs {SHORT_ROW}")
+    return f"{shop}_{partition:02x}{row}"
+
+
 def shop_of(token: str) -> str:
     """The shop a token says it is of; unchecked, only to find the key with."""
-    return token.partition(".")[0]
+    return re.split("[._]", token, maxsplit=1)[0]
 
 
 def read_restore(key: str, token: str, *, max_age_s: int = RESTORE_AGE_S) -> tuple[int, str]:
-    """(partition, row) of a restore token. Raises BadToken or ExpiredToken."""
+    """(partition, row) of a restore token. Raises BadToken or ExpiredToken.
+
+    That a short token is good, the store alone says: whether there is such a row.
+    """
+    if short := _SHORT.match(token):
+        return int(short[1], 16), short[2]
     shop, _, signed = token.partition(".")
     if not _is_spelled_once(signed.rpartition(".")[2]):
         raise BadToken("the link was altered")

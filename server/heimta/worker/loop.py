@@ -21,7 +21,7 @@ from heimta.ingest.entry import Entry
 from heimta.journeys.ask import share
 from heimta.model.restore import RestoreRow
 from heimta.model.visitor import VisitorState
-from heimta.rules.tokens import BadToken, ExpiredToken, read_restore
+from heimta.rules.tokens import BadToken, ExpiredToken, read_restore, shop_of
 from heimta.store import coupons, keys, restore
 from heimta.store.clock import StoreClock
 from heimta.store.connect import Client, text
@@ -318,7 +318,7 @@ class Worker:
         found: dict[str, str] = {}
         for shop, token in tokens:
             kept = self._contexts.secrets.get(shop)
-            if kept is None or token.partition(".")[0] != shop:
+            if kept is None or shop_of(token) != shop:
                 continue
             try:
                 partition, row_id = read_restore(kept.signing, token)

@@ -9,7 +9,7 @@ from heimta.model.journey import Send
 from heimta.model.message import Message
 from heimta.model.restore import RestoreRow
 from heimta.model.visitor import CartState, VisitorState
-from heimta.rules.tokens import make_preferences, make_restore
+from heimta.rules.tokens import make_preferences, make_restore, make_short
 from heimta.store.coupons import Coupon
 from heimta.store.secrets import Secrets
 from heimta.worker.carriers.job import Job, Links
@@ -52,7 +52,9 @@ class Packer:
             secrets=secrets_,
             lang=language_of(state.lang, context.shop.languages),
             links=Links(
-                restore=await self._restore(state, cart, secrets_, partition, coupon),
+                restore=await self._restore(
+                    state, cart, secrets_, partition, coupon, is_short=message.channel == "sms"
+                ),
                 settings=f"{self._edge_url}/u/{settings}",
             ),
             coupon=coupon,
@@ -67,11 +69,16 @@ class Packer:
         secrets_: Secrets,
         partition: int,
         coupon: Coupon | None,
+        *,
+        is_short: bool,
     ) -> str:
+        """is_short: each letter is paid for."""
         if cart is None or not cart.cart.lines:
             return ""
-        row = secrets.token_urlsafe(16)
+        row = secrets.token_urlsafe(10 if is_short else 16)
         await self._keep_row(state.shop, partition, row, _row(state, cart, coupon))
+        if is_short:
+            return f"{self._edge_url}/r/{make_short(state.shop, partition, row)}"
         return f"{self._edge_url}/r/{make_restore(secrets_.signing, state.shop, partition, row)}"
 
 
