@@ -1,5 +1,5 @@
 # Each target is one line; what it does is in scripts/setup.py. `scripts/run TARGET` works without make.
-.PHONY: demo test dev check size time-demo bench-ingest bench-worker bench-restore chaos fuzz cluster dos deliver bench-snippet exit-score gallery access paint inject clean
+.PHONY: demo test dev check size time-demo bench-ingest bench-worker bench-restore chaos fuzz cluster dos deliver bench-snippet exit-score gallery access paint inject limits clean
 
 demo:  ## start Heimta and a shop to try it on
 	@sh scripts/run demo
@@ -55,6 +55,9 @@ gallery:       ## a picture of every template, wide and on a phone
 
 access:        ## axe and a walk by keyboard: every template, light, dark, right to left, narrow, in two browsers
 	@sh scripts/run access
+
+limits:        ## nobody gets more messages than their shop allows, or any at night
+	@sh scripts/run limits
 
 paint:         ## from the signal to the first paint, a fourth of the speed, the network cut
 	@sh scripts/run paint

@@ -82,7 +82,7 @@ COMMANDS = {"demo": demo, "test": test, "check": check, "size": size, "dev": dev
 PROOFS = (
     "bench-ingest", "bench-worker", "bench-restore", "chaos", "fuzz", "cluster", "dos", "deliver",
     "bench-snippet",
-    "exit-score", "gallery", "access", "paint", "inject",
+    "exit-score", "gallery", "access", "paint", "inject", "limits",
 )  # fmt: skip
 
 

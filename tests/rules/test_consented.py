@@ -1,0 +1,60 @@
+"""A channel may be used after a yes to it, and never against the newest no."""
+
+from __future__ import annotations
+
+import pytest
+
+from heimta.model.channel import Channel
+from heimta.model.visitor import ChannelConsent, Stamp, VisitorState
+from heimta.rules.consented import consented
+
+
+def at(ms: int) -> Stamp:
+    return (ms, "x", 0)
+
+
+def state(said: ChannelConsent | None = None, channel: Channel = "sms", **more: object) -> VisitorState:
+    consents = {channel: said} if said is not None else {}
+    return VisitorState("demo", "v" * 22, consents=consents, **more)  # type: ignore[arg-type]
+
+
+YES, NO, BACK = at(1), at(2), at(3)
+
+
+@pytest.mark.parametrize(
+    ("known", "channel", "word"),
+    [
+        (state(), "sms", "no consent"),
+        (state(ChannelConsent(yes=YES)), "sms", ""),
+        (state(ChannelConsent(yes=YES, no=NO)), "sms", "channel off"),
+        (state(ChannelConsent(yes=BACK, no=NO)), "sms", ""),
+        (state(ChannelConsent(told=YES)), "sms", ""),
+        # However often the shop says so: it does not outweigh the shopper's no.
+        (state(ChannelConsent(told=BACK, no=NO)), "sms", "channel off"),
+        (state(ChannelConsent(yes=YES), withdrawn=NO), "sms", "consent withdrawn"),
+        (state(ChannelConsent(yes=BACK), withdrawn=NO), "sms", ""),
+        (state(ChannelConsent(yes=YES), stopped=NO), "sms", "stopped"),
+        (state(ChannelConsent(told=BACK), stopped=NO), "sms", "stopped"),
+        (state(ChannelConsent(yes=YES), "email"), "sms", "no consent"),
+        (state(subscribed=YES), "push", ""),
+        (state(), "push", "no consent"),
+        (state(ChannelConsent(no=NO), "push", subscribed=YES), "push", "channel off"),
+        (state(ChannelConsent(no=NO), "push", subscribed=BACK), "push", ""),
+        (state(), "webhook", ""),
+        (state(withdrawn=NO), "webhook", "consent withdrawn"),
+        (state(withdrawn=NO, consented=BACK, marketing=True), "webhook", ""),
+        (state(stopped=NO), "webhook", "stopped"),
+    ],
+)
+def test_the_newest_word_counts(known: VisitorState, channel: Channel, word: str) -> None:
+    assert consented(known, channel) == word
+
+
+@pytest.mark.parametrize(
+    ("why", "word"),
+    [("centre", ""), ("complaint", ""), ("stop_word", "channel refused"), ("refused", "channel refused")],
+)
+def test_service_messages_need_no_yes_and_heed_a_stop_word(why: str, word: str) -> None:
+    assert consented(state(), "sms", service=True) == ""
+    known = state(ChannelConsent(yes=YES, no=NO, no_why=why), withdrawn=NO)
+    assert consented(known, "sms", service=True) == word
