@@ -242,3 +242,11 @@ async def test_meta_may_ask_whether_the_address_is_ours(hooked: Asker) -> None:
 async def test_without_a_page_there_is_no_link(edge: Asker) -> None:
     answer = await edge.post("/s/demo/messenger", {"vid": VISITOR})
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "no_page")
+
+
+@pytest.mark.parametrize("hook", ["sms", "messenger"])
+async def test_nothing_is_unpacked_and_nothing_large_is_read(hooked: Asker, hook: str) -> None:
+    packed = await hooked.post(f"/hooks/demo/{hook}", b"x", content_encoding="gzip")
+    assert (packed.status_code, packed.json()["error"]["code"]) == (415, "encoded")
+    large = await hooked.post(f"/hooks/demo/{hook}", b"x" * (1024 * 1024 + 1))
+    assert (large.status_code, large.json()["error"]["code"]) == (413, "too_large")
