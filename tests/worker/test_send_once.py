@@ -156,8 +156,8 @@ async def test_a_store_that_breaks_while_it_takes_the_mark_costs_no_message(
     owner, gateway = await due(desk, "sms"), Gateway(SENT)
     ours, real = sender(desk, gateway), owner.claim
 
-    async def taken_but_not_said(message: Message, *, mark: bool) -> bool:
-        await real(message, mark=mark)
+    async def taken_but_not_said(message: Message, since: str, *, mark: bool) -> bool:
+        await real(message, since, mark=mark)
         raise RedisGone("the answer was lost")
 
     with monkeypatch.context() as broken:
@@ -170,20 +170,24 @@ async def test_a_store_that_breaks_while_it_takes_the_mark_costs_no_message(
     assert len(gateway.jobs) == 1 and not owner.outbox
 
 
+@pytest.mark.parametrize("is_folded", [False, True])
 @pytest.mark.parametrize("channel", ["push", "sms"])
 async def test_an_order_between_the_last_look_and_the_wire_stops_it(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, channel: Channel
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, channel: Channel, is_folded: bool
 ) -> None:
+    """Also when the order was folded meanwhile: it is the look that does not know of it."""
     owner, gateway = await due(desk, channel), Gateway(SENT)
-    real = owner.settled
+    real = owner.look
 
     async def ordered_right_after(shop: str, visitor: str) -> object:
-        state = await real(shop, visitor)
-        monkeypatch.setattr(owner, "settled", real)
+        seen = await real(shop, visitor)
+        monkeypatch.setattr(owner, "look", real)
         await desk.tell("order", order("1", 5000, LATER), LATER)
-        return state
+        if is_folded:
+            await owner.fold()
+        return seen
 
-    monkeypatch.setattr(owner, "settled", ordered_right_after)
+    monkeypatch.setattr(owner, "look", ordered_right_after)
     await send(sender(desk, gateway), owner)
     assert gateway.jobs == [] and not owner.outbox
     assert list(outcomes(await desk.state(owner)).values()) == ["skipped"]
@@ -191,15 +195,15 @@ async def test_an_order_between_the_last_look_and_the_wire_stops_it(
 
 async def test_news_of_somebody_else_holds_nobody_up(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     owner, gateway = await due(desk, "push"), Gateway(SENT)
-    real = owner.settled
+    real = owner.look
 
     async def busy(shop: str, visitor: str) -> object:
-        state = await real(shop, visitor)
+        seen = await real(shop, visitor)
         told = batch(("page_viewed", LATER, {}), vid="x" * 22)
         await desk.tell("batch", told, LATER)
-        return state
+        return seen
 
-    monkeypatch.setattr(owner, "settled", busy)
+    monkeypatch.setattr(owner, "look", busy)
     await send(sender(desk, gateway), owner)
     assert len(gateway.jobs) == 1
 
@@ -208,15 +212,15 @@ async def test_a_visitor_with_news_without_a_break_waits_a_second_and_loses_no_t
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     owner, gateway = await due(desk, "sms"), Gateway(SENT)
-    real, looks = owner.settled, 0
+    real, looks = owner.look, 0
 
     async def never_still(shop: str, visitor: str) -> object:
         nonlocal looks
-        state, looks = await real(shop, visitor), looks + 1
+        seen, looks = await real(shop, visitor), looks + 1
         await desk.tell("batch", batch(("page_viewed", LATER, {}), first=100 + looks), LATER)
-        return state
+        return seen
 
-    monkeypatch.setattr(owner, "settled", never_still)
+    monkeypatch.setattr(owner, "look", never_still)
     await send(sender(desk, gateway), owner)
     message = the_message(owner)
     assert looks == LOOKS and gateway.jobs == []
@@ -230,10 +234,10 @@ async def test_a_machine_that_slept_after_its_last_look_looks_again(
     ours, real = sender(desk, gateway), owner.claim
     claims: list[int] = []
 
-    async def slept(message: Message, *, mark: bool) -> bool:
+    async def slept(message: Message, since: str, *, mark: bool) -> bool:
         claims.append(message.begun_at)
         monkeypatch.setattr(ours, "_elapsed", lambda: 30.0)  # it was 0
-        return await real(message, mark=mark)
+        return await real(message, since, mark=mark)
 
     monkeypatch.setattr(owner, "claim", slept)
     await send(ours, owner)
@@ -275,13 +279,13 @@ async def test_a_carrier_with_no_hand_free_is_asked_again_in_a_second_at_no_cost
 
 async def test_what_became_of_another_message_is_no_news(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     owner, gateway = await due(desk, "sms"), Gateway(SENT)
-    real, told = owner.settled, DeliveryNote(VISITOR, "m" * 22, JOURNEY.id, "sent")
+    real, told = owner.look, DeliveryNote(VISITOR, "m" * 22, JOURNEY.id, "sent")
 
     async def another_ended(shop: str, visitor: str) -> object:
-        state = await real(shop, visitor)
+        seen = await real(shop, visitor)
         await desk.tell("delivery", msgspec.json.encode(told), LATER)
-        return state
+        return seen
 
-    monkeypatch.setattr(owner, "settled", another_ended)
+    monkeypatch.setattr(owner, "look", another_ended)
     await send(sender(desk, gateway), owner)
     assert len(gateway.jobs) == 1

@@ -185,13 +185,14 @@ class PartitionStore:
         if not await WRITE(self._redis, self._keys(write), arguments + _arguments(write)):
             raise LostLease(f"partition {self.partition} is not ours")
 
-    async def claim(self, visitor: str, message: str, mark: bytes, *, expected: str) -> bool:
-        """Whether nothing of the visitor was acknowledged since `expected`; then the mark is kept in the same
-        instant. mark: the message as it shall be in the outbox, b"" to leave it. Raises LostLease.
+    async def claim(self, visitor: str, message: str, mark: bytes, *, since: str) -> bool:
+        """Whether nothing of the visitor was acknowledged since that place of the log; then the mark is kept
+        in the same instant. mark: the message as it shall be in the outbox, b"" to leave it. Raises
+        LostLease.
         """
         p = self.partition
-        names = [keys.lease(p), keys.checkpoint(p), keys.log(p), keys.outbox(p)]
-        arguments: list[Argument] = [self._fence, keys.LEASE_MS, expected, visitor, message, mark]
+        names = [keys.lease(p), keys.log(p), keys.outbox(p)]
+        arguments: list[Argument] = [self._fence, keys.LEASE_MS, since, visitor, message, mark]
         told = await CLAIM(self._redis, names, arguments)
         if not told:
             raise LostLease(f"partition {p} is not ours")

@@ -40,19 +40,19 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('HINCRBY', KEYS[2], ARGV[2], 1)
 """)
 
-# Entries of the log that CLAIM looks through; a partition that is further behind claims nothing.
+# Entries of the log that CLAIM looks through; where more have come since, nothing is claimed.
 LOOK = 500
 
-# KEYS lease, checkpoint, log, outbox · ARGV fence, lease in ms, expected checkpoint, visitor, message id,
-# the message as it shall be kept or '' · answers 1: claimed; 2: the log has news of the visitor (an order
-# perhaps; not what became of another message), or too much to look through; 0: not ours. An order that
-# was acknowledged before is in the log, so this is the one instant that says which of the two came first.
+# KEYS lease, log, outbox · ARGV fence, lease in ms, the place in the log up to which the visitor's state is
+# known, visitor, message id, the message as it shall be kept or '' · answers 1: claimed; 2: the log has news
+# of the visitor since (an order perhaps; not what became of another message), folded or not, or too much to
+# look through; 0: not ours. An order that was acknowledged before is in the log, so this is the one instant
+# that says which of the two came first.
 CLAIM = Script(
     f"local LOOK = {LOOK}"
     + """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-if (redis.call('GET', KEYS[2]) or '0') ~= ARGV[3] then return 0 end
-local news = redis.call('XRANGE', KEYS[3], '(' .. ARGV[3], '+', 'COUNT', LOOK)
+local news = redis.call('XRANGE', KEYS[2], '(' .. ARGV[3], '+', 'COUNT', LOOK)
 if #news == LOOK then return 2 end
 for _, entry in ipairs(news) do
   local kind, data
@@ -62,7 +62,7 @@ for _, entry in ipairs(news) do
   end
   if data and kind ~= 'delivery' and string.find(data, ARGV[4], 1, true) then return 2 end
 end
-if ARGV[6] ~= '' then redis.call('HSET', KEYS[4], ARGV[5], ARGV[6]) end
+if ARGV[6] ~= '' then redis.call('HSET', KEYS[3], ARGV[5], ARGV[6]) end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1
 """

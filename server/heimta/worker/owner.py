@@ -299,17 +299,22 @@ class Owner:
 
     async def settled(self, shop: str, visitor: str) -> VisitorState | None:
         """The visitor's state after everything that was acknowledged so far."""
+        return (await self.look(shop, visitor))[0]
+
+    async def look(self, shop: str, visitor: str) -> tuple[VisitorState | None, str]:
+        """The same, and the place in the log up to which it knows everything."""
         async with self._lock:
             await self._drain()
-            return (await self._load({(shop, visitor)})).get((shop, visitor))
+            return (await self._load({(shop, visitor)})).get((shop, visitor)), self._at
 
-    async def claim(self, message: Message, *, mark: bool) -> bool:
-        """Take a message for the wire: False if something of the visitor was acknowledged since it was
-        settled. mark: keep the message as it is given, in the same instant.
+    async def claim(self, message: Message, since: str, *, mark: bool) -> bool:
+        """Take a message for the wire: False if something of the visitor was acknowledged since that place.
+
+        mark: keep the message as it is given, in the same instant.
         """
         async with self._lock:
             kept = _json(message) if mark else b""
-            claimed = await self._store.claim(message.visitor, message.id, kept, expected=self._at)
+            claimed = await self._store.claim(message.visitor, message.id, kept, since=since)
             if claimed and mark:
                 self.outbox[message.id] = message
             return claimed

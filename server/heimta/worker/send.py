@@ -137,7 +137,7 @@ class Sender:
         if message.begun_at and self._marked.get(message.id) != message.begun_at:
             return _Answer(unknown("crash"), errand.now)
         for _ in range(LOOKS):
-            state = await errand.owner.settled(message.shop, message.visitor)
+            state, place = await errand.owner.look(message.shop, message.visitor)
             journey, version = _plan(errand, state)
             asked = await self._ask(errand, state, journey, version)
             row = send_log.decided(message, asked, errand.now)
@@ -165,7 +165,7 @@ class Sender:
             )
             if message.channel in ONCE:  # after a crash nobody else could tell by which rule it left
                 await self._tell(errand, row)
-            if await self._claim(errand):
+            if await self._claim(errand, place):
                 self._marked.pop(message.id, None)
                 job = msgspec.structs.replace(job, now=self._time(errand))
                 delivery = await self._carriers[message.channel].send(job)
@@ -212,14 +212,14 @@ class Sender:
             cart_minor=cart.cart.total_minor if cart is not None else 0,
         )
 
-    async def _claim(self, errand: _Errand) -> bool:
-        """Whether it may leave, in the very instant that nothing of the visitor is unfolded."""
+    async def _claim(self, errand: _Errand, since: str) -> bool:
+        """Whether it may leave, in the very instant that nothing of the visitor came since that place."""
         message, asked = errand.message, self._elapsed()
         is_once = message.channel in ONCE
         if is_once:
             self._marked[message.id] = errand.now
             message = msgspec.structs.replace(message, begun_at=errand.now)
-        return await errand.owner.claim(message, mark=is_once) and self._elapsed() - asked < STALE_S
+        return await errand.owner.claim(message, since, mark=is_once) and self._elapsed() - asked < STALE_S
 
     async def _skip(self, errand: _Errand, *rows: Row) -> None:
         """The last row's rule held it, for good."""

@@ -1,0 +1,1 @@
+"""Orders at random moments around due steps: which came first?"""
