@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 
 from heimta import app as parts
 from heimta.channels.vapid import make_keys
-from heimta.commands import backup, consents, doctor, templates, words
+from heimta.commands import backup, bounces, consents, doctor, person, templates, why, words
 from heimta.commands.audiences import audiences_cli
 from heimta.commands.common import CommandError, clashes_with, find_store, warnings_of, with_redis
 from heimta.commands.coupons import coupons_cli
@@ -37,11 +37,15 @@ cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 shop_cli = typer.Typer(no_args_is_help=True, help="Shops: make one, look at it.")
 user_cli = typer.Typer(no_args_is_help=True, help="Console users.")
 cli.command()(backup.backup)
+cli.command()(bounces.bounces)
 cli.command()(backup.restore)
 cli.command()(doctor.doctor)
 cli.command(name="templates")(templates.list_templates)
 cli.command()(templates.template)
 cli.command()(words.words)
+cli.command()(person.person)
+cli.command()(person.forget)
+cli.command(name="why")(why.why_command)
 shop_cli.command("proofs")(consents.show_proofs)
 shop_cli.command("rotate-push-key")(consents.rotate_push_key)
 cli.add_typer(shop_cli, name="shop")

@@ -15,8 +15,10 @@ from itsdangerous import TimestampSigner
 
 from heimta.channels.email import Smtp
 from heimta.channels.result import SENT
+from heimta.model.message import DeliveryNote
 from heimta.model.preferences import PreferencesNote
 from heimta.model.visitor import VisitorState
+from heimta.rules.mail.returns import make_return
 from heimta.rules.tokens import RESTORE_AGE_S
 from heimta.store import keys, restore
 from heimta.worker.carriers.email import EmailCarrier
@@ -25,6 +27,7 @@ from heimta.worker.effects import ShopContext
 from heimta.worker.pack import Packer
 from tests.channels.email_job import job
 from tests.edge.conftest import Asker
+from tests.rules.test_bounces import DSN
 from tests.stubs.smtp import MailServer
 from tests.worker.shop import CART, JOURNEY, SHOP
 
@@ -113,3 +116,19 @@ async def test_one_click_ends_it_without_a_cookie_and_a_look_changes_nothing(edg
     assert posted.status_code == 200
     notes = [data for kind, data in await edge.logged() if kind == "preferences"]
     assert [msgspec.json.decode(note, type=PreferencesNote).stop for note in notes] == [True]
+
+
+async def test_a_bounce_is_taken_from_the_shops_mail_server_alone(edge: Asker) -> None:
+    kept = edge.shops.get("demo")
+    assert kept is not None
+    visitor = job().state.visitor
+    back = make_return(kept.secrets.signing, "demo", "bounces@shop.example", visitor, "0a1b2c")
+    report = DSN.format(to=back, action="failed", status="5.1.1").encode()
+    unsigned = await edge.http.post("/hooks/demo/bounces", content=report)
+    assert unsigned.status_code == 401 and await edge.logged() == []
+    taken = await edge.hook("/hooks/demo/bounces", report)
+    assert (taken.status_code, taken.json()) == (200, {"ok": 1, "kind": "dead"})
+    [(kind, data)] = await edge.logged()
+    note = msgspec.json.decode(data, type=DeliveryNote)
+    assert (kind, note.vid, note.outcome, note.address) == ("delivery", visitor, "gone", "0a1b2c")
+    assert (await edge.hook("/hooks/demo/bounces", b"x" * (256 * 1024 + 1))).status_code == 413

@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from heimta.edge import (
+    bounces,
     fulfilment,
     health,
     hooks,
@@ -71,6 +72,7 @@ def make_routes(edge: Edge | None) -> list[BaseRoute]:
         Route("/hooks/{shop}/messenger", inbound_messenger.messenger, methods=["GET", "POST"]),
         Route("/hooks/{shop}/products", products.products, methods=["POST"]),
         Route("/hooks/{shop}/fulfilment", fulfilment.fulfilment, methods=["POST"]),
+        Route("/hooks/{shop}/bounces", bounces.bounces, methods=["POST"]),
         Route("/hooks/{shop}/coupon/{code}", offers.coupon_check),
         Route("/healthz", health.healthz),
         Route("/readyz", health.readyz),
