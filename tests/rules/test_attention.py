@@ -7,8 +7,9 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
-from heimta.model.attention import Touch, Touches
+from heimta.model.attention import Limits, Touch, Touches
 from heimta.model.campaign import Attention
 from heimta.rules.attention import (
     DAY_MS,
@@ -19,21 +20,21 @@ from heimta.rules.attention import (
     held_by,
     is_told,
     kept,
+    limits_of,
     with_message,
     without_message,
 )
 
 NOW = 1_800_000_000_000
-WIDE = Attention(messages_per_day=20, messages_per_week=100, apart_h=0, all_per_day=40, apart_s=0)
+WIDE = limits_of(Attention(messages_per_day=20, messages_per_week=100, apart_h=0, all_per_day=40, apart_s=0))
 
 
 def sent(*hours_ago: float) -> Touches:
     return tuple(Touch(NOW - round(ago * HOUR_MS), f"m{n}", "message") for n, ago in enumerate(hours_ago))
 
 
-def limits(**changes: object) -> Attention:
-    plain = {name: getattr(WIDE, name) for name in Attention.__struct_fields__}
-    return Attention(**{**plain, **changes})
+def limits(**changes: object) -> Limits:
+    return structs.replace(WIDE, **changes)
 
 
 @pytest.mark.parametrize(

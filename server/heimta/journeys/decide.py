@@ -15,14 +15,13 @@ from msgspec import Struct, structs
 from heimta.journeys.advance import off_course
 from heimta.journeys.reach import unreachable
 from heimta.journeys.wanted import too_often, unwanted
-from heimta.model.attention import Touches
-from heimta.model.campaign import Attention
+from heimta.model.attention import Limits, Touches
 from heimta.model.channel import Channel
 from heimta.model.documents import ShopDoc
 from heimta.model.journey import Journey, send_step
-from heimta.model.message import Message
+from heimta.model.message import FORGOTTEN, Message
 from heimta.model.visitor import VisitorState
-from heimta.rules.attention import Held, held_by, is_told
+from heimta.rules.attention import Held, held_by, is_told, limits_of
 from heimta.rules.consented import consented
 from heimta.rules.quiet import is_quiet, loud_from, zone_of
 
@@ -31,12 +30,12 @@ BUSY_MS = 2_000
 HELD_MS = 7 * 24 * 60 * MINUTE_MS  # what limits have held back for longer is no use to anybody
 
 
-class Facts(Struct, frozen=True, omit_defaults=True):
+class Facts(Struct, frozen=True):
     """All that a decision looks at.
 
     course: what came between on the journey's side (off_course). consent, reach, wish: what speaks against
     the channel and the topic, '' for nothing. zones: the shopper's timezone, then the shop's. hold: steps
-    that were due before it are not sent, ms. attention: None for service messages, which no limit holds.
+    that were due before it are not sent, ms. limits: None for service messages, which no limit holds.
     subject: what it tells, where a second browser of the person may lead to the same (model/attention.py).
     busy: other messages of the person were decided again and again while this one was.
     """
@@ -57,7 +56,7 @@ class Facts(Struct, frozen=True, omit_defaults=True):
     reach: str = ""
     wish: str = ""
     zones: tuple[str, ...] = ()
-    attention: Attention | None = None
+    limits: Limits | None = None
     touches: Touches = ()
     subject: str = ""
     busy: bool = False
@@ -100,7 +99,7 @@ def facts_of(
         hold=hold,
     )
     if state is None:
-        return structs.replace(facts, course="visitor forgotten")
+        return structs.replace(facts, course=FORGOTTEN)
     course = off_course(state, message, journey, shop, now=now)
     if course or journey is None or step is None:
         return structs.replace(facts, course=course or "step gone")
@@ -114,7 +113,7 @@ def facts_of(
         reach=unreachable(state, message.channel, shop, now=now, order=message.about if service else ""),
         wish=wish,
         zones=(state.zone, shop.timezone),
-        attention=None if service else shop.attention,
+        limits=None if service else limits_of(shop.attention),
         touches=touches,
         subject=subject_of(message),
     )
@@ -133,8 +132,8 @@ def decide(facts: Facts) -> Verdict:
         return Verdict("skip", "told already")
     if facts.busy:
         held = Held("busy", facts.now + BUSY_MS)
-    elif facts.attention is not None:
-        held = _held(facts, facts.attention)
+    elif facts.limits is not None:
+        held = _held(facts, facts.limits)
     else:
         held = Held()
     if not held.rule:
@@ -144,8 +143,8 @@ def decide(facts: Facts) -> Verdict:
     return Verdict("defer", held.rule, held.until)
 
 
-def _held(facts: Facts, attention: Attention) -> Held:
+def _held(facts: Facts, limits: Limits) -> Held:
     zone = zone_of(*facts.zones)
-    if is_quiet(attention.quiet, zone, facts.now):
-        return Held("quiet hours", loud_from(attention.quiet, zone, facts.now))
-    return held_by(facts.touches, attention, facts.message, now=facts.now)
+    if is_quiet(limits.quiet, zone, facts.now):
+        return Held("quiet hours", loud_from(limits.quiet, zone, facts.now))
+    return held_by(facts.touches, limits, facts.message, now=facts.now)

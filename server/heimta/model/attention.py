@@ -24,3 +24,16 @@ class Touch(Struct, frozen=True, array_like=True, order=True):
 
 
 Touches = tuple[Touch, ...]
+
+
+class Limits(Struct, frozen=True):
+    """What a shop's document says of messages (Attention), each word spelled out: it is kept in the send log,
+    where a default that changes later must change nothing.
+    """
+
+    messages_per_day: int
+    messages_per_week: int
+    apart_h: float
+    all_per_day: int
+    apart_s: int
+    quiet: str

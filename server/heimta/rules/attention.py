@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from heimta.model.attention import Touch, Touches
+from heimta.model.attention import Limits, Touch, Touches
 from heimta.model.campaign import Attention
 
 HOUR_MS = 3_600_000
@@ -26,7 +26,7 @@ class Held(Struct, frozen=True):
     until: int = 0
 
 
-def held_by(touches: Touches, attention: Attention, message: str, *, now: int) -> Held:
+def held_by(touches: Touches, limits: Limits, message: str, *, now: int) -> Held:
     """Whether one more message may go now. `message` itself does not count against itself: a second try of
     it takes the place of the first. Of several limits the one that lasts longest is told.
     """
@@ -34,14 +34,14 @@ def held_by(touches: Touches, attention: Attention, message: str, *, now: int) -
     sent = sorted(touch.at for touch in others if touch.kind == "message")
     every = sorted(touch.at for touch in others if touch.kind != "service")
     shown = [touch.at for touch in others if touch.kind == "shown"]
-    limits = (
-        Held("messages_per_day", _room(sent, attention.messages_per_day, DAY_MS, now)),
-        Held("messages_per_week", _room(sent, attention.messages_per_week, WEEK_MS, now)),
-        Held("all_per_day", _room(every, attention.all_per_day, DAY_MS, now)),
-        Held("apart_h", _apart(sent, round(attention.apart_h * HOUR_MS), now)),
-        Held("apart_s", _apart(shown, attention.apart_s * 1000, now)),
+    held = (
+        Held("messages_per_day", _room(sent, limits.messages_per_day, DAY_MS, now)),
+        Held("messages_per_week", _room(sent, limits.messages_per_week, WEEK_MS, now)),
+        Held("all_per_day", _room(every, limits.all_per_day, DAY_MS, now)),
+        Held("apart_h", _apart(sent, round(limits.apart_h * HOUR_MS), now)),
+        Held("apart_s", _apart(shown, limits.apart_s * 1000, now)),
     )
-    longest = max(limits, key=lambda held: held.until)
+    longest = max(held, key=lambda held: held.until)
     return longest if longest.until > now else Held()
 
 
@@ -55,6 +55,10 @@ def _apart(times: list[int], apart_ms: int, now: int) -> int:
     """Clocks of two workers may differ by a little, so what lies ahead keeps its distance too."""
     near = [at for at in times if abs(at - now) < apart_ms]
     return max(near, default=now - apart_ms) + apart_ms
+
+
+def limits_of(attention: Attention) -> Limits:
+    return Limits(**{name: getattr(attention, name) for name in Limits.__struct_fields__})
 
 
 def is_told(touches: Touches, subject: str, message: str) -> bool:

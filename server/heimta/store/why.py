@@ -15,7 +15,7 @@ from msgspec import Raw, Struct
 from heimta.store import keys
 from heimta.store.connect import Client
 
-KEEP = 300  # of one visitor, the newest
+KEEP = 150  # of one visitor, the newest
 
 
 class Row(Struct, frozen=True, omit_defaults=True):

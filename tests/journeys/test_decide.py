@@ -1,0 +1,175 @@
+"""Every rule that can hold a message, one change from a message that goes out; and each decided again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec import structs
+
+from heimta.journeys.ask import ask
+from heimta.journeys.decide import BUSY_MS, HELD_MS, Facts, Verdict, decide, facts_of
+from heimta.model.attention import Touch
+from heimta.model.campaign import Attention
+from heimta.model.event import Keys, Subscription
+from heimta.model.journey import Journey, Send
+from heimta.model.message import Message
+from heimta.model.visitor import ChannelConsent, Enrollment, Identity, Preferences, Stamp, VisitorState
+from heimta.rules.attention import limits_of
+from heimta.store.connect import Client
+from tests.worker.shop import MINUTE, OTHER, SHOP, T0, VISITOR
+
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+JOURNEY = Journey(
+    "hello", "demo", "Hello", "signed_up", (Send("one", "push", "Hi"),), live=True, holdout_pct=0
+)
+MESSAGE = Message("m1", "demo", VISITOR, "hello", "one", "push", "", T0)
+DEMO = structs.replace(SHOP, timezone="Europe/Berlin")  # 22:20 on its wall at T0
+
+
+def at(ms: int) -> Stamp:
+    return (ms, "x", 0)
+
+
+def known(**changes: Any) -> VisitorState:
+    state = VisitorState(
+        "demo",
+        VISITOR,
+        subscription=Subscription("https://push.example/x", Keys("k" * 87, "a" * 22)),
+        subscribed=at(T0 - DAY),
+        enrollments={"hello": Enrollment("", "treated", 1, T0, ended="done", messages=["m1"])},
+    )
+    return structs.replace(state, **changes)
+
+
+def ended(why: str) -> dict[str, Enrollment]:
+    return {"hello": Enrollment("", "treated", 1, T0, ended=why, messages=["m1"])}
+
+
+def shop(**attention: Any) -> Any:
+    return structs.replace(DEMO, attention=Attention(**attention))
+
+
+def verdict(
+    state: VisitorState | None, *, journey: Journey = JOURNEY, document: Any = DEMO, **more: Any
+) -> Verdict:
+    """The decision, and that it is the same from what the send log keeps."""
+    message = structs.replace(MESSAGE, **more.pop("message", {}))
+    facts = facts_of(state, message, journey, document, **{"now": T0 + MINUTE, **more})
+    decided = decide(facts)
+    assert decide(msgspec.json.decode(msgspec.json.encode(facts), type=Facts)) == decided
+    return decided
+
+
+def test_with_nothing_against_it_it_goes_out() -> None:
+    assert verdict(known()) == Verdict("send")
+
+
+@pytest.mark.parametrize(
+    ("state", "rule"),
+    [
+        (None, "visitor forgotten"),
+        (known(enrollments={}), "not enrolled"),
+        (known(enrollments=ended("ordered")), "ordered"),
+        (known(withdrawn=at(T0)), "consent withdrawn"),
+        (known(stopped=at(T0)), "stopped"),
+        (known(consents={"push": ChannelConsent(no=at(T0))}), "channel off"),
+        (known(subscription=None), "no subscription"),
+        (known(preferences=Preferences([], "normal", T0 + DAY, at(T0))), "paused"),
+        (known(preferences=Preferences(["cart"], "normal", 0, at(T0))), "topic off"),
+    ],
+)
+def test_what_is_over_or_unwanted_is_skipped(state: VisitorState | None, rule: str) -> None:
+    assert verdict(state) == Verdict("skip", rule)
+
+
+def test_a_step_or_a_journey_that_is_gone_is_skipped() -> None:
+    assert verdict(known(), journey=structs.replace(JOURNEY, live=False)) == Verdict("skip", "journey off")
+    other = structs.replace(JOURNEY, steps=(Send("two", "push", "Hi"),))
+    assert verdict(known(), journey=other) == Verdict("skip", "step gone")
+
+
+def test_what_may_have_been_sent_before_a_restore_is_skipped() -> None:
+    assert verdict(known(), hold=T0 + 1) == Verdict("skip", "due before the restore")
+    assert verdict(known(), hold=T0).outcome == "send"
+
+
+def test_a_message_is_late_by_its_own_fault_alone() -> None:
+    late = T0 + 12 * HOUR + 1
+    assert verdict(known(), now=late - 1).outcome == "send"
+    assert verdict(known(), now=late) == Verdict("skip", "too late")
+    assert verdict(known(), now=late, message={"deferred_ms": 2 * HOUR}).outcome == "send"
+
+
+def test_quiet_hours_are_by_the_shoppers_clock_or_else_the_shops() -> None:
+    quiet = shop(quiet="21:00-08:00")
+    morning = T0 + 9 * HOUR + 40 * MINUTE  # 08:00 in Berlin
+    assert verdict(known(), document=quiet) == Verdict("defer", "quiet hours", morning)
+    assert verdict(known(zone="America/New_York"), document=quiet) == Verdict("send")
+    assert verdict(known(zone="Nowhere/At_All"), document=quiet) == Verdict("defer", "quiet hours", morning)
+
+
+def test_limits_defer_and_a_week_of_it_is_enough() -> None:
+    touches = (Touch(T0 - HOUR, "m0", "message"),)
+    strict = shop(apart_h=4)
+    assert verdict(known(), document=strict, touches=touches) == Verdict("defer", "apart_h", T0 + 3 * HOUR)
+    held = {"deferred_ms": HELD_MS - HOUR}
+    assert verdict(known(), document=strict, touches=touches, message=held) == Verdict(
+        "skip", "held too long: apart_h"
+    )
+
+
+def test_service_messages_are_exempt_from_limits_wishes_and_quiet_hours() -> None:
+    service = structs.replace(JOURNEY, service=True)
+    state = known(preferences=Preferences(["cart"], "less", T0 + DAY, at(T0)))
+    touches = (Touch(T0, "m0", "message"),)
+    decided = verdict(state, journey=service, document=shop(quiet="21:00-08:00", apart_h=24), touches=touches)
+    assert decided == Verdict("send")
+
+
+def test_one_person_is_told_of_one_thing_once() -> None:
+    about = {"about": "hat-1"}
+    touches = (Touch(T0 - 3 * HOUR, "m0", "message", "hello/one/hat-1"),)
+    assert verdict(known(), touches=touches, message=about) == Verdict("skip", "told already")
+    assert verdict(known(), touches=touches, message={"about": "hat-2"}).outcome == "send"
+
+
+def test_a_budget_that_is_written_all_the_time_is_asked_again_in_a_moment() -> None:
+    facts = facts_of(known(), MESSAGE, JOURNEY, DEMO, now=T0)
+    busy = structs.replace(facts, busy=True)
+    assert decide(busy) == Verdict("defer", "busy", T0 + BUSY_MS)
+    assert decide(structs.replace(busy, limits=None)).rule == "busy", "also a service message"
+
+
+def test_a_default_that_changes_later_changes_no_old_answer() -> None:
+    facts = facts_of(known(), MESSAGE, JOURNEY, DEMO, now=T0)
+    kept = msgspec.json.decode(msgspec.json.encode(facts))
+    assert kept["limits"] == msgspec.to_builtins(limits_of(DEMO.attention))
+
+
+async def test_two_browsers_of_a_person_share_a_budget_and_strangers_do_not(redis: Client) -> None:
+    mail = Identity(email="a@b.example")
+    one, two = known(identity=mail), known(identity=mail)
+    two.visitor = OTHER
+    theirs = structs.replace(MESSAGE, id="m2", visitor=OTHER)
+    two.enrollments["hello"].messages.append("m2")
+    strict = shop(messages_per_day=1)
+    first = await ask(redis, one, MESSAGE, JOURNEY, strict, partitions=4, now=T0)
+    assert first.verdict == Verdict("send")
+    second = await ask(redis, two, theirs, JOURNEY, strict, partitions=4, now=T0 + MINUTE)
+    assert second.verdict == Verdict("defer", "messages_per_day", T0 + DAY)
+    two.identity = None
+    assert (await ask(redis, two, theirs, JOURNEY, strict, partitions=4, now=T0)).verdict == Verdict("send")
+    # Asked again, after a crash or for another try: it takes its own place.
+    again = await ask(redis, one, MESSAGE, JOURNEY, strict, partitions=4, now=T0 + 2 * MINUTE)
+    assert again.verdict == Verdict("send")
+
+
+async def test_what_was_seen_on_the_page_counts_and_a_refusal_costs_nothing(redis: Client) -> None:
+    state = known(shown=[at(T0 - 2 * HOUR), at(T0 - HOUR)])
+    strict = shop(all_per_day=2)
+    asked = await ask(redis, state, MESSAGE, JOURNEY, strict, partitions=4, now=T0)
+    assert asked.verdict == Verdict("defer", "all_per_day", T0 - 2 * HOUR + DAY)
+    assert [key async for key in redis.scan_iter("*:spent:*")] == []
