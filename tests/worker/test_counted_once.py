@@ -27,7 +27,7 @@ from heimta.model.visitor import (
     VisitorState,
 )
 from heimta.worker.apply import apply_fact
-from heimta.worker.effects import Effects
+from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import read_fact
 from heimta.worker.seen import MAX_EDGES
 from heimta.worker.timers import fire, next_due
@@ -53,6 +53,7 @@ _unpack = msgspec.msgpack.Decoder(VisitorState).decode
 class Run:
     """What a way of delivering led to."""
 
+    context: ShopContext = CONTEXT
     state: bytes = b""
     counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     lift: Counter[tuple[str, str, str]] = field(default_factory=Counter)
@@ -69,15 +70,15 @@ class Run:
         }
         fact = read_fact(b"1-0", fields)
         state = _unpack(self.state) if self.state else None
-        state = apply_fact(state, fact, context=CONTEXT, effects=effects, restored=TOKENS)
+        state = apply_fact(state, fact, context=self.context, effects=effects, restored=TOKENS)
         self._keep(state, effects)
 
     def fire(self, now: int) -> None:
         if not self.state:
             return
         state, effects = _unpack(self.state), Effects()
-        fire(state, context=CONTEXT, effects=effects, now=now)
-        state.next_due = next_due(state, CONTEXT)
+        fire(state, context=self.context, effects=effects, now=now)
+        state.next_due = next_due(state, self.context)
         self._keep(state, effects)
 
     def _keep(self, state: VisitorState, effects: Effects) -> None:
@@ -94,8 +95,8 @@ class Run:
         return {k: v for k, v in self.counts.items() if v}, {k: v for k, v in self.lift.items() if v}
 
 
-def run(phases: Phases) -> Run:
-    done = Run()
+def run(phases: Phases, context: ShopContext = CONTEXT) -> Run:
+    done = Run(context)
     for close, entries in phases:
         for told in entries:
             done.tell(told)
