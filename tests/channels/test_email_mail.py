@@ -22,12 +22,13 @@ from heimta.channels.email import Smtp
 from heimta.channels.result import SENT, failed
 from heimta.model.cart import Line
 from heimta.model.providers.email import Dkim
+from heimta.rules.apply import check
 from heimta.rules.mail.addresses import mark_of
 from heimta.rules.mail.render import designs
 from heimta.rules.mail.returns import read_returns
 from heimta.worker.carriers.email import EmailCarrier, compose
 from heimta.worker.carriers.job import Job, Links
-from tests.channels.email_job import COUPON, OFFER, SECRETS, SETTINGS, SIGNING, VISITOR, cart, job
+from tests.channels.email_job import COUPON, OFFER, SECRETS, SETTINGS, SHOP, SIGNING, VISITOR, cart, job
 from tests.stubs.smtp import MailServer
 from tests.worker.shop import T0
 
@@ -260,3 +261,19 @@ def test_any_text_at_all_makes_a_mail_that_parses(subject: str, body: str, name:
     what = job(cart=cart(line), step={"title": subject or "x", "body": body, "template": "cart"})
     mail = composed(what)
     assert part(mail, "plain") and part(mail, "html")
+
+
+def test_a_shop_says_it_in_its_own_words_and_languages() -> None:
+    words = {"mail.settings": {"fr": "Choisir ou se désabonner"}, "mail.total": {"fr": "Total TTC"}}
+    shop = msgspec.structs.replace(SHOP, languages=("fr",), words=words)
+    assert check(shop) == []
+    page = Page(part(composed(job(shop=shop, lang="fr")), "html"))
+    assert "Choisir ou se désabonner" in page.text and "Total TTC" in page.text
+    assert "44,30" in page.text
+
+
+def test_right_to_left_languages_run_from_right_to_left() -> None:
+    shop = msgspec.structs.replace(SHOP, languages=("he",))
+    tags = Page(part(composed(job(shop=shop, lang="he")), "html")).tags
+    assert dict(tags)["html"]["dir"] == "rtl"
+    assert [attrs["dir"] for tag, attrs in tags if tag == "table" and "dir" in attrs] == ["rtl"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heimta.rules.texts import checkout, popup, preferences, push, sms, survey
+from heimta.rules.texts import checkout, mail, popup, preferences, push, sms, survey
 from heimta.rules.texts.words import Texts
 
 _ROOMS = {"popup": popup, "survey": survey, "checkout": checkout, "push": push, "sms": sms}
@@ -20,4 +20,5 @@ def all_words() -> dict[str, Texts]:
         f"{widget}.label.{name}": texts for widget, known in LABELS.items() for name, texts in known.items()
     }
     said |= {f"popup.worth.{kind}": texts for kind, texts in popup.WORTH.items()}
+    said |= {f"mail.{name}": texts for name, texts in mail.WORDS.items()}
     return said | {f"preferences.{name}": preferences.WORDS[name] for name in ("close", "failed")}
