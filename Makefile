@@ -1,5 +1,5 @@
 # Each target is one line; what it does is in scripts/setup.py. `scripts/run TARGET` works without make.
-.PHONY: demo test dev check size time-demo bench-ingest bench-worker bench-restore chaos fuzz cluster dos deliver bench-snippet exit-score gallery access paint inject limits clean
+.PHONY: push-codes bench-push demo test dev check size time-demo bench-ingest bench-worker bench-restore chaos fuzz cluster dos deliver bench-snippet exit-score gallery access paint inject chaos-send race limits clean
 
 demo:  ## start Heimta and a shop to try it on
 	@sh scripts/run demo
@@ -64,6 +64,18 @@ paint:         ## from the signal to the first paint, a fourth of the speed, the
 
 inject:        ## scripts in every text, address, colour and attribute: none runs
 	@sh scripts/run inject
+
+push-codes:    ## fourteen answers of a push service, a thousand times each
+	@sh scripts/run push-codes
+
+bench-push:    ## pushes a second, whole path, beside pywebpush and web-push; lag with a million scheduled
+	@sh scripts/run bench-push
+
+chaos-send:    ## 1,200 deaths of the sender at six places: no step lost, no SMS twice
+	@sh scripts/run chaos-send
+
+race:          ## 100,000 orders at random moments around due steps: nothing is sent after the order
+	@sh scripts/run race
 
 clean: ## remove what was built and installed; the demo's data stays
 	@sh scripts/run clean

@@ -82,7 +82,8 @@ COMMANDS = {"demo": demo, "test": test, "check": check, "size": size, "dev": dev
 PROOFS = (
     "bench-ingest", "bench-worker", "bench-restore", "chaos", "fuzz", "cluster", "dos", "deliver",
     "bench-snippet",
-    "exit-score", "gallery", "access", "paint", "inject", "limits",
+    "exit-score", "gallery", "access", "paint", "inject", "push-codes", "bench-push", "limits",
+    "chaos-send", "race",
 )  # fmt: skip
 
 
