@@ -33,6 +33,9 @@ class Message(Struct, frozen=True):
     begun_at: int = 0
 
 
+FORGOTTEN = "visitor forgotten"  # why a message is skipped whose visitor was erased meanwhile
+
+
 class DeliveryNote(Struct, frozen=True):
     """What became of a message; goes back into the log. outcome: sent, failed, skipped, gone, unknown.
 

@@ -15,7 +15,7 @@ from heimta.ingest.entry import BoughtNote, ClaimNote, MessengerNote, PassedNote
 from heimta.model.consent import ConsentNote
 from heimta.model.event import CartRestored, Order, OrderHook, PushRequest
 from heimta.model.fulfilment import FulfilmentNote
-from heimta.model.message import DeliveryNote
+from heimta.model.message import FORGOTTEN, DeliveryNote
 from heimta.model.person import is_hub
 from heimta.model.preferences import PreferencesNote
 from heimta.model.product import ProductNote
@@ -116,7 +116,11 @@ def relay_to(note: bytes) -> str:
 
 
 def is_for_known(fact: Fact) -> bool:
-    """What another browser, or the shop, did says nothing of one that is forgotten: it makes no new state."""
+    """What another browser, the shop or a sender did says nothing of one that is forgotten: it makes no new
+    state, least of all of one that was erased.
+    """
+    if isinstance(fact.note, DeliveryNote):
+        return fact.note.reason == FORGOTTEN
     is_from_elsewhere = isinstance(fact.note, BoughtNote | PassedNote | ProductNote | FulfilmentNote)
     return is_from_elsewhere and not is_hub(fact.visitor)
 

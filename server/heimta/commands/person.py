@@ -1,0 +1,184 @@
+"""`heimta person`, `heimta forget`: what is known of a shopper, and its erasure (GDPR articles 15 and 17)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, datetime
+from typing import Annotated, TypeVar
+
+import msgspec
+import orjson
+import typer
+
+from heimta.commands.common import CommandError, find_store, with_redis
+from heimta.model import audience
+from heimta.model.person import Word, hubs_of_words
+from heimta.model.visitor import VisitorState
+from heimta.rules.phones import e164
+from heimta.settings import Settings
+from heimta.store import audiences, coupons, documents, partitions, people, proofs, why
+from heimta.store.connect import Client, masters
+from heimta.store.erase import Erased, Marks, StillThere, erase, rewrite
+from heimta.store.keys import partition_of
+from heimta.store.people import Person
+
+T = TypeVar("T")
+
+Shop = Annotated[str, typer.Argument(help="The shop's id.")]
+Visitor = Annotated[str, typer.Argument(help="The visitor's id: the cookie heimta_v.")]
+Mail = Annotated[str, typer.Option("--email", help="All browsers that told this address.")]
+Phone = Annotated[str, typer.Option("--phone", help="All that told this number, with +country.")]
+Id = Annotated[str, typer.Option("--id", help="All that told this customer id of the shop's.")]
+
+
+def person(
+    shop: Shop,
+    visitor: Visitor = "",
+    email: Mail = "",
+    phone: Phone = "",
+    customer: Id = "",
+    json: Annotated[bool, typer.Option("--json", help="All of it, for the shopper or for programs.")] = False,
+) -> None:
+    """Show what is known of a shopper: their browsers, words, consents, proofs and messages."""
+
+    async def read(redis: Client, settings: Settings) -> None:
+        found = await _find(redis, shop, visitor, _words(email, phone, customer), settings.partitions)
+        for name, state in found.browsers.items():
+            home = partition_of(shop, name, settings.partitions)
+            said = await proofs.of(redis, shop, home, name)
+            sent = await why.of(redis, shop, home, name)
+            if json:
+                told = {"visitor": name, "state": state, "proofs": said, "messages": sent}
+                print(orjson.dumps(msgspec.to_builtins(told, str_keys=True)).decode())
+            else:
+                _print(name, state, proofs_kept=len(said), rows=len(sent))
+        if found.others and not json:
+            print(f"perhaps the same person, by another word of theirs: {_list(found.others)}")
+
+    _with_store(read)
+
+
+def forget(
+    shop: Shop,
+    visitor: Visitor = "",
+    email: Mail = "",
+    phone: Phone = "",
+    customer: Id = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Erase a shopper: states, carts, orders, proofs, messages, coupons' names, log entries, ad audiences."""
+    words = _words(email, phone, customer)
+
+    async def find(redis: Client, settings: Settings) -> Person:
+        return await _find(redis, shop, visitor, words, settings.partitions)
+
+    found = _with_store(find)
+    print(f"{_many(len(found.browsers), 'browser')}: {_list(found.browsers)}")
+    if found.others:
+        print(f"not erased, though a word is the same: {_list(found.others)}")
+    if not yes:
+        typer.confirm("Erase all that is known of them? This cannot be taken back.", abort=True)
+
+    async def do(redis: Client, settings: Settings) -> Erased:
+        return await _erase(redis, found, {email, phone}, settings.partitions)
+
+    try:
+        done = _with_store(do)
+    except StillThere as fault:
+        raise CommandError(f"{fault}; run it again when they have left") from None
+    print(f"erased: {_many(done.keys, 'record')}, {_many(done.parts, 'part')} of others")
+    if done.later:
+        print(
+            f"{_many(done.later, 'long log')} on disk: bytes of what was erased go with the rest, within 48 h"
+        )
+    print("backups that were made before still hold them: delete those, or restore none of them")
+
+
+async def _find(redis: Client, shop: str, visitor: str, words: dict[Word, str], partitions: int) -> Person:
+    if (visitor != "") + len(words) != 1:
+        raise CommandError("name one: a visitor's id, or --email, or --phone, or --id")
+    if await documents.read(redis, shop) is None:
+        raise CommandError(f"there is no shop {shop!r}; `heimta shop list` names them")
+    if visitor:
+        found = await people.by_visitor(redis, shop, visitor, partitions)
+    else:
+        hubs = list(hubs_of_words(shop, words))
+        if not hubs:
+            raise CommandError(f"{next(iter(words.values()))!r} names nobody; a number needs its +country")
+        found = await people.by_hubs(redis, shop, hubs, partitions)
+    return found
+
+
+def _words(email: str, phone: str, customer: str) -> dict[Word, str]:
+    words: dict[Word, str] = {"email": email, "phone": e164(phone) if phone else "", "id": customer}
+    given = {"email": email, "phone": phone, "id": customer}
+    return {kind: words[kind] for kind in words if given[kind]}
+
+
+async def _erase(redis: Client, found: Person, told: set[str], partitions: int) -> Erased:
+    """What other rooms know how to let go of comes first, while it is known whose it is."""
+    shop, seconds = found.shop, (await (await masters(redis))[0].time())[0]
+    browsers = set(found.browsers)
+    empty = {hub for hub, state in found.hubs.items() if state is None or not set(state.members) - browsers}
+    names = browsers | empty
+    words = found.emails | found.phones | {word for word in told if word}
+    known = await documents.read(redis, shop)
+    if known is not None and known.shop.ad_audiences:
+        listed = [key for word in words for key in _audience_keys(word)]
+        await audiences.forget(redis, shop, listed, audiences=known.shop.ad_audiences, now=seconds * 1000)
+    await coupons.forget(redis, shop, sorted(names), partitions)
+    done = await erase(redis, Marks(shop, names, words))
+    for fault in await rewrite(redis):
+        print(f"the server's append-only file holds it until it is rewritten: {fault}")
+    return done
+
+
+def _audience_keys(word: str) -> list[str]:
+    is_mail = "@" in word
+    return audience.keys_of(email=word if is_mail else "", phone="" if is_mail else word)
+
+
+def _print(name: str, state: VisitorState | None, *, proofs_kept: int, rows: int) -> None:
+    print(f"{name}")
+    if state is None:
+        print("  no state: never seen, or not for 90 days")
+    else:
+        print(f"  seen         {_at(state.first_at)} to {_at(state.last_at)}")
+        known = state.identity
+        for kind in ("email", "phone", "id"):
+            if known is not None and getattr(known, kind):
+                print(f"  {kind:<12} {_plain(getattr(known, kind))}")
+        for channel, said in sorted(state.consents.items()):
+            word = "yes" if said.yes > said.no else "no" if said.no > said.told else "by the shop's word"
+            print(f"  {channel:<12} {word}")
+        print(f"  push         {'subscribed' if state.subscription is not None else 'no'}")
+        print(f"  carts        {len(state.carts)}, orders {len(state.orders)}, products {len(state.viewed)}")
+    print(f"  kept besides {_many(proofs_kept, 'proof')}, {_many(rows, 'row')} of the send log")
+
+
+def _at(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="minutes") if ms else "never"
+
+
+def _plain(told: str) -> str:
+    """What strangers typed, without what a terminal would obey."""
+    return told if told.isprintable() else ascii(told)
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _list(names: Iterable[str]) -> str:
+    listed = sorted(names)
+    return ", ".join(listed[:10]) + (f" and {len(listed) - 10} more" if len(listed) > 10 else "") or "none"
+
+
+def _with_store(work: Callable[[Client, Settings], Awaitable[T]]) -> T:
+    settings, url = find_store()
+
+    async def run(redis: Client) -> T:
+        await partitions.settle(redis, settings.partitions)
+        return await work(redis, settings)
+
+    return with_redis(url, run)

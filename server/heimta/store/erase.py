@@ -1,0 +1,263 @@
+"""Erase a person from the store, to the last byte that names them.
+
+No list of places could be trusted to stay complete, so everything that partitions hold of the shop is looked
+at. A key with one of the person's names goes. Of what holds others too (a log, the outbox, a list, another
+visitor's state) the part goes that names the person: their visitor ids, hubs, e-mail addresses and telephone
+numbers. Counters name nobody. A worker may be writing a state back that it read before; so looks are repeated
+until two in a row find nothing.
+
+A customer id of the shop may be as short as `7`: its hub goes, but it is not searched for in texts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, cast
+
+import msgspec
+from msgspec import Struct
+from redis.exceptions import ResponseError
+
+from heimta.model.person import hubs_of
+from heimta.model.visitor import VisitorState
+from heimta.store.connect import Client, masters, text
+from heimta.store.script import Script
+
+CHUNK = 500  # keys at once
+ENTRIES = 500
+LOOKS = 20
+PAUSE_S = 1.0  # between looks: longer than a worker's step
+
+# Hold numbers, or nothing of a person: the rest of a partition is looked at.
+_NAMELESS = frozenset(
+    {"at", "lease", "term", "suspect", "dead-gone", "probe", "roll", "lift", "product", "ads"}
+)
+
+_decode = msgspec.msgpack.Decoder(VisitorState).decode
+_encode = msgspec.msgpack.Encoder(order="sorted").encode
+
+# KEYS state · ARGV as it was read, as it shall be · answers 1 when nobody wrote it meanwhile.
+SWAP = Script("""
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
+return 1
+""")
+
+
+Row = tuple[bytes, dict[bytes, bytes]]  # of a stream
+
+COMPACTED = 20_000  # entries of a stream that are written anew at once: Redis is held for some 50 ms
+
+# KEYS stream · ARGV most entries · answers 0 for one that is longer. An entry that is deleted is only marked
+# so in its page, and its bytes are saved with it, until the last of some hundred neighbours is gone. Written
+# anew under the same ids, they are not.
+COMPACT = Script("""
+if redis.call('XLEN', KEYS[1]) > tonumber(ARGV[1]) then return 0 end
+local rows, last = redis.call('XRANGE', KEYS[1], '-', '+'), nil
+local info = redis.call('XINFO', 'STREAM', KEYS[1])
+for i = 1, #info, 2 do if info[i] == 'last-generated-id' then last = info[i + 1] end end
+redis.call('DEL', KEYS[1])
+for _, row in ipairs(rows) do redis.call('XADD', KEYS[1], row[1], unpack(row[2])) end
+if #rows == 0 then redis.call('XADD', KEYS[1], last, 'd', '') redis.call('XDEL', KEYS[1], last) end
+redis.call('XSETID', KEYS[1], last)
+return 1
+""")
+
+
+class StillThere(Exception):
+    """Something is written again as fast as it is erased."""
+
+
+class Marks:
+    """What names a person in a shop. names: visitors and hubs. words: addresses and numbers, as told."""
+
+    def __init__(self, shop: str, names: Iterable[str], words: Iterable[str]) -> None:
+        self.shop = shop
+        self.names = set(names)
+        given = [word for word in words if word]
+        self.words = {word.lower() for word in given}
+        self._spellings = self.words | {word.encode().lower().decode() for word in given}
+        self._set_up()
+
+    def add(self, name: str) -> None:
+        """A browser that was found on the way."""
+        self.names.add(name)
+        self._set_up()
+
+    def _set_up(self) -> None:
+        told = self._spellings | {json.dumps(word)[1:-1] for word in self._spellings}
+        # An address within a longer one is another's: ann@b.co is neither joann@b.co nor ann@b.com.
+        parts = [rb"(?<![\w.+-])" + _spelled(word) + rb"(?![\w-]|\.\w)" for word in sorted(told)]
+        parts += [re.escape(name.lower().encode()) for name in sorted(self.names)]
+        self._told = re.compile(b"|".join(parts) or b"(?!)")
+        self._loose = [word.encode() for word in [*told, *(name.lower() for name in self.names)]]
+
+    def are_in(self, data: bytes) -> bool:
+        """For JSON and plain text."""
+        return self._told.search(data.lower()) is not None
+
+    def may_be_in(self, packed: bytes) -> bool:
+        """For msgpack, where the byte before a text is its length: says yes a little too often."""
+        held = packed.lower()
+        return any(mark in held for mark in self._loose)
+
+
+def _spelled(word: str) -> bytes:
+    """A number as people write it: +49 (170) 123-4567."""
+    if not word.startswith("+"):
+        return re.escape(word.encode())
+    return rb"\+" + rb"[ ()./-]*".join(re.escape(digit.encode()) for digit in word[1:])
+
+
+class Erased(Struct):
+    """How many keys, and how many parts of others. later: streams whose bytes go when they are trimmed."""
+
+    keys: int = 0
+    parts: int = 0
+    later: int = 0
+
+
+async def erase(redis: Client, marks: Marks) -> Erased:
+    """Raises StillThere or RedisError; what was erased by then is gone, and to be asked again is no harm."""
+    done, clean = Erased(), 0
+    for _ in range(LOOKS):
+        before = (done.keys, done.parts)
+        await _look(redis, marks, done)
+        clean = clean + 1 if (done.keys, done.parts) == before else 0
+        if clean == 2:
+            return done
+        await asyncio.sleep(PAUSE_S)
+    raise StillThere(f"after {LOOKS} looks there is still something; is the shopper in the shop right now?")
+
+
+async def rewrite(redis: Client) -> list[str]:
+    """A file that a server appends to holds what was written before; written anew it does not. Answers with
+    what servers say that will not, since whoever runs them has to.
+    """
+    faults = []
+    for node in await masters(redis):
+        try:
+            persistence = await node.info("persistence")
+            if int(persistence.get("aof_enabled", 0)):
+                await node.bgrewriteaof()
+        except ResponseError as fault:
+            faults.append(str(fault))
+    return faults
+
+
+async def _look(redis: Client, marks: Marks, done: Erased) -> None:
+    chunk: list[bytes] = []
+    async for key in redis.scan_iter(match="{p*}:*", count=1000):
+        chunk.append(key)
+        if len(chunk) == CHUNK:
+            await _keys(redis, chunk, marks, done)
+            chunk = []
+    await _keys(redis, chunk, marks, done)
+
+
+async def _keys(redis: Client, found: list[bytes], marks: Marks, done: Erased) -> None:
+    rest = []
+    for key in found:
+        _, part, *more = text(key).split(":")
+        if part in _NAMELESS or (more and more[0] != marks.shop):
+            continue
+        if marks.names.isdisjoint(more):
+            rest.append(key)
+        else:
+            done.keys += int(await redis.unlink(key))
+    async with redis.pipeline(transaction=False) as pipe:
+        for key in rest:
+            pipe.type(key)
+        kinds = await pipe.execute()
+    for key, kind in zip(rest, kinds, strict=True):
+        await _BY_KIND[text(kind)](redis, key, marks, done)
+
+
+async def _nothing(redis: Client, key: bytes, marks: Marks, done: Erased) -> None:
+    """It is gone since it was found."""
+
+
+async def _string(redis: Client, key: bytes, marks: Marks, done: Erased) -> None:
+    raw = cast("bytes | None", await redis.get(key))
+    if raw is None or not marks.may_be_in(raw):
+        return
+    if text(key).split(":", 2)[1] != "v":
+        if marks.are_in(raw):
+            done.keys += int(await redis.unlink(key))
+        return
+    state = _decode(raw)
+    if _is_theirs(state, marks):
+        marks.add(state.visitor)
+        done.keys += int(await redis.unlink(key))
+        return
+    new = _encode(without(state, marks))
+    if new != raw and await SWAP(redis, [text(key)], [raw, new]):
+        done.parts += 1
+
+
+def _is_theirs(state: VisitorState, marks: Marks) -> bool:
+    """A browser that told one of their words, and that a hub has forgotten."""
+    known = state.identity
+    if known is None:
+        return False
+    told = {known.email.lower(), known.phone.lower()}
+    return not marks.words.isdisjoint(told) or not marks.names.isdisjoint(hubs_of(state))
+
+
+def without(state: VisitorState, marks: Marks) -> VisitorState:
+    """Another's state without the person."""
+    held: dict[str, Any]
+    for held in (state.linked, state.elsewhere, state.members):
+        for name in marks.names & held.keys():
+            del held[name]
+    for order in state.orders.values():
+        given = order.customer
+        if given is not None and not marks.words.isdisjoint({given.email.lower(), given.phone.lower()}):
+            order.customer = None
+    return state
+
+
+async def _hash(redis: Client, key: bytes, marks: Marks, done: Erased) -> None:
+    row = redis.hscan_iter(text(key), count=ENTRIES)
+    gone = [name async for name, value in row if marks.are_in(name) or marks.are_in(value)]
+    if gone:
+        done.parts += int(await redis.hdel(text(key), *cast("list[str]", gone)))
+
+
+async def _zset(redis: Client, key: bytes, marks: Marks, done: Erased) -> None:
+    gone = [name async for name, _ in redis.zscan_iter(text(key), count=ENTRIES) if marks.are_in(name)]
+    if gone:
+        done.parts += int(await redis.zrem(key, *gone))
+
+
+async def _set(redis: Client, key: bytes, marks: Marks, done: Erased) -> None:
+    members = await cast("Awaitable[set[bytes]]", redis.smembers(text(key)))
+    gone = [member for member in members if marks.are_in(member)]
+    if gone:
+        done.parts += int(await redis.srem(text(key), *cast("list[str]", gone)))
+
+
+async def _stream(redis: Client, key: bytes, marks: Marks, done: Erased) -> None:
+    after, parts = "-", done.parts
+    while rows := cast(
+        "list[tuple[bytes, dict[bytes, bytes]]]", await redis.xrange(key, after, count=ENTRIES)
+    ):
+        gone = [name for name, fields in rows if any(map(marks.are_in, fields.values()))]
+        if gone:
+            done.parts += int(await redis.xdel(key, *gone))
+        after = f"({text(rows[-1][0])}"
+    if done.parts > parts and not await COMPACT(redis, [text(key)], [COMPACTED]):
+        done.later += 1
+
+
+_BY_KIND: dict[str, Callable[[Client, bytes, Marks, Erased], Awaitable[Any]]] = {
+    "none": _nothing,
+    "string": _string,
+    "hash": _hash,
+    "zset": _zset,
+    "set": _set,
+    "stream": _stream,
+}

@@ -1,0 +1,248 @@
+"""Erasure: afterwards no byte of the person is left, neither in the store nor in the files that it writes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from typer.testing import CliRunner, Result
+
+from heimta.cli import cli
+from heimta.launch.valkey import embedded
+from heimta.model.event import Customer
+from heimta.model.preferences import Proof
+from heimta.model.restore import RestoreRow
+from heimta.store import documents, keys, orders, proofs, psids, restore, secrets, watchers, why
+from heimta.store.connect import Client, connect
+from heimta.store.erase import Marks, erase
+from heimta.store.log import Log
+from heimta.store.partition import Dead, PartitionStore, Write
+from heimta.store.secrets import Secrets
+from heimta.worker.entries import relay_to
+from heimta.worker.owner import Owner
+from tests.worker.conftest import Logged
+from tests.worker.people import ANNA, BEN, EVE, MAIL, hub
+from tests.worker.shop import CONTEXT, MINUTE, SHOP, T0, batch, cart
+
+SECRETS = (
+    b"anna@example.com",
+    b"Anna@Example.com",
+    b"1701234567",
+    ANNA.encode(),
+    BEN.encode(),
+    hub().encode(),
+)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """A server of its own, with the file that it appends to."""
+    with embedded(tmp_path, appendfsync="always") as url:
+        yield url, tmp_path
+
+
+@pytest.fixture
+async def own(data: tuple[str, Path]) -> AsyncIterator[Client]:
+    client = connect(data[0])
+    yield client
+    await client.aclose()
+
+
+@dataclass
+class Told:
+    """All in one partition, so that one owner folds it."""
+
+    redis: Client
+
+    async def tell(self, kind: str, data: bytes, at: int = T0) -> None:
+        await Log(self.redis).append([Logged(kind, data, at)])
+
+    async def event(self, who: str, name: str, props: dict[str, Any], number: int) -> None:
+        await self.tell("batch", batch((name, T0, props), vid=who, src=f"s{number:010d}"))
+
+    async def fold(self) -> Owner:
+        async def owners(tokens: set[tuple[str, str]]) -> dict[str, str]:
+            return {}
+
+        async def ignore(*told: object) -> None:
+            return None
+
+        store = PartitionStore(self.redis, 0, "one")
+        owner = Owner(store, {"demo": CONTEXT}, owners=owners, redeem=ignore, refresh=ignore)
+        assert await owner.take_over()
+        while await owner.fold() or (rows := await owner.relays()):
+            rows = await owner.relays()
+            told = [Logged("relay", fields[b"d"], T0) for _, fields in rows]
+            assert all(relay_to(note.data) for note in told)
+            if told:
+                await Log(self.redis).append(told)
+                await owner.relayed([name for name, _ in rows])
+        return owner
+
+
+async def populate(redis: Client) -> None:
+    """Anna with two browsers, and Eve beside her, of whom nothing may go."""
+    told = Told(redis)
+    push = {"endpoint": "https://push.example/x", "keys": {"p256dh": "k" * 87, "auth": "a" * 22}}
+    for number, who in enumerate((ANNA, BEN, EVE)):
+        words = {"email": MAIL, "phone": "+49 170 1234567"} if who != EVE else {"email": "eve@example.com"}
+        await told.event(who, "visitor_identified", words, 2 * number)
+        await told.event(who, "cart_updated", {"cart": cart(5000)}, 2 * number + 1)
+        await told.tell("push", msgspec.json.encode({"vid": who, "subscription": push}))
+        await proofs.keep(redis, "demo", 0, who, Proof(T0, "yes", "/", "words"))
+        await why.keep(redis, "demo", 0, who, why.Row(T0, "m", "j", "s", "push", "sent"))
+        await restore.keep(redis, "demo", 0, f"row-{who}", RestoreRow(visitor=who, lines=[("a", 1)], code=""))
+        await orders.first_buyer(redis, "demo", f"o-{who}", who, 1)
+        await watchers.note(redis, 0, {("demo", "hat"): {who: T0}})
+        await psids.link(redis, "demo", "psid-1", who, 1, at=T0)
+    order = {"id": "o-1", "currency": "EUR", "exponent": 2, "total_minor": 1, "at": T0 - MINUTE}
+    customer = msgspec.to_builtins(Customer(email=MAIL, phone="+49 170 1234567"))
+    hook = {"type": "order_completed", "order": {**order, "customer": customer}}
+    await told.tell("order", msgspec.json.encode(hook))
+    await told.tell("relay", msgspec.json.encode({
+        "vid": EVE, "other": ANNA, "order": "o-2", "minor": 1, "currency": "EUR", "at": T0 - MINUTE,
+    }))  # fmt: skip
+    owner = await told.fold()
+    await owner.fire_due(now=T0 + 30 * MINUTE)
+    letter = Dead("demo", "batch", T0, MAIL.encode(), "", "1-0", "broken", 1)
+    store = PartitionStore(redis, 0, "two")
+    await owner.release()
+    assert await store.acquire() is not None
+    await store.write(Write(dead=[letter], relays=[("demo", b'{"vid":"%s"}' % ANNA.encode())]),
+                      expected=await store.checkpoint())  # fmt: skip
+    await store.release()
+
+
+async def everything(redis: Client) -> bytes:
+    """Every key and every value, as the server would save them."""
+    held = b""
+    async for key in redis.scan_iter(match="*"):
+        kind = (await redis.type(key)).decode()
+        read: dict[str, Any] = {
+            "string": redis.get,
+            "hash": redis.hgetall,
+            "zset": lambda name: redis.zrange(name, 0, -1),
+            "set": redis.smembers,
+            "stream": lambda name: redis.xrange(name),
+        }
+        held += key + b" " + repr(await read[kind](key)).encode() + b"\n"
+    return held
+
+
+async def heimta(*args: str) -> Result:
+    """The commands run a loop of their own."""
+    return await asyncio.to_thread(lambda: CliRunner().invoke(cli, args, catch_exceptions=False))
+
+
+@pytest.fixture
+async def store(own: Client, data: tuple[str, Path], monkeypatch: pytest.MonkeyPatch) -> Client:
+    monkeypatch.setenv("HEIMTA_REDIS_URL", data[0])
+    monkeypatch.setenv("HEIMTA_PARTITIONS", "1")
+    monkeypatch.setattr("heimta.store.erase.PAUSE_S", 0.0)
+    await own.config_set("rdbcompression", "no")  # else a search in its files finds less than there is
+    await secrets.create(own, "demo", Secrets("w" * 43, "s" * 43, "p", "q"))
+    await documents.put(own, SHOP, now=T0)
+    await populate(own)
+    return own
+
+
+@pytest.mark.parametrize("named", [("--email", "ANNA@example.com"), (ANNA,), ("--phone", "+491701234567")])
+async def test_nothing_of_the_person_is_left_and_all_of_others_is(
+    store: Client, data: tuple[str, Path], named: tuple[str, ...]
+) -> None:
+    before = await everything(store)
+    assert all(secret in before for secret in SECRETS[1:])
+    last = (await store.xinfo_stream(keys.log(0)))["last-generated-id"]
+    done = await heimta("forget", "demo", *named, "--yes")
+    assert done.exit_code == 0 and "2 browsers" in done.stdout
+    after = await everything(store)
+    assert [secret for secret in SECRETS if secret in after] == []
+    assert b"eve@example.com" in after and after.count(EVE.encode()) >= 9
+    assert b"orders" in after  # what was counted stays counted
+    await rewritten(store)
+    assert (await store.xinfo_stream(keys.log(0)))["last-generated-id"] == last
+    files = [file.read_bytes() for file in data[1].rglob("*") if file.is_file()]
+    assert any(b"eve@example.com" in held for held in files)
+    assert [secret for secret in SECRETS if any(secret in held for held in files)] == []
+
+
+async def rewritten(redis: Client) -> None:
+    async with asyncio.timeout(30):
+        while True:
+            told = await redis.info("persistence")
+            if not (told["aof_rewrite_in_progress"] or told["aof_rewrite_scheduled"]):
+                return
+            await asyncio.sleep(0.02)
+
+
+async def test_what_is_known_is_shown_and_nobody_is_made_up(store: Client) -> None:
+    shown = (await heimta("person", "demo", "--email", MAIL)).stdout
+    assert ANNA in shown and BEN in shown and EVE not in shown and "+491701234567" in shown
+    lines = (await heimta("person", "demo", EVE, "--json")).stdout.splitlines()
+    [told] = [msgspec.json.decode(line) for line in lines]
+    assert told["state"]["visitor"] == EVE and len(told["proofs"]) == len(told["messages"]) == 1
+    assert "no state" in (await heimta("person", "demo", "n" * 22)).stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "why_not"),
+    [
+        (("forget", "demo"), "name one"),
+        (("forget", "demo", ANNA, "--email", MAIL), "name one"),
+        (("forget", "nosuch", ANNA), "there is no shop 'nosuch'"),
+        (("person", "demo", "--phone", "0170 1234567"), "a number needs its .country"),
+        (("person", "demo", "--id", "undefined"), "names nobody"),
+    ],
+)
+async def test_what_cannot_be_asked_is_said(store: Client, args: tuple[str, ...], why_not: str) -> None:
+    with pytest.raises(Exception, match=why_not):
+        await heimta(*args)
+
+
+async def test_a_state_that_a_worker_writes_back_is_erased_too(
+    redis: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It had been read before; the next look finds it."""
+    monkeypatch.setattr("heimta.store.erase.PAUSE_S", 0.0)
+    row = keys.visitor(0, "demo", ANNA)
+    await redis.set(row, b"\x80")
+    looks = 0
+
+    async def writes_back(*args: Any, **options: Any) -> AsyncIterator[bytes]:
+        nonlocal looks
+        looks += 1
+        if looks == 2:
+            await redis.set(row, b"\x80")
+        for key in [row.encode()] if await redis.exists(row) else []:
+            yield key
+
+    redis.scan_iter = writes_back  # type: ignore[method-assign]
+    assert (await erase(redis, Marks("demo", {ANNA}, set()))).keys == 2
+    assert looks == 4 and not await redis.exists(row)
+
+
+@pytest.mark.parametrize(
+    ("held", "is_theirs"),
+    [
+        (b'"email":"Ann@B.co"', True),
+        (b"<ann@b.co>", True),
+        (b"joann@b.co", False),
+        (b"ann@b.com", False),
+        (b"ann@b.co.uk", False),
+        (b"write to ann@b.co.", True),
+        (b'"+49 (170) 123-4567"', True),
+        (b'"+4917012345678"', False),
+    ],
+)
+def test_an_address_within_a_longer_one_is_another_s(held: bytes, is_theirs: bool) -> None:
+    assert Marks("demo", set(), {"ann@b.co", "+491701234567"}).are_in(held) == is_theirs
+
+
+def test_nobody_has_no_marks() -> None:
+    nobody = Marks("demo", set(), {""})
+    assert not nobody.are_in(b"anything") and not nobody.may_be_in(b"anything")
