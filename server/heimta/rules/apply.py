@@ -176,11 +176,22 @@ def _explain(part: Any, error: msgspec.ValidationError) -> list[str]:
             msgspec.convert(value, fields[name].type, strict=True)
         except msgspec.ValidationError as wrong:
             rule, _, place = str(wrong).partition(" - at `$")
-            faults.append(f"{name}{place.rstrip('`')} is {_short(value)}: {rule}")
+            place = place.rstrip("`")
+            faults.append(f"{name}{place} is {_short(_at(value, place))}: {rule}")
     for name, field in fields.items():
         if field.required and name not in part:
             faults.append(f"{name}: missing; docs/documents.md shows an example")
     return faults or [str(error)]
+
+
+def _at(value: Any, place: str) -> Any:
+    """What stands at a place such as `[0].channel`; as near to it as there is something."""
+    for number, field in re.findall(r"\[(\d+)\]|\.(\w+)", place):
+        try:
+            value = value[int(number)] if number else value[field]
+        except (KeyError, IndexError, TypeError):
+            return value
+    return value
 
 
 def _short(value: Any) -> str:

@@ -1,0 +1,98 @@
+"""What `heimta apply` says of a journey: the field, the value, the rule and the way out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from heimta.rules.apply import BadDocument, notes, read_documents
+
+SEND = {"do": "send", "id": "ask", "channel": "push", "title": "Hello"}
+
+
+def journey(**changes: Any) -> str:
+    plain = {
+        "kind": "journey",
+        "id": "back",
+        "shop": "demo",
+        "name": "Back",
+        "trigger": "cart_abandoned",
+        "steps": [SEND],
+        **changes,
+    }
+    return yaml.safe_dump(plain)
+
+
+def branch(condition: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"do": "branch", "id": "b", "if": condition, "then": [{"do": "exit", "id": "x"}], **more}
+
+
+BAD = [
+    ({"trigger": {"on": "ordered", "after_min": 5}}, "trigger.after_min is 5.0; it is only for browse_aband"),
+    ({"trigger": {"on": "event", "event": "sneezed"}}, "trigger.event is 'sneezed'; it must be an event of"),
+    ({"trigger": {"on": "segment"}}, "trigger.segment: missing; it says whom the journey waits for"),
+    ({"trigger": {"on": "segment", "segment": {}}}, "trigger.segment is empty; it holds for everyone"),
+    ({"trigger": {"on": "segment", "segment": {"clicked": "ask"}}}, "asks of the journey itself"),
+    ({"trigger": {"on": "date"}}, "either a `day`, or `days_after`, or `yearly: true`"),
+    ({"trigger": {"on": "date", "day": "2026-02-30"}}, "trigger.day is '2026-02-30'; there is no such day"),
+    ({"trigger": "sneezed"}, "trigger is \"sneezed\""),
+    ({"steps": [SEND, SEND]}, "steps have the ids ['ask', 'ask']"),
+    ({"steps": [SEND, branch({"sent": "asked"})]}, "if.sent is 'asked'; there is no such `send`"),
+    ({"steps": [SEND, branch({"min_orders": 3, "max_orders": 2})]}, "min_orders is 3 and max_orders 2"),
+    ({"steps": [SEND, {"do": "branch", "id": "b", "if": {"min_orders": 1}}]}, "so it decides nothing"),
+    ({"steps": [SEND, branch({})]}, "step 'b': if is empty"),
+    ({"steps": [{"do": "exit", "id": "x"}, SEND]}, "step 'ask' stands behind the exit 'x'"),
+    ({"steps": [{"do": "wait", "id": "w", "minutes": 5}]}, "none of them does anything"),
+    (
+        {"steps": [SEND, {"do": "wait_for", "id": "w", "minutes": 5, "if": {"quiet_days": 3}}]},
+        "if.quiet_days is about time alone; a `wait` waits for that",
+    ),
+    ({"steps": [{**SEND, "title": ""}]}, "title is missing; a push has nothing else"),
+    ({"steps": [{**SEND, "channel": "sms", "title": ""}]}, "body is missing; it is all that an SMS"),
+    ({"steps": [{**SEND, "body": "Take {code}"}]}, "a text has {code}, and the step no `coupon`"),
+    ({"steps": [{**SEND, "coupon": {"kind": "percent"}}]}, "coupon.value is 0; a percent offer"),
+    ({"steps": [{**SEND, "channel": "pigeon"}]}, 'steps[0].channel is "pigeon": Invalid'),
+    ({"service": True}, "service is true, and the trigger is 'cart_abandoned'; only what follows an order"),
+    (
+        {"service": True, "trigger": "ordered", "steps": [{"do": "audience", "id": "a", "audience": "x"}]},
+        "step 'a': service is true, and ad audiences are marketing",
+    ),
+    ({"ends_if": {"min_cart_minor": 9, "max_cart_minor": 1}}, "ends_if: min_cart_minor is 9"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "told"), BAD, ids=[told[:40] for _, told in BAD])
+def test_a_bad_journey_is_told_by_field(changes: dict[str, Any], told: str) -> None:
+    with pytest.raises(BadDocument) as failed:
+        read_documents(journey(**changes))
+    assert told in str(failed.value)
+
+
+def test_branches_may_stand_three_deep_in_each_other_and_no_deeper() -> None:
+    def nested(depth: int) -> dict[str, Any]:
+        inside = [nested(depth - 1)] if depth > 1 else [{**SEND, "id": "deep"}]
+        return {"do": "branch", "id": f"b{depth}", "if": {"min_orders": depth}, "then": inside}
+
+    read_documents(journey(steps=[nested(3)]))
+    with pytest.raises(BadDocument, match="4 deep in each other; at most 3"):
+        read_documents(journey(steps=[nested(4)]))
+
+
+def test_the_short_trigger_and_the_long_one_are_the_same() -> None:
+    [short] = read_documents(journey())
+    [long] = read_documents(journey(trigger={"on": "cart_abandoned"}))
+    assert short.begins == long.begins  # type: ignore[union-attr]
+
+
+def told(**changes: Any) -> list[str]:
+    [document] = read_documents(journey(live=True, **changes))
+    return notes(document)
+
+
+def test_what_is_right_and_still_worth_saying() -> None:
+    assert told() == []
+    assert "has no holdout: nobody will know what it earned" in told(holdout_pct=0)[0]
+    offer = {"kind": "percent", "value": 10}
+    assert "has a coupon, and no text with {code}" in told(steps=[{**SEND, "coupon": offer}])[0]
