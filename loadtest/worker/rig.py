@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
@@ -29,7 +29,7 @@ from loadtest.worker.traffic import PARTITIONS
 ROOT = Path(__file__).parents[2]
 TICKS = os.sysconf("SC_CLK_TCK")
 CORES = sorted(os.sched_getaffinity(0))
-START_S = 30.0
+START_S = 120.0  # on a busy machine Python alone needs half a minute
 
 
 class Sample(Struct, frozen=True):
@@ -75,7 +75,8 @@ class Rig(AbstractContextManager["Rig"]):
     def url(self) -> str:
         return self.valkey.url
 
-    def start_worker(self) -> None:
+    def start_worker(self, more: Mapping[str, str] | None = None) -> None:
+        """more: settings beyond those that every worker of a rig has."""
         environ = {name: value for name, value in os.environ.items() if not name.startswith("HEIMTA_")}
         environ |= {
             "PYTHONPATH": str(ROOT / "server"),
@@ -83,6 +84,7 @@ class Rig(AbstractContextManager["Rig"]):
             "HEIMTA_DATA": str(self.folder),
             "HEIMTA_PARTITIONS": str(PARTITIONS),
             "HEIMTA_WORKER_PORT": str(self.port),
+            **(more or {}),
         }
         with (self.folder / "worker.log").open("ab") as log:
             self._worker = subprocess.Popen(

@@ -14,6 +14,7 @@ import base64
 import re
 from collections.abc import Collection, Mapping
 from hashlib import sha256
+from time import monotonic
 from typing import Literal
 
 from aiohttp import (
@@ -132,9 +133,12 @@ class WebPush:
         session = self._session(trusted)
         # encoded=True: the path goes out byte for byte as it was checked.
         url = URL(target or endpoint, encoded=True)
+        began = monotonic()
         try:
             async with session.post(url, data=body, headers=headers, allow_redirects=False) as answer:
                 await _drain(answer)
+                # A date to wait for counts from now, and the answer may have taken seconds.
+                now += round((monotonic() - began) * 1000)
                 return judge(answer.status, answer.headers.get("Retry-After", ""), now=now)
         except TimeoutError:
             return failed("timeout", permanent=False)
