@@ -14,6 +14,7 @@ import ssl
 import time
 from base64 import urlsafe_b64encode
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 from aiohttp import web
@@ -36,15 +37,16 @@ def browser_keys() -> Keys:
 class PushService:
     """came: when each try of a path came and when it was answered, seconds of time.monotonic().
 
-    wrong: what no push may be. bare: only count.
+    wrong: what no push may be. bare: only count. clock: seconds since the epoch, for dates to wait for.
     """
 
-    def __init__(self, *, bare: bool = False) -> None:
+    def __init__(self, *, bare: bool = False, clock: Callable[[], float] = time.time) -> None:
         self.came: dict[str, list[float]] = defaultdict(list)
         self.wrong: list[str] = []
         self.count = 0
         self.lags_ms: list[float] = []
         self._bare = bare
+        self._clock = clock
 
     def app(self) -> web.Application:
         app = web.Application()
@@ -69,7 +71,7 @@ class PushService:
             assert request.transport is not None
             request.transport.abort()
             return web.Response(status=201)  # to nobody
-        return web.Response(status=answer.status, headers=answer.headers(time.time()))
+        return web.Response(status=answer.status, headers=answer.headers(self._clock()))
 
     async def _bare_take(self, request: web.Request) -> web.Response:
         await request.read()
