@@ -22,15 +22,27 @@ from heimta.channels.email import Smtp
 from heimta.channels.result import SENT, failed
 from heimta.model.cart import Line
 from heimta.model.providers.email import Dkim
+from heimta.model.visitor import Enrollment, OrderState
 from heimta.rules.apply import check
 from heimta.rules.mail.addresses import mark_of
 from heimta.rules.mail.render import designs
 from heimta.rules.mail.returns import read_returns
 from heimta.worker.carriers.email import EmailCarrier, compose
 from heimta.worker.carriers.job import Job, Links
-from tests.channels.email_job import COUPON, OFFER, SECRETS, SETTINGS, SHOP, SIGNING, VISITOR, cart, job
+from tests.channels.email_job import (
+    COUPON,
+    LINES,
+    OFFER,
+    SECRETS,
+    SETTINGS,
+    SHOP,
+    SIGNING,
+    VISITOR,
+    cart,
+    job,
+)
 from tests.stubs.smtp import MailServer
-from tests.worker.shop import T0
+from tests.worker.shop import CART, T0
 
 
 class Page(HTMLParser):
@@ -277,3 +289,39 @@ def test_right_to_left_languages_run_from_right_to_left() -> None:
     tags = Page(part(composed(job(shop=shop, lang="he")), "html")).tags
     assert dict(tags)["html"]["dir"] == "rtl"
     assert [attrs["dir"] for tag, attrs in tags if tag == "table" and "dir" in attrs] == ["rtl"]
+
+
+def about_an_order(**words: str) -> Job:
+    """The job of a service journey that an order began; its cart is the one it was placed with."""
+    what = job(service=True, cart=None, links=Links("", SETTINGS), step={"template": "order", "button": ""})
+    state, message = what.state, msgspec.structs.replace(what.message, cart="", about="A-17")
+    state.orders["A-17"] = OrderState("A-17", T0, 4925, "EUR", CART, T0)
+    state.carts[CART] = cart(*LINES)
+    told = Enrollment("", "treated", 1, T0, messages=[message.id], about="A-17", words=words)
+    state.enrollments["cart/A-17"] = told
+    return msgspec.structs.replace(what, message=message)
+
+
+def test_an_order_is_told_with_its_number_what_was_bought_and_its_own_sum() -> None:
+    page = Page(part(composed(about_an_order(order="A-17")), "html"))
+    for words in ("Order A-17", "Húfa", "€49.25", "To the shop"):
+        assert words in page.text, words
+    assert "https://wolle.example/" in page.all("a", "href")
+
+
+def test_a_parcel_on_its_way_is_where_the_button_leads() -> None:
+    page = Page(part(composed(about_an_order(tracking="https://parcels.example/42")), "html"))
+    assert "https://parcels.example/42" in page.all("a", "href") and "See where it is" in page.text
+    bad = Page(part(composed(about_an_order(tracking="javascript:alert(1)")), "html"))
+    assert not [link for link in bad.all("a", "href") if not link.startswith("https://")]
+
+
+def test_a_product_that_is_back_is_shown_and_led_to_if_it_is_in_the_shop() -> None:
+    words = {"item": "Lopi www.evil.example", "price": "€9.90", "image": "/img/wool.jpg", "url": "/p/wool"}
+    what = about_an_order(**words)
+    what.state.orders.clear()
+    design = msgspec.structs.replace(what.step, template="product", body="{item} is back.")
+    page = Page(part(composed(msgspec.structs.replace(what, step=design)), "html"))
+    assert "https://wolle.example/p/wool" in page.all("a", "href")
+    assert page.all("img", "src") == ["https://wolle.example/img/wool.jpg"]
+    assert "€9.90" in page.text and "evil.example" not in page.text

@@ -104,12 +104,14 @@ def compose(job: Job, email: Email, to: str) -> bytes:
 
 
 def letter_of(job: Job, email: Email) -> Letter:
+    order = job.state.orders.get(job.message.about)
+    if order is not None and job.cart is None:
+        job = msgspec.structs.replace(job, cart=job.state.carts.get(order.cart))
     job = tamed(job)  # a stranger's browser named the products
     step, shop = job.step, job.shop
     words = {key: _one(pick(f"mail.{key}", texts, spoken(shop)), job.lang) for key, texts in WORDS.items()}
-    target = job.links.restore or _own_link(job) or f"{shop.origins[0]}/"
+    target, named_so = _way(job)
     rows, more, total = _rows(job)
-    order = job.state.orders.get(job.message.about)
     if order is not None:
         total = in_words(order.minor, order.currency, job.lang)
     return Letter(
@@ -121,7 +123,7 @@ def letter_of(job: Job, email: Email) -> Letter:
         words=words,
         subject=say(job, step.title) or shop.name,
         body=say(job, step.body),
-        button=say(job, step.button) or words["to_cart" if job.links.restore else "to_shop"],
+        button=say(job, step.button) or words[named_so],
         target=target,
         logo=own_picture(email.logo, shop.origins),
         rows=rows if step.picture else tuple(msgspec.structs.replace(row, image="") for row in rows),
@@ -169,9 +171,16 @@ def _sum(minor: int, cart: Cart, lang: str) -> str:
     return in_words(rescale(minor, cart.exponent, cart.currency), cart.currency, lang)
 
 
-def _own_link(job: Job) -> str:
-    """Where a product that the message is about is shown, if that is in the shop."""
-    return own_picture(words_of(job).get("url", ""), job.shop.origins)
+def _way(job: Job) -> tuple[str, str]:
+    """Where the button leads, and its word: back to the cart, to the parcel, to the product, or home."""
+    words = words_of(job)
+    if job.links.restore:
+        return job.links.restore, "to_cart"
+    parcel = words.get("tracking", "")
+    if parcel.startswith("https://") and parcel.isprintable():  # the shop's back end told it
+        return parcel, "to_parcel"
+    shop = job.shop.origins
+    return own_picture(words.get("url", ""), shop) or f"{shop[0]}/", "to_shop"
 
 
 def _code(job: Job) -> Code | None:

@@ -12,6 +12,7 @@ import re
 from heimta.journeys.plans import enrollment_of
 from heimta.model.document import Text
 from heimta.worker.carriers.job import Job
+from heimta.worker.carriers.tame import name
 
 _WORD = re.compile(r"\{([a-z_]{1,20})\}")
 
@@ -40,6 +41,8 @@ def words_of(job: Job) -> dict[str, str]:
     """What can be filled in. The cart as it is now goes before what the journey was begun with."""
     enrollment = enrollment_of(job.state, job.message)
     words = dict(enrollment.words) if enrollment is not None else {}
+    if "item" in words:
+        words["item"] = name(words["item"])  # as a browser told it, and the message may go to a stranger
     if job.cart is not None and job.cart.cart.lines:
         lines = job.cart.cart.lines
         words |= {"item": lines[0].name, "count": str(sum(line.qty for line in lines))}
