@@ -97,7 +97,7 @@ def _read(raw: Raw, now: int) -> Happened | None:
     at = int(one.timestamp)
     return Happened(
         psid=one.sender.id,
-        at=min(at * 1000 if at < _SECONDS else at, now),
+        at=max(1, min(at * 1000 if at < _SECONDS else at, now)),
         ref=next((found.ref for found in refs if found.ref), ""),
         wish=_wish(one),
     )
