@@ -13,6 +13,7 @@ import hashlib
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Literal
 
 from heimta.model.event import Customer
@@ -27,6 +28,7 @@ _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}\Z")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}\Z")
 
 
+@lru_cache(maxsize=8192)  # of a browser that told its words, asked twice for every fact
 def hub_of(shop: str, kind: Word, value: str) -> str:
     """The hub's name: as long as a visitor's id, with a dot before it, which no browser's has: a stranger who
     knows an address could make up its hub's name, and no door takes it. value: in normal form.

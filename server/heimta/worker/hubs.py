@@ -50,6 +50,8 @@ def settle(
     state: VisitorState, before: Before, fact: Fact, *, context: ShopContext, effects: Effects
 ) -> None:
     """Tell the hubs what a fact of this very browser changed. What came from a hub goes no further."""
+    if state.identity is None and not before.hubs and isinstance(fact.note, BatchNote):
+        return  # nearly everybody
     now, note = hubs_of(state), fact.note
     is_again = before.period != state.last_at // AGAIN_MS
     joined = [hub for hub in now if is_again or hub not in before.hubs]
