@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from heimta.channels.email import Envelope, Server, Smtp
-from heimta.channels.email_answers import judge
+from heimta.channels.email_answers import away, judge
 from heimta.channels.result import BUSY, SENT, Delivery, failed, gone, unknown
 from tests.stubs.smtp import PASSWORD, MailServer, certificate
 
@@ -75,7 +75,7 @@ async def test_one_shops_password_never_uses_anothers_connection(tmp_path: Path)
         where = Server("localhost", server.port, "starttls", "shop.example", "shop", PASSWORD)
         assert await smtp.send(where, MAIL) == SENT
         refused = await smtp.send(msgspec.structs.replace(where, password="guess"), MAIL)
-        assert refused == failed("smtp_login", permanent=False)
+        assert refused == away("smtp_login")
         await smtp.close()
     assert [mail.login for mail in server.mails] == [True]
 
@@ -91,7 +91,7 @@ async def test_tls_is_spoken_and_its_certificate_checked(tmp_path: Path, implici
         where = Server("localhost", server.port, "implicit" if implicit else "starttls", "shop.example")
         trusting, doubting = Smtp(trust=lambda: trust), Smtp()
         assert await trusting.send(where, MAIL) == SENT
-        assert await doubting.send(where, MAIL) == failed("tls", permanent=False)
+        assert await doubting.send(where, MAIL) == away("tls")
         await trusting.close()
     assert [mail.is_tls for mail in server.mails] == [True]
 
@@ -99,7 +99,7 @@ async def test_tls_is_spoken_and_its_certificate_checked(tmp_path: Path, implici
 async def test_a_server_without_tls_gets_nothing_when_tls_is_wanted() -> None:
     async with MailServer() as server:
         smtp = Smtp(trust=ssl.create_default_context)
-        assert await smtp.send(at(server, tls="starttls"), MAIL) == failed("tls", permanent=False)
+        assert await smtp.send(at(server, tls="starttls"), MAIL) == away("tls")
     assert server.mails == []
 
 
@@ -108,6 +108,7 @@ async def test_a_server_without_tls_gets_nothing_when_tls_is_wanted() -> None:
     [
         ("MAIL", "451 4.3.0 try later", failed("smtp_451_4.3.0", permanent=False)),
         ("MAIL", "550 5.1.1 who are you", failed("smtp_550_5.1.1", permanent=True)),
+        ("MAIL", "530 5.7.0 must issue STARTTLS first", away("smtp_login")),
         ("RCPT", "450 4.2.0 greylisted", failed("smtp_450_4.2.0", permanent=False)),
         ("RCPT", "550 5.1.1 no such user", gone("smtp_550_5.1.1")),
         ("RCPT", "550 no such user here", gone("smtp_550")),
@@ -132,8 +133,8 @@ async def test_each_answer_has_its_meaning_and_the_line_is_kept(
 
 
 def test_a_wrong_password_can_still_be_mended() -> None:
-    assert judge("login", 535, "5.7.8 no") == failed("smtp_login", permanent=False)
-    assert judge("connect", 554, "go away") == failed("smtp_554", permanent=False)
+    assert judge("login", 535, "5.7.8 no") == away("smtp_login")
+    assert judge("connect", 554, "go away") == away("smtp_554")
 
 
 async def test_what_was_cut_off_after_the_last_dot_is_unknown() -> None:
@@ -151,4 +152,4 @@ async def test_what_was_cut_off_after_the_last_dot_is_unknown() -> None:
 async def test_nobody_there_is_tried_again() -> None:
     async with MailServer() as server:
         where = at(server)
-    assert await Smtp().send(where, MAIL) == failed("connection", permanent=False)
+    assert await Smtp().send(where, MAIL) == away("connection")

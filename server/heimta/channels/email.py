@@ -21,7 +21,7 @@ from typing import Literal
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException, SMTPServerDisconnected, SMTPTimeoutError
 from msgspec import Struct
 
-from heimta.channels.email_answers import judge
+from heimta.channels.email_answers import away, judge
 from heimta.channels.result import BUSY, SENT, Delivery, failed, unknown
 
 STEP_S = 10.0  # for connecting with login, and for all commands before the message
@@ -78,10 +78,10 @@ class _Line(Struct):
 class _Pool:
     """Connections to one server under one login. The one used last is used next: the others grow old."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, idle: list[_Line]) -> None:
         self.size = size
         self.gate = asyncio.Semaphore(size)
-        self.idle: list[_Line] = []
+        self.idle = idle
 
 
 class Smtp:
@@ -135,7 +135,8 @@ class Smtp:
     def _pool(self, server: Server) -> _Pool:
         pool = self._pools.get(server.key)
         if pool is None or pool.size != server.connections:
-            pool = self._pools[server.key] = _Pool(server.connections)
+            idle = pool.idle if pool is not None else []
+            pool = self._pools[server.key] = _Pool(server.connections, idle)
         return pool
 
     async def _kept(self, pool: _Pool) -> _Line | None:
@@ -164,8 +165,10 @@ class Smtp:
                 if server.user:
                     stage = "login"
                     await smtp.login(server.user, server.password)
-        except Exception as fault:
+        except BaseException as fault:
             smtp.close()
+            if not isinstance(fault, Exception):
+                raise
             return _judge(stage, fault)
         return _Line(smtp, time.monotonic())
 
@@ -210,20 +213,21 @@ def _judge(stage: str, fault: Exception) -> Delivery:
     """What broke outside. A bug of ours is raised again."""
     if isinstance(fault, SMTPResponseException):
         return judge(stage, fault.code, fault.message)
-    broken = unknown if stage == "data" else _passing
-    if isinstance(fault, (TimeoutError, SMTPTimeoutError)):
-        return broken("timeout")
     if isinstance(fault, ssl.SSLError) or isinstance(fault.__cause__, ssl.SSLError):
-        return _passing("tls")
+        return away("tls")
+    if isinstance(fault, (TimeoutError, SMTPTimeoutError)):
+        return _broken(stage, "timeout")
     if isinstance(fault, (SMTPServerDisconnected, OSError)):
-        return broken("connection")
+        return _broken(stage, "connection")
     if isinstance(fault, SMTPException):  # no STARTTLS offered, no way to log in that both know
-        return _passing("tls" if stage == "connect" else stage)
+        return away("tls" if stage == "connect" else "smtp_login")
     raise fault
 
 
-def _passing(reason: str) -> Delivery:
-    return failed(reason, permanent=False)
+def _broken(stage: str, reason: str) -> Delivery:
+    if stage == "data":
+        return unknown(reason)
+    return away(reason) if stage in ("connect", "login") else failed(reason, permanent=False)
 
 
 async def _hang_up(line: _Line) -> None:

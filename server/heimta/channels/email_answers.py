@@ -18,14 +18,27 @@ _ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 _NO_SUCH_BOX = (550, 551, 553)
 
 
+# Says that a login or TLS is missing or was refused, at whatever command.
+_LOGIN = (530, 534, 535, 538)
+AWAY_S = 60.0
+
+
+def away(reason: str) -> Delivery:
+    """It is not about this message: the server does not take any now. All that is for it waits a minute, so
+    that no message spends its tries on a server that is down or a password that is being changed.
+    """
+    return failed(reason, permanent=False, retry_after_s=AWAY_S)
+
+
 def judge(stage: str, code: int, text: str) -> Delivery:
     """stage: what was said when the server refused: connect, login, mail, rcpt or data."""
     found = _ENHANCED.match(text)
     status = found[1] if found else ""
     reason = f"smtp_{code}" + (f"_{status}" if status else "")
-    if stage in ("connect", "login"):
-        # A password that was changed, a server that is being set up: the merchant can mend it in time.
-        return failed("smtp_login" if stage == "login" else reason, permanent=False)
+    if stage == "login" or code in _LOGIN:
+        return away("smtp_login")
+    if stage == "connect":
+        return away(reason)
     if code < 500:
         return failed(reason, permanent=False)
     if stage != "mail" and (is_dead(status) or (not status and stage == "rcpt" and code in _NO_SUCH_BOX)):

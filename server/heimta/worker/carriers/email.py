@@ -15,6 +15,7 @@ from babel.dates import format_date
 
 from heimta.channels.dkim_sign import BadKey, sign
 from heimta.channels.email import Envelope, Server, Smtp
+from heimta.channels.email_answers import away
 from heimta.channels.email_message import Parts, build
 from heimta.channels.result import Delivery, failed
 from heimta.model.cart import Cart
@@ -48,12 +49,12 @@ class EmailCarrier:
             return failed("address", permanent=True)
         password = job.secrets.providers.get("smtp_password", "")
         if email.user and not password:
-            return failed("no_secret", permanent=False)  # set within minutes, nothing is lost
+            return away("no_secret")
         sender = named(email.sender)[1]
         try:
             mail = signed(job, email, compose(job, email, to), sender)
         except BadKey:
-            return failed("dkim", permanent=False)
+            return away("dkim")
         mark = mark_of(job.shop.id, address)
         back = sender
         if email.bounces:
