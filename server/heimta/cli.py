@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 
 from heimta import app as parts
 from heimta.channels.vapid import make_keys
-from heimta.commands import backup, bounces, consents, doctor, person, templates, why, words
+from heimta.commands import backup, bounces, consents, doctor, person, secret, templates, why, words
 from heimta.commands.audiences import audiences_cli
 from heimta.commands.common import CommandError, clashes_with, find_store, warnings_of, with_redis
 from heimta.commands.coupons import coupons_cli
@@ -47,6 +47,7 @@ cli.command()(person.person)
 cli.command()(person.forget)
 cli.command(name="why")(why.why_command)
 shop_cli.command("proofs")(consents.show_proofs)
+shop_cli.command("secret")(secret.set_secret)
 shop_cli.command("rotate-push-key")(consents.rotate_push_key)
 cli.add_typer(shop_cli, name="shop")
 cli.add_typer(user_cli, name="user")

@@ -160,7 +160,8 @@ async def test_shops_that_are_not_complete(redis: Client) -> None:
     await documents.put(redis, JOURNEY, now=T0)
     found = await store(redis)
     assert found["shop bare"].level == "WARN" and "no document" in found["shop bare"].words
-    assert found["shop demo"].level == "FAIL" and "every push is skipped" in found["shop demo"].words
+    told = found["shop demo"]
+    assert told.level == "FAIL" and "sends by push and the shop's document has no `push`" in told.words
 
 
 def test_addresses() -> None:

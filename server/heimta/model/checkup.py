@@ -50,12 +50,12 @@ class PartitionFacts(Struct, frozen=True, kw_only=True):
 
 
 class ShopFacts(Struct, frozen=True, kw_only=True):
-    """subject: of the shop's VAPID, '' if it has no push."""
+    """subject: of the shop's VAPID, '' if it has no push. lacks: what keeps its messages from leaving."""
 
     name: str
     has_document: bool
-    has_journey: bool
     subject: str
+    lacks: list[str] = []
 
 
 class StoreFacts(Struct, frozen=True, kw_only=True):

@@ -230,9 +230,9 @@ def shops(facts: list[ShopFacts]) -> Iterator[Finding]:
         name = f"shop {shop.name}"
         if not shop.has_document:
             yield Finding(name, "WARN", "has no document: its pages get no snippet", "heimta apply FILE")
-        elif shop.has_journey and not shop.subject:
-            mend = "give the shop document `push: {subject: mailto:you@your.domain}`"
-            yield Finding(name, "FAIL", "has journeys and no VAPID subject: every push is skipped", mend)
+        elif shop.lacks:
+            mend = "docs/sending.md has what each channel needs; `heimta send-test` tries one step"
+            yield Finding(name, "FAIL", "; ".join(shop.lacks), mend)
         elif shop.subject.endswith((".invalid", ".example", "@example.com")):
             mend = "write an address that push services can reach you at"
             yield Finding(name, "WARN", f"its VAPID subject is {shop.subject}", mend)

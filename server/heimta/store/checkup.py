@@ -10,7 +10,9 @@ from typing import Any, cast
 from redis.exceptions import RedisError, ResponseError
 
 from heimta.model.checkup import PartitionFacts, ServerFacts, ShopFacts, StoreFacts
-from heimta.store import documents, keys, ledgers
+from heimta.model.journey import Journey
+from heimta.model.providers.needs import lacking
+from heimta.store import documents, keys, ledgers, secrets
 from heimta.store.connect import Client, masters, text
 
 
@@ -93,12 +95,16 @@ async def _shops(redis: Client) -> list[ShopFacts]:
     for name in sorted(names):
         read = await documents.read(redis, name)
         push = read.shop.push if read else None
+        held = await secrets.provider_names(redis, name)
+        journeys = [stored.document for stored in read.journeys.values()] if read else []
         told.append(
             ShopFacts(
                 name=name,
                 has_document=read is not None,
-                has_journey=bool(read and read.journeys),
                 subject=push.subject if push else "",
+                lacks=lacking(read.shop, [each for each in journeys if isinstance(each, Journey)], held)
+                if read
+                else [],
             )
         )
     return told

@@ -37,6 +37,12 @@ async def read(redis: Client, shop: str) -> Secrets | None:
     return Secrets(**own, providers={name[2:]: row[name] for name in row if name.startswith(PROVIDER)})
 
 
+async def provider_names(redis: Client, shop: str) -> set[str]:
+    """Which passwords and tokens are kept, without their values."""
+    names = [text(name) for name in await redis.hkeys(keys.secrets(shop))]
+    return {name[len(PROVIDER) :] for name in names if name.startswith(PROVIDER)}
+
+
 async def create(redis: Client, shop: str, made: Secrets) -> Secrets:
     """Keep the secrets of a new shop. Returns those already there if there are any: never overwritten."""
     async with redis.pipeline(transaction=True) as pipe:
