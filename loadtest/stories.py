@@ -159,10 +159,11 @@ def _event(chance: Random, story: Story) -> tuple[str, Props]:
             sign = {"kind": chance.choice(["pointer", "fling"]), "score": chance.randrange(11) / 10}
             followed = {**sign, "left": chance.random() < 0.5, "shown": chance.random() < 0.5}
             known = {"id": chance.choice(["", "c-1", "c-2"]), "email": chance.choice(["", "a@b.example"])}
+            agreed = {"consent": chance.choice(["", "Yes"]), "tz": chance.choice(["", "Asia/Tokyo", "UTC"])}
             others: list[tuple[str, Props]] = [
                 ("product_viewed", {"sku": "hat-1"}),
                 ("exit_followed", followed),
-                ("visitor_identified", known),
+                ("visitor_identified", {**known, **agreed}),
             ]
             return chance.choice(others)
         case 14:
@@ -224,7 +225,7 @@ def _message(chance: Random, visitor: str) -> str:
 def _other(chance: Random, story: Story, at: int) -> Told:
     """A fact that is not of the page: a webhook, a subscription, a claim, an outcome, a relayed order."""
     visitor, received = story.visitor, at + chance.choice([1, 3_000, 5 * MINUTE])
-    match chance.randrange(9):
+    match chance.randrange(10):
         case 0 | 1:
             return Told("order", received, order(chance, story, at))
         case 2:
@@ -236,6 +237,10 @@ def _other(chance: Random, story: Story, at: int) -> Told:
             outcome = chance.choice(["sent", "failed", "skipped", "gone"])
             note = {"message": _message(chance, visitor), "journey": JOURNEY, "outcome": outcome, "told": at}
             return Told("delivery", received, _json({"vid": visitor, **note}))
+        case 8:
+            channel, why = chance.choice(["sms", "email", "push"]), chance.choice(["centre", "stop_word"])
+            said = {"channel": channel, "why": why, "yes": chance.random() < 0.5, "at": at}
+            return Told("consent", received, _json({"vid": visitor, **said}))
         case _:
             note = {"other": chance.choice(OTHERS), "order": f"x{chance.randrange(3)}", "minor": 700}
             return Told("relay", received, _json({"vid": visitor, **note, "currency": "EUR", "at": at}))

@@ -14,6 +14,7 @@ from heimta.store import restore
 from heimta.store.connect import Client
 from heimta.store.log import Log
 from heimta.store.partition import PartitionStore
+from heimta.worker.hands import Share, share_nothing
 from heimta.worker.owner import Owner
 from tests.worker.shop import CONTEXT, VISITOR
 
@@ -38,7 +39,7 @@ class Desk:
     log: Log
     is_new_shop: bool = False  # the edge knows it already, the worker does not
 
-    def owner(self, token: str = "one") -> Owner:
+    def owner(self, token: str = "one", share: Share = share_nothing) -> Owner:
         async def owners(tokens: set[tuple[str, str]]) -> dict[str, str]:
             return {}
 
@@ -51,7 +52,7 @@ class Desk:
             contexts["demo"] = CONTEXT
 
         store = PartitionStore(self.redis, 0, token)
-        return Owner(store, contexts, owners=owners, redeem=redeem, refresh=refresh)
+        return Owner(store, contexts, owners=owners, redeem=redeem, refresh=refresh, share=share)
 
     async def tell(self, kind: str, data: bytes, received: int) -> None:
         await self.log.append([Logged(kind, data, received)])
