@@ -220,7 +220,7 @@ async def test_old_letters_are_dropped_and_counted(desk: Desk) -> None:
         await desk.tell("batch", b"{", T0)
     await owner.fold()
     last = (await letters(desk))[-1].at
-    await owner.trim_dead(last + 1)
+    await owner.trim(0, last + 1)
     kept = await desk.redis.xlen(keys.dead(0))
     assert kept < 250
     assert await dead.gone(desk.redis, 1) == 250 - kept

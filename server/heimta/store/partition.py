@@ -22,6 +22,7 @@ from heimta.store.script import Argument
 RawEntry = tuple[bytes, dict[bytes, bytes]]
 Pair = tuple[str, str]  # (shop, visitor)
 
+NEVER_DUE = 2**62  # ms
 MARK = 64  # bytes; they hold whose entry it is
 
 
@@ -130,6 +131,11 @@ class PartitionStore:
             shop, _, visitor = text(member).partition(":")
             found.append(((shop, visitor), int(score)))
         return found
+
+    async def next_due(self) -> int:
+        """When the earliest timer is due, ms; NEVER_DUE without one."""
+        rows = await self._redis.zrange(keys.due(self.partition), 0, 0, withscores=True)
+        return int(cast("list[tuple[bytes, float]]", rows)[0][1]) if rows else NEVER_DUE
 
     async def outbox(self) -> list[bytes]:
         kept = await self._redis.hgetall(keys.outbox(self.partition))

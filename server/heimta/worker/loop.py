@@ -33,7 +33,7 @@ from heimta.worker.carriers.all import Carriers
 from heimta.worker.contexts import Contexts
 from heimta.worker.entries import relay_to
 from heimta.worker.mint import Coupons, Mint
-from heimta.worker.owner import DUE, READ, Owner, is_outside
+from heimta.worker.owner import READ, Owner, is_outside
 from heimta.worker.pack import Packer
 from heimta.worker.pulse import Pulse
 from heimta.worker.send import Sender
@@ -51,8 +51,8 @@ STUCK_S = keys.LEASE_MS / 1000  # a loop that stands still for longer owns nothi
 BEAT_S = 1.0
 MINT_S = 5.0
 TRIM_S = 60.0
-FIRE_S = 0.5  # timers are looked at this often
-BUSY_FIRE_S = 2.0  # or this often, while the log is behind: they fire once what was there is folded
+TURN_S = 0.5  # a partition has a turn this often, whatever comes: for messages whose time has come
+BUSY_FIRE_S = 2.0  # timers wait this long while the log is behind: they fire once what was there is folded
 LAST_WORD_S = 2.0  # for a store that keeps silent while we stop
 SEND_S = 11.0  # a send has 10 s
 SENDS = 32  # messages on the wire at once, for each partition
@@ -236,7 +236,7 @@ class Worker:
         """Until the partition should be somebody else's."""
         sends: set[asyncio.Task[None]] = set()
         flying: set[str] = set()
-        renew_at = trim_at = fire_at = 0.0
+        renew_at = trim_at = 0.0
         must_fire_at = asyncio.get_running_loop().time() + BUSY_FIRE_S
         try:
             while not (self._is_stopping or self._shares.is_surplus(owner.partition)):
@@ -247,20 +247,19 @@ class Worker:
                     await self._ads.carry(owner.partition)
                     await self._relay(owner)
                 # Timers wait until the log is folded, but not for ever on a shop's busiest day.
-                if loop_now >= (fire_at if count < READ else must_fire_at):
-                    fired = await owner.fire_due(now=now)
-                    # Many are due: the next are fired after the next step of the log, and so in turns.
-                    fire_at = loop_now + (FIRE_S if fired < DUE else 0)
+                # Where many are due, the next are fired after the next step of the log, and so in turns.
+                if owner.wake_at <= now and (count < READ or loop_now >= must_fire_at):
+                    await owner.fire_due(now=now)
                     must_fire_at = loop_now + BUSY_FIRE_S
-                if count == 0 and loop_now < fire_at and not owner.has_relays:
-                    await self._pulse.wait(owner.partition, fire_at - loop_now)
+                spare_s = (owner.wake_at - self._clock()) / 1000
+                if count == 0 and spare_s > 0 and not owner.has_relays:
+                    await self._pulse.wait(owner.partition, min(TURN_S, spare_s))
                 if loop_now >= renew_at:
                     await owner.renew()
                     self.figures.dead[owner.partition] = await owner.dead()
                     renew_at = loop_now + RENEW_S
                 if loop_now >= trim_at:
-                    await owner.trim(now - keys.LOG_KEEP_MS)
-                    await owner.trim_dead(now - keys.DEAD_KEEP_MS)
+                    await owner.trim(now - keys.LOG_KEEP_MS, now - keys.DEAD_KEEP_MS)
                     trim_at = loop_now + TRIM_S
                 self._start_sends(owner, sends, flying, self._clock())
                 for done in [task for task in sends if task.done()]:

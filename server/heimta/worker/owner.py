@@ -88,6 +88,7 @@ class Owner:
         self.unfolded_since = 0  # when the oldest entry that is not folded came, ms by Redis' clock; 0: none
         self.due_since = 0  # when the earliest timer that has not fired was due, ms; 0: none
         self.has_relays = True  # or changes of ad audiences; perhaps: what an owner before left is looked for
+        self.wake_at = 0  # when the earliest timer is due, ms by Redis' clock; 0: look
 
     @property
     def partition(self) -> int:
@@ -106,6 +107,7 @@ class Owner:
                 return False
             self._careful, self._is_behind = (READ, True) if taken.crashed else (0, False)
             self._at = await self._store.checkpoint()
+            self.wake_at = 0
             kept = [_message(raw) for raw in await self._store.outbox()]
             self.outbox = {message.id: message for message in kept}
             return True
@@ -263,6 +265,7 @@ class Owner:
             self.due_since = wanted[0][1] if wanted else 0
             if wanted:
                 await self._fire_or_split([names for names, _ in wanted], now)
+            self.wake_at = 0 if wanted else await self._store.next_due()
             self._tallies.fired += len(wanted)
             return len(wanted)
 
@@ -350,13 +353,10 @@ class Owner:
     async def relayed(self, ids: list[bytes]) -> None:
         await self._store.relayed(ids)
 
-    async def trim(self, before_ms: int) -> None:
-        """Drop old log entries, never one that is not folded yet."""
-        folded_ms = place(self._at)[0]
-        await self._store.trim(min(before_ms, folded_ms))
-
-    async def trim_dead(self, before_ms: int) -> None:
-        await self._store.trim_dead(before_ms)
+    async def trim(self, before_ms: int, dead_before_ms: int = 0) -> None:
+        """Drop old log entries, never one that is not folded yet; and old dead letters."""
+        await self._store.trim(min(before_ms, place(self._at)[0]))
+        await self._store.trim_dead(dead_before_ms)
 
     async def dead(self) -> int:
         """How many dead letters wait."""
@@ -394,6 +394,7 @@ class Owner:
         await self._store.write(write, expected=self._at)
         self._tallies.commits.observe(perf_counter() - began)
         self._at = checkpoint or self._at
+        self.wake_at = min([self.wake_at, *filter(None, write.due.values())])
         self.outbox |= {message.id: message for message in effects.messages}
         self.poison += len(write.dead)
         self.has_relays = self.has_relays or bool(write.relays or write.ads)
