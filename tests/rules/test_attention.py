@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +12,8 @@ from msgspec import structs
 
 from heimta.model.attention import Limits, Touch, Touches
 from heimta.model.campaign import Attention
+from heimta.model.providers import Facebook
+from heimta.rules.apply import check, notes
 from heimta.rules.attention import (
     DAY_MS,
     HOUR_MS,
@@ -24,6 +27,7 @@ from heimta.rules.attention import (
     with_message,
     without_message,
 )
+from tests.worker.shop import SHOP
 
 NOW = 1_800_000_000_000
 WIDE = limits_of(Attention(messages_per_day=20, messages_per_week=100, apart_h=0, all_per_day=40, apart_s=0))
@@ -115,3 +119,26 @@ def test_whoever_waits_as_long_as_told_breaks_nothing(
         assert sum(at - WEEK_MS < other <= at for other in times) <= per_week
     gaps = [late - early for early, late in pairwise(times)]
     assert all(gap >= apart_h * HOUR_MS for gap in gaps)
+
+
+@pytest.mark.parametrize(
+    ("attention", "said"),
+    [
+        ({"quiet": "08:00-08:00"}, "attention.quiet is '08:00-08:00'; it is never over"),
+        ({"quiet": "00:00-24:00"}, "attention.quiet is '00:00-24:00'; it is never over"),
+        ({"messages_per_day": 9}, "attention.messages_per_day is 9 and messages_per_week 8"),
+        ({"messages_per_day": 3, "all_per_day": 2}, "messages_per_day could never be reached"),
+    ],
+)
+def test_limits_that_say_something_else_than_meant_are_refused(
+    attention: dict[str, object], said: str
+) -> None:
+    shop = msgspec.structs.replace(SHOP, attention=Attention(**attention))  # type: ignore[arg-type]
+    assert any(said in fault for fault in check(shop))
+
+
+def test_a_shop_that_wakes_people_is_told_of_quiet_hours() -> None:
+    plain = msgspec.structs.replace(SHOP, facebook=Facebook(page="1"))
+    assert any("quiet: 21:00-08:00" in note for note in notes(plain))
+    assert notes(msgspec.structs.replace(plain, attention=Attention(quiet="21:00-08:00"))) == []
+    assert notes(SHOP) == []

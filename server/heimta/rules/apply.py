@@ -16,6 +16,7 @@ from heimta.model.contents import CheckoutContent, PopupContent, SurveyContent
 from heimta.model.documents import AnyDocument, ShopDoc
 from heimta.model.journey import Journey
 from heimta.rules.addresses import cookie_faults, path_faults
+from heimta.rules.attention import attention_faults, attention_notes
 from heimta.rules.conditions import when_faults
 from heimta.rules.coupons import offer_faults
 from heimta.rules.delivery import delivery_faults
@@ -93,7 +94,9 @@ def notes(document: AnyDocument) -> list[str]:
     if isinstance(document, Journey):
         told = journey_notes(document) if document.live else []
         return [f"journey {document.id!r}: {note}" for note in told]
-    if not isinstance(document, Campaign) or not document.live:
+    if isinstance(document, ShopDoc):
+        return [f"shop {document.id!r}: {note}" for note in attention_notes(document)]
+    if not document.live:
         return []
     return [
         f"campaign {document.id!r}, variant {variant.id!r} {note}"
@@ -121,6 +124,7 @@ def _check_shop(shop: ShopDoc) -> list[str]:
         *theme_faults(shop.theme),
         *words_faults(shop),
         *provider_faults(shop),
+        *attention_faults(shop.attention),
     ]
 
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from heimta.model.attention import Limits, Touch, Touches
 from heimta.model.campaign import Attention
+from heimta.model.documents import ShopDoc
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -79,3 +80,30 @@ def kept(touches: Touches, *, now: int) -> Touches:
     """Each once, in order; what is older than the window it counts in is forgotten."""
     within = {"message": now - WEEK_MS, "service": now - WEEK_MS, "shown": now - DAY_MS}
     return tuple(sorted({touch for touch in touches if touch.at > within[touch.kind]}))[-KEEP:]
+
+
+def attention_faults(attention: Attention) -> list[str]:
+    """What is wrong with a shop's limits that a type cannot say."""
+    faults = []
+    begin, _, end = attention.quiet.partition("-")
+    if attention.quiet and (begin == end or attention.quiet == "00:00-24:00"):
+        faults.append(
+            f"attention.quiet is {attention.quiet!r}; it is never over, so nothing could be sent; "
+            "give the hours of the night, for example 21:00-08:00"
+        )
+    for less, more in (("messages_per_day", "messages_per_week"), ("messages_per_day", "all_per_day")):
+        if getattr(attention, less) > getattr(attention, more):
+            faults.append(
+                f"attention.{less} is {getattr(attention, less)} and {more} {getattr(attention, more)}; "
+                f"{less} could never be reached: lower it, or raise {more}"
+            )
+    return faults
+
+
+def attention_notes(shop: ShopDoc) -> list[str]:
+    if shop.attention.quiet or (shop.sms is None and shop.facebook is None):
+        return []
+    return [
+        "there are no quiet hours, and an SMS or a chat wakes people; "
+        "attention: {quiet: 21:00-08:00} defers it until the morning, by the shopper's own clock"
+    ]
