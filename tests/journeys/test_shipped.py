@@ -175,3 +175,14 @@ async def test_who_stayed_away_is_won_back_and_left_in_peace_when_they_come(hire
     await shopper.wait(30 * DAY)
     assert shopper.told() == [("mail", 60 * DAY)]
     assert (await shopper.state()).enrollments["win-back"].ended == "came back"
+
+
+async def test_the_cart_that_was_asked_for_comes_at_once_and_once(hire: Hire) -> None:
+    shopper = await hire(shipped("cart-by-mail"))
+    await shopper.tells_everything()
+    await shopper.fills_cart()
+    for _ in range(2):
+        await shopper.does(("visitor_identified", {"email": "ann@post.example", "wants": "cart"}))
+        await shopper.wait(HOUR)
+    assert shopper.told() == [("mail", 0)]
+    assert shopper.sent[0].job.cart is not None

@@ -171,5 +171,5 @@ def test_without_an_offer_the_button_says_what_the_address_is_for(wants: str, la
 
 def test_who_asks_for_an_address_to_mail_the_cart_to_is_told_what_is_missing() -> None:
     [note] = notes(read({"blocks": [{**FIELD, "wants": "cart"}]}))
-    assert "campaign 'stay', variant 'a'" in note and "sends no e-mail" in note
+    assert "campaign 'stay', variant 'a'" in note and "`cart_wanted`" in note
     assert notes(read({"blocks": [FIELD]})) == []

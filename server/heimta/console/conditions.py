@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from heimta.console.formats import money, number, plural
+from heimta.console.journey_words import journey_conditions
 from heimta.model.campaign import Audience, Campaign, Schedule
 from heimta.model.contents import CheckoutContent, PushContent, SurveyContent
 from heimta.model.documents import ShopDoc
@@ -20,7 +21,7 @@ DAYS = {
 def conditions_of(document: Campaign | Journey, shop: ShopDoc) -> list[str]:
     """What is asked besides the trigger, one sentence each; nothing for what is left out."""
     if isinstance(document, Journey):
-        return []
+        return journey_conditions(document, shop.currency)
     told = [*_audience(document.audience, shop.currency), *_schedule(document.schedule, shop.timezone)]
     if not all(isinstance(v.content, CheckoutContent) for v in document.variants):
         told.append(_frequency(document))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from heimta.console.formats import plural
+from heimta.console.journey_words import journey_described
 from heimta.model.campaign import Campaign, Trigger
 from heimta.model.contents import CheckoutContent, PopupContent, PushContent, SurveyContent
-from heimta.model.journey import Journey, Send
+from heimta.model.journey import Journey
 
 WIDGETS = {
     PopupContent: "Popup",
@@ -18,8 +19,7 @@ WIDGETS = {
 def described(document: Campaign | Journey) -> str:
     """`Popup when a shopper is about to leave`."""
     if isinstance(document, Journey):
-        messages = sum(isinstance(step, Send) for step in document.steps)
-        return f"Journey of {plural(messages, 'push message')} when a cart is abandoned"
+        return journey_described(document)
     kinds = dict.fromkeys(WIDGETS[type(variant.content)] for variant in document.variants)
     return f"{' or '.join(kinds)} {_when(document.trigger)}"
 

@@ -75,8 +75,14 @@ def happened(state: VisitorState, plans: Plans) -> Iterator[tuple[Journey, Entry
             if not is_news(state, word, about, words):
                 continue
             words = known_by(state, about) | words
+        cart = ""
+        if word == "cart_wanted":
+            wanted = state.cart()
+            if wanted is None or not wanted.is_open:
+                continue
+            cart = wanted.cart.id
         for journey in plans.by_rank:
             trigger = journey.begins
             waits = f"event:{trigger.event}" if trigger.on == "event" else trigger.on
             if waits == word and trigger.of in ("", about):
-                yield journey, Entry(moment.at, moment.at, about=about, words=words)
+                yield journey, Entry(moment.at, moment.at, cart, about, words)

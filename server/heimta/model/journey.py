@@ -21,7 +21,7 @@ from heimta.model.preferences import Topic
 Word = Literal[
     "cart_abandoned", "checkout_abandoned", "browse_abandoned",
     "ordered", "shipped", "delivered", "back_in_stock", "price_dropped",
-    "subscribed", "signed_up",
+    "subscribed", "signed_up", "cart_wanted",
     "event", "segment", "date",
 ]  # fmt: skip
 WORDS: tuple[Word, ...] = get_args(Word)

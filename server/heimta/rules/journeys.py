@@ -63,7 +63,7 @@ def journey_notes(journey: Journey) -> list[str]:
         if step.coupon is not None and not any("{code}" in text for text in _texts(step)):
             told.append(f"step {step.id!r} has a coupon, and no text with {{code}}: it is in the link alone")
     told += [note for step in sends for note in sendable_notes(step)]
-    if journey.holdout == 0 and not journey.service:
+    if journey.holdout == 0 and not journey.service and journey.begins.on != "cart_wanted":
         told.append("has no holdout: nobody will know what it earned; with holdout_pct: 10 they would")
     if journey.begins.on == "segment" and journey.again_h == 0:
         told.append("begins again whenever the shopper comes back into the segment; again_h spaces that")

@@ -90,8 +90,8 @@ def popup_faults(content: PopupContent, campaign: Campaign) -> list[str]:
 def popup_notes(content: PopupContent) -> list[str]:
     """What the merchant should know, though nothing is wrong."""
     return [
-        "asks for an address to send the cart to, but Heimta itself sends no e-mail or SMS yet: the address "
-        "and the consent are kept with the visitor; let the popup promise only what you send yourself"
+        "asks for an address to send the cart to: a journey that begins with `cart_wanted` keeps it "
+        "(`heimta template cart-by-mail`); without one, let the popup promise only what you send yourself"
         for block in content.blocks
         if isinstance(block, FieldBlock) and block.wants == "cart"
     ]

@@ -94,12 +94,17 @@ def apply_fact(
     if state.audiences:
         effects.ads += [(state.shop, change) for change in settle_audiences(state, at=fact.received)]
     hubs.settle(state, before, fact, context=context, effects=effects)
+    _set_timers(state, fact, context)
+    return state
+
+
+def _set_timers(state: VisitorState, fact: Fact, context: ShopContext) -> None:
+    """What the fact may begin, what it ends, and when to look again."""
     if context.plans.waited:
         note_fact(state, fact, context.plans)
     if state.enrollments:
         come_back(state, context.plans)
     state.next_due = next_due(state, context)
-    return state
 
 
 def _batch(

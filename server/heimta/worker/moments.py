@@ -16,6 +16,8 @@ from heimta.worker.entries import Fact
 def note_event(state: VisitorState, event: Event, plans: Plans) -> None:
     """Of one event that was not folded before."""
     props = event.props
+    if "cart_wanted" in plans.waited and isinstance(props, VisitorIdentified) and props.wants == "cart":
+        remember(state, "cart_wanted", event.at)
     if "signed_up" in plans.waited and isinstance(props, VisitorIdentified) and _signs_up(props):
         remember(state, "signed_up", event.at)
     for of in plans.waited.get(f"event:{event.name}", ()):
