@@ -16,7 +16,7 @@ from heimta.model.coupon import Coupon
 from heimta.model.journey import Send
 from heimta.model.message import Message
 from heimta.model.providers import Facebook, Hook, Sms
-from heimta.model.visitor import CartState, ChannelConsent, Identity, VisitorState
+from heimta.model.visitor import CartState, ChannelConsent, Enrollment, Identity, VisitorState
 from heimta.rules.mail.addresses import mark_of
 from heimta.rules.segments import segments
 from heimta.store.secrets import Secrets
@@ -60,6 +60,33 @@ def test_an_sms_says_what_it_is_about_where_to_go_and_how_to_end_it() -> None:
     assert sms.compose(job("sms"), GATEWAY) == (
         "Hat is still there https://edge.example/r/demo.token\nReply STOP to end"
     )
+
+
+def about(words: dict[str, str], body: str) -> Job:
+    """A message about no cart, with what its journey was begun with."""
+    told = job("sms", lines=(), body=body)
+    entered = Enrollment("", "treated", 1, T0, messages=["m-1"], about="hat-1", words=words)
+    told.state.enrollments["cart/hat-1"] = entered
+    message = msgspec.structs.replace(told.message, cart="", about="hat-1")
+    return msgspec.structs.replace(told, message=message)
+
+
+@pytest.mark.parametrize(
+    ("words", "body", "wanted"),
+    [
+        ({"tracking": "https://parcel.example/1"}, "Sent!", "Sent! https://parcel.example/1"),
+        ({"tracking": "https://parcel.example/1"}, "Sent: {tracking}", "Sent: https://parcel.example/1"),
+        ({"item": "Hat", "url": "/hat"}, "{item} is back", "Hat is back http://localhost:1/hat"),
+        ({"item": "Hat", "url": "https://evil.example/"}, "{item} is back", "Hat is back"),
+        ({}, "Thank you", "Thank you"),
+        ({}, "Come and see {link}", "Come and see http://localhost:1/"),
+    ],
+    ids=range(6),
+)
+def test_an_sms_about_no_cart_leads_to_what_it_is_about(
+    words: dict[str, str], body: str, wanted: str
+) -> None:
+    assert sms.compose(about(words, body), GATEWAY) == f"{wanted}\nReply STOP to end"
 
 
 def test_the_link_stands_where_the_merchant_put_it() -> None:
@@ -151,7 +178,7 @@ def test_words_fit_into_one_message() -> None:
 def test_a_message_about_no_cart_leads_to_the_shop() -> None:
     shown = payload(messenger.compose(job("messenger", lines=(), body="We are open")))
     assert shown["text"] == "Your cart waits\nWe are open"
-    assert shown["buttons"][0]["url"] == "http://localhost:1"
+    assert shown["buttons"][0]["url"] == "http://localhost:1/"
 
 
 @pytest.mark.parametrize("late", [WINDOW_MS, WINDOW_MS + 1])

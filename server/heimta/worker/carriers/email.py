@@ -35,6 +35,7 @@ from heimta.worker.carriers.job import Job
 from heimta.worker.carriers.pictures import own_picture
 from heimta.worker.carriers.tame import name, tamed
 from heimta.worker.carriers.texts import say, words_of
+from heimta.worker.carriers.way import way
 
 
 class EmailCarrier:
@@ -111,7 +112,8 @@ def letter_of(job: Job, email: Email) -> Letter:
     job = tamed(job)  # a stranger's browser named the products
     step, shop = job.step, job.shop
     words = {key: _one(pick(f"mail.{key}", texts, spoken(shop)), job.lang) for key, texts in WORDS.items()}
-    target, named_so = _way(job)
+    target, where = way(job)
+    named_so = "to_shop" if where == "to_product" else where
     rows, more, total = _rows(job)
     if order is not None:
         total = in_words(order.minor, order.currency, job.lang)
@@ -170,18 +172,6 @@ def _cart_rows(job: Job, cart: Cart) -> tuple[tuple[Row, ...], int, str]:
 
 def _sum(minor: int, cart: Cart, lang: str) -> str:
     return in_words(rescale(minor, cart.exponent, cart.currency), cart.currency, lang)
-
-
-def _way(job: Job) -> tuple[str, str]:
-    """Where the button leads, and its word: back to the cart, to the parcel, to the product, or home."""
-    words = words_of(job)
-    if job.links.restore:
-        return job.links.restore, "to_cart"
-    parcel = words.get("tracking", "")
-    if parcel.startswith("https://") and parcel.isprintable():  # the shop's back end told it
-        return parcel, "to_parcel"
-    shop = job.shop.origins
-    return own_picture(words.get("url", ""), shop) or f"{shop[0]}/", "to_shop"
 
 
 def _code(job: Job) -> Code | None:

@@ -21,6 +21,7 @@ from heimta.worker.carriers.job import Job
 from heimta.worker.carriers.pictures import own_picture
 from heimta.worker.carriers.tame import tamed
 from heimta.worker.carriers.texts import say
+from heimta.worker.carriers.way import way
 
 # Meta's limits, in characters (docs/messenger-platform: generic and button template).
 CARD, TEXT, BUTTON = 80, 640, 20
@@ -89,12 +90,11 @@ def _card(line: Line, picture: str, cart: Cart, job: Job) -> Json:
 
 
 def _buttons(job: Job) -> list[Json]:
-    link = job.links.restore or job.shop.origins[0]
     label = say(job, job.step.button).strip() or job.shop.name
     words = pick("sms.label.end", LABELS["end"], Spoken((job.lang,), job.shop.words))
     end = words if isinstance(words, str) else next(iter(words.values()))
     return [
-        {"type": "web_url", "url": link, "title": label[:BUTTON]},
+        {"type": "web_url", "url": way(job)[0], "title": label[:BUTTON]},
         {"type": "postback", "title": end[:BUTTON], "payload": STOP_BUTTON},
     ]
 

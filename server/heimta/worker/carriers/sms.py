@@ -21,6 +21,7 @@ from heimta.rules.texts.sms import LABELS
 from heimta.worker.carriers.job import Job
 from heimta.worker.carriers.tame import tamed
 from heimta.worker.carriers.texts import say
+from heimta.worker.carriers.way import way
 
 LINK = "{link}"  # where the link stands, if not at the end
 _STOP = re.compile(r"\bSTOPP?\b", re.IGNORECASE)
@@ -65,9 +66,10 @@ def compose(job: Job, sms: Sms) -> str:
     """All that arrives. A body that is too long is cut, never the link and never the way to end it."""
     body = say(tamed(job), job.step.body).strip()
     end = "" if sms.hears and _STOP.search(body) else _end(job, sms)
-    link = job.links.restore
+    link, where = way(job)
     tail = f"\n{end}" if end else ""
-    if link and LINK not in body:
+    # The way home is worth no letters, nor is one that stands in the text already.
+    if LINK not in body and where != "to_shop" and link not in body:
         tail = f" {link}{tail}"
     room = MAX_BODY - len(tail) - (len(link) if LINK in body else 0)
     return plain(body[:room].replace(LINK, link).strip() + tail).strip()
