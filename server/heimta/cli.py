@@ -15,7 +15,18 @@ from redis.exceptions import RedisError
 
 from heimta import app as parts
 from heimta.channels.vapid import make_keys
-from heimta.commands import backup, bounces, consents, doctor, person, secret, templates, why, words
+from heimta.commands import (
+    backup,
+    bounces,
+    consents,
+    doctor,
+    person,
+    secret,
+    send_test,
+    templates,
+    why,
+    words,
+)
 from heimta.commands.audiences import audiences_cli
 from heimta.commands.common import CommandError, clashes_with, find_store, warnings_of, with_redis
 from heimta.commands.coupons import coupons_cli
@@ -45,6 +56,7 @@ cli.command()(templates.template)
 cli.command()(words.words)
 cli.command()(person.person)
 cli.command()(person.forget)
+cli.command(name="send-test")(send_test.send_test)
 cli.command(name="why")(why.why_command)
 shop_cli.command("proofs")(consents.show_proofs)
 shop_cli.command("secret")(secret.set_secret)

@@ -51,10 +51,13 @@ same program runs on Redis Cluster. Ids in keys match model.ids patterns and hol
 | `{shop:demo}:ads-run` | hash | how the telling and the nightly comparison go |
 | `{shop:demo}:ads-seen` | hash | who is in by the visitors' own states, while they are compared |
 | `{shop:demo}:ads-lease` | string | the worker that tells the network |
+| `{shop:demo}:sample:<id>` | string | what became of a sample, json |
+| `{shop:demo}:samples-lately` | string | samples asked for within a minute |
 | `heimta:shops` | set | ids of the shops |
 | `heimta:workers` | zset | names of workers that live, scored by when they last said so, ms by Redis' clock |
 | `heimta:edges` | zset | the same of the edges: nothing is restored while one lives |
 | `heimta:partitions` | string | number of partitions, fixed at first start |
+| `heimta:samples` | list | samples that a worker is to send, json |
 | `heimta:probe` | string | nothing: written to see whether writing works |
 | `heimta:restoring` | string | there while a backup is read in: nothing may start on half a store |
 | `heimta:hold` | string | ms: steps that were due before are not sent, since they may have been (restore) |
@@ -91,6 +94,7 @@ PARTITIONS = "heimta:partitions"
 WORKERS = "heimta:workers"
 EDGES = "heimta:edges"
 PROBE = "heimta:probe"
+SAMPLES = "heimta:samples"
 RESTORING = "heimta:restoring"
 HOLD = "heimta:hold"
 BACKUP = "heimta:backup"
@@ -265,6 +269,14 @@ def told(partition: int, shop: str, name: str) -> str:
 
 def words(shop: str) -> str:
     return f"{{shop:{shop}}}:words"
+
+
+def sample(shop: str, sample_id: str) -> str:
+    return f"{{shop:{shop}}}:sample:{sample_id}"
+
+
+def samples_lately(shop: str) -> str:
+    return f"{{shop:{shop}}}:samples-lately"
 
 
 def documents(shop: str) -> str:

@@ -36,6 +36,7 @@ from heimta.worker.mint import Coupons, Mint
 from heimta.worker.owner import READ, Owner, is_outside
 from heimta.worker.pack import Packer
 from heimta.worker.pulse import Pulse
+from heimta.worker.samples import Samples
 from heimta.worker.send import Sender
 from heimta.worker.shares import Shares
 from heimta.worker.slot import fresh
@@ -114,6 +115,7 @@ class Worker:
         self._sender = Sender(redis, carriers, packer, partitions=partitions, hold=lambda: contexts.hold)
         name = name or fresh()
         self._token = f"{name}/{fresh()}"
+        self._samples = Samples(redis, carriers, packer, contexts, partitions=partitions, clock=self._clock)
         self._ads = Audiences(
             redis,
             contexts.shops,
@@ -163,6 +165,7 @@ class Worker:
                 tasks.create_task(self._every(BEAT_S, self._beat, "the other workers cannot be seen"))
                 tasks.create_task(self._every(BEAT_S, self._clock.look, "the time cannot be read"))
                 tasks.create_task(self._every(BEAT_S, self._ads.look, "ad audiences cannot be told"))
+                tasks.create_task(self._every(BEAT_S, self._samples.look, "samples cannot be sent"))
                 tasks.create_task(self._every(MINT_S, self._mint.look, "coupons cannot be looked at"))
                 tasks.create_task(self._every(PULSE_S, self._pulse.beat, "the logs cannot be read"))
                 for partition in range(self._partitions):

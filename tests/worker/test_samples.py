@@ -1,0 +1,114 @@
+"""Samples go by the carriers of shoppers' messages, to the merchant's own address; who asked is answered."""
+
+from __future__ import annotations
+
+import pytest
+
+from heimta.channels.result import SENT, Delivery, failed
+from heimta.model.campaign import Offer
+from heimta.model.channel import CHANNELS, Channel
+from heimta.model.journey import Journey, Send
+from heimta.model.restore import RestoreRow
+from heimta.model.sample import Sample, Told
+from heimta.store import documents, samples, secrets
+from heimta.store.connect import Client
+from heimta.worker.carriers.job import Job
+from heimta.worker.carriers.texts import say
+from heimta.worker.contexts import Contexts
+from heimta.worker.pack import Packer
+from heimta.worker.samples import Samples
+from tests.worker.conftest import Desk
+from tests.worker.shop import SHOP, T0, VISITOR
+from tests.worker.test_owner import subscription
+from tests.worker.test_send import SECRETS
+
+STEPS = tuple(
+    Send(channel, channel, "For you", "{item}, {code}", coupon=Offer("percent", 10)) for channel in CHANNELS
+)
+JOURNEY = Journey(id="all", shop="demo", name="All", trigger="cart_abandoned", steps=STEPS)
+TO: dict[Channel, str] = {
+    "email": "me@shop.is",
+    "sms": "+4915112345678",
+    "messenger": "7000",
+    "push": VISITOR,
+    "webhook": "",
+}
+
+
+class Gateway:
+    def __init__(self, answer: Delivery) -> None:
+        self.answer = answer
+        self.jobs: list[Job] = []
+
+    async def send(self, job: Job) -> Delivery:
+        self.jobs.append(job)
+        return self.answer
+
+    async def close(self) -> None:
+        return None
+
+
+async def worker(redis: Client, gateway: Gateway) -> Samples:
+    async def keep(shop: str, partition: int, row_id: str, row: RestoreRow) -> None:
+        return None
+
+    await secrets.create(redis, "demo", SECRETS)
+    for document in (SHOP, JOURNEY):
+        await documents.put(redis, document, now=1)
+    contexts = Contexts(redis)
+    await contexts.refresh()
+    packer = Packer(edge_url="https://edge.example", keep_row=keep)
+    carriers = dict.fromkeys(CHANNELS, gateway)
+    return Samples(redis, carriers, packer, contexts, partitions=1, clock=lambda: T0)
+
+
+async def asked(redis: Client, ours: Samples, step: str, to: str) -> Told | None:
+    sample = Sample("s" * 16, "demo", "all", step, to)
+    await samples.ask(redis, sample)
+    await ours.look()
+    return await samples.answered(redis, "demo", sample.id)
+
+
+@pytest.mark.parametrize("channel", ["email", "sms", "messenger", "webhook"])
+async def test_a_made_up_cart_goes_to_the_address_that_was_given(redis: Client, channel: Channel) -> None:
+    gateway = Gateway(SENT)
+    told = await asked(redis, await worker(redis, gateway), channel, TO[channel])
+    assert told == Told("sent")
+    [job] = gateway.jobs
+    assert say(job, job.step.body) == "Wool jumper, SAMPLE-CODE"
+    known = job.state.identity
+    there = {known.email if known else "", known.phone if known else "", job.state.psid}
+    assert TO[channel] in there
+
+
+async def test_a_push_goes_to_a_visitor_who_subscribed_and_to_nobody_else(desk: Desk) -> None:
+    gateway = Gateway(SENT)
+    ours = await worker(desk.redis, gateway)
+    told = await asked(desk.redis, ours, "push", VISITOR)
+    assert told is not None and told.outcome == "refused" and gateway.jobs == []
+    owner = desk.owner()
+    assert await owner.take_over()
+    await desk.tell("push", subscription(), T0)
+    await owner.fold()
+    assert await asked(desk.redis, ours, "push", VISITOR) == Told("sent")
+    assert gateway.jobs[0].state.subscription is not None
+
+
+async def test_who_asked_is_told_what_the_provider_said(redis: Client) -> None:
+    refused = failed("login", permanent=True)
+    told = await asked(redis, await worker(redis, Gateway(refused)), "sms", TO["sms"])
+    assert told == Told("failed", "login")
+    told = await asked(redis, await worker(redis, Gateway(SENT)), "nosuch", "x")
+    assert told is not None and told.outcome == "refused" and "nosuch" in told.reason
+
+
+async def test_it_is_sent_once_and_ten_times_a_minute_at_most(redis: Client) -> None:
+    gateway = Gateway(SENT)
+    ours = await worker(redis, gateway)
+    for _ in range(samples.PER_MINUTE):
+        await samples.ask(redis, Sample("s" * 16, "demo", "all", "sms", TO["sms"]))
+    with pytest.raises(samples.TooManySamples, match="had 10 in this minute"):
+        await samples.ask(redis, Sample("s" * 16, "demo", "all", "sms", TO["sms"]))
+    await ours.look()
+    await ours.look()
+    assert len(gateway.jobs) == samples.PER_MINUTE
