@@ -10,7 +10,7 @@ from heimta.model.fulfilment import FulfilmentNote
 from heimta.model.journey import Journey
 from heimta.model.product import ProductNote
 from heimta.rules.templates import fitted, templates
-from heimta.worker.carriers.texts import say
+from heimta.worker.carriers.texts import say, words_of
 from tests.journeys.conftest import Hire
 from tests.journeys.shopper import DAY, HOUR, MINUTE, SHOP, Shopper
 from tests.worker.shop import VISITOR
@@ -126,7 +126,7 @@ async def test_a_parcel_is_told_of_once_with_its_tracking_link(hire: Hire) -> No
         await parcel(shopper, "shipped", "1001")
         await shopper.wait(DAY)
     [one] = shopper.sent
-    assert "https://parcels.example/1001" in say(one.job, one.job.step.body)
+    assert words_of(one.job)["tracking"] == "https://parcels.example/1001"
     assert one.job.message.about == "1001"
 
 
