@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -24,6 +25,8 @@ from heimta.operate.figures import (
 )
 from heimta.operate.readers import Readers
 from heimta.store.connect import Client
+
+TURNS = 60
 
 
 class Figures:
@@ -105,6 +108,9 @@ class Edge:
     clock: Callable[[], int]
     figures: Figures
     readers: Readers = field(default_factory=Readers)
+    # For routes with several commands in a row: a client has 100 connections and refuses the next command,
+    # so a crowd of claims takes turns instead of being sent away.
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(TURNS))
     edge_url: str = ""
 
     @property

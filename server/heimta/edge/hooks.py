@@ -63,7 +63,7 @@ def is_timely(order: Order, now: int) -> bool:
 async def take(edge: Edge, shop: str, order: Order, body: bytes, now: int) -> Response:
     """Store a checked order and answer. body: what the log keeps of it."""
     try:
-        async with asyncio.timeout(DEADLINE_S):
+        async with edge.turns, asyncio.timeout(DEADLINE_S):
             first = await orders.first_buyer(edge.redis, shop, order.id, buyer_of(order), edge.partitions)
             holders = await _holders(edge, shop, order)
         for entry in _entries(shop, order, body, first, holders, now, edge.partitions):

@@ -26,8 +26,8 @@ from heimta.store import code_tries, coupons, keys, wallets
 from heimta.store.coupons import Coupon
 
 MINUTE_MS = 60_000
-WINDOW_MS = 15 * MINUTE_MS
-CLAIMS = 60  # tries of one visitor in WINDOW_MS; each campaign gives one and the same code
+WINDOW_MS = 15 * MINUTE_MS  # in which wrong codes of one shopper are counted
+CLAIMS = 60  # tries of one visitor in a minute; each campaign gives one and the same code
 SHOP_CLAIMS = 3000  # of one shop in a minute: a script that makes up visitors must not empty a pool at once
 GUESSES = 19  # wrong codes of one shopper in WINDOW_MS
 SHOP_GUESSES = 19  # of shoppers the shop does not tell apart, in a minute
@@ -62,12 +62,14 @@ async def claim(request: Request) -> Response:
     if campaign is None or offer is None:
         return refuse(409, "no_offer", f"campaign {wanted.campaign!r} offers nothing now", origin=origin)
     home = keys.partition_of(shop, wanted.vid, edge.partitions)
-    state = await _state_of(edge, home, shop, wanted.vid)
+    async with edge.turns:
+        state = await _state_of(edge, home, shop, wanted.vid)
     cart = state.cart() if state is not None else None
     if state is not None and cart is not None and state.has_bought(cart):
         return refuse(409, "ordered", "the cart was ordered; there is nothing to win back", origin=origin)
     now = edge.clock()
-    got = await _coupon_of(edge, shop, wanted.vid, state, campaign, offer, now)
+    async with edge.turns:
+        got = await _coupon_of(edge, shop, wanted.vid, state, campaign, offer, now)
     if isinstance(got, Late):
         edge.figures.coupon("too_many")
         wait_s = -(-got.ms // 1000)
@@ -134,9 +136,9 @@ async def _coupon_of(
             return held, False
     else:
         return (last, False) if last is not None else wallets.LIMIT
-    for who, most, window_ms in ((visitor, CLAIMS, WINDOW_MS), (ALL, SHOP_CLAIMS, MINUTE_MS)):
+    for who, most in ((visitor, CLAIMS), (ALL, SHOP_CLAIMS)):
         wait_ms = await code_tries.count(
-            edge.redis, shop, f"c-{who}", edge.partitions, most=most, window_ms=window_ms
+            edge.redis, shop, f"c-{who}", edge.partitions, most=most, window_ms=MINUTE_MS
         )
         if wait_ms:
             return Late(wait_ms)
