@@ -8,7 +8,7 @@ import pytest
 
 from heimta.model.journey import Send
 from heimta.model.providers import Email
-from heimta.rules.mail.addresses import deliverable, email_faults, mark_of, named
+from heimta.rules.mail.addresses import deliverable, email_faults, email_notes, mark_of, named
 from heimta.rules.mail.faults import step_faults
 
 GOOD: dict[str, Any] = {"sender": "Shop <hello@shop.example>", "host": "smtp.shop.example"}
@@ -72,3 +72,9 @@ def test_an_e_mail_step_needs_a_design_a_subject_and_words() -> None:
     faults = step_faults(Send("mail", "email", template="no-such"))
     assert [fault.split(":")[1].split()[0] for fault in faults] == ["template", "title", "body"]
     assert "cart, coupon, order, plain, product, survey" in faults[0]
+
+
+def test_what_a_shop_might_want_is_said_and_is_no_fault() -> None:
+    bare = Email(**GOOD)
+    assert [note.split()[0] for note in email_notes(bare)] == ["email.bounces", "email.imprint"]
+    assert email_notes(Email(**GOOD, bounces="bounces@shop.example", imprint="Shop, Street 1, Town")) == []

@@ -21,7 +21,7 @@ from heimta.rules.conditions import when_faults
 from heimta.rules.coupons import offer_faults
 from heimta.rules.delivery import delivery_faults
 from heimta.rules.journeys import journey_faults, journey_notes
-from heimta.rules.mail.addresses import email_faults
+from heimta.rules.mail.addresses import email_faults, email_notes
 from heimta.rules.popups import popup_faults, popup_notes, prize_faults
 from heimta.rules.selectors import selector_faults
 from heimta.rules.sendable import provider_faults
@@ -95,7 +95,8 @@ def notes(document: AnyDocument) -> list[str]:
         told = journey_notes(document) if document.live else []
         return [f"journey {document.id!r}: {note}" for note in told]
     if isinstance(document, ShopDoc):
-        return [f"shop {document.id!r}: {note}" for note in attention_notes(document)]
+        mail = email_notes(document.email) if document.email is not None else []
+        return [f"shop {document.id!r}: {note}" for note in (*attention_notes(document), *mail)]
     if not document.live:
         return []
     return [

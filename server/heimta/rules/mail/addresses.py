@@ -67,6 +67,20 @@ def email_faults(email: Email, where: str = "email") -> list[str]:
     return faults + _line_faults(email, where)
 
 
+def email_notes(email: Email) -> list[str]:
+    """What a merchant should know though nothing is wrong."""
+    found = []
+    if not email.bounces:
+        found.append(
+            "email.bounces is not set: dead addresses are learnt only from servers that say so at once"
+        )
+    if not email.imprint:
+        found.append(
+            "email.imprint is not set: most countries want to read in each mail who writes, and from where"
+        )
+    return found
+
+
 def _fault(text: str, may_be_named: bool) -> str:
     try:
         _checked(parseaddr(text)[1] if may_be_named else text)
