@@ -130,6 +130,17 @@ def open_logs(redis: Client, partitions: int, replicas: int) -> list[Log]:
     return [Log(redis, probe=keys.probe(partition), replicas=replicas) for partition in range(partitions)]
 
 
+def open_commit(logs: list[Log], figures: Figures, *, clustered: bool) -> GroupCommit | Lanes:
+    """What makes entries durable, told of in the figures."""
+    commit: GroupCommit | Lanes
+    if clustered:
+        commit = Lanes(logs, committed=figures.committed, failed=figures.redis_error)
+    else:
+        commit = GroupCommit(logs[0], committed=figures.committed, failed=figures.redis_error)
+    figures.queue = commit.waiting
+    return commit
+
+
 def create_app(
     redis: Client,
     bundles: Bundles,
@@ -148,12 +159,7 @@ def create_app(
     """
     figures = Figures()
     logs = open_logs(redis, partitions, replicas)
-    commit: GroupCommit | Lanes
-    if is_clustered(redis):
-        commit = Lanes(logs, committed=figures.committed, failed=figures.redis_error)
-    else:
-        commit = GroupCommit(logs[0], committed=figures.committed, failed=figures.redis_error)
-    figures.queue = commit.waiting
+    commit = open_commit(logs, figures, clustered=is_clustered(redis))
     edge = Edge(
         redis=redis,
         shops=Shops(redis, bundles, clock),
