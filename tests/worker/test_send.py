@@ -18,6 +18,7 @@ from heimta.rules.tokens import read_restore
 from heimta.store import restore, why
 from heimta.store.secrets import Secrets
 from heimta.worker.carriers.all import all_carriers
+from heimta.worker.outbox import Lane
 from heimta.worker.owner import Owner
 from heimta.worker.pack import Packer
 from heimta.worker.send import FIRST_WAIT_MS, Sender, _Answer
@@ -260,6 +261,6 @@ async def test_a_provider_that_wants_patience_gets_it_for_all_of_the_shop_s_mess
     ours = sender(desk, Channel(busy))
     ours._answered[(mail.id, 0)] = _Answer(busy, LATER)
     await ours.send(owner, mail, CONTEXT, SECRETS, now=LATER)
-    another = msgspec.structs.replace(mail, id="x" * 22)
-    assert ours.waits(another, now=LATER + 89_999) and not ours.waits(another, now=LATER + 90_000)
-    assert not ours.waits(message, now=LATER + 1)  # another channel's
+    lane: Lane = ("demo", "email")
+    assert ours.is_paused(lane, now=LATER + 89_999) and not ours.is_paused(lane, now=LATER + 90_000)
+    assert not ours.is_paused(("demo", "push"), now=LATER + 1)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -33,6 +34,7 @@ from heimta.worker.carriers.all import Carriers
 from heimta.worker.contexts import Contexts
 from heimta.worker.entries import relay_to
 from heimta.worker.mint import Coupons, Mint
+from heimta.worker.outbox import Lane
 from heimta.worker.owner import READ, Owner, is_outside
 from heimta.worker.pack import Packer
 from heimta.worker.pulse import Pulse
@@ -56,7 +58,7 @@ TURN_S = 0.5  # a partition has a turn this often, whatever comes: for messages 
 BUSY_FIRE_S = 2.0  # timers wait this long while the log is behind: they fire once what was there is folded
 LAST_WORD_S = 2.0  # for a store that keeps silent while we stop
 SEND_S = 11.0  # a send has 10 s
-SENDS = 32  # messages on the wire at once, for each partition
+SENDS = 32  # messages on the wire at once, for each partition, shop and channel
 
 log = structlog.get_logger()
 
@@ -238,7 +240,7 @@ class Worker:
     async def _work(self, owner: Owner) -> None:
         """Until the partition should be somebody else's."""
         sends: set[asyncio.Task[None]] = set()
-        flying: set[str] = set()
+        flying: dict[str, Lane] = {}
         renew_at = trim_at = 0.0
         must_fire_at = asyncio.get_running_loop().time() + BUSY_FIRE_S
         try:
@@ -283,19 +285,24 @@ class Worker:
             task.cancel()
         await asyncio.gather(*sends, return_exceptions=True)
 
-    def _start_sends(self, owner: Owner, sends: set[asyncio.Task[None]], flying: set[str], now: int) -> None:
-        for message in list(owner.outbox.values()):
-            if len(sends) >= SENDS:
-                return
-            context = self._contexts.shops.get(message.shop)
-            kept = self._contexts.secrets.get(message.shop)
-            is_held = message.id in flying or self._sender.waits(message, now=now)
-            if is_held or context is None or kept is None:
+    def _start_sends(
+        self, owner: Owner, sends: set[asyncio.Task[None]], flying: dict[str, Lane], now: int
+    ) -> None:
+        on_wire = Counter(flying.values())
+        for lane, messages in owner.outbox.lanes(now).items():
+            context, kept = self._contexts.shops.get(lane[0]), self._contexts.secrets.get(lane[0])
+            if context is None or kept is None or self._sender.is_paused(lane, now=now):
                 continue
-            flying.add(message.id)
-            task = asyncio.create_task(self._sender.send(owner, message, context, kept, now=now))
-            task.add_done_callback(partial(_landed, flying, message.id))
-            sends.add(task)
+            for message in messages.values():
+                if on_wire[lane] >= SENDS:
+                    break
+                if message.id in flying:
+                    continue
+                flying[message.id] = lane
+                on_wire[lane] += 1
+                task = asyncio.create_task(self._sender.send(owner, message, context, kept, now=now))
+                task.add_done_callback(partial(_landed, flying, message.id))
+                sends.add(task)
 
     async def _relay(self, owner: Owner) -> None:
         """Carry facts to other partitions. At least once: what takes them knows a second copy."""
@@ -361,5 +368,5 @@ class Worker:
             log.info(trouble, why=f"{type(error).__name__}: {error}", **more)
 
 
-def _landed(flying: set[str], message: str, task: asyncio.Task[None]) -> None:
-    flying.discard(message)
+def _landed(flying: dict[str, Lane], message: str, task: asyncio.Task[None]) -> None:
+    flying.pop(message, None)

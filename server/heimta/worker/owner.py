@@ -26,6 +26,7 @@ from heimta.worker.effects import Effects
 from heimta.worker.entries import Fact, Poison, is_for_known, place, read_fact, restore_tokens
 from heimta.worker.hands import Contexts, Owners, Redeem, Refresh, Share, share_nothing
 from heimta.worker.letters import dead_entry, dead_timer
+from heimta.worker.outbox import Outbox
 from heimta.worker.suspects import first_fatal_entry
 from heimta.worker.tallies import Tallies
 from heimta.worker.timers import changed_timers, fire, next_due
@@ -83,7 +84,7 @@ class Owner:
         self._careful = 0  # entries that may have ended the owner before
         self._is_behind = False  # since the owner before died
         self._lock = asyncio.Lock()
-        self.outbox: dict[str, Message] = {}
+        self.outbox = Outbox()
         self.poison = 0  # dead letters written
         self.unfolded_since = 0  # when the oldest entry that is not folded came, ms by Redis' clock; 0: none
         self.due_since = 0  # when the earliest timer that has not fired was due, ms; 0: none
@@ -108,8 +109,7 @@ class Owner:
             self._careful, self._is_behind = (READ, True) if taken.crashed else (0, False)
             self._at = await self._store.checkpoint()
             self.wake_at = 0
-            kept = [_message(raw) for raw in await self._store.outbox()]
-            self.outbox = {message.id: message for message in kept}
+            self.outbox = Outbox(_message(raw) for raw in await self._store.outbox())
             return True
 
     async def release(self) -> None:
@@ -319,7 +319,7 @@ class Owner:
             kept = _json(message) if mark else b""
             claimed = await self._store.claim(message.visitor, message.id, kept, since=since)
             if claimed and mark:
-                self.outbox[message.id] = message
+                self.outbox.put(message)
             return claimed
 
     async def finish(self, message: Message, note: DeliveryNote, *, now: int, bug: str = "") -> None:
@@ -336,13 +336,13 @@ class Owner:
             await self._store.write(Write(outbox_done=[message.id], log=told, dead=dead), expected=self._at)
             self._tallies.sent[(message.channel, note.outcome)] += 1
             self.poison += len(dead)
-            self.outbox.pop(message.id, None)
+            self.outbox.drop(message.id)
 
     async def postpone(self, message: Message) -> None:
         """Keep a message for later; `message.not_before` says when."""
         async with self._lock:
             await self._store.write(Write(outbox={message.id: _json(message)}), expected=self._at)
-            self.outbox[message.id] = message
+            self.outbox.put(message)
 
     async def relays(self) -> list[RawEntry]:
         """Facts that wait to be carried to other partitions."""
@@ -395,6 +395,6 @@ class Owner:
         self._tallies.commits.observe(perf_counter() - began)
         self._at = checkpoint or self._at
         self.wake_at = min([self.wake_at, *filter(None, write.due.values())])
-        self.outbox |= {message.id: message for message in effects.messages}
+        self.outbox.put(*effects.messages)
         self.poison += len(write.dead)
         self.has_relays = self.has_relays or bool(write.relays or write.ads)

@@ -25,7 +25,7 @@ from msgspec import Struct
 from heimta.channels.result import BUSY, Delivery, unknown
 from heimta.journeys.ask import Asked, ask
 from heimta.journeys.plans import enrollment_of
-from heimta.model.channel import ONCE, Channel
+from heimta.model.channel import ONCE
 from heimta.model.coupon import Coupon
 from heimta.model.journey import Journey, Send, send_step
 from heimta.model.message import Message
@@ -38,6 +38,7 @@ from heimta.store.why import Row
 from heimta.worker import send_log
 from heimta.worker.carriers.all import Carriers
 from heimta.worker.effects import ShopContext
+from heimta.worker.outbox import Lane
 from heimta.worker.owner import Owner, is_outside
 from heimta.worker.pack import Packer
 
@@ -101,11 +102,11 @@ class Sender:
         # it took the mark leaves such a one behind, and this process knows that it may still be sent.
         self._marked: dict[str, int] = {}
         # Until when a shop's provider wants nothing, ms.
-        self._pauses: dict[tuple[str, Channel], int] = {}
+        self._pauses: dict[Lane, int] = {}
 
-    def waits(self, message: Message, *, now: int) -> bool:
-        """Whether it is not its time: its provider asked for patience, with this message or another one."""
-        return max(message.not_before, self._pauses.get((message.shop, message.channel), 0)) > now
+    def is_paused(self, lane: Lane, *, now: int) -> bool:
+        """Whether a shop's provider asked for patience, with one of its messages."""
+        return self._pauses.get(lane, 0) > now
 
     async def send(
         self, owner: Owner, message: Message, context: ShopContext, secrets_: Secrets, *, now: int

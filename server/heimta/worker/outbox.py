@@ -1,0 +1,60 @@
+"""The messages of a partition that wait to be sent: those whose time has come, by shop and channel, at hand.
+
+Quiet hours can hold back a hundred thousand for a night; nobody looks at them until the morning. And a
+provider that hangs fills its own lane only.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Mapping
+
+from heimta.model.channel import Channel
+from heimta.model.message import Message
+
+Lane = tuple[str, Channel]  # shop and channel: one provider's
+
+
+class Outbox(Mapping[str, Message]):
+    """By message id. What is put in again takes the place of what was there."""
+
+    def __init__(self, kept: Iterable[Message] = ()) -> None:
+        self._all: dict[str, Message] = {}
+        self._waiting: list[tuple[int, str]] = []  # a heap of (not_before, id); some are out of date
+        self._ready: dict[Lane, dict[str, Message]] = {}
+        self.put(*kept)
+
+    def __getitem__(self, name: str) -> Message:
+        return self._all[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def put(self, *messages: Message) -> None:
+        for message in messages:
+            self.drop(message.id)
+            self._all[message.id] = message
+            heapq.heappush(self._waiting, (message.not_before, message.id))
+
+    def drop(self, name: str) -> None:
+        """Nothing if it is not there."""
+        held = self._all.pop(name, None)
+        if held is None:
+            return
+        lane = (held.shop, held.channel)
+        ready = self._ready.get(lane, {})
+        ready.pop(name, None)
+        if not ready:
+            self._ready.pop(lane, None)
+
+    def lanes(self, now: int) -> Mapping[Lane, Mapping[str, Message]]:
+        """Those whose time has come at `now`, ms; of each lane the one first whose time came first."""
+        while self._waiting and self._waiting[0][0] <= now:
+            at, name = heapq.heappop(self._waiting)
+            message = self._all.get(name)
+            if message is not None and message.not_before == at:
+                self._ready.setdefault((message.shop, message.channel), {})[name] = message
+        return self._ready
