@@ -18,6 +18,7 @@ from heimta.console.answers import export_answers, show_answers
 from heimta.console.assets import find_assets, send_asset
 from heimta.console.campaigns import show_campaigns, switch_campaign, switch_journey
 from heimta.console.carts import save_cart, show_cart
+from heimta.console.coupons import show_coupons
 from heimta.console.desk import Desk, desk_of
 from heimta.console.events import show_events, show_rows
 from heimta.console.funnel import show_funnel
@@ -31,6 +32,7 @@ from heimta.console.overview import show_overview
 from heimta.console.render import templates
 from heimta.console.shops import home
 from heimta.console.users import nobody
+from heimta.console.why import find_shopper, show_why
 from heimta.operate.figures import Tally
 from heimta.operate.readers import Readers
 from heimta.store.connect import Client
@@ -58,8 +60,11 @@ routes = [
     Route("/console/shops/{shop}/campaigns/{name}/answers.csv", export_answers),
     Route("/console/shops/{shop}/campaigns/{name}/live", switch_campaign, methods=["POST"]),
     Route("/console/shops/{shop}/journeys/{name}/live", switch_journey, methods=["POST"]),
+    Route("/console/shops/{shop}/coupons", show_coupons),
     Route("/console/shops/{shop}/events", show_events),
     Route("/console/shops/{shop}/events/rows", show_rows),
+    Route("/console/shops/{shop}/messages", show_why, methods=["GET"]),
+    Route("/console/shops/{shop}/messages", find_shopper, methods=["POST"]),
     Route("/console/shops/{shop}/install", show_install),
     Route("/console/shops/{shop}/cart", show_cart, methods=["GET"]),
     Route("/console/shops/{shop}/cart", save_cart, methods=["POST"]),

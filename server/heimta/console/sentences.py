@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from heimta.console.formats import money, plural
 from heimta.model.cart import Cart
+from heimta.model.consent import ConsentNote
 from heimta.model.event import (
     HOLDOUT,
     PROPS,
@@ -37,7 +38,9 @@ from heimta.model.event import (
     WireEvent,
 )
 from heimta.model.message import DeliveryNote
+from heimta.model.preferences import PreferencesNote
 from heimta.rules.personal import masked
+from heimta.rules.send_log import explain
 from heimta.store.documents import Documents
 from heimta.store.live import Entry
 
@@ -54,6 +57,7 @@ class Happening(Struct, frozen=True):
     text: str
     tone: Tone
     preview: bool = False
+    visitor: str = ""  # their id, where they may be looked up
 
 
 class _Claimed(Struct, frozen=True):
@@ -101,6 +105,8 @@ class Teller:
             "batch": self._batch,
             "order": self._order,
             "push": self._push,
+            "preferences": self._preferences,
+            "consent": self._consent,
             "claim": self._claim,
             "delivery": self._delivery,
             "relay": self._relay,
@@ -111,7 +117,7 @@ class Teller:
         for index, event in enumerate(batch.ev):
             at = min(entry.received, entry.received - (batch.sent - event.at))
             text, tone = self._event(batch.vid, event)
-            yield Happening(f"{entry.id}.{index}", at, short(batch.vid), text, tone, batch.preview)
+            yield Happening(f"{entry.id}.{index}", at, short(batch.vid), text, tone, batch.preview, batch.vid)
 
     def _event(self, vid: str, event: WireEvent) -> tuple[str, Tone]:
         known = PROPS.get(event.t)
@@ -170,6 +176,19 @@ class Teller:
         text = "said yes to notifications" if asked.subscription else "took notifications back"
         yield Happening(entry.id, entry.received, short(asked.vid), text, "message")
 
+    def _preferences(self, entry: Entry) -> Iterator[Happening]:
+        note = msgspec.json.decode(entry.data, type=PreferencesNote)
+        often = "a pause" if note.until else {"less": "fewer messages"}.get(note.pace, "messages")
+        text = f"wants {often}" + (f", but not about {' or '.join(note.off)}" if note.off else "")
+        if note.stop:
+            text = "wants no messages any more"
+        yield Happening(entry.id, entry.received, short(note.vid), text, "message", visitor=note.vid)
+
+    def _consent(self, entry: Entry) -> Iterator[Happening]:
+        note = msgspec.json.decode(entry.data, type=ConsentNote)
+        text = f"said {'yes' if note.yes else 'no'} to {note.channel} ({note.why.replace('_', ' ')})"
+        yield Happening(entry.id, entry.received, short(note.vid), text, "message", visitor=note.vid)
+
     def _claim(self, entry: Entry) -> Iterator[Happening]:
         claim = msgspec.json.decode(entry.data, type=_Claimed)
         text = f"claimed the code {cut(claim.code)} of {self._campaign(claim.campaign)}"
@@ -185,8 +204,9 @@ class Teller:
             "skipped": f"was not sent the notification of {name}",
             "gone": f"can no longer be sent notifications ({name})",
         }.get(note.outcome, f"{cut(note.outcome)}: a notification by {name}")
-        reason = f": {cut(note.reason)}" if note.reason else ""
-        yield Happening(entry.id, entry.received, short(note.vid), f"{outcome}{reason}", "message")
+        reason = f": {explain(cut(note.reason))}" if note.reason else ""
+        text = f"{outcome}{reason}"
+        yield Happening(entry.id, entry.received, short(note.vid), text, "message", visitor=note.vid)
 
     def _relay(self, entry: Entry) -> Iterator[Happening]:
         note = msgspec.json.decode(entry.data, type=_Relayed)

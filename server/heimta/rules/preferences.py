@@ -54,7 +54,7 @@ class View(Struct, frozen=True):
 def chosen(state: VisitorState | None, now: int) -> Chosen:
     if state is None:
         return Chosen(is_on=False)
-    addresses = _addresses(state)
+    addresses = addresses_of(state)
     words = {channel: consented(state, channel) for channel in addresses}
     by = tuple((channel, not word) for channel, word in words.items() if word in ("", "channel off"))
     beyond = any(channel != "push" for channel in addresses)
@@ -66,7 +66,8 @@ def chosen(state: VisitorState | None, now: int) -> Chosen:
     return Chosen(bool(by), off, pace, held.until if pace == "pause" else 0, by, beyond)
 
 
-def _addresses(state: VisitorState) -> tuple[Channel, ...]:
+def addresses_of(state: VisitorState) -> tuple[Channel, ...]:
+    """Channels that there is an address for."""
     known = state.identity
     has: dict[Channel, bool] = {
         "push": state.subscription is not None,
