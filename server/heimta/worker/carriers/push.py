@@ -9,14 +9,14 @@ from heimta.channels.push_payload import build
 from heimta.channels.result import Delivery, failed
 from heimta.channels.vapid import VapidKeys, load_keys
 from heimta.channels.webpush import WebPush, topic_of
-from heimta.model.visitor import CartState
 from heimta.rules.texts.preferences import ACTION
 from heimta.store.secrets import Secrets
 from heimta.worker.carriers.job import Job
-from heimta.worker.carriers.texts import say
+from heimta.worker.carriers.pictures import own_picture
+from heimta.worker.carriers.texts import say, words_of
+from heimta.worker.carriers.way import way
 
 TTL_S = 24 * 3600  # a push older than a day is no help
-MAX_IMAGE = 1000  # bytes: a push has room for 4 kB in all
 
 
 class PushCarrier:
@@ -55,21 +55,20 @@ def render(job: Job) -> bytes:
     return build(
         title=say(job, job.step.title),
         body=say(job, job.step.body),
-        navigate=job.links.restore or job.shop.origins[0],
+        navigate=way(job)[0],
         tag=job.message.id,
         lang=job.lang,
         vid=job.state.visitor,
         message=job.message.id,
         settings=(ACTION.get(job.lang, ACTION["en"]), job.links.settings),
-        image=_picture(job.cart, job.shop.origins) if job.step.picture else "",
+        image=_picture(job),
     )
 
 
-def _picture(cart: CartState | None, origins: tuple[str, ...]) -> str:
-    """The first line's picture, if it is on the shop's own origin: no third party learns of the cart."""
-    image = cart.cart.lines[0].image if cart is not None and cart.cart.lines else ""
-    if len(image.encode()) > MAX_IMAGE or not image.isprintable():
+def _picture(job: Job) -> str:
+    """Of the cart's first line, or of the product that the message is about."""
+    if not job.step.picture:
         return ""
-    if image.startswith("/"):
-        return origins[0] + image
-    return image if any(image.startswith(f"{origin}/") for origin in origins) else ""
+    if job.cart is not None and job.cart.cart.lines:
+        return own_picture(job.cart.cart.lines[0].image, job.shop.origins)
+    return own_picture(words_of(job).get("image", ""), job.shop.origins)
