@@ -101,6 +101,11 @@ class Rig(AbstractContextManager["Rig"]):
                 assert time.monotonic() < until, "the worker does not answer"
                 time.sleep(0.05)
 
+    @property
+    def worker_pid(self) -> int:
+        assert self._worker is not None
+        return self._worker.pid
+
     def stop_worker(self) -> None:
         if self._worker is not None:
             self._worker.terminate()
