@@ -150,7 +150,7 @@ async def notes(edge: Asker) -> list[dict[str, Any]]:
 async def test_who_comes_through_the_link_is_known_and_has_agreed(hooked: Asker, came: Any) -> None:
     answer = await hear(hooked, came(await link(hooked)))
     assert (answer.status_code, answer.text) == (200, "EVENT_RECEIVED")
-    assert await notes(hooked) == [{"vid": VISITOR, "psid": PSID, "at": T0}]
+    assert await notes(hooked) == [{"vid": VISITOR, "psid": PSID, "at": T0, "since": T0}]
     assert await consents(hooked) == [(VISITOR, "messenger", True, "given")]
     home = keys.partition_of("demo", VISITOR, 4)
     (proof,) = await proofs.of(hooked.redis, "demo", home, VISITOR)

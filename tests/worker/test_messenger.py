@@ -36,6 +36,8 @@ def test_a_no_erases_what_was_before_it_and_nothing_later() -> None:
             else:
                 hear(state, NOTES[0])
         assert (state.psid, state.heard) == ("", NEVER)
+        hear(state, MessengerNote(VISITOR, "1", T0 + 9, since=T0))  # writes to the page, by the old link
+        assert state.psid == ""
         hear(state, NOTES[1])
         assert state.psid == "2"
 

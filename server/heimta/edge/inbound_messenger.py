@@ -118,7 +118,11 @@ async def _take(edge: Edge, known: KnownShop, one: Happened) -> None:
     elif one.wish == "start" or one.wish == "stop":
         await _prove(edge, shop, one)
     visitors = await psids.linked(edge.redis, shop, one.psid, edge.partitions)
-    entries = [entry for vid in visitors for entry in _entries(edge, shop, vid, one, came=vid == visitor)]
+    entries = [
+        entry
+        for vid, since in visitors.items()
+        for entry in _entries(edge, shop, vid, one, since=since, came=vid == visitor)
+    ]
     await asyncio.gather(*(edge.commit.append(entry) for entry in entries))
 
 
@@ -130,14 +134,16 @@ async def _prove(edge: Edge, shop: str, one: Happened) -> None:
         await proofs.keep(edge.redis, shop, home, visitor, proof)
 
 
-def _entries(edge: Edge, shop: str, visitor: str, one: Happened, *, came: bool) -> Iterator[Entry]:
-    """came: they are this visitor by the link they came through just now."""
+def _entries(
+    edge: Edge, shop: str, visitor: str, one: Happened, *, since: int, came: bool
+) -> Iterator[Entry]:
+    """since: when they last came by this visitor's link. came: that was just now."""
     home, now = partition_of(shop, visitor, edge.partitions), edge.clock()
 
     def entry(kind: Kind, note: msgspec.Struct) -> Entry:
         return Entry(home, shop, kind, now, _encode(note))
 
-    yield entry("messenger", MessengerNote(visitor, one.psid, one.at))
+    yield entry("messenger", MessengerNote(visitor, one.psid, one.at, since))
     if one.wish == "stop":
         yield entry("consent", ConsentNote(visitor, "messenger", False, "stop_word", at=one.at))
     elif came:

@@ -39,12 +39,13 @@ class ClaimNote(Struct, frozen=True):
 class MessengerNote(Struct, frozen=True):
     """Somebody did something at Messenger whom a link of ours had named before. at: by Meta's clock, ms.
 
-    psid: who they are to the shop's page.
+    psid: who they are to the shop's page. since: when they last came through the link; 0: just then.
     """
 
     vid: str
     psid: str
     at: int
+    since: int = 0
 
 
 class RelayNote(Struct, frozen=True, tag="order"):
@@ -73,12 +74,14 @@ class BoughtNote(Struct, frozen=True, tag="bought"):
     """To a hub and on to its members: the person ordered. `other`: the browser that did, where one did.
 
     hub: whose word says that it is the same person. at: what was begun before it is not gone on with, ms.
+    is_signed: by the shop; else a browser says so, as anybody could.
     """
 
     vid: str
     hub: str
     other: str
     at: int
+    is_signed: bool = False
 
 
 class PassedNote(Struct, frozen=True, tag="passed"):

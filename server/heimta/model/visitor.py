@@ -28,7 +28,7 @@ KEEP_DELIVERIES = 200
 KEEP_ANSWERS = 60  # of all surveys
 KEEP_DEAD = 8  # e-mail addresses that do not exist
 KEEP_VIEWED = 12  # products looked at
-KEEP_MEMBERS = 50  # browsers of one person; who deletes cookies has a new one each week
+KEEP_MEMBERS = 20  # browsers of one person; who deletes cookies has a new one each week
 KEEP_MOMENTS = 60
 KEEP_ENROLLMENTS = 60
 KEEP_SHOWN = 40  # interruptions on the page, the newest; those of a day or a little more are asked for
@@ -150,16 +150,12 @@ class Identity(Struct, array_like=True):
 class Viewed(Struct, array_like=True):
     """The newest look at a product, as the shop showed it then. unit_minor: in the currency's own units."""
 
-    stamp: Stamp
+    at: int
     name: str = ""
     unit_minor: int = 0
     currency: str = ""
     url: str = ""
     image: str = ""
-
-    @property
-    def at(self) -> int:
-        return self.stamp[0]
 
 
 class Preferences(Struct, array_like=True):
@@ -289,6 +285,7 @@ class VisitorState(Struct, omit_defaults=True):
     members: dict[str, int] = {}  # of a hub alone: browsers that told its word, by when they last did, ms
     psid: str = ""  # who they are to the shop's page at Messenger
     heard: Stamp = NEVER  # when they last did something there, by Meta's clock
+    psid_since: int = 0  # when they came there through a link
     psid_gone: int = 0  # heard at or before it: Meta knows them no more
     phone_dead: list[str] = []  # marks of numbers that take no SMS, sorted
     mail_dead: list[str] = []  # marks of e-mail addresses that do not exist (rules/mail/addresses.py), sorted

@@ -16,16 +16,16 @@ KEEP = 10
 async def link(redis: Client, shop: str, psid: str, visitor: str, partitions: int, *, at: int) -> None:
     name = _key(shop, psid, partitions)
     async with redis.pipeline(transaction=True) as pipe:
-        pipe.zadd(name, {visitor: at})
+        pipe.zadd(name, {visitor: at}, gt=True)
         pipe.zremrangebyrank(name, 0, -KEEP - 1)
         pipe.expire(name, keys.STATE_TTL_S)
         await pipe.execute()
 
 
-async def linked(redis: Client, shop: str, psid: str, partitions: int) -> list[str]:
-    """The oldest link first."""
-    rows = await redis.zrange(_key(shop, psid, partitions), 0, -1)
-    return [text(member) for member in cast("list[bytes]", rows)]
+async def linked(redis: Client, shop: str, psid: str, partitions: int) -> dict[str, int]:
+    """When they last came by the link of each visitor, ms."""
+    rows = await redis.zrange(_key(shop, psid, partitions), 0, -1, withscores=True)
+    return {text(member): int(at) for member, at in cast("list[tuple[bytes, float]]", rows)}
 
 
 async def forget(redis: Client, shop: str, psid: str, visitor: str, partitions: int) -> None:

@@ -7,13 +7,18 @@ from heimta.model.visitor import NEVER, VisitorState
 
 
 def hear(state: VisitorState, note: MessengerNote) -> None:
-    """The newest note counts whole, by Meta's own time: a copy of it, or an older one, changes nothing."""
-    stamp = (note.at, note.psid, 0)
-    if stamp > state.heard and stamp > state.withdrawn:
-        state.psid, state.heard = note.psid, stamp
+    """Who came through the newest link, and the newest of what they did, by Meta's own time: the greatest of
+    three, so copies and any order lead to the same.
+
+    Who said no to everything and writes to the page later is known again only if they come by a new link.
+    """
+    since = note.since or note.at
+    told = (since, note.psid, note.at)
+    if since > state.withdrawn[0] and told > (state.psid_since, state.psid, state.heard[0]):
+        state.psid_since, state.psid, state.heard = since, note.psid, (note.at, note.psid, 0)
 
 
 def forget_messenger(state: VisitorState) -> None:
     """After a no to everything: who they were there before it. Called once `withdrawn` is up to date."""
-    if state.heard <= state.withdrawn:
-        state.psid, state.heard = "", NEVER
+    if state.psid_since <= state.withdrawn[0]:
+        state.psid, state.heard, state.psid_since = "", NEVER, 0
