@@ -128,6 +128,7 @@ async def everything(redis: Client) -> bytes:
             "hash": redis.hgetall,
             "zset": lambda name: redis.zrange(name, 0, -1),
             "set": redis.smembers,
+            "list": lambda name: redis.lrange(name, 0, -1),
             "stream": lambda name: redis.xrange(name),
         }
         held += key + b" " + repr(await read[kind](key)).encode() + b"\n"
@@ -224,6 +225,29 @@ async def test_a_state_that_a_worker_writes_back_is_erased_too(
     redis.scan_iter = writes_back  # type: ignore[method-assign]
     assert (await erase(redis, Marks("demo", {ANNA}, set()))).keys == 2
     assert looks == 4 and not await redis.exists(row)
+
+
+async def test_every_kind_of_key_gives_up_its_part_on_any_store(
+    redis: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("heimta.store.erase.PAUSE_S", 0.0)
+    other = EVE.encode()
+    for partition in range(3):  # on a cluster: on several servers
+        tag = keys.tag(partition)
+        for who in (ANNA, EVE):
+            await redis.set(f"{tag}:claim:demo:{who}:spring", "CODE")
+            await redis.set(f"{tag}:order:demo:{who[:4]}", who)
+            await redis.hset(f"{tag}:out", who, "{}")
+            await redis.zadd(f"{tag}:due", {f"demo:{who}": 1})
+            await redis.sadd(f"{tag}:some", who)
+            await redis.rpush(f"{tag}:more", who)
+            await redis.xadd(f"{tag}:log", {"s": "demo", "d": f'{{"vid":"{who}"}}'})
+            await redis.xadd(f"{tag}:dead", {"s": "other", "d": who})
+    done = await erase(redis, Marks("demo", {ANNA}, {MAIL}))
+    assert (done.keys, done.parts, done.later) == (6, 15, 0)
+    held = await everything(redis)
+    assert held.count(ANNA.encode()) == 3  # another shop's dead letters
+    assert held.count(other) == 3 * 8
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,23 @@ def test_an_order_on_one_device_ends_what_another_had_begun(way: str) -> None:
     assert not people.states[BEN].orders
 
 
+def test_an_order_by_a_restored_cart_elsewhere_is_one_of_the_whole_person() -> None:
+    people = pair()
+    told = {"vid": ANNA, "other": EVE, "order": "o-1", "minor": 1, "currency": "EUR", "at": T0 + MINUTE}
+    people.tell("relay", json.dumps(told).encode(), T0 + MINUTE)
+    assert people.fire(BEN, T0 + 31 * MINUTE) == []
+
+
+def test_orders_that_only_a_browser_tells_of_are_passed_on_once_a_minute() -> None:
+    people = pair()
+    people.carried = 0
+    for number in range(10):
+        people.event(ANNA, "order_completed", T0 + MINUTE + number * 1000, {"order": f"o-{number}"})
+    assert people.carried == 10 + 1  # each to the hub, one to the other member
+    people.order(T0 + MINUTE + 9500, ANNA)
+    assert people.states[BEN].bought_at == T0 + MINUTE + 9500
+
+
 def test_an_order_before_the_silence_keeps_the_other_device_s_journey_from_beginning() -> None:
     people = pair()
     people.order(T0 + 10 * MINUTE, ANNA)

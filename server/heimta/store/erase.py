@@ -240,12 +240,17 @@ async def _set(redis: Client, key: bytes, marks: Marks, done: Erased) -> None:
         done.parts += int(await redis.srem(text(key), *cast("list[str]", gone)))
 
 
+async def _list(redis: Client, key: bytes, marks: Marks, done: Erased) -> None:
+    rows = await cast("Awaitable[list[bytes]]", redis.lrange(text(key), 0, -1))
+    for member in {row for row in rows if marks.are_in(row)}:
+        done.parts += int(await redis.lrem(text(key), 0, cast(str, member)))
+
+
 async def _stream(redis: Client, key: bytes, marks: Marks, done: Erased) -> None:
     after, parts = "-", done.parts
-    while rows := cast(
-        "list[tuple[bytes, dict[bytes, bytes]]]", await redis.xrange(key, after, count=ENTRIES)
-    ):
-        gone = [name for name, fields in rows if any(map(marks.are_in, fields.values()))]
+    while rows := cast("list[Row]", await redis.xrange(key, after, count=ENTRIES)):
+        ours = [(name, fields) for name, fields in rows if fields.get(b"s") == marks.shop.encode()]
+        gone = [name for name, fields in ours if any(map(marks.are_in, fields.values()))]
         if gone:
             done.parts += int(await redis.xdel(key, *gone))
         after = f"({text(rows[-1][0])}"
@@ -259,5 +264,6 @@ _BY_KIND: dict[str, Callable[[Client, bytes, Marks, Erased], Awaitable[Any]]] = 
     "hash": _hash,
     "zset": _zset,
     "set": _set,
+    "list": _list,
     "stream": _stream,
 }
