@@ -89,7 +89,8 @@ class Run:
         clock = StoreClock(self.redis, lambda: time.time_ns() // 1_000_000)
         await clock.look()
         while not self.is_over:
-            arrived = min(self.at.count(channel) for channel in CHANNELS)
+            # Those that surely arrive in the end; an SMS that nobody knows of does not.
+            arrived = min(self.at.count("push"), self.at.count("email"))
             if (len(self.shoppers) - arrived) * len(CHANNELS) < AT_WORK:
                 crowd = shoppers(self.dice, len(self.shoppers), CROWD)
                 self.shoppers += crowd

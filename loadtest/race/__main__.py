@@ -40,9 +40,9 @@ LAST_S = 120.0
 class Outcome(Struct):
     """late: receipts more than LATE_S after the order was acknowledged. claimed_after: begun after it.
 
-    on_wire: receipts after the acknowledgement at all, worst: the latest of them. close: races decided within
-    CLOSE_S. elsewhere_after: claims after an order that named only the customer, which has to be carried to
-    another partition first.
+    elsewhere_*: the same where the order named only the customer, and had to be carried to the partition of
+    the browser first. on_wire: receipts after the acknowledgement at all, worst: the latest of them. close:
+    races decided within CLOSE_S.
     """
 
     orders: int = 0
@@ -50,6 +50,7 @@ class Outcome(Struct):
     held: int = 0
     late: int = 0
     claimed_after: int = 0
+    elsewhere_late: int = 0
     elsewhere_after: int = 0
     on_wire: int = 0
     worst_s: float = 0.0
@@ -70,7 +71,8 @@ def judge(racers: list[Racer], at: Receivers, claims: dict[str, list[float]]) ->
             after_s = receipt.at - racer.acked
             told.on_wire += after_s > 0
             told.worst_s = max(told.worst_s, after_s)
-            told.late += after_s > LATE_S
+            told.late += after_s > LATE_S and not racer.elsewhere
+            told.elsewhere_late += after_s > LATE_S and racer.elsewhere
             told.close += abs(after_s) < CLOSE_S
         after = sum(claim > racer.acked for claim in claims.get(racer.shopper.visitor, []))
         if racer.elsewhere:
@@ -141,6 +143,7 @@ def verdicts(told: Outcome, orders: int) -> list[Verdict]:
     return [
         Verdict("race-orders", told.orders, ">=", orders),
         Verdict("race-messages-late", told.late, "<=", 0),
+        Verdict("race-messages-late-on-another-device", told.elsewhere_late, "<=", 0),
         Verdict("race-claims-after-the-order", told.claimed_after, "<=", 0),
         Verdict("race-messages-twice", told.twice, "<=", 0),
         Verdict("race-won-by-the-message", told.sent / max(1, told.orders), ">=", 0.2),
