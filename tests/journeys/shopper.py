@@ -132,6 +132,10 @@ class Shopper:
     async def fills_cart(self, total: int = 5000, **more: Any) -> None:
         await self.does(("page_viewed", {}), ("cart_updated", {"cart": cart(total, **more)}))
 
+    async def empties(self, cart_id: str) -> None:
+        empty = {"id": cart_id, "currency": "EUR", "exponent": 2, "total_minor": 0, "lines": []}
+        await self.does(("cart_updated", {"cart": empty}))
+
     async def tells_everything(self) -> None:
         """A yes to all channels, and an address for each."""
         who = {"email": "ann@post.example", "phone": "+4915112345678"}
@@ -169,7 +173,7 @@ class Shopper:
         while await self.owner.fire_due(now=self.now):
             pass
         for message in list(self.owner.outbox.values()):
-            if not self._sender.waits(message, now=self.now):
+            if message.not_before <= self.now:
                 await self._sender.send(self.owner, message, self.contexts["demo"], SECRETS, now=self.now)
         await self.owner.fold()
 
