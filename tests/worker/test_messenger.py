@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import msgspec
+import pytest
 
 from heimta.ingest.entry import MessengerNote
 from heimta.model.message import DeliveryNote
@@ -13,33 +14,34 @@ from heimta.worker.addresses import lose_address
 from heimta.worker.messenger import forget_messenger, hear
 from tests.worker.shop import T0, VISITOR
 
-NOTES = [
-    MessengerNote(VISITOR, psid, at) for psid, at in [("1", T0), ("2", T0 + 5), ("1", T0 + 3), ("2", T0)]
-]
+# (who, when they came by the link, when they did something); of the newest link last.
+TOLD = [("1", T0, T0), ("1", T0, T0 + 9), ("2", T0 + 5, T0 + 5), ("2", T0 + 5, T0 + 7)]
+NOTES = [MessengerNote(VISITOR, psid, at, since) for psid, since, at in TOLD]
 
 
-def test_the_newest_word_counts_whole_in_any_order() -> None:
-    for told in itertools.permutations(NOTES):
+@pytest.mark.parametrize(
+    ("withdrawn", "psid", "heard"),
+    [(0, "2", T0 + 7), (T0 + 4, "2", T0 + 7), (T0 + 6, "", 0)],
+    ids=["never", "between", "later"],
+)
+def test_any_order_and_any_copies_lead_to_the_same(withdrawn: int, psid: str, heard: int) -> None:
+    for told in itertools.permutations([*NOTES, None]):
         state = VisitorState("demo", VISITOR)
         for note in (*told, *told):
-            hear(state, note)
-        assert (state.psid, state.heard) == ("2", (T0 + 5, "2", 0))
-
-
-def test_a_no_erases_what_was_before_it_and_nothing_later() -> None:
-    for order in ([0, 1], [1, 0]):
-        state = VisitorState("demo", VISITOR)
-        for step in order:
-            if step:
-                state.withdrawn = (T0 + 4, "s", 1)
+            if note is not None:
+                hear(state, note)
+            elif withdrawn:
+                state.withdrawn = (withdrawn, "s", 1)
                 forget_messenger(state)
-            else:
-                hear(state, NOTES[0])
-        assert (state.psid, state.heard) == ("", NEVER)
-        hear(state, MessengerNote(VISITOR, "1", T0 + 9, since=T0))  # writes to the page, by the old link
-        assert state.psid == ""
-        hear(state, NOTES[1])
-        assert state.psid == "2"
+        assert (state.psid, state.heard[0]) == (psid, heard)
+
+
+def test_who_said_no_is_known_again_by_a_new_link_alone() -> None:
+    state = VisitorState("demo", VISITOR, withdrawn=(T0 + 4, "s", 1))
+    hear(state, MessengerNote(VISITOR, "1", T0 + 99, since=T0))  # writes to the page, by the old one
+    assert (state.psid, state.heard, state.psid_since) == ("", NEVER, 0)
+    hear(state, MessengerNote(VISITOR, "1", T0 + 5))
+    assert state.psid == "1"
 
 
 def test_what_is_gone_is_gone_until_it_is_heard_again() -> None:
