@@ -90,6 +90,7 @@ def test_nothing_is_kept_of_what_no_journey_waits_for() -> None:
     parcel = {"vid": ANNA, "order": "o-1", "state": "shipped", "at": T0}
     people.tell("fulfilment", json.dumps(parcel).encode(), T0)
     assert people.states[ANNA].moments == {}
+    assert people.states[ANNA].viewed == {}
 
 
 def test_a_parcel_begins_the_journey_that_waits_for_it() -> None:
@@ -106,7 +107,7 @@ def test_the_newest_looks_are_kept_in_whatever_order_they_come() -> None:
     orders = [list(range(KEEP_VIEWED + 3)), list(reversed(range(KEEP_VIEWED + 3)))]
     kept = []
     for order in orders:
-        people = People()
+        people = People(waiting("browse_abandoned"))
         for number in order:
             look(people, ANNA, T0 + number * MINUTE, sku=f"sku-{number}")
         kept.append(people.states[ANNA].viewed)
@@ -114,7 +115,7 @@ def test_the_newest_looks_are_kept_in_whatever_order_they_come() -> None:
 
 
 def test_a_no_forgets_what_was_looked_at() -> None:
-    people = People()
+    people = People(waiting("browse_abandoned"))
     look(people, ANNA, T0)
     people.event(ANNA, "consent_changed", T0 + MINUTE, {"analytics": True, "marketing": False})
     look(people, ANNA, T0 - MINUTE, sku="late")

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from heimta.model.documents import ShopDoc
-from heimta.model.journey import Journey
+from heimta.model.journey import Branch, Journey, WaitFor, all_steps
 from heimta.model.message import Message
 from heimta.model.visitor import Enrollment, VisitorState
 
 _TIMED = frozenset({"cart_abandoned", "checkout_abandoned", "browse_abandoned", "segment", "date"})
 # What may go on for several orders or products at once.
 _EACH = frozenset({"ordered", "shipped", "delivered", "back_in_stock", "price_dropped"})
+
+_OF_LOOKS = frozenset({"browse_abandoned", "back_in_stock", "price_dropped"})
 
 # By journey: the document in force, with its version.
 Current = dict[str, tuple[Journey, int]]
@@ -53,12 +55,26 @@ class Plans:
                 waited.setdefault(word, set()).add(trigger.of)
         return {word: frozenset(of) for word, of in waited.items()}
 
+    @cached_property
+    def looks(self) -> bool:
+        """Whether anything asks what shoppers looked at. Where nothing does it is not kept: nobody needs it,
+        and it is half of a visitor's state.
+        """
+        return any(_asks_for_looks(journey) for journey in (*self.by_rank, *self.older.values()))
+
     def pinned(self, journey_id: str, version: int) -> Journey | None:
         """The journey as it was when a shopper began it. None: it is gone, or too old to be kept."""
         known = self.journeys.get(journey_id)
         if known is None:
             return None
         return known[0] if known[1] == version else self.older.get((journey_id, version))
+
+
+def _asks_for_looks(journey: Journey) -> bool:
+    trigger = journey.begins
+    asked = [trigger.segment, trigger.given, journey.ends_if]
+    asked += [step.when for step in all_steps(journey.steps) if isinstance(step, Branch | WaitFor)]
+    return trigger.on in _OF_LOOKS or any(condition is not None and condition.viewed for condition in asked)
 
 
 def enrollment_name(journey: Journey, about: str) -> str:

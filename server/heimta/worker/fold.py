@@ -83,6 +83,8 @@ def fold_event(
         hear_address(state, event, stamp, effects)
     elif event.name in _APPLY:
         _APPLY[event.name](state, event, stamp, effects)
+    if context.plans.looks:
+        look_at(state, event)
     if context.plans.waited:
         note_event(state, event, context.plans)
         watch(state, event, context.plans.waited, effects)
@@ -204,6 +206,5 @@ _APPLY: dict[str, _Apply] = {
     "campaign_dismissed": _reacted,
     "survey_answered": answered,
     "consent_changed": _consented,
-    "product_viewed": look_at,
     "message_clicked": _clicked,
 }
