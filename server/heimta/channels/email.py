@@ -126,6 +126,14 @@ class Smtp:
         delivery = await self._try(pool, opened, envelope)
         return delivery if delivery is not None else failed("connection", permanent=False)
 
+    async def knock(self, server: Server) -> Delivery:
+        """Connect and log in, as for a mail, and hang up: SENT if one would be taken now."""
+        opened = await self._open(server)
+        if isinstance(opened, Delivery):
+            return opened
+        await _hang_up(opened)
+        return SENT
+
     async def close(self) -> None:
         for pool in self._pools.values():
             for line in pool.idle:

@@ -13,6 +13,7 @@ import typer
 from redis.exceptions import RedisError
 
 from heimta.app import STATIC
+from heimta.commands.doctor_mail import mail_findings
 from heimta.edge.bundles import Bundles
 from heimta.launch.valkey import running
 from heimta.operate import doctor as judge
@@ -62,14 +63,14 @@ def _store(settings: Settings) -> Iterator[Finding]:
         yield Finding("reach store", "FAIL", words, "start `heimta serve`, or set HEIMTA_REDIS_URL")
         return
     try:
-        yield from asyncio.run(_ask(url, settings.partitions))
+        yield from asyncio.run(_ask(url, settings))
     except (RedisError, OSError) as error:
         words = f"{in_words(error)} ({type(error).__name__}: {error})"
         yield Finding("reach store", "FAIL", words, "is it running, and is HEIMTA_REDIS_URL right?")
 
 
-async def _ask(url: str, partitions: int) -> list[Finding]:
-    redis = connect(url)
+async def _ask(url: str, settings: Settings) -> list[Finding]:
+    redis, partitions = connect(url), settings.partitions
     try:
         found = [ok("reach store", "it answers")]
         nodes = await masters(redis)
@@ -78,7 +79,8 @@ async def _ask(url: str, partitions: int) -> list[Finding]:
             named = f" ({server.name})" if len(servers) > 1 else ""
             found += [_named(finding, named) for finding in judge.judge_server(server)]
         facts = await checkup.store(redis, partitions, now=servers[0].clock_ms)
-        return found + list(judge.judge_store(facts, partitions, now=_now()))
+        found += judge.judge_store(facts, partitions, now=_now())
+        return found + await mail_findings(redis, edge_url=settings.edge_url)
     finally:
         await redis.aclose()
 

@@ -60,19 +60,19 @@ class EmailCarrier:
         back = sender
         if email.bounces:
             back = make_return(job.secrets.signing, job.shop.id, email.bounces, job.state.visitor, mark)
-        delivery = await self._smtp.send(_server(email, password, sender), Envelope(back, to, mail))
+        delivery = await self._smtp.send(server_of(email, password), Envelope(back, to, mail))
         return msgspec.structs.replace(delivery, address=mark) if delivery.outcome == "gone" else delivery
 
     async def close(self) -> None:
         await self._smtp.close()
 
 
-def _server(email: Email, password: str, sender: str) -> Server:
+def server_of(email: Email, password: str) -> Server:
     return Server(
         host=email.host,
         port=email.port,
         tls=email.tls,
-        name=sender.rpartition("@")[2],
+        name=named(email.sender)[1].rpartition("@")[2],
         user=email.user,
         password=password,
         connections=email.connections,
