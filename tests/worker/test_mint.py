@@ -16,14 +16,16 @@ from heimta.channels.shopify import Shopify
 from heimta.channels.woocommerce import WooCommerce
 from heimta.model.campaign import Offer, Prize
 from heimta.model.coupon import Coupon
+from heimta.model.journey import Send
 from heimta.model.providers import ShopApi
+from heimta.rules.coupons import offers_of
 from heimta.store import coupons, keys, ledgers
 from heimta.store.connect import Client
 from heimta.store.secrets import Secrets
 from heimta.worker.effects import ShopContext
-from heimta.worker.mint import LOW, SHELF_MS, Mint, offers_of
+from heimta.worker.mint import LOW, SHELF_MS, Mint
 from tests.stubs.shop_apis import KEY, TOKEN, Fault, ShopApisStub
-from tests.worker.shop import CAMPAIGN, CONTEXT, MINUTE, SHOP, T0
+from tests.worker.shop import CAMPAIGN, JOURNEY, MINUTE, SHOP, T0
 
 SOURCE = "c.exit-offer"
 BOTH = pytest.mark.parametrize("platform", ["shopify", "woocommerce"])
@@ -209,10 +211,15 @@ async def test_a_job_that_never_ends_is_given_up(made: Made, monkeypatch: pytest
     assert mint.figures.made == {("demo", "failed"): 1}
 
 
-def test_every_live_offer_is_known_by_its_ledgers_name() -> None:
+def test_every_offer_is_known_by_its_ledgers_name() -> None:
     prizes = (Prize(60, Offer("percent", 5)), Prize(40, Offer("amount", 500)))
-    wheel = msgspec.structs.replace(CAMPAIGN, id="wheel", offer=None, prizes=prizes)
-    off = msgspec.structs.replace(CAMPAIGN, id="off", live=False)
-    campaigns = {one.id: (one, 1) for one in (CAMPAIGN, wheel, off)}
-    context = ShopContext(shop=SHOP, campaigns=campaigns, journeys=CONTEXT.journeys)
-    assert [name for name, _ in offers_of(context)] == ["c.exit-offer", "c.wheel.0", "c.wheel.1"]
+    wheel = msgspec.structs.replace(CAMPAIGN, id="wheel", offer=None, prizes=prizes, live=False)
+    steps = (*JOURNEY.steps, Send("sms", "sms", coupon=Offer("percent", 15)))
+    journey = msgspec.structs.replace(JOURNEY, steps=steps)
+    found = [(each.source, each.part, each.live) for each in offers_of([CAMPAIGN, wheel], [journey])]
+    assert found == [
+        ("c.exit-offer", "", True),
+        ("c.wheel.0", "prize 1", False),
+        ("c.wheel.1", "prize 2", False),
+        ("j.cart-push.sms", "sms", True),
+    ]

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from heimta.console.answers import surveys_of
+from heimta.console.coupons import alarms
 from heimta.console.earnings import Earner, Kind, earners, one_earner
 from heimta.console.form import read_own_form
 from heimta.console.overview import DEFAULT, counted_days
@@ -22,7 +23,7 @@ from heimta.store import documents
 
 async def show_campaigns(request: Request) -> Response:
     view = await view_of(request)
-    words = await _words(view, await earners(view))
+    words = await _words(view, await earners(view)) | {"coupon_alarms": len(await alarms(view))}
     return page(request, view, "campaigns.html", "campaigns", words)
 
 

@@ -175,14 +175,19 @@ async def coupon_check(request: Request) -> Response:
         return refused
     if told_who is not None and not _WHO.match(told_who):
         return refuse(400, "bad_who", "who must have 1 to 64 letters, digits, _ and -: a hash of the session")
-    if told_who is not None:
-        wait_ms = await code_tries.spent(edge.redis, shop, f"g-{told_who}", edge.partitions, most=GUESSES)
+    async with edge.turns:
+        return await _checked(edge, shop, code, told_who)
+
+
+async def _checked(edge: Edge, shop: str, code: str, who: str | None) -> Response:
+    if who is not None:
+        wait_ms = await code_tries.spent(edge.redis, shop, f"g-{who}", edge.partitions, most=GUESSES)
         if wait_ms:
             return _too_many(wait_ms)
     coupon = await coupons.find(edge.redis, shop, code, edge.partitions)
     now = edge.clock()
     if coupon is None or (coupon.expires_at <= now and not coupon.order):
-        return await _unknown(edge, shop, told_who)
+        return await _unknown(edge, shop, who)
     told = {
         "code": coupon.code,
         "kind": coupon.kind,

@@ -1,8 +1,39 @@
-"""Offers: what is wrong with one, and for what reasons a popup may hand its visitor a coupon."""
+"""Offers: which there are, by the names of their ledgers, and what is wrong with one."""
 
 from __future__ import annotations
 
-from heimta.model.campaign import Offer
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from heimta.model.campaign import Campaign, Offer
+from heimta.model.journey import Journey, Send, all_steps
+
+
+class Offered(Struct, frozen=True):
+    """source: as ledgers name it (store/coupons.py, worker/send.py). part: of a wheel `prize 1`, of a journey
+    the step.
+    """
+
+    source: str
+    offer: Offer
+    name: str
+    part: str
+    live: bool
+
+
+def offers_of(campaigns: Iterable[Campaign], journeys: Iterable[Journey]) -> Iterator[Offered]:
+    for campaign in campaigns:
+        if campaign.offer is not None:
+            yield Offered(f"c.{campaign.id}", campaign.offer, campaign.name, "", campaign.live)
+        for n, prize in enumerate(campaign.prizes):
+            part = f"prize {n + 1}"
+            yield Offered(f"c.{campaign.id}.{n}", prize.offer, campaign.name, part, campaign.live)
+    for journey in journeys:
+        for step in all_steps(journey.steps):
+            if isinstance(step, Send) and step.coupon is not None:
+                source = f"j.{journey.id}.{step.id}"
+                yield Offered(source, step.coupon, journey.name, step.id, journey.live)
 
 
 def offer_faults(offer: Offer, where: str) -> list[str]:

@@ -9,7 +9,7 @@ One worker at a time does it for a shop; codes that were made and did not come i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import structlog
@@ -19,8 +19,8 @@ from heimta.channels.shop_coupons import MOST, Maker, Wanted
 from heimta.model.campaign import Offer
 from heimta.model.coupon import Ledger, new_code
 from heimta.model.documents import ShopDoc
-from heimta.model.journey import Send, all_steps
 from heimta.model.providers import ShopApi
+from heimta.rules.coupons import offers_of
 from heimta.store import keys, ledgers
 from heimta.store.connect import Client
 from heimta.store.script import Script
@@ -85,8 +85,13 @@ class Mint:
         kept = self._secrets.get(shop)
         secret = kept.providers.get(api.secret, "") if kept is not None else ""
         low = []
-        for source, offer in offers_of(context):
-            if offer.at_shop:
+        known = offers_of(
+            [campaign for campaign, _ in context.campaigns.values()],
+            [journey for journey, _ in context.journeys.values()],
+        )
+        for each in known:
+            source, offer = each.source, each.offer
+            if each.live and offer.at_shop:
                 # What could be handed out for a day only makes way in time, not when somebody asks.
                 before = self._clock() + offer.expires_min * MINUTE_MS + FRESH_MS
                 if await ledgers.drop_old(self._redis, shop, source, before) < LOW:
@@ -140,16 +145,3 @@ def _wait_ms(told: tuple[str, ...] | Delivery) -> int:
     if not isinstance(told, Delivery) or told.permanent:
         return MEND_MS
     return max(WAIT_MS, round((told.retry_after_s or 0) * 1000))
-
-
-def offers_of(context: ShopContext) -> Iterator[tuple[str, Offer]]:
-    """Every offer of what is live, by the name of its ledger (store/coupons.py, worker/send.py)."""
-    for campaign, _ in context.campaigns.values():
-        if campaign.live and campaign.offer is not None:
-            yield f"c.{campaign.id}", campaign.offer
-        if campaign.live:
-            yield from ((f"c.{campaign.id}.{n}", prize.offer) for n, prize in enumerate(campaign.prizes))
-    for journey, _ in context.journeys.values():
-        for step in all_steps(journey.steps):
-            if journey.live and isinstance(step, Send) and step.coupon is not None:
-                yield f"j.{journey.id}.{step.id}", step.coupon

@@ -1,0 +1,110 @@
+"""Coupons: what each offer handed out and what became of it, how near its ceilings it is, and the pools."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from heimta.console.formats import money, number, percent
+from heimta.console.shops import View, page, view_of
+from heimta.model.campaign import Campaign, Offer
+from heimta.model.coupon import Ledger
+from heimta.model.journey import Journey
+from heimta.rules.coupons import Offered, offers_of
+from heimta.store import ledgers
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """One thing that may run out. words: how much is gone of how much."""
+
+    words: str
+    pct: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """An offer. worth: `10 % off`. is_gone: its document is not there any more."""
+
+    name: str
+    part: str
+    worth: str
+    live: bool
+    is_gone: bool
+    ledger: Ledger
+    ceilings: list[Ceiling]
+
+    @property
+    def used_pct(self) -> int:
+        return 100 * self.ledger.redeemed // self.ledger.handed if self.ledger.handed else 0
+
+
+async def show_coupons(request: Request) -> Response:
+    view = await view_of(request)
+    found = {each.source: each for each in await ledgers.read(view.desk.redis, view.shop.id)}
+    pools = await ledgers.pools(view.desk.redis, view.shop.id)
+    known = known_offers(view)
+    rows = [_row(each, found.get(each.source), view.shop.currency) for each in known]
+    gone = [each for source, each in found.items() if source not in {one.source for one in known}]
+    rows += [_row(None, each, view.shop.currency) for each in gone if each.handed]
+    words: dict[str, object] = {
+        "rows": sorted(
+            rows, key=lambda row: (not row.ledger.is_alarming, row.is_gone, not row.live, row.name)
+        ),
+        # Without those that are filled through the shop's API: nobody needs to look after them.
+        "pools": {name: left for name, left in pools.items() if "." not in name},
+        "used_by": {each.offer.pool: each.name for each in known if each.offer.pool},
+    }
+    return page(request, view, "coupons.html", "campaigns", words)
+
+
+def known_offers(view: View) -> list[Offered]:
+    """Of what is live, and of what is off too: it may be switched on."""
+    campaigns = [x.document for x in view.documents.campaigns.values() if isinstance(x.document, Campaign)]
+    journeys = [x.document for x in view.documents.journeys.values() if isinstance(x.document, Journey)]
+    return list(offers_of(campaigns, journeys))
+
+
+async def alarms(view: View) -> list[str]:
+    """The names of offers that run out."""
+    named = {each.source: each.name for each in known_offers(view) if each.live}
+    found = await ledgers.read(view.desk.redis, view.shop.id)
+    return sorted({named[each.source] for each in found if each.is_alarming and each.source in named})
+
+
+def _row(offered: Offered | None, ledger: Ledger | None, currency: str) -> Row:
+    if ledger is None:
+        assert offered is not None
+        ledger = Ledger("", offered.source)
+    if offered is None:
+        return Row(ledger.source, "", "", False, True, ledger, [])
+    ceilings = list(_ceilings(offered.offer, ledger, currency))
+    worth = worth_of(offered.offer, currency)
+    return Row(offered.name, offered.part, worth, offered.live, False, ledger, ceilings)
+
+
+def _ceilings(offer: Offer, ledger: Ledger, currency: str) -> Iterable[Ceiling]:
+    """By what the document says now, and not by what it said when the last coupon went out."""
+    if offer.max_coupons:
+        words = f"{number(ledger.handed)} of {number(offer.max_coupons)} coupons"
+        yield Ceiling(words, min(100, 100 * ledger.handed // offer.max_coupons))
+    if offer.budget_minor:
+        gone = ledger.given_minor + ledger.open_minor
+        words = f"{money(gone, currency)} of {money(offer.budget_minor, currency)}"
+        yield Ceiling(words, min(100, 100 * gone // offer.budget_minor))
+    if offer.pool and ledger.left is not None:
+        total = ledger.handed + ledger.left
+        words = f"{number(ledger.left)} codes left in {offer.pool}"
+        yield Ceiling(words, 100 * ledger.handed // total if total else 100)
+
+
+def worth_of(offer: Offer, currency: str) -> str:
+    if offer.kind == "percent":
+        worth = f"{percent(offer.value, 0)} off"
+    else:
+        worth = f"{money(offer.value, currency)} off" if offer.kind == "amount" else "free shipping"
+    least = f" from {money(offer.min_cart_minor, currency)}" if offer.min_cart_minor else ""
+    return worth + least

@@ -1,0 +1,72 @@
+"""The coupons' page: what was handed out, what is nearly gone, and what to do before anything was."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import msgspec
+
+from heimta.model.campaign import Offer
+from heimta.store import coupons, documents, ledgers
+from heimta.store.connect import Client
+from tests.console.browser import Browser
+from tests.console.seed import NOW, install
+from tests.worker.shop import CAMPAIGN, SHOP
+
+PAGE = "/console/shops/demo/coupons"
+
+
+async def given(redis: Client, offer: Offer, count: int, *, used: int = 0) -> None:
+    campaign = msgspec.structs.replace(CAMPAIGN, id="autumn", name="Autumn <b>sale</b>", offer=offer)
+    await documents.put(redis, campaign, now=NOW)
+    for n in range(count):
+        name = f"{n:022}"
+        reason = coupons.page_reasons("demo", name, "autumn", offer, None)[0]
+        got = await coupons.hand_out(redis, "demo", [name], offer, reason, 4, now=NOW)
+        assert not isinstance(got, str)
+        if n < used:
+            await coupons.redeem(redis, "demo", got.code, f"o{n}", 4, now=NOW)
+
+
+def text_of(page: str) -> str:
+    return html.unescape(" ".join(re.sub(r"<[^>]+>", " ", page.partition("<main")[2]).split()))
+
+
+async def test_an_offer_shows_what_it_gave_and_how_much_is_left(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    await given(redis, Offer("amount", 500, max_coupons=100, budget_minor=90_000), 8, used=2)
+    page = (await merchant.get(PAGE)).text
+    assert "<b>sale</b>" not in page
+    told = text_of(page)
+    assert "Autumn <b>sale</b> 5.00 EUR off 8 of 100 coupons 40.00 EUR of 900.00 EUR" in told
+    assert "8 2 (25 %) 0 10.00 EUR" in told
+    assert "running out" not in told
+
+
+async def test_what_runs_out_is_said_first_and_on_the_campaigns_page(
+    merchant: Browser, redis: Client
+) -> None:
+    await install(redis)
+    await ledgers.fill(redis, "demo", "codes", [f"C-{n}" for n in range(10)])
+    await given(redis, Offer("percent", 10, pool="codes"), 8)
+    told = text_of((await merchant.get(PAGE)).text)
+    assert "“Autumn <b>sale</b>” is running out 2 codes left in codes." in told
+    assert "heimta coupons import demo codes FILE" in told
+    campaigns = text_of((await merchant.get("/console/shops/demo/campaigns")).text)
+    assert "Coupons (1 offer running out)" in campaigns
+
+
+async def test_before_the_first_offer_the_page_teaches(merchant: Browser, redis: Client) -> None:
+    await documents.put(redis, SHOP, now=NOW)
+    told = text_of((await merchant.get(PAGE)).text)
+    assert "No campaign offers a coupon yet" in told
+    assert "heimta coupons import demo NAME codes.csv" in told
+
+
+async def test_a_deleted_offers_figures_stay(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    await given(redis, Offer("percent", 10), 3)
+    await redis.hdel("{shop:demo}:docs", "campaign:autumn")
+    await redis.incr("{shop:demo}:rev")
+    assert "c.autumn deleted 3 0 (0 %)" in text_of((await merchant.get(PAGE)).text)
