@@ -10,10 +10,11 @@ import msgspec
 import pytest
 
 from heimta.model.campaign import Campaign, Trigger, Variant
+from heimta.model.consent import ConsentNote
 from heimta.model.contents import PushContent
 from heimta.model.event import Keys, Subscription
 from heimta.model.preferences import PAUSE_MS, PreferencesNote, Proof
-from heimta.model.visitor import Preferences, VisitorState
+from heimta.model.visitor import ChannelConsent, Identity, Preferences, VisitorState
 from heimta.rules.tokens import make_preferences
 from heimta.store import documents, keys, proofs
 from tests.edge.conftest import Asker
@@ -193,7 +194,7 @@ async def test_the_shops_page_tells_a_choice(edge: Asker) -> None:
     assert told["lines"] == ["Saved.", "Paused until December 21, 2025"]
     assert [(note.off, note.until) for note in await notes(edge)] == [(("cart",), T0 + PAUSE_MS)]
     # The shop speaks no Icelandic: the words that were shown were in its first language.
-    assert await proven(edge) == [("pause -cart", "/account", "preferences-1.en")]
+    assert await proven(edge) == [("pause -cart", "/account", "preferences-2.en")]
 
 
 async def test_what_was_turned_on_just_now_is_shown_as_on_and_by_itself_changes_nothing(edge: Asker) -> None:
@@ -265,3 +266,53 @@ def test_a_choice_is_json_as_docs_wire_has_it() -> None:
         "until": 0,
         "stop": True,
     }
+
+
+MAIL = Identity(email="a@b.example", email_of=(T0, "s", 1), phone="+3545551234", phone_of=(T0, "s", 1))
+BOTH = {channel: ChannelConsent(told=(T0, "s", 1)) for channel in ("email", "sms")}
+
+
+async def consents(edge: Asker) -> list[ConsentNote]:
+    """What was told of channels, beside the choice itself."""
+    return [
+        msgspec.json.decode(data, type=ConsentNote) for kind, data in await edge.logged() if kind == "consent"
+    ]
+
+
+async def test_whoever_is_known_by_more_than_this_browser_chooses_the_channels_too(edge: Asker) -> None:
+    await know(edge, identity=MAIL, consents=BOTH, lang="en")
+    page = (await edge.http.get(LINK)).text
+    assert 'value="push" checked' in page and 'value="sms" checked' in page and "messenger" not in page
+    assert "a@b.example" not in page and "555" not in page, "the link may be forwarded"
+    form = [*FORM.items(), ("channel", ""), ("channel", "push"), ("channel", "email")]
+    page = (await edge.http.post(LINK, content=urlencode(form))).text
+    assert 'value="sms">' in page and 'value="email" checked' in page
+    assert await consents(edge) == [
+        ConsentNote(VISITOR, "sms", False, "centre", at=edge.now, text="preferences-2.en")
+    ]
+
+
+async def test_a_form_that_did_not_ask_for_channels_changes_none(edge: Asker) -> None:
+    await know(edge, identity=MAIL, consents=BOTH)
+    await edge.http.post(LINK, content=urlencode(FORM))
+    assert await consents(edge) == []
+
+
+async def test_all_channels_off_can_be_ticked_again_and_a_stop_cannot(edge: Asker) -> None:
+    no = {"email": ChannelConsent(told=(T0, "s", 1), no=(T0, "centre", 0))}
+    await know(edge, subscription=None, identity=msgspec.structs.replace(MAIL, phone=""), consents=no)
+    assert 'value="email">' in (await edge.http.get(LINK)).text
+    await edge.http.post(LINK, content=urlencode({**FORM, "channel": "email"}))
+    assert [(note.channel, note.yes) for note in await consents(edge)] == [("email", True)]
+    await know(edge, subscription=None, identity=MAIL, consents=no, stopped=(T0 + 1, "stop", 0), lang="en")
+    page = (await edge.http.get(LINK)).text
+    assert "Nothing more will be sent." in page and "<form" not in page
+
+
+async def test_the_shops_page_chooses_channels_as_well(edge: Asker) -> None:
+    await know(edge, identity=MAIL, consents=BOTH)
+    body = {"vid": VISITOR, "act": "save", "topic": ["cart"], "pace": "normal", "lang": "en"}
+    answer = await edge.post(ASKED, {**body, "channel": ["email"]})
+    assert answer.json()["fields"][0][2] == "channel"
+    assert [(note.channel, note.yes) for note in await consents(edge)] == [("push", False), ("sms", False)]
+    assert (await edge.post(ASKED, {**body, "channel": ["fax"]})).status_code == 400

@@ -18,6 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from heimta.console.form import read_own_form
 from heimta.console.sentences import short
 from heimta.console.shops import View, page, view_of
+from heimta.model.channel import Channel
 from heimta.model.ids import VISITOR_PATTERN
 from heimta.model.person import hubs_of_words
 from heimta.model.visitor import NEVER, VisitorState
@@ -25,14 +26,20 @@ from heimta.rules.consented import consented
 from heimta.rules.phones import e164
 from heimta.rules.preferences import addresses_of
 from heimta.rules.send_log import OUTCOMES, detail, explain
-from heimta.rules.texts.preferences import CHANNELS
 from heimta.store import people, why
 from heimta.store.keys import partition_of
 from heimta.store.why import Row
 
 ROWS = 200
 WHO = 254
-_TONES = {"send": "message", "sent": "money", "defer": "pause"}
+_TONES = {"send": "message", "sent": "money", "defer": "pause", "retry": "pause", "skip": "plain"}
+_CHANNELS: dict[Channel, str] = {
+    "push": "Push",
+    "email": "E-mail",
+    "sms": "SMS",
+    "messenger": "Messenger",
+    "webhook": "Webhook",
+}
 
 
 @dataclass(frozen=True)
@@ -148,7 +155,7 @@ def _channels(states: list[VisitorState]) -> list[tuple[str, str, int]]:
             if said is not None:
                 stamps += [said.yes, said.no, said.told]
             word = consented(state, channel)
-            row = (CHANNELS[channel]["en"], explain(word) if word else "", max([*stamps, NEVER])[0])
+            row = (_CHANNELS[channel], explain(word) if word else "", max([*stamps, NEVER])[0])
             if channel not in told or row[2] > told[channel][2]:
                 told[channel] = row
     return list(told.values())

@@ -67,9 +67,9 @@ WORDS: dict[str, Texts] = {
         "is": "Fyrir vafrann sem fékk tilkynninguna.",
     },
     "about_all": {
-        "en": "For everything that is sent to you.",
-        "de": "Für alles, was an dich gesendet wird.",
-        "is": "Fyrir allt sem þér er sent.",
+        "en": "For all messages of this shop.",
+        "de": "Für alle Mitteilungen dieses Shops.",
+        "is": "Fyrir öll skilaboð þessarar verslunar.",
     },
     "by": {"en": "Where?", "de": "Wo?", "is": "Hvar?"},
     "what": {"en": "What about?", "de": "Worüber?", "is": "Um hvað?"},
@@ -100,9 +100,9 @@ WORDS: dict[str, Texts] = {
         "is": "Slökkt er á tilkynningum. Ekkert verður sent í þennan vafra.",
     },
     "off_all": {
-        "en": "Notifications are off. Nothing more will be sent to you.",
-        "de": "Die Mitteilungen sind aus. An dich wird nichts mehr gesendet.",
-        "is": "Slökkt er á tilkynningum. Ekkert verður sent til þín.",
+        "en": "Notifications are off. Nothing more will be sent.",
+        "de": "Die Mitteilungen sind aus. Es wird nichts mehr gesendet.",
+        "is": "Slökkt er á tilkynningum. Ekkert verður sent.",
     },
     "off_about": {
         "en": "They can be allowed again in the shop at any time.",
