@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 
 import msgspec
-import orjson
 import typer
 
 from heimta.commands.common import CommandError, find_store, with_redis
@@ -49,7 +48,7 @@ def person(
             sent = await why.of(redis, shop, home, name)
             if json:
                 told = {"visitor": name, "state": state, "proofs": said, "messages": sent}
-                print(orjson.dumps(msgspec.to_builtins(told, str_keys=True)).decode())
+                print(msgspec.json.encode(told).decode())  # the send log's facts stand in it as they are
             else:
                 _print(name, state, proofs_kept=len(said), rows=len(sent))
         if found.others and not json:
