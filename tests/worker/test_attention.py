@@ -153,3 +153,10 @@ async def test_a_name_that_is_told_later_knows_what_came_before(desk: Desk) -> N
     other = VisitorState("demo", OTHER, identity=state.identity)
     looked = await attention.look(desk.redis, "demo", names_of(other), 4)
     assert looked.touches == (sent, Touch(T0, f"{'s' * 11}.0", "shown"))
+
+
+def test_what_was_seen_days_ago_takes_no_room() -> None:
+    events = [told("campaign_exposed", T0 + n * 20 * 60 * MINUTE, SHOWN, n) for n in range(5)]
+    forward, backward = fold(events)[0], fold(events[::-1])[0]
+    assert forward.shown == backward.shown
+    assert [n for _, _, n in forward.shown] == [2, 3, 4], "within two days of the newest"

@@ -31,7 +31,8 @@ KEEP_VIEWED = 12  # products looked at
 KEEP_MEMBERS = 20  # browsers of one person; who deletes cookies has a new one each week
 KEEP_MOMENTS = 60
 KEEP_ENROLLMENTS = 60
-KEEP_SHOWN = 40  # interruptions on the page, the newest; those of a day or a little more are asked for
+KEEP_SHOWN = 20  # interruptions on the page, the newest: as many as a shop may allow within a day
+SHOWN_MS = 48 * 3_600_000  # and those within this time before the newest of them
 
 # The shop's clock and the browser's may differ by this much, each being a minute off.
 CLOCK_SLACK_MS = 120_000
@@ -282,7 +283,10 @@ class VisitorState(Struct, omit_defaults=True):
     zone: str = ""  # the browser's timezone, an IANA name
     zone_of: Stamp = NEVER
     viewed: dict[str, Viewed] = {}  # by sku, the newest
-    members: dict[str, int] = {}  # of a hub alone: browsers that told its word, by when they last did, ms
+    heard_at: int = 0  # newest order of another browser of the same person (worker/hubs.py)
+    stop_at: int = 0  # newest stop of everything, ms: `stopped` is that, or of push alone
+    members: dict[str, int] = {}  # of a hub alone: browsers that told its word, and the day they last did
+    tellers: dict[str, int] = {}  # of a hub alone: browsers that ordered, and when last, ms
     psid: str = ""  # who they are to the shop's page at Messenger
     heard: Stamp = NEVER  # when they last did something there, by Meta's clock
     psid_since: int = 0  # when they came there through a link

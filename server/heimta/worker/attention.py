@@ -14,7 +14,7 @@ from heimta.model.channel import Channel
 from heimta.model.contents import CheckoutContent
 from heimta.model.event import HOLDOUT, CampaignExposed, VisitorIdentified
 from heimta.model.preferences import Proof
-from heimta.model.visitor import KEEP_SHOWN, Stamp, VisitorState
+from heimta.model.visitor import KEEP_SHOWN, SHOWN_MS, Stamp, VisitorState
 from heimta.worker.effects import Effects
 from heimta.worker.preferences import hear_zone, settle_consent, told_consent
 
@@ -25,7 +25,8 @@ def met_interruption(
     if told.arm == HOLDOUT or not _interrupts(campaign) or stamp in state.shown:
         return
     insort(state.shown, stamp)
-    del state.shown[:-KEEP_SHOWN]
+    oldest = state.shown[-1][0] - SHOWN_MS
+    state.shown = [one for one in state.shown if one[0] > oldest][-KEEP_SHOWN:]
     if state.identity is not None:
         effects.shared.add((state.shop, state.visitor))
 

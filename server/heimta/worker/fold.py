@@ -75,7 +75,8 @@ def fold_event(
         exposure = Exposure(event.props.arm, stamp, event.props.p)
         meet(state, event.props.campaign, exposure, context, effects)
         campaign, _ = context.campaigns[event.props.campaign]
-        met_interruption(state, campaign, event.props, stamp, effects)
+        if context.journeys:  # without them no message ever asks
+            met_interruption(state, campaign, event.props, stamp, effects)
     elif isinstance(event.props, CartRestored):
         link(state, restored.get(event.props.token, ""), event.at, effects)
     elif isinstance(event.props, VisitorIdentified):
