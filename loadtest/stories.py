@@ -236,7 +236,11 @@ def _other(chance: Random, story: Story, at: int) -> Told:
         case 4 | 5 | 6 | 7:
             outcome = chance.choice(["sent", "failed", "skipped", "gone"])
             note = {"message": _message(chance, visitor), "journey": JOURNEY, "outcome": outcome, "told": at}
-            return Told("delivery", received, _json({"vid": visitor, **note}))
+            way = chance.choice([{}, {}, {"channel": "messenger"}, {"channel": "sms", "reason": "opted_out"}])
+            return Told("delivery", received, _json({"vid": visitor, **note, **way}))
+        case 8 if chance.random() < 0.3:
+            said = {"psid": chance.choice("12"), "at": at, "since": at - chance.choice([0, 0, HOUR])}
+            return Told("messenger", received, _json({"vid": visitor, **said}))
         case 8:
             channel, why = chance.choice(["sms", "email", "push"]), chance.choice(["centre", "stop_word"])
             said = {"channel": channel, "why": why, "yes": chance.random() < 0.5, "at": at}
