@@ -26,7 +26,7 @@ from heimta.model.visitor import VisitorState
 from heimta.store import restore
 from heimta.store.connect import Client
 from heimta.store.log import Log
-from heimta.store.partition import PartitionStore
+from heimta.store.partition import NEVER_DUE, PartitionStore
 from heimta.store.secrets import Secrets
 from heimta.worker.carriers.job import Job
 from heimta.worker.effects import ShopContext
@@ -91,8 +91,9 @@ class Shopper:
         self.contexts: dict[str, ShopContext] = {}
         self._shop = shop
         self.apply(*journeys)
+        self._store = PartitionStore(redis, 0, "one")
         self.owner = Owner(
-            PartitionStore(redis, 0, "one"),
+            self._store,
             self.contexts,
             owners=_nobody,
             redeem=_nothing,
@@ -179,11 +180,10 @@ class Shopper:
 
     async def _next(self) -> int | None:
         """When something is due next, ms."""
-        state = await self.owner.settled("demo", VISITOR)
+        await self.owner.settled("demo", VISITOR)
         times = [message.not_before for message in self.owner.outbox.values()]
-        if state is not None and state.next_due:
-            times.append(state.next_due)
-        return min(times, default=None)
+        at = min([*times, await self._store.next_due()])
+        return None if at == NEVER_DUE else at
 
     def told(self, since: int = NOON) -> list[tuple[str, int]]:
         """What was sent: the step, and how many ms after `since`."""

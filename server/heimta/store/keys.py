@@ -14,6 +14,7 @@ same program runs on Redis Cluster. Ids in keys match model.ids patterns and hol
 | `{p07}:dead-gone` | string | dead letters dropped for age or number, unread |
 | `{p07}:v:<shop>:<visitor>` | string | a visitor's state, msgpack |
 | `{p07}:due` | zset | `<shop>:<visitor>` scored by when the visitor's next timer is due, ms |
+| `{p07}:swept` | hash | for which journeys its visitors were last looked through, by shop |
 | `{p07}:out` | hash | messages decided and not yet sent, by message id |
 | `{p07}:relay` | stream | facts on their way to other partitions |
 | `{p07}:ads` | stream | who is in or out of an ad audience, on its way into the shop's table |
@@ -148,6 +149,10 @@ def probe(partition: int) -> str:
 
 def due(partition: int) -> str:
     return f"{tag(partition)}:due"
+
+
+def swept(partition: int) -> str:
+    return f"{tag(partition)}:swept"
 
 
 def outbox(partition: int) -> str:

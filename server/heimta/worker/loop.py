@@ -42,6 +42,7 @@ from heimta.worker.samples import Samples
 from heimta.worker.send import Sender
 from heimta.worker.shares import Shares
 from heimta.worker.slot import fresh
+from heimta.worker.sweep import Sweep
 from heimta.worker.tallies import Tallies
 from heimta.worker.watch import spread
 from heimta.worker.watchdog import watch
@@ -134,10 +135,11 @@ class Worker:
             token=self._token,
             clock=self._clock,
         )
+        self._at_work: dict[int, Owner] = {}
+        self._sweep = Sweep(redis, contexts.shops, self._at_work, clock=self._clock)
         self._alone = asyncio.Lock()
         self._shares = Shares(redis, name, partitions)
         self._pulse = Pulse(redis)
-        self._at_work: dict[int, Owner] = {}
         self.figures = Figures(coupons=self._mint.figures)
         self._is_stopping = False
 
@@ -167,6 +169,7 @@ class Worker:
                 tasks.create_task(self._every(BEAT_S, self._beat, "the other workers cannot be seen"))
                 tasks.create_task(self._every(BEAT_S, self._clock.look, "the time cannot be read"))
                 tasks.create_task(self._every(BEAT_S, self._ads.look, "ad audiences cannot be told"))
+                tasks.create_task(self._every(BEAT_S, self._sweep.look, "visitors cannot be looked through"))
                 tasks.create_task(self._every(BEAT_S, self._samples.look, "samples cannot be sent"))
                 tasks.create_task(self._every(MINT_S, self._mint.look, "coupons cannot be looked at"))
                 tasks.create_task(self._every(PULSE_S, self._pulse.beat, "the logs cannot be read"))
