@@ -1,0 +1,119 @@
+"""Claims and guesses: what is refused, in which words, and when to come back."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from heimta.edge import offers
+from heimta.model.campaign import Offer
+from heimta.model.visitor import Identity, VisitorState
+from heimta.rules.signature import sign
+from heimta.store import coupons, documents, keys
+from tests.edge.conftest import HOOK, Asker
+from tests.worker.shop import CAMPAIGN, MINUTE, OTHER, T0, VISITOR
+
+CLAIM = {"vid": VISITOR, "campaign": "exit-offer"}
+
+
+async def set_offer(edge: Asker, offer: Offer) -> None:
+    await documents.put(edge.redis, msgspec.structs.replace(CAMPAIGN, offer=offer), now=T0)
+    await edge.shops.refresh()
+
+
+async def told(edge: Asker, visitor: str = VISITOR) -> str:
+    """The code, or the word that it was refused with."""
+    answer = await edge.post("/s/demo/claim", {**CLAIM, "vid": visitor})
+    return str(answer.json().get("code") or answer.json()["error"]["code"])
+
+
+async def test_a_code_that_ran_out_is_not_followed_by_another(edge: Asker) -> None:
+    first = await told(edge)
+    edge.now += 61 * MINUTE
+    assert await told(edge) == "expired"
+    edge.now += 30 * 24 * 60 * MINUTE
+    await edge.redis.delete(keys.claim(keys.partition_of("demo", VISITOR, 4), "demo", VISITOR, "exit-offer"))
+    assert await told(edge) not in (first, "expired", "limit")
+
+
+async def test_an_offer_of_two_gives_the_second_when_the_first_is_used_up(edge: Asker) -> None:
+    await set_offer(edge, Offer("percent", 10, per_person=2))
+    first = await told(edge)
+    assert await told(edge) == first
+    assert await coupons.redeem(edge.redis, "demo", first, "1", 4, now=T0)
+    second = await told(edge)
+    assert second != first
+    assert await coupons.redeem(edge.redis, "demo", second, "2", 4, now=T0)
+    assert await told(edge) == "redeemed"
+
+
+async def test_one_person_gets_one_on_whatever_browser(edge: Asker) -> None:
+    for visitor in (VISITOR, OTHER):
+        state = VisitorState("demo", visitor, identity=Identity(email="ann@example.com"))
+        home = keys.partition_of("demo", visitor, 4)
+        await edge.redis.set(keys.visitor(home, "demo", visitor), msgspec.msgpack.encode(state))
+    assert len(await told(edge)) == 12
+    assert await told(edge, OTHER) == "limit"
+    figures = (await edge.http.get("/metrics")).text
+    assert 'heimta_coupons_total{outcome="limit"} 1.0' in figures
+    assert 'heimta_coupons_total{outcome="new"} 1.0' in figures
+
+
+async def test_who_was_sent_a_coupon_is_not_shown_another(edge: Asker) -> None:
+    offer = Offer("percent", 15)
+    sent = await coupons.for_message(
+        edge.redis, "demo", (VISITOR,), offer, "m" * 22, 4, now=T0, source="j.cart.sms", channel="sms"
+    )
+    assert sent is not None
+    assert await told(edge) == "held"
+    edge.now += 61 * MINUTE
+    assert len(await told(edge)) == 12
+
+
+@pytest.mark.parametrize(
+    ("offer", "word"),
+    [(Offer("percent", 10, max_coupons=1), "spent"), (Offer("percent", 10, pool="nothing"), "empty")],
+)
+async def test_a_ceiling_is_said(edge: Asker, offer: Offer, word: str) -> None:
+    await set_offer(edge, offer)
+    await told(edge)
+    assert await told(edge, OTHER) == word
+
+
+async def test_a_crowd_that_somebody_made_up_is_slowed_down(
+    edge: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(offers, "SHOP_CLAIMS", 3)
+    codes = [await told(edge, f"{n:022}") for n in range(5)]
+    assert codes[3:] == ["too_many", "too_many"]
+    assert await told(edge, f"{0:022}") == codes[0]  # who has one is told all the same
+    answer = await edge.post("/s/demo/claim", {**CLAIM, "vid": OTHER})
+    assert (answer.status_code, 0 < int(answer.headers["retry-after"]) <= 60) == (429, True)
+
+
+async def guess(edge: Asker, code: str, who: str = "", *, signed: str = "") -> int:
+    tail = f"{code}?who={who}" if who else code
+    head = {"heimta-signature": sign(HOOK, (signed or tail).encode(), now_s=edge.now // 1000)}
+    return (await edge.http.get(f"/hooks/demo/coupon/{tail}", headers=head)).status_code
+
+
+async def test_a_shopper_who_guesses_waits_and_nobody_else_does(edge: Asker) -> None:
+    code = await told(edge)
+    statuses = [await guess(edge, f"GUESS{n:07}", "session-1") for n in range(25)]
+    assert statuses.index(429) + 1 == 20
+    assert await guess(edge, code, "session-1") == 429
+    assert await guess(edge, code, "session-2") == 200
+    assert await guess(edge, code) == 200
+
+
+async def test_where_shoppers_are_not_told_apart_good_codes_are_answered_all_the_same(edge: Asker) -> None:
+    code = await told(edge)
+    statuses = [await guess(edge, f"GUESS{n:07}") for n in range(25)]
+    assert statuses.index(429) + 1 == 20
+    assert await guess(edge, code) == 200
+
+
+async def test_who_guesses_is_signed_too(edge: Asker) -> None:
+    assert await guess(edge, "GUESS", "me", signed="GUESS") == 401
+    assert await guess(edge, "GUESS", "you", signed="GUESS?who=me") == 401
+    assert await guess(edge, "GUESS", "a:b") == 400

@@ -1,0 +1,67 @@
+"""What is wrong with an offer, said before it is installed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from heimta.model.campaign import Offer
+from heimta.model.coupon import ALPHABET, Coupon, cost_of, is_code, new_code, saved_by
+from heimta.rules.coupons import offer_faults
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"kind": "percent", "value": 0}, "1 to 100"),
+        ({"kind": "percent", "value": 101}, "1 to 100"),
+        ({"kind": "amount"}, "minor units"),
+        ({"kind": "free_shipping", "budget_minor": 1000}, "what shipping costs you"),
+        ({"kind": "percent", "value": 5, "pool": "a", "at_shop": True}, "leave one out"),
+        ({"kind": "percent", "value": 5, "pool": "a", "prefix": "HI"}, "stay as they are"),
+        ({"kind": "amount", "value": 500, "budget_minor": 499}, "none could be handed out"),
+    ],
+)
+def test_a_fault_names_the_field_and_the_way_out(fields: dict[str, Any], said: str) -> None:
+    [fault] = offer_faults(Offer(**fields), "offer")
+    assert said in fault
+    assert fault.startswith("offer")
+
+
+@pytest.mark.parametrize("kind", ["percent", "amount", "free_shipping"])
+def test_an_offer_with_everything_is_fine(kind: Any) -> None:
+    offer = Offer(kind, 50, per_person=2, again_days=7, max_coupons=10, budget_minor=1000, at_shop=True)
+    assert offer_faults(offer, "offer") == []
+
+
+def test_a_code_has_sixty_bits_of_letters_that_nobody_mixes_up() -> None:
+    codes = {new_code("HI") for _ in range(2000)}
+    assert len(codes) == 2000
+    assert all(code.startswith("HI") and len(code) == 14 and set(code[2:]) <= set(ALPHABET) for code in codes)
+    assert not set("01OI") & set(ALPHABET)
+
+
+@pytest.mark.parametrize(
+    ("code", "is_one"),
+    [
+        ("A-1_b", True),
+        ("", False),
+        ("-", False),
+        ("a b", False),
+        ("{p00}", False),
+        ("ü", False),
+        ("x" * 65, False),
+    ],
+)
+def test_only_what_can_be_a_code_gets_into_a_key(code: str, is_one: bool) -> None:
+    assert is_code(code) is is_one
+
+
+def test_what_a_coupon_costs() -> None:
+    assert cost_of(Offer("percent", 10, min_cart_minor=4000), 0) == 400
+    assert cost_of(Offer("percent", 10, min_cart_minor=4000), 9000) == 900
+    assert cost_of(Offer("amount", 500), 9000) == 500
+    assert saved_by(Coupon("X", "percent", 10, 0, 0), 9000) == 1000
+    assert saved_by(Coupon("X", "percent", 100, 0, 0), 490) == 0
+    assert saved_by(Coupon("X", "amount", 500, 0, 0), 9000) == 500
