@@ -30,6 +30,7 @@ from heimta.console.login import log_in, log_out, show_login
 from heimta.console.look import preview_look, save_look, show_look
 from heimta.console.overview import show_overview
 from heimta.console.render import templates
+from heimta.console.samples import send_sample, show_samples
 from heimta.console.shops import home
 from heimta.console.users import nobody
 from heimta.console.why import find_shopper, show_why
@@ -60,6 +61,8 @@ routes = [
     Route("/console/shops/{shop}/campaigns/{name}/answers.csv", export_answers),
     Route("/console/shops/{shop}/campaigns/{name}/live", switch_campaign, methods=["POST"]),
     Route("/console/shops/{shop}/journeys/{name}/live", switch_journey, methods=["POST"]),
+    Route("/console/shops/{shop}/journeys/{name}/try", show_samples, methods=["GET"]),
+    Route("/console/shops/{shop}/journeys/{name}/try", send_sample, methods=["POST"]),
     Route("/console/shops/{shop}/coupons", show_coupons),
     Route("/console/shops/{shop}/events", show_events),
     Route("/console/shops/{shop}/events/rows", show_rows),
