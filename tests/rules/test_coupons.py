@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from heimta.model.campaign import Offer
 from heimta.model.coupon import ALPHABET, Coupon, cost_of, is_code, new_code, saved_by
-from heimta.rules.coupons import offer_faults
+from heimta.rules.coupons import offer_faults, offer_warnings, offers_of
+from tests.worker.shop import CAMPAIGN, SHOP
 
 
 @pytest.mark.parametrize(
@@ -27,6 +29,17 @@ def test_a_fault_names_the_field_and_the_way_out(fields: dict[str, Any], said: s
     [fault] = offer_faults(Offer(**fields), "offer")
     assert said in fault
     assert fault.startswith("offer")
+
+
+def test_an_offer_without_codes_is_warned_of() -> None:
+    def warned(offer: Offer, pools: dict[str, int]) -> list[str]:
+        campaign = msgspec.structs.replace(CAMPAIGN, offer=offer)
+        return list(offer_warnings(SHOP, offers_of([campaign], []), pools))
+
+    pooled, made = Offer("percent", 5, pool="a"), Offer("percent", 5, at_shop=True)
+    assert warned(pooled, {"a": 1}) == []
+    assert "heimta coupons import demo a FILE" in warned(pooled, {"a": 0})[0]
+    assert "whose document has no API" in warned(made, {})[0]
 
 
 @pytest.mark.parametrize("kind", ["percent", "amount", "free_shipping"])

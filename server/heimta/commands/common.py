@@ -10,11 +10,13 @@ from typing import TypeVar
 from heimta.launch.valkey import running
 from heimta.model.campaign import Campaign
 from heimta.model.documents import AnyDocument, ShopDoc
+from heimta.model.journey import Journey
 from heimta.rules.addresses import path_clashes
 from heimta.rules.conditions import warnings
+from heimta.rules.coupons import offer_warnings, offers_of
 from heimta.rules.themes import campaign_faults
 from heimta.settings import Settings, load
-from heimta.store import documents
+from heimta.store import documents, ledgers
 from heimta.store.connect import Client, connect
 
 T = TypeVar("T")
@@ -61,6 +63,19 @@ async def warnings_of(redis: Client, new: list[AnyDocument], *, now: int) -> lis
         known = await documents.read(redis, campaign.shop)
         if known is not None:
             found += warnings(campaign, known.shop, now)
+    return found + await _without_codes(redis, new)
+
+
+async def _without_codes(redis: Client, new: list[AnyDocument]) -> list[str]:
+    """Offers that nobody can get a code of, since there is nowhere to take one from."""
+    found: list[str] = []
+    campaigns = [x for x in new if isinstance(x, Campaign)]
+    journeys = [x for x in new if isinstance(x, Journey)]
+    for name in sorted({x.shop for x in campaigns} | {x.shop for x in journeys}):
+        known = await documents.read(redis, name)
+        offered = offers_of([x for x in campaigns if x.shop == name], [x for x in journeys if x.shop == name])
+        if known is not None:
+            found += offer_warnings(known.shop, offered, await ledgers.pools(redis, name))
     return found
 
 

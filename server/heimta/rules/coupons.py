@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
 from heimta.model.campaign import Campaign, Offer
+from heimta.model.documents import ShopDoc
 from heimta.model.journey import Journey, Send, all_steps
 
 
@@ -34,6 +35,18 @@ def offers_of(campaigns: Iterable[Campaign], journeys: Iterable[Journey]) -> Ite
             if isinstance(step, Send) and step.coupon is not None:
                 source = f"j.{journey.id}.{step.id}"
                 yield Offered(source, step.coupon, journey.name, step.id, journey.live)
+
+
+def offer_warnings(shop: ShopDoc, offered: Iterable[Offered], pools: Mapping[str, int]) -> Iterator[str]:
+    """What keeps an offer from giving anybody a code. pools: how many codes each has left."""
+    for each in offered:
+        pool, name = each.offer.pool, f"{each.name}, {each.part}" if each.part else each.name
+        if pool and not pools.get(pool):
+            way = f"`heimta coupons import {shop.id} {pool} FILE`"
+            yield f"the offer of {name!r} takes its codes from pool {pool!r}, which has none: {way}"
+        if each.offer.at_shop and shop.shop_api is None:
+            way = "docs/coupons.md shows `shop_api`"
+            yield f"the offer of {name!r} has its codes made at the shop, whose document has no API: {way}"
 
 
 def offer_faults(offer: Offer, where: str) -> list[str]:
