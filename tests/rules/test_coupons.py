@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from heimta.model.campaign import Offer
-from heimta.model.coupon import ALPHABET, Coupon, cost_of, is_code, new_code, saved_by
+from heimta.model.coupon import ALPHABET, Coupon, Ledger, cost_of, is_code, new_code, saved_by
 from heimta.rules.coupons import offer_faults, offer_warnings, offers_of
 from tests.worker.shop import CAMPAIGN, SHOP
 
@@ -69,6 +69,23 @@ def test_a_code_has_sixty_bits_of_letters_that_nobody_mixes_up() -> None:
 )
 def test_only_what_can_be_a_code_gets_into_a_key(code: str, is_one: bool) -> None:
     assert is_code(code) is is_one
+
+
+@pytest.mark.parametrize(
+    ("ledger", "pct"),
+    [
+        (Ledger("demo", "c.x", handed=7), 0),
+        (Ledger("demo", "c.x", handed=80, most=100), 80),
+        (Ledger("demo", "c.x", handed=1, most=100, given_minor=300, open_minor=600, budget_minor=1000), 90),
+        (Ledger("demo", "c.x", handed=960, pool="a", left=40), 96),
+        (Ledger("demo", "c.x", handed=960, pool="a", left=51), 0),
+        (Ledger("demo", "c.x", pool="a", left=0), 100),
+        (Ledger("demo", "c.x", handed=960, pool="c.x", left=2), 0),
+        (Ledger("demo", "c.x", pool="c.x", left=0, refused_at=1), 100),
+    ],
+)
+def test_it_is_alarm_when_four_fifths_of_the_nearest_ceiling_are_gone(ledger: Ledger, pct: int) -> None:
+    assert (ledger.used_pct, ledger.is_alarming) == (pct, pct >= 80)
 
 
 def test_what_a_coupon_costs() -> None:

@@ -66,6 +66,8 @@ class Ledger(Struct, frozen=True):
         if self.left is not None and self.left < FEW_CODES and not self.is_made:
             total = self.handed + self.left
             shares.append(100 * self.handed // total if total else 100)
+        if self.is_made and not self.left and self.refused_at:
+            shares.append(100)  # the shop makes none, and somebody went without
         return max(shares, default=0)
 
     @property
