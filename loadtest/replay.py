@@ -21,6 +21,7 @@ import msgspec
 
 from heimta.ingest.batch import read_batch
 from heimta.launch.valkey import embedded
+from heimta.model.visitor import VisitorState
 from heimta.store import keys
 from heimta.store.connect import Client, connect
 from heimta.store.log import Log
@@ -39,6 +40,8 @@ CLOSES = [BEGIN + day * DAY + hour * HOUR for day in range(12) for hour in (9, 2
 
 K = TypeVar("K")
 V = TypeVar("V")
+
+_decode = msgspec.msgpack.Decoder(VisitorState).decode
 
 
 @dataclass
@@ -150,7 +153,11 @@ async def _read(redis: Client, done: Store) -> None:
     for partition in range(PARTITIONS):
         tag = keys.tag(partition)
         async for key in redis.scan_iter(match=f"{tag}:*", count=1000):
-            if key.startswith(f"{tag}:v:".encode()):
+            if key.startswith(f"{tag}:v:{SHOP_ID}:.".encode()):
+                # Of a hub, who is in it now: what it heard while one was in it hangs on when that one left.
+                if members := _decode(cast(bytes, await redis.get(key))).members:
+                    done.states[key] = msgspec.json.encode(members, order="sorted")
+            elif key.startswith(f"{tag}:v:".encode()):
                 done.states[key] = cast(bytes, await redis.get(key))
             elif key.startswith((f"{tag}:roll:".encode(), f"{tag}:lift:".encode())):
                 rows = cast("dict[bytes, bytes]", await redis.hgetall(key))

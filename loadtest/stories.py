@@ -158,7 +158,11 @@ def _event(chance: Random, story: Story) -> tuple[str, Props]:
         case 13:
             sign = {"kind": chance.choice(["pointer", "fling"]), "score": chance.randrange(11) / 10}
             followed = {**sign, "left": chance.random() < 0.5, "shown": chance.random() < 0.5}
-            known = {"id": chance.choice(["", "c-1", "c-2"]), "email": chance.choice(["", "a@b.example"])}
+            mine = story.visitor[-8:]  # words of their own: what another browser tells comes when it comes
+            known = {
+                "id": chance.choice(["", f"c-1-{mine}", f"c-2-{mine}"]),
+                "email": chance.choice(["", f"{mine}@b.example"]),
+            }
             agreed = {"consent": chance.choice(["", "Yes"]), "tz": chance.choice(["", "Asia/Tokyo", "UTC"])}
             others: list[tuple[str, Props]] = [
                 ("product_viewed", {"sku": "hat-1"}),
@@ -236,7 +240,9 @@ def _other(chance: Random, story: Story, at: int) -> Told:
         case 4 | 5 | 6 | 7:
             outcome = chance.choice(["sent", "failed", "skipped", "gone"])
             note = {"message": _message(chance, visitor), "journey": JOURNEY, "outcome": outcome, "told": at}
-            way = chance.choice([{}, {}, {"channel": "messenger"}, {"channel": "sms", "reason": "opted_out"}])
+            mail = {"channel": "email", "address": f"{chance.randrange(12):06x}"}
+            sms = {"channel": "sms", "reason": "opted_out"}
+            way = chance.choice([{}, mail, {"channel": "messenger"}, sms])
             return Told("delivery", received, _json({"vid": visitor, **note, **way}))
         case 8 if chance.random() < 0.3:
             said = {"psid": chance.choice("12"), "at": at, "since": at - chance.choice([0, 0, HOUR])}

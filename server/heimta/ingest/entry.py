@@ -60,13 +60,13 @@ class RelayNote(Struct, frozen=True, tag="order"):
 
 
 class JoinNote(Struct, frozen=True, tag="join"):
-    """To a hub (model/person.py): the browser `member` told its word, or another one since (over). at: when
-    the edge took that, ms.
+    """To a hub (model/person.py): the browser `member` told its word, or another one since (over). day: since
+    the epoch, on which it told the word last.
     """
 
     vid: str
     member: str
-    at: int
+    day: int
     over: bool = False
 
 
@@ -74,14 +74,12 @@ class BoughtNote(Struct, frozen=True, tag="bought"):
     """To a hub and on to its members: the person ordered. `other`: the browser that did, where one did.
 
     hub: whose word says that it is the same person. at: what was begun before it is not gone on with, ms.
-    is_signed: by the shop; else a browser says so, as anybody could.
     """
 
     vid: str
     hub: str
     other: str
     at: int
-    is_signed: bool = False
 
 
 class PassedNote(Struct, frozen=True, tag="passed"):

@@ -80,7 +80,7 @@ def apply_fact(
         case BoughtNote():
             hubs.fold_bought(state, note, effects)
         case PassedNote():
-            hubs.fold_passed(state, note, fact.received, effects)
+            hubs.fold_passed(state, note, fact.received)
         case ProductNote():
             fold_product(state, note, context)
         case FulfilmentNote():

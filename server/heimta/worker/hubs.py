@@ -1,11 +1,12 @@
 """Keep the browsers of one person together: what a browser tells its hubs, and a hub its members. Pure.
 
 A hub (model/person.py) is a state like any other, in a partition of its own, and hears by the relay stream.
-It knows three things: which browsers told its word, when the person last ordered, and what they said no to.
+It knows three things: which browsers told its word, when they ordered, and what the person said no to.
 
-- An order of one browser, or one that the shop signed with the person's words, ends the journeys of all.
-- A no of one is a no of all. A yes is the browser's own, where its proof is: it goes on only if the word
-  itself said it, as a phone does by START.
+- An order of one browser, or one that the shop signed with the person's words, ends the journeys of all who
+  share a word with it, and goes no further.
+- A no of one is a no of all, along every shared word: rather one message too few. A yes is the browser's own,
+  where its proof is: it goes on only if the word itself said it, as a phone does by START.
 - Nothing else travels: no cart, no name, no product. An address that somebody typed into a form is no proof
   that it is theirs, so it opens nothing; it can stop messages, and no more.
 
@@ -15,151 +16,178 @@ the hub before it listens. Copies and late notes change nothing: all is a maximu
 
 from __future__ import annotations
 
-from msgspec import Struct, structs
+from typing import cast
 
-from heimta.ingest.entry import BoughtNote, JoinNote, PassedNote, RelayNote
+from msgspec import Struct
+
+from heimta.ingest.entry import BoughtNote, JoinNote, PassedNote
 from heimta.journeys.ends import leave
-from heimta.model.consent import ConsentNote
+from heimta.model.channel import Channel
+from heimta.model.consent import ConsentNote, Why
 from heimta.model.event import Order
-from heimta.model.person import hub_of, hubs_of, hubs_of_customer, is_hub, normal
-from heimta.model.preferences import PreferencesNote
-from heimta.model.visitor import KEEP_MEMBERS, NEVER, VisitorState
+from heimta.model.person import Word, hub_of, hubs_of, hubs_of_customer, is_hub, normal
+from heimta.model.visitor import KEEP_MEMBERS, NEVER, Stamp, VisitorState
 from heimta.worker.effects import Effects, ShopContext
-from heimta.worker.entries import BatchNote, Fact
+from heimta.worker.entries import Fact
 from heimta.worker.identity import customer_of
-from heimta.worker.orders import settle_bought
+from heimta.worker.orders import own_bought_at, settle_bought
 from heimta.worker.preferences import consent, stop
 
+DAY_MS = 24 * 3_600_000
 # A hub lives as long as a state, 90 days; so who comes back tells it again, once in each of these periods.
-AGAIN_MS = 30 * 24 * 3_600_000
+AGAIN_MS = 30 * DAY_MS
 
-UNSIGNED_MS = 60_000
+# By channel: stamp and reason of the newest no, and the same of the newest yes.
+Said = dict[str, tuple[Stamp, str, Stamp, str]]
 
 
 class Before(Struct, frozen=True, gc=False):
-    """What a browser's hubs knew of it before a fact."""
+    """What there was to tell before a fact. hubs: with the day on which their word was told last."""
 
-    hubs: tuple[str, ...]
-    bought_at: int
-    period: int
+    hubs: dict[str, int]
+    bought_at: int = 0
+    period: int = 0
+    said: Said = {}
+    stop_at: int = 0
+
+
+_NOTHING = Before({})
 
 
 def look(state: VisitorState) -> Before:
-    return Before(hubs_of(state), state.bought_at, state.last_at // AGAIN_MS)
+    if state.identity is None and not is_hub(state.visitor):
+        return _NOTHING  # nearly everybody
+    period = state.last_at // AGAIN_MS
+    return Before(_named(state), own_bought_at(state), period, _said(state), state.stop_at)
 
 
 def settle(
     state: VisitorState, before: Before, fact: Fact, *, context: ShopContext, effects: Effects
 ) -> None:
-    """Tell the hubs what a fact of this very browser changed. What came from a hub goes no further."""
-    if state.identity is None and not before.hubs and isinstance(fact.note, BatchNote):
-        return  # nearly everybody
-    now, note = hubs_of(state), fact.note
+    """Tell what a fact changed: a browser its hubs, a hub its members."""
+    if is_hub(state.visitor):
+        for member in sorted(state.members):
+            _tell(effects, state, member, before.said, before.stop_at)
+        return
+    note = fact.note
+    if isinstance(note, Order) and note.customer is not None and note.id in state.orders:
+        at = state.orders[note.id].stops_at
+        for hub in hubs_of_customer(state.shop, customer_of(note.customer, context)):
+            _relay(effects, state, BoughtNote(hub, hub, state.visitor, at))
+    if state.identity is None and not before.hubs:
+        return
+    now = _named(state)
     is_again = before.period != state.last_at // AGAIN_MS
-    joined = [hub for hub in now if is_again or hub not in before.hubs]
-    for hub in joined:
-        _relay(effects, state, JoinNote(hub, state.visitor, fact.received))
-    for hub in before.hubs:
+    bought_at = own_bought_at(state)
+    for hub, day in now.items():
+        is_new = hub not in before.hubs
+        if is_new or is_again or day > before.hubs[hub]:
+            _relay(effects, state, JoinNote(hub, state.visitor, day))
+        if bought_at > (0 if is_new else before.bought_at):
+            _relay(effects, state, BoughtNote(hub, hub, state.visitor, bought_at))
+        if not (isinstance(note, PassedNote) and note.hub == hub):
+            _tell(effects, state, hub, {} if is_new else before.said, 0 if is_new else before.stop_at)
+    for hub, day in before.hubs.items():
         if hub not in now:
-            _relay(effects, state, JoinNote(hub, state.visitor, fact.received, over=True))
-    is_signed = isinstance(note, Order | RelayNote)
-    has_ordered = (is_signed or isinstance(note, BatchNote)) and state.bought_at > before.bought_at
-    for hub in now if has_ordered else joined:
-        if state.bought_at:
-            _relay(effects, state, BoughtNote(hub, hub, state.visitor, state.bought_at, is_signed))
-    match note:
-        case Order() if note.customer is not None and note.id in state.orders:
-            at = state.orders[note.id].stops_at
-            for hub in hubs_of_customer(state.shop, customer_of(note.customer, context)):
-                if hub not in now or not has_ordered:
-                    _relay(effects, state, BoughtNote(hub, hub, state.visitor, at, is_signed))
-        case ConsentNote() if not is_hub(state.visitor):
-            for hub in _hubs_that_hear(state, note):
-                told = structs.replace(note, vid=hub, at=note.at or fact.received)
-                _relay(effects, state, PassedNote(hub, hub, consent=told))
-        case ConsentNote():
-            _pass_on(state, note, fact.received, effects)
-        case PreferencesNote() if note.stop:
-            for hub in now:
-                _relay(effects, state, PassedNote(hub, hub, stopped=fact.received))
+            _relay(effects, state, JoinNote(hub, state.visitor, day, over=True))
 
 
-def _hubs_that_hear(state: VisitorState, note: ConsentNote) -> tuple[str, ...]:
-    """Of a no: all. Of an address that a provider refuses, only its own: the person may have another."""
-    if note.yes:
-        return ()
+def _named(state: VisitorState) -> dict[str, int]:
     known = state.identity
-    if note.why != "refused" or known is None:
-        return hubs_of(state)
-    if note.channel == "email" and (email := normal("email", known.email)):
-        return (hub_of(state.shop, "email", email),)
-    if note.channel == "sms" and (phone := normal("phone", known.phone)):
-        return (hub_of(state.shop, "phone", phone),)
-    return ()
+    if known is None:
+        return {}
+    words: tuple[tuple[Word, str, Stamp], ...] = (
+        ("email", known.email, known.email_of),
+        ("phone", known.phone, known.phone_of),
+        ("id", known.id, known.id_of),
+    )
+    told = ((kind, normal(kind, value), stamp) for kind, value, stamp in words)
+    return {hub_of(state.shop, kind, value): stamp[0] // DAY_MS for kind, value, stamp in told if value}
+
+
+def _said(state: VisitorState) -> Said:
+    return {name: (held.no, held.no_why, held.yes, held.yes_why) for name, held in state.consents.items()}
+
+
+def _tell(effects: Effects, state: VisitorState, to: str, before: Said, stop_at: int) -> None:
+    """What is new of what was said. A browser's yes stays with it."""
+    hub = state.visitor if is_hub(state.visitor) else to
+    for channel, said in _said(state).items():
+        no, no_why, yes, yes_why = said
+        was = before.get(channel, (NEVER, "", NEVER, ""))
+        if no > was[0] and (no_why != "refused" or _is_own_address(state, hub, channel)):
+            _relay(effects, state, PassedNote(to, hub, consent=_note(to, channel, no, no_why, is_yes=False)))
+        if hub == state.visitor and yes > was[2]:
+            _relay(effects, state, PassedNote(to, hub, consent=_note(to, channel, yes, yes_why, is_yes=True)))
+    if state.stop_at > stop_at:
+        _relay(effects, state, PassedNote(to, hub, stopped=state.stop_at))
+
+
+def _note(vid: str, channel: str, stamp: Stamp, why: str, *, is_yes: bool) -> ConsentNote:
+    return ConsentNote(vid, cast(Channel, channel), is_yes, cast(Why, why), stamp[0])
+
+
+def _is_own_address(state: VisitorState, hub: str, channel: str) -> bool:
+    """An address that a provider refuses says nothing of another one that the person may have."""
+    if hub == state.visitor:
+        return True
+    known = state.identity
+    kinds: dict[str, Word] = {"email": "email", "sms": "phone"}
+    kind = kinds.get(channel)
+    if known is None or kind is None:
+        return False
+    return hub_of(state.shop, kind, normal(kind, getattr(known, kind))) == hub
 
 
 def fold_join(state: VisitorState, note: JoinNote, effects: Effects) -> None:
     """A browser told the hub's word, or another one since. Whoever joins is told what the hub knows."""
-    held = state.members.get(note.member, -1)
+    held = state.members.get(note.member)
     if note.over:
-        if 0 <= held < note.at:
+        if held is not None and held <= note.day:
             del state.members[note.member]
+            state.tellers.pop(note.member, None)
         return
-    if note.at <= held:
+    state.members[note.member] = max(note.day, held or 0)
+    if held is not None:
         return
-    state.members[note.member] = note.at
     if len(state.members) > KEEP_MEMBERS:
         del state.members[min(state.members, key=lambda name: (state.members[name], name))]
-    if state.said_at:
-        _relay(effects, state, BoughtNote(note.member, state.visitor, "", state.said_at))
-    if state.stopped > NEVER:
-        _relay(effects, state, PassedNote(note.member, state.visitor, stopped=state.stopped[0]))
-    for channel, said in state.consents.items():
-        if said.no > NEVER:
-            no = ConsentNote(note.member, channel, False, said.no_why, said.no[0])  # type: ignore[arg-type]
-            _relay(effects, state, PassedNote(note.member, state.visitor, consent=no))
-        if said.yes > said.no:
-            yes = ConsentNote(note.member, channel, True, said.yes_why, said.yes[0])  # type: ignore[arg-type]
-            _relay(effects, state, PassedNote(note.member, state.visitor, consent=yes))
+    if at := _ordered_by_others(state, note.member):
+        _relay(effects, state, BoughtNote(note.member, state.visitor, "", at))
+    _tell(effects, state, note.member, {}, 0)
+
+
+def _ordered_by_others(state: VisitorState, member: str) -> int:
+    return max((at for other, at in state.tellers.items() if other != member), default=0)
 
 
 def fold_bought(state: VisitorState, note: BoughtNote, effects: Effects) -> None:
     """The person ordered. It stops what was begun before, and counts nowhere: no order of this browser."""
     if is_hub(state.visitor):
-        # What browsers say is passed on once a minute, which is all that clocks tell apart: else whoever
-        # made up orders in one browser would keep twenty busy.
-        if note.at >= state.said_at + (1 if note.is_signed else UNSIGNED_MS):
-            for member in sorted(state.members):
-                if member != note.other:
-                    _relay(effects, state, BoughtNote(member, state.visitor, "", note.at))
-    elif note.hub not in hubs_of(state):
-        return
-    if note.at > state.said_at:
-        state.said_at = note.at
+        if note.at <= state.tellers.get(note.other, 0):
+            return
+        before = {member: _ordered_by_others(state, member) for member in sorted(state.members)}
+        state.tellers[note.other] = note.at
+        for member, known in before.items():
+            if (at := _ordered_by_others(state, member)) > known:
+                _relay(effects, state, BoughtNote(member, state.visitor, "", at))
+        if len(state.tellers) > KEEP_MEMBERS:
+            del state.tellers[min(state.tellers, key=lambda name: (state.tellers[name], name))]
+    elif note.hub in hubs_of(state) and note.at > state.heard_at:
+        state.heard_at = note.at
         settle_bought(state)
         leave(state, "ordered", before=note.at)
 
 
-def fold_passed(state: VisitorState, note: PassedNote, received: int, effects: Effects) -> None:
+def fold_passed(state: VisitorState, note: PassedNote, received: int) -> None:
     """The person said no somewhere, or a word of theirs said yes."""
     if not is_hub(state.visitor) and note.hub not in hubs_of(state):
         return
-    if note.stopped and (note.stopped, "person", 0) > state.stopped:
+    if note.stopped > state.stop_at:
+        state.stop_at = note.stopped
         stop(state, (note.stopped, "person", 0))
-        for member in sorted(state.members):
-            _relay(effects, state, PassedNote(member, state.visitor, stopped=note.stopped))
     if note.consent is not None:
-        before = structs.replace(held) if (held := state.consents.get(note.consent.channel)) else None
         consent(state, note.consent, received)
-        if state.consents.get(note.consent.channel) != before:
-            _pass_on(state, note.consent, received, effects)
-
-
-def _pass_on(state: VisitorState, note: ConsentNote, received: int, effects: Effects) -> None:
-    """From a hub to those who know its word."""
-    for member in sorted(state.members):
-        told = structs.replace(note, vid=member, at=note.at or received)
-        _relay(effects, state, PassedNote(member, state.visitor, consent=told))
 
 
 def _relay(effects: Effects, state: VisitorState, note: JoinNote | BoughtNote | PassedNote) -> None:

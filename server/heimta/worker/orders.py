@@ -175,8 +175,13 @@ def _settle(state: VisitorState, effects: Effects) -> None:
 
 def settle_bought(state: VisitorState) -> None:
     """Find the time anew before which nothing in a cart is chased."""
+    state.bought_at = max(own_bought_at(state), state.heard_at)
+
+
+def own_bought_at(state: VisitorState) -> int:
+    """The same by this browser's own orders, and those of who restored its cart."""
     known = [order.stops_at for orders in (state.orders, state.elsewhere) for order in orders.values()]
-    state.bought_at = max([state.said_at, *known])
+    return max([state.said_at, *known])
 
 
 def _forget_order(state: VisitorState, context: ShopContext) -> None:

@@ -40,6 +40,7 @@ def prefer(state: VisitorState, note: PreferencesNote, received: int) -> None:
     if held is None or stamp > held.stamp:
         state.preferences = Preferences(sorted(note.off), note.pace, note.until, stamp)
     if note.stop:
+        state.stop_at = max(state.stop_at, received)
         stop(state, stamp)
 
 
