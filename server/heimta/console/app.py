@@ -26,6 +26,7 @@ from heimta.console.guard import HEALTH, HOME, LOGIN, METRICS, READY, GuardMiddl
 from heimta.console.headers import ProtectMiddleware, protect
 from heimta.console.health import CountMiddleware, exposition, healthz, metrics, readyz
 from heimta.console.install import show_install
+from heimta.console.journey import show_journey
 from heimta.console.login import log_in, log_out, show_login
 from heimta.console.look import preview_look, save_look, show_look
 from heimta.console.overview import show_overview
@@ -60,6 +61,7 @@ routes = [
     Route("/console/shops/{shop}/campaigns/{name}/answers", show_answers),
     Route("/console/shops/{shop}/campaigns/{name}/answers.csv", export_answers),
     Route("/console/shops/{shop}/campaigns/{name}/live", switch_campaign, methods=["POST"]),
+    Route("/console/shops/{shop}/journeys/{name}", show_journey),
     Route("/console/shops/{shop}/journeys/{name}/live", switch_journey, methods=["POST"]),
     Route("/console/shops/{shop}/journeys/{name}/try", show_samples, methods=["GET"]),
     Route("/console/shops/{shop}/journeys/{name}/try", send_sample, methods=["POST"]),

@@ -35,7 +35,7 @@ def enter(
 ) -> tuple[str, Exposure] | None:
     """Deal the visitor into the journey. None: something keeps them out.
 
-    Returns the exposure, for the lift; a service journey has none.
+    Returns the exposure, for the lift.
     """
     if not can_reach(state, journey, plans, about=entry.about, now=now):
         return None
@@ -58,7 +58,7 @@ def enter(
         words=entry.words or {},
     )
     _forget(state)
-    return None if journey.service else (salt, Exposure(arm, (entry.at, "journey", 0), p))
+    return salt, Exposure(arm, (entry.at, "journey", 0), p)
 
 
 def can_reach(state: VisitorState, journey: Journey, plans: Plans, *, about: str = "", now: int) -> bool:

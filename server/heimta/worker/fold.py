@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from heimta.ingest.batch import Event
+from heimta.journeys.advance import step_metric
 from heimta.journeys.ends import leave
 from heimta.journeys.enter import TREATED, journey_salt
 from heimta.model.event import (
@@ -192,6 +193,8 @@ def _clicked(state: VisitorState, event: Event, stamp: Stamp, effects: Effects) 
     if decided is not None:
         decided.clicked = min(decided.clicked or event.at, event.at)
         effects.count(state.shop, f"c.{journey_salt(decided.journey)}.{TREATED}.clicked", event.at)
+        if decided.step:
+            effects.count(state.shop, step_metric(decided.journey, decided.step, "clicked"), event.at)
 
 
 _OF_CAMPAIGN = {name for name, kind in PROPS.items() if "arm" in kind.__struct_fields__}

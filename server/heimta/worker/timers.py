@@ -6,7 +6,7 @@ everything that is due is taken in one go, and the next entry is set.
 
 from __future__ import annotations
 
-from heimta.journeys.advance import advance
+from heimta.journeys.advance import advance, step_metric
 from heimta.journeys.audiences import settle as settle_audiences
 from heimta.journeys.conditions import holds
 from heimta.journeys.enter import enter
@@ -15,6 +15,7 @@ from heimta.journeys.plans import journey_of
 from heimta.journeys.program import row_of
 from heimta.journeys.silence import Entry
 from heimta.journeys.triggers import TOO_LATE_MS, coming, happened
+from heimta.model.event import HOLDOUT
 from heimta.model.journey import Journey, WaitFor
 from heimta.model.person import is_hub
 from heimta.model.visitor import CartState, Enrollment, VisitorState
@@ -86,8 +87,12 @@ def _enter(
     if now - entry.at > TOO_LATE_MS or is_hub(state.visitor):
         return
     met = enter(state, journey, entry, context.plans, now=now)
-    if met is not None:
-        name, exposure = met
+    if met is None:
+        return
+    name, exposure = met
+    if exposure.arm != HOLDOUT:
+        effects.count(state.shop, step_metric(journey.id, "", "entered"), entry.at)
+    if not journey.service:  # without a holdout there is nothing to compare with
         meet(state, name, exposure, context, effects)
 
 

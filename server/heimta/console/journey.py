@@ -1,0 +1,88 @@
+"""One journey as a picture: its steps below each other, branches side by side, with what became of each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from heimta.console.earnings import counted_as
+from heimta.console.journey_words import step_words
+from heimta.console.overview import RANGES, chosen_range, counted_days
+from heimta.console.shops import View, page, view_of
+from heimta.model.document import Text
+from heimta.model.event import HOLDOUT
+from heimta.model.journey import Branch, Send, Step, WaitFor
+from heimta.store import rollups
+
+OUTCOMES = ("sent", "clicked", "skipped", "failed", "unknown")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One step. kind: its `do`. says: a message's first words. counts: of a message, by outcome."""
+
+    name: str
+    kind: str
+    words: str
+    says: str
+    counts: dict[str, int]
+    then: list[Drawn]
+    otherwise: list[Drawn]
+
+
+async def show_journey(request: Request) -> Response:
+    view = await view_of(request)
+    journey = view.documents.journey(str(request.path_params["name"]))
+    if journey is None:
+        raise HTTPException(404, "There is no such journey.")
+    count = chosen_range(request)
+    total: Counter[str] = Counter()
+    for counts in (await counted_days(view, count)).values():
+        total.update(counts)
+    sums = await rollups.arm_sums(
+        view.desk.redis, view.shop.id, counted_as("journey", journey.id), view.desk.partitions
+    )
+    prefix = f"s.{journey.id}."
+    told = Counter({name.removeprefix(prefix): by for name, by in total.items() if name.startswith(prefix)})
+    treated = [arm for name, arm in sums.items() if name != HOLDOUT]
+    words: dict[str, object] = {
+        "range": count,
+        "ranges": RANGES,
+        "journey": journey,
+        "entered": told[".entered"],
+        "met": sum(round(arm.get("n", 0)) for arm in treated),
+        "ordered": sum(round(arm.get("converted", 0)) for arm in treated),
+        "steps": drawn(journey.steps, told, view),
+        "has_messages": any(told[name] for name in told if not name.startswith(".")),
+    }
+    return page(request, view, "journey.html", "campaigns", words)
+
+
+def drawn(steps: tuple[Step, ...], told: Counter[str], view: View) -> list[Drawn]:
+    """told: what became of messages, by `<step>.<outcome>`."""
+    found = []
+    for step in steps:
+        then, otherwise = (step.then, step.otherwise) if isinstance(step, Branch | WaitFor) else ((), ())
+        found.append(
+            Drawn(
+                name=step.id,
+                kind=str(step.__struct_config__.tag),
+                words=step_words(step, view.shop.currency),
+                says=_first(step.title or step.body, view) if isinstance(step, Send) else "",
+                counts={what: told[f"{step.id}.{what}"] for what in OUTCOMES},
+                then=drawn(then, told, view),
+                otherwise=drawn(otherwise, told, view),
+            )
+        )
+    return found
+
+
+def _first(text: Text, view: View) -> str:
+    """In the first of the shop's languages that it is written in."""
+    if isinstance(text, str):
+        return text
+    return next((text[one] for one in view.shop.languages if one in text), next(iter(text.values()), ""))

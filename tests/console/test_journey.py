@@ -1,0 +1,51 @@
+"""A journey step by step, with what became of its messages."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+import pytest
+
+from heimta.model.journey import Journey
+from heimta.rules.templates import fitted, templates
+from heimta.store import documents, keys
+from heimta.store.connect import Client
+from tests.console.browser import Browser
+from tests.console.seed import NOW, SHOP, Past, install
+
+
+async def shown(merchant: Browser, redis: Client, name: str) -> str:
+    await install(redis)
+    document = fitted(templates()[name], SHOP)
+    assert isinstance(document, Journey)
+    await documents.put(redis, msgspec.structs.replace(document, live=True), now=NOW)
+    past = Past(redis)
+    for metric, by in ((".entered", 40), ("bell.sent", 30), ("bell.clicked", 4), ("mail.skipped", 2)):
+        past.count(f"s.{name}.{metric}", by, at=NOW)
+    await past.write()
+    sums = {"treated|n": 40, "treated|converted": 7, "holdout|n": 5, "holdout|converted": 1}
+    await redis.hset(keys.lift(0, SHOP.id, f"j.{name}"), mapping=sums)
+    answer = await merchant.get(f"/console/shops/demo/journeys/{name}")
+    assert answer.status_code == 200
+    return answer.text
+
+
+async def test_each_step_is_told_with_what_became_of_its_messages(merchant: Browser, redis: Client) -> None:
+    page = await shown(merchant, redis, "cart-push-first")
+    assert dict(re.findall(r'data-metric="(\w+)" value="(\d+)"', page)) == {"entered": "40", "ordered": "7"}
+    assert dict(re.findall(r'data-step="(\w+)" value="(\d+)"', page)) == {"bell": "30", "mail": "0"}
+    words = re.findall(r'class="step-words">([^<]+)<', page)
+    assert words[0] == "If push can reach them" and "End" in words
+    assert "4 clicked" in page and "2 skipped" in page
+
+
+@pytest.mark.parametrize("name", [one.name for one in templates().values() if not one.widget])
+async def test_every_shipped_journey_can_be_drawn(merchant: Browser, redis: Client, name: str) -> None:
+    page = await shown(merchant, redis, name)
+    assert "Step by step" in page and "style=" not in page
+
+
+async def test_a_journey_that_is_none_is_not_found(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    assert (await merchant.get("/console/shops/demo/journeys/none")).status_code == 404
