@@ -173,3 +173,11 @@ async def test_what_was_seen_on_the_page_counts_and_a_refusal_costs_nothing(redi
     asked = await ask(redis, state, MESSAGE, JOURNEY, strict, partitions=4, now=T0)
     assert asked.verdict == Verdict("defer", "all_per_day", T0 - 2 * HOUR + DAY)
     assert [key async for key in redis.scan_iter("*:spent:*")] == []
+
+
+def test_who_wants_less_gets_one_a_week_in_all_their_browsers() -> None:
+    less = Preferences([], "less", 0, at(T0))
+    touches = (Touch(T0 - DAY, "m0", "message"),)
+    assert verdict(known(preferences=less), touches=touches) == Verdict("skip", "less often")
+    assert verdict(known(preferences=less), touches=(Touch(T0, "m1", "message"),)) == Verdict("send")
+    assert verdict(known(), touches=touches) == Verdict("send")

@@ -104,14 +104,15 @@ def facts_of(
     if course or journey is None or step is None:
         return structs.replace(facts, course=course or "step gone")
     service = journey.service
-    wish = "" if service else unwanted(state, journey.topic, now=now) or too_often(state, now=now)
+    others = [touch.at for touch in touches if touch.kind == "message" and touch.id != message.id]
+    wish = unwanted(state, journey.topic, now=now) or too_often(state, now=now, others=others)
     return structs.replace(
         facts,
         max_late_min=step.max_late_min,
         service=service,
         consent=consented(state, message.channel, service=service),
         reach=unreachable(state, message.channel, shop, now=now, order=message.about if service else ""),
-        wish=wish,
+        wish="" if service else wish,
         zones=(state.zone, shop.timezone),
         limits=None if service else limits_of(shop.attention),
         touches=touches,

@@ -7,6 +7,8 @@ written to can meet).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from heimta.model.preferences import LESS_MS
 from heimta.model.visitor import VisitorState
 
@@ -23,9 +25,9 @@ def unwanted(state: VisitorState, topic: str, *, now: int) -> str:
     return "topic off" if topic in chosen.off else ""
 
 
-def too_often(state: VisitorState, *, now: int) -> str:
-    """'' or that they want fewer, and had one lately."""
+def too_often(state: VisitorState, *, now: int, others: Iterable[int] = ()) -> str:
+    """'' or that they want fewer, and had one lately. others: when the person had one in any browser, ms."""
     if state.preferences is None or state.preferences.pace != "less":
         return ""
     sent = [held.at for held in state.deliveries.values() if held.outcome == "sent"]
-    return "less often" if max(sent, default=0) > now - LESS_MS else ""
+    return "less often" if max([*sent, *others], default=0) > now - LESS_MS else ""
