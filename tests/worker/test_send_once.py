@@ -19,6 +19,7 @@ from heimta.model.journey import Send
 from heimta.model.message import DeliveryNote, Message
 from heimta.model.restore import RestoreRow
 from heimta.store import restore
+from heimta.store.log import TooFewReplicas
 from heimta.worker.carriers.job import Job
 from heimta.worker.owner import Owner
 from heimta.worker.pack import Packer
@@ -148,6 +149,25 @@ async def test_what_was_surely_refused_is_tried_again_and_marked_anew(desk: Desk
     await send(sender(desk, gateway), successor, now=LATER + 60_000)
     assert len(gateway.jobs) == 2
     assert list(outcomes(await desk.state(successor)).values()) == ["sent"]
+
+
+async def test_nothing_leaves_until_a_failover_cannot_lose_the_mark(desk: Desk) -> None:
+    owner, gateway = await due(desk, "sms"), Gateway(SENT)
+    asked: list[int] = []
+
+    async def too_few(partition: int) -> None:
+        asked.append(partition)
+        if len(asked) == 1:
+            raise TooFewReplicas("0 of 1 replicas have it")
+
+    ours = sender(desk, gateway)
+    ours._confirm = too_few
+    with pytest.raises(TooFewReplicas):
+        await send(ours, owner)
+    assert gateway.jobs == []
+    assert await owner.take_over()  # as the loop does
+    await send(ours, owner)
+    assert asked == [0, 0] and len(gateway.jobs) == 1
 
 
 async def test_a_store_that_breaks_while_it_takes_the_mark_costs_no_message(

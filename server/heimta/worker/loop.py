@@ -115,7 +115,15 @@ class Worker:
         self._log = Log(redis, replicas=replicas)
         contexts = self._contexts
         packer = Packer(edge_url=edge_url, keep_row=self._keep_row)
-        self._sender = Sender(redis, carriers, packer, partitions=partitions, hold=lambda: contexts.hold)
+        self._sender = Sender(
+            redis,
+            carriers,
+            packer,
+            partitions=partitions,
+            hold=lambda: contexts.hold,
+            confirm=self._replicated if replicas else None,
+        )
+        self._replicas = replicas
         name = name or fresh()
         self._token = f"{name}/{fresh()}"
         self._samples = Samples(redis, carriers, packer, contexts, partitions=partitions, clock=self._clock)
@@ -352,6 +360,10 @@ class Worker:
 
     async def _keep_row(self, shop: str, partition: int, row_id: str, row: RestoreRow) -> None:
         await restore.keep(self._redis, shop, partition, row_id, row)
+
+    async def _replicated(self, partition: int) -> None:
+        """A replica holds a prefix of its master's history: who has this write has all before it."""
+        await Log(self._redis, probe=keys.probe(partition), replicas=self._replicas).probe()
 
     def _wait_out(self, what: str, error: Exception, **more: object) -> None:
         """Note that Redis is away; raises any other error again."""

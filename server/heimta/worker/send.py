@@ -16,7 +16,7 @@ cannot be closed is an order that is acknowledged while the request is on the wi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from time import monotonic
 
 import msgspec
@@ -89,7 +89,8 @@ class _Answer(Struct, frozen=True):
 class Sender:
     """hold: steps that were due before are not sent, ms: after a restore nobody knows whether they were.
 
-    elapsed: seconds on a clock that only goes on.
+    elapsed: seconds on a clock that only goes on. confirm: returns once everything that was written to a
+    partition is where a failover cannot lose it; asked for a mark only.
     """
 
     def __init__(
@@ -101,6 +102,7 @@ class Sender:
         partitions: int,
         hold: Callable[[], int] = int,
         elapsed: Callable[[], float] = monotonic,
+        confirm: Callable[[int], Awaitable[None]] | None = None,
     ) -> None:
         self._redis = redis
         self._carriers = carriers
@@ -108,6 +110,7 @@ class Sender:
         self._partitions = partitions
         self._hold = hold
         self._elapsed = elapsed
+        self._confirm = confirm
         self._hands = asyncio.Semaphore(HANDS)
         # Sent, not recorded yet, by message and try. One that another worker records in our place stays here:
         # a few bytes, a few at each lost lease.
@@ -242,7 +245,11 @@ class Sender:
         if is_once:
             self._marked[message.id] = errand.now
             message = msgspec.structs.replace(message, begun_at=errand.now)
-        return await errand.owner.claim(message, since, mark=is_once) and self._elapsed() - asked < STALE_S
+        if not await errand.owner.claim(message, since, mark=is_once):
+            return False
+        if is_once and self._confirm is not None:
+            await self._confirm(errand.owner.partition)
+        return self._elapsed() - asked < STALE_S
 
     async def _skip(self, errand: _Errand, *rows: Row) -> None:
         """The last row's rule held it, for good."""
