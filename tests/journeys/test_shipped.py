@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Literal
 
 import msgspec
 
 from heimta.model.fulfilment import FulfilmentNote
 from heimta.model.journey import Journey
+from heimta.model.person import address_of
 from heimta.model.product import ProductNote
 from heimta.rules.templates import fitted, templates
 from heimta.worker.carriers.texts import say, words_of
 from tests.journeys.conftest import Hire
 from tests.journeys.shopper import DAY, HOUR, MINUTE, SHOP, Shopper
-from tests.worker.shop import VISITOR
+from tests.worker.shop import VISITOR, order
 
 HAT = {"sku": "hat-9", "name": "Blue hat", "url": "/p/hat-9", "unit_minor": 4000}
 
@@ -186,3 +188,14 @@ async def test_the_cart_that_was_asked_for_comes_at_once_and_once(hire: Hire) ->
         await shopper.wait(HOUR)
     assert shopper.told() == [("mail", 0)]
     assert shopper.sent[0].job.cart is not None
+
+
+async def test_an_order_is_confirmed_to_the_address_that_the_shop_gave_with_it(hire: Hire) -> None:
+    shopper = await hire(shipped("order-confirmed"))
+    told = json.loads(order("1001", 5000, shopper.now))
+    told["order"]["customer"] = {"email": "bob@post.example"}
+    await shopper.tell("order", json.dumps(told).encode())
+    await shopper.wait(DAY)
+    [one] = shopper.sent
+    assert address_of(one.job.state, "email", one.job.message.about) == "bob@post.example"
+    assert one.job.state.identity is None

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
+from heimta.model.documents import Push, ShopDoc
+from heimta.model.journey import Journey
 from heimta.rules.apply import BadDocument, notes, read_documents
+from heimta.rules.journey_warnings import journey_warnings
 
 SEND = {"do": "send", "id": "ask", "channel": "push", "title": "Hello"}
 
@@ -96,3 +99,27 @@ def test_what_is_right_and_still_worth_saying() -> None:
     assert "has no holdout: nobody will know what it earned" in told(holdout_pct=0)[0]
     offer = {"kind": "percent", "value": 10}
     assert "has a coupon, and no text with {code}" in told(steps=[{**SEND, "coupon": offer}])[0]
+
+
+def test_a_live_journey_is_held_against_its_shop_and_its_neighbours() -> None:
+    shop = ShopDoc("demo", "Demo", ("https://shop.example",), "EUR", push=Push("mailto:me@shop.example"))
+    ads = {"do": "audience", "id": "ads", "audience": "left"}
+    steps = [SEND, {"do": "send", "id": "mail", "channel": "email", "title": "A", "body": "B"}, ads]
+    [one, other, calm] = read_documents(
+        "---\n".join(
+            (
+                journey(live=True, steps=steps),
+                journey(id="other", live=True, trigger={"on": "checkout_abandoned"}),
+                journey(id="calm", live=True, priority=50),
+            )
+        )
+    )
+    assert isinstance(one, Journey) and isinstance(other, Journey) and isinstance(calm, Journey)
+    told = list(journey_warnings(one, shop, [one, other, calm]))
+    assert told == [
+        "journey 'back', step 'mail': the shop's document has no `email`, so nothing can go out",
+        "journey 'back', step 'ads': the shop has no ad audience 'left' (ad_audiences)",
+        "journey 'back' and 'other' are both about 'cart' with priority 100: a shopper may get both. "
+        "Give the more important one a larger priority",
+    ]
+    assert not list(journey_warnings(calm, shop, [one, other, calm]))

@@ -14,6 +14,7 @@ from heimta.model.journey import Journey
 from heimta.rules.addresses import path_clashes
 from heimta.rules.conditions import warnings
 from heimta.rules.coupons import offer_warnings, offers_of
+from heimta.rules.journey_warnings import journey_warnings
 from heimta.rules.themes import campaign_faults
 from heimta.settings import Settings, load
 from heimta.store import documents, ledgers
@@ -57,12 +58,17 @@ async def clashes_with(redis: Client, new: list[AnyDocument]) -> list[str]:
 
 
 async def warnings_of(redis: Client, new: list[AnyDocument], *, now: int) -> list[str]:
-    """What is no fault in new campaigns, and yet keeps them from showing. After they were installed."""
+    """What is no fault in new documents, and yet keeps them from what they say. After they were installed."""
     found = []
     for campaign in (document for document in new if isinstance(document, Campaign)):
         known = await documents.read(redis, campaign.shop)
         if known is not None:
             found += warnings(campaign, known.shop, now)
+    for journey in (document for document in new if isinstance(document, Journey)):
+        known = await documents.read(redis, journey.shop)
+        if known is not None:
+            there = [one for name in known.journeys if (one := known.journey(name)) is not None]
+            found += journey_warnings(journey, known.shop, there)
     return found + await _without_codes(redis, new)
 
 

@@ -79,8 +79,8 @@ def addresses_of(state: VisitorState) -> tuple[Channel, ...]:
 
 
 def topics_of(journeys: Iterable[Journey]) -> tuple[Topic, ...]:
-    """What the shop writes about now."""
-    live = {journey.topic for journey in journeys if journey.live}
+    """What the shop writes about now. Nobody is asked about messages on their own order."""
+    live = {journey.topic for journey in journeys if journey.live and not journey.service}
     return tuple(topic for topic in TOPICS if topic in live)
 
 
