@@ -315,10 +315,10 @@ class Owner:
 
         mark: keep the message as it is given, in the same instant.
         """
+        if not mark:  # nothing of ours changes: waiting for the step in hand would make the claim old
+            return await self._store.claim(message.visitor, message.id, b"", since=since)
         async with self._lock:
-            kept = _json(message) if mark else b""
-            claimed = await self._store.claim(message.visitor, message.id, kept, since=since)
-            if claimed and mark:
+            if claimed := await self._store.claim(message.visitor, message.id, _json(message), since=since):
                 self.outbox.put(message)
             return claimed
 
