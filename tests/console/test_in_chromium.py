@@ -24,7 +24,17 @@ from tests.console.seed import NOW, PARTITIONS, at_checkout, batch, cart, heard,
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 STATIC = Path(__file__).parents[2] / "static"
-PAGES = ("", "/funnel", "/campaigns", "/campaigns/why-not/answers", "/events", "/install", "/cart", "/look")
+PAGES = (
+    "",
+    "/funnel",
+    "/campaigns",
+    "/campaigns/why-not/answers",
+    "/events",
+    "/messages",
+    "/install",
+    "/cart",
+    "/look",
+)
 
 
 @asynccontextmanager
