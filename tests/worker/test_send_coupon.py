@@ -1,0 +1,52 @@
+"""A message with a code: the same one at each try, and no message where there is none to give."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from heimta.channels.result import SENT, failed
+from heimta.model.campaign import Offer
+from heimta.model.journey import Send
+from heimta.store import why
+from heimta.worker.carriers.texts import say
+from heimta.worker.effects import ShopContext
+from tests.worker.conftest import Desk
+from tests.worker.shop import CONTEXT, JOURNEY, VISITOR, outcomes
+from tests.worker.test_owner import LATER
+from tests.worker.test_send import SECRETS
+from tests.worker.test_send_once import Gateway, due, reached, sender, the_message
+
+__all__ = ["reached"]  # a fixture of its own accord
+
+
+def context(offer: Offer) -> ShopContext:
+    step = Send("remind", "sms", body="{code} for {item}", coupon=offer)
+    return replace(CONTEXT, journeys={JOURNEY.id: (msgspec.structs.replace(JOURNEY, steps=(step,)), 1)})
+
+
+async def test_a_message_that_is_tried_again_has_the_code_it_had(desk: Desk) -> None:
+    busy = failed("http_429", permanent=False)
+    owner, gateway = await due(desk, "sms"), Gateway(busy, SENT)
+    ours = sender(desk, gateway)
+    for now in (LATER, LATER + 60_000):
+        await ours.send(owner, the_message(owner), context(Offer("percent", 10)), SECRETS, now=now)
+    first, second = gateway.jobs
+    assert first.coupon is not None and second.coupon is not None
+    assert first.coupon.code == second.coupon.code and len(first.coupon.code) >= 12
+    assert say(second, second.step.body) == f"{second.coupon.code} for Hat 0"
+    restored = await desk.redis.keys("{p00}:restore:demo:*")
+    assert restored  # the link brings the cart back with the message's own code
+    assert list(outcomes(await desk.state(owner)).values()) == ["sent"]
+
+
+@pytest.mark.parametrize("offer", [Offer("percent", 10, pool="empty"), Offer("amount", 500, budget_minor=1)])
+async def test_a_message_whose_code_nobody_has_is_not_sent(desk: Desk, offer: Offer) -> None:
+    owner, gateway = await due(desk, "sms"), Gateway()
+    await sender(desk, gateway).send(owner, the_message(owner), context(offer), SECRETS, now=LATER)
+    assert gateway.jobs == [] and not owner.outbox
+    assert list(outcomes(await desk.state(owner)).values()) == ["skipped"]
+    rows = await why.of(desk.redis, "demo", 0, VISITOR)
+    assert [(row.outcome, row.rule) for row in rows] == [("send", ""), ("skip", "no coupon")]
