@@ -8,14 +8,14 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heimta.model.condition import Condition
 from heimta.model.journey import Branch, Journey, Send, Step, Trigger, Wait, WaitFor
 from loadtest.stories import again, once, tell
 from loadtest.stories_shop import CONTEXT
-from tests.worker.test_counted_once import QUICK, VISITOR, run, same
+from tests.worker.test_counted_once import DEEP, QUICK, VISITOR, run, same
 
 
 def journey(name: str, trigger: Trigger, *steps: Step, **more: object) -> tuple[Journey, int]:
@@ -49,7 +49,7 @@ BUSY = replace(
 )
 
 
-@QUICK
+@settings(QUICK, max_examples=40 * DEEP)
 @given(st.randoms(use_true_random=False))
 def test_whatever_begins_a_journey_it_begins_the_same_way(chance: random.Random) -> None:
     story = tell(chance, VISITOR)
