@@ -216,25 +216,33 @@ def _is_night(span: str, zone: str, now: int) -> bool:
 
 
 async def run(url: str, chance: Random, *, workers: int = 4) -> Story:
+    """One story on a store that may be emptied."""
     clients = [connect(url) for _ in range(workers)]
     try:
-        await clients[0].flushall()
-        story = make(chance)
-        await tell(story, clients, chance)
-        return story
+        return await run_on(clients, chance)
     finally:
         for client in clients:
             await client.aclose()
 
 
+async def run_on(clients: list[Client], chance: Random) -> Story:
+    await clients[0].flushall()
+    story = make(chance)
+    await tell(story, clients, chance)
+    return story
+
+
 async def prove(url: str, *, stories: int, seed: int) -> list[Verdict]:
+    clients = [connect(url, timeout_s=60) for _ in range(4)]
     sent = deferred = given_up = broken = 0
     for number in range(seed, seed + stories):
-        story = await run(url, Random(number))
+        story = await run_on(clients, Random(number))
         for fault in story.broken:
             print(f"story {number}: {fault}", file=sys.stderr)
         sent, deferred = sent + len(story.sent), deferred + story.deferred
         given_up, broken = given_up + story.given_up, broken + len(story.broken)
+    for client in clients:
+        await client.aclose()
     print(f"{stories} stories: {sent} sent, {deferred} times deferred, {given_up} given up after 7 days")
     return [
         Verdict("limits broken", broken, "<=", 0),

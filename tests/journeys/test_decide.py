@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from msgspec import structs
 
-from heimta.journeys.ask import ask
+from heimta.journeys.ask import ask, give_back
 from heimta.journeys.decide import BUSY_MS, HELD_MS, Facts, Verdict, decide, facts_of
 from heimta.model.attention import Touch
 from heimta.model.campaign import Attention
@@ -181,3 +181,12 @@ def test_who_wants_less_gets_one_a_week_in_all_their_browsers() -> None:
     assert verdict(known(preferences=less), touches=touches) == Verdict("skip", "less often")
     assert verdict(known(preferences=less), touches=(Touch(T0, "m1", "message"),)) == Verdict("send")
     assert verdict(known(), touches=touches) == Verdict("send")
+
+
+async def test_what_did_not_leave_after_all_is_given_back(redis: Client) -> None:
+    state, strict = known(), shop(messages_per_day=1)
+    assert (await ask(redis, state, MESSAGE, JOURNEY, strict, partitions=4, now=T0)).verdict.outcome == "send"
+    await give_back(redis, state, MESSAGE, partitions=4)
+    state.enrollments["hello"].messages.append("m2")
+    other = structs.replace(MESSAGE, id="m2")
+    assert (await ask(redis, state, other, JOURNEY, strict, partitions=4, now=T0)).verdict.outcome == "send"

@@ -84,6 +84,11 @@ async def share(redis: Client, state: VisitorState, *, partitions: int, now: int
             return
 
 
+async def give_back(redis: Client, state: VisitorState, message: Message, *, partitions: int) -> None:
+    """It was let through and did not leave after all, for a reason found only then. Raises RedisError."""
+    await _give_back(redis, state.shop, names_of(state), partitions, message.id, ())
+
+
 async def _give_back(
     redis: Client, shop: str, names: tuple[str, ...], partitions: int, message: str, mine: Touches
 ) -> None:

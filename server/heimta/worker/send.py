@@ -24,7 +24,7 @@ import structlog
 from msgspec import Struct
 
 from heimta.channels.result import BUSY, Delivery, unknown
-from heimta.journeys.ask import Asked, ask
+from heimta.journeys.ask import Asked, ask, give_back
 from heimta.journeys.plans import enrollment_of
 from heimta.model.channel import ONCE
 from heimta.model.coupon import Coupon
@@ -181,6 +181,7 @@ class Sender:
                 return None
             coupon = await self._coupon(errand, state, step)
             if step.coupon is not None and coupon is None:
+                await give_back(self._redis, state, message, partitions=self._partitions)
                 await self._skip(errand, row, send_log.refused(message, "no coupon", errand.now))
                 return None
             job = await self._packer.pack(
