@@ -16,7 +16,7 @@ from heimta.journeys import audiences
 from heimta.journeys.conditions import holds
 from heimta.journeys.ends import over
 from heimta.journeys.plans import Plans, enrollment_of, journey_of
-from heimta.journeys.program import Op, row_of
+from heimta.journeys.program import Op
 from heimta.model.documents import ShopDoc
 from heimta.model.journey import AudienceStep, Branch, Exit, Journey, Send, Wait, WaitFor
 from heimta.model.message import Message, message_id
@@ -41,6 +41,7 @@ class _Way:
     state: VisitorState
     journey: Journey
     enrollment: Enrollment
+    row: list[Op]
     shop: ShopDoc
     now: int
     outcome: Outcome
@@ -56,14 +57,15 @@ def advance(state: VisitorState, plans: Plans, *, now: int) -> Outcome:
         if journey is None or not journey.live:
             enrollment.ended = "journey off"
             continue
-        _walk(_Way(state, journey, enrollment, plans.shop, now, outcome))
+        row = plans.row(journey, enrollment.version)
+        _walk(_Way(state, journey, enrollment, row, plans.shop, now, outcome))
     while len(state.deliveries) > KEEP_DELIVERIES:
         del state.deliveries[min(state.deliveries, key=lambda key: (state.deliveries[key].at, key))]
     return outcome
 
 
 def _walk(way: _Way) -> None:
-    enrollment, row = way.enrollment, row_of(way.journey)
+    enrollment, row = way.enrollment, way.row
     while not enrollment.ended and (enrollment.due_at <= way.now or enrollment.since):
         if enrollment.step >= len(row):
             enrollment.ended = "done"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from heimta.journeys.program import Op, row_of
 from heimta.model.documents import ShopDoc
 from heimta.model.journey import Branch, Journey, WaitFor, all_steps
 from heimta.model.message import Message
@@ -27,6 +28,7 @@ class Plans:
     shop: ShopDoc
     journeys: Current
     older: dict[tuple[str, int], Journey] = field(default_factory=dict)
+    _rows: dict[tuple[str, int], list[Op]] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def by_rank(self) -> list[Journey]:
@@ -68,6 +70,13 @@ class Plans:
         if known is None:
             return None
         return known[0] if known[1] == version else self.older.get((journey_id, version))
+
+    def row(self, journey: Journey, version: int) -> list[Op]:
+        """Its steps in a row. Laid once: it takes as long as everything else that a timer does."""
+        row = self._rows.get((journey.id, version))
+        if row is None:
+            row = self._rows[(journey.id, version)] = row_of(journey)
+        return row
 
 
 def _asks_for_looks(journey: Journey) -> bool:

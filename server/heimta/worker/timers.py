@@ -12,7 +12,6 @@ from heimta.journeys.conditions import holds
 from heimta.journeys.enter import enter
 from heimta.journeys.moments import is_new
 from heimta.journeys.plans import journey_of
-from heimta.journeys.program import row_of
 from heimta.journeys.silence import Entry
 from heimta.journeys.triggers import TOO_LATE_MS, coming, happened
 from heimta.model.event import HOLDOUT
@@ -118,7 +117,7 @@ def _is_waited_for(state: VisitorState, name: str, enrollment: Enrollment, conte
     journey = context.plans.pinned(journey_of(name), enrollment.version)
     if journey is None:
         return False
-    step = row_of(journey)[enrollment.step].step
+    step = context.plans.row(journey, enrollment.version)[enrollment.step].step
     now = _latest(state, enrollment.since)
     return isinstance(step, WaitFor) and holds(
         step.when, state, context.shop, enrollment=enrollment, service=journey.service, now=now
