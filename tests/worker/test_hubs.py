@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 import random
@@ -17,7 +18,7 @@ from heimta.model.person import hub_of, hubs_of, is_hub, names_of
 from heimta.model.visitor import KEEP_MEMBERS
 from heimta.rules.consented import consented
 from tests.worker.people import ANNA, BEN, EVE, MAIL, People, hub
-from tests.worker.shop import MINUTE, T0
+from tests.worker.shop import CONTEXT, JOURNEY, MINUTE, T0
 
 DAY = 24 * 60 * MINUTE
 
@@ -202,6 +203,21 @@ def test_a_phone_that_says_stop_and_start_speaks_for_all_its_browsers() -> None:
     assert [consented(people.states[who], "sms") for who in (ANNA, BEN)] == ["channel off"] * 2
     people.tell("consent", consent(phone, "sms", yes=True, at=0, why="start_word"), T0 + 2 * MINUTE)
     assert [consented(people.states[who], "sms") for who in (ANNA, BEN)] == ["", ""]
+
+
+@pytest.mark.parametrize("first", ["order", "stop"])
+def test_a_stop_holds_for_messages_about_an_order_that_named_no_browser(first: str) -> None:
+    service = msgspec.structs.replace(JOURNEY, id="sent", service=True)
+    people = People(dataclasses.replace(CONTEXT, journeys={"sent": (service, 1)}))
+    phone = hub_of("demo", "phone", "+491701234567")
+    for step in ("order", "stop") if first == "order" else ("stop", "order"):
+        if step == "order":
+            people.order(T0, customer=Customer(phone="+49 170 1234567"))
+        else:
+            people.tell("consent", consent(phone, "sms", yes=False, at=0, why="stop_word"), T0 + MINUTE)
+    [guest] = [state for name, state in people.states.items() if not is_hub(name)]
+    assert consented(guest, "sms", service=True) == "channel refused"
+    assert guest.orders["o-1"].customer == Customer(phone="+491701234567")
 
 
 def test_a_refused_address_is_told_to_those_who_gave_that_address_alone() -> None:

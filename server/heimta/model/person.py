@@ -61,8 +61,18 @@ def hubs_of_words(shop: str, words: Mapping[Word, str]) -> tuple[str, ...]:
 def hubs_of(state: VisitorState) -> tuple[str, ...]:
     known = state.identity
     if known is None:
-        return ()
+        return hubs_of_guest(state)
     return hubs_of_words(state.shop, {"email": known.email, "phone": known.phone, "id": known.id})
+
+
+def hubs_of_guest(state: VisitorState) -> tuple[str, ...]:
+    """Of a visitor that no browser is behind: an order that named none. Whoever it was for is who it is, so a
+    STOP of theirs holds for messages about it; where none are sent, the order keeps no customer.
+    """
+    if state.first_at or not state.orders:
+        return ()
+    given = [order.customer for order in state.orders.values() if order.customer is not None]
+    return tuple(dict.fromkeys(hub for each in given for hub in hubs_of_customer(state.shop, each)))
 
 
 def hubs_of_customer(shop: str, customer: Customer) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from heimta.journeys.ends import leave
 from heimta.model.channel import Channel
 from heimta.model.consent import ConsentNote, Why
 from heimta.model.event import Order
-from heimta.model.person import Word, hub_of, hubs_of, hubs_of_customer, is_hub, normal
+from heimta.model.person import Word, hub_of, hubs_of, hubs_of_customer, hubs_of_guest, is_hub, normal
 from heimta.model.visitor import KEEP_MEMBERS, NEVER, Stamp, VisitorState
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import Fact
@@ -55,7 +55,7 @@ _NOTHING = Before({})
 
 
 def look(state: VisitorState) -> Before:
-    if state.identity is None and not is_hub(state.visitor):
+    if state.identity is None and (state.first_at or not state.orders) and not is_hub(state.visitor):
         return _NOTHING  # nearly everybody
     period = state.last_at // AGAIN_MS
     return Before(_named(state), own_bought_at(state), period, _said(state), state.stop_at)
@@ -74,9 +74,9 @@ def settle(
         at = state.orders[note.id].stops_at
         for hub in hubs_of_customer(state.shop, customer_of(note.customer, context)):
             _relay(effects, state, BoughtNote(hub, hub, state.visitor, at))
-    if state.identity is None and not before.hubs:
-        return
     now = _named(state)
+    if not now and not before.hubs:
+        return
     is_again = before.period != state.last_at // AGAIN_MS
     bought_at = own_bought_at(state)
     for hub, day in now.items():
@@ -94,8 +94,8 @@ def settle(
 
 def _named(state: VisitorState) -> dict[str, int]:
     known = state.identity
-    if known is None:
-        return {}
+    if known is None:  # a guest's order is the first to make room
+        return dict.fromkeys(hubs_of_guest(state), 0) if state.orders else {}
     words: tuple[tuple[Word, str, Stamp], ...] = (
         ("email", known.email, known.email_of),
         ("phone", known.phone, known.phone_of),
