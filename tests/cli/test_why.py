@@ -9,15 +9,21 @@ import msgspec
 import pytest
 from msgspec import structs
 
+from heimta.commands.why import decide_again
+from heimta.journeys.ask import ask
 from heimta.journeys.decide import Facts, decide
 from heimta.model.attention import Touch
 from heimta.model.campaign import Attention
+from heimta.model.event import Keys, Subscription
+from heimta.model.message import Message
 from heimta.model.visitor import Delivery, Enrollment, VisitorState
 from heimta.rules.attention import limits_of
 from heimta.store import keys, why
 from heimta.store.connect import Client
 from heimta.store.why import KEEP, Row
+from heimta.worker import send_log
 from tests.cli.test_cli import environ, heimta
+from tests.worker.shop import JOURNEY, SHOP
 
 __all__ = ["environ"]
 T0 = 1_763_760_000_000  # 2025-11-21, 21:20 UTC
@@ -115,3 +121,24 @@ async def test_the_log_is_bounded_and_a_row_written_again_is_one(redis: Client) 
     await keep(redis, *(structs.replace(row, at=T0 + n) for n in range(KEEP + 5)))
     assert len(await why.of(redis, "demo", HOME, VISITOR)) == KEEP
     assert 0 < await redis.ttl(keys.why(HOME, "demo", VISITOR)) <= keys.WHY_TTL_S
+
+
+@pytest.mark.parametrize("attention", [Attention(), Attention(quiet="21:00-08:00"), Attention(apart_h=4)])
+async def test_what_the_sender_writes_is_decided_again_alike(redis: Client, attention: Attention) -> None:
+    shop = structs.replace(SHOP, timezone="Europe/Berlin", attention=attention)
+    state = VisitorState(
+        "demo",
+        VISITOR,
+        shown=[(T0 - HOUR, "s", 1)],
+        subscription=Subscription("https://push.example/x", Keys("k" * 87, "a" * 22)),
+        subscribed=(T0 - HOUR, "yes", 0),
+        enrollments={JOURNEY.id: Enrollment("", "treated", 1, T0, ended="done", messages=["m1"])},
+    )
+    message = Message("m1", "demo", VISITOR, JOURNEY.id, "remind", "push", "", T0)
+    asked = await ask(redis, state, message, JOURNEY, shop, partitions=4, version=1, now=T0)
+    row = send_log.decided(message, asked, T0)
+    await keep(redis, row)
+    [kept] = await why.of(redis, "demo", HOME, VISITOR)
+    again = decide_again(kept)
+    assert again is not None and again.same, again
+    assert (kept.outcome, kept.rule) == (asked.verdict.outcome, asked.verdict.rule)
