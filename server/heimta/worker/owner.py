@@ -213,16 +213,14 @@ class Owner:
             names = (fact.shop, fact.visitor)
             if isinstance(fact.note, ProductNote) and not fact.visitor:
                 effects.relays.append((fact.shop, fact.note))  # for all who watch it (watch.py)
-                continue
-            if names not in states and is_for_known(fact):
-                continue
-            states[names] = apply_fact(
-                states.get(names),
-                fact,
-                context=self._contexts[fact.shop],
-                effects=effects,
-                restored=restored,
-            )
+            elif names in states or not is_for_known(fact):
+                states[names] = apply_fact(
+                    states.get(names),
+                    fact,
+                    context=self._contexts[fact.shop],
+                    effects=effects,
+                    restored=restored,
+                )
         await self._redeem(effects.redeemed)
         if effects.shared:
             await self._share([states[names] for names in sorted(effects.shared)])
@@ -304,15 +302,15 @@ class Owner:
         """The visitor's state after everything that was acknowledged so far."""
         return (await self.look(shop, visitor))[0]
 
-    async def look(self, shop: str, visitor: str) -> tuple[VisitorState | None, str]:
-        """The same, and the place in the log up to which it knows everything."""
+    async def look(self, shop: str, visitor: str, *, drains: bool = True) -> tuple[VisitorState | None, str]:
+        """The same, and the place in the log up to which it knows everything. drains: up to its end."""
         async with self._lock:
-            await self._drain()
+            if drains:
+                await self._drain()
             return (await self._load({(shop, visitor)})).get((shop, visitor)), self._at
 
     async def claim(self, message: Message, since: str, *, mark: bool) -> bool:
         """Take a message for the wire: False if something of the visitor was acknowledged since that place.
-
         mark: keep the message as it is given, in the same instant.
         """
         if not mark:  # nothing of ours changes: waiting for the step in hand would make the claim old
