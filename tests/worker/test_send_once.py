@@ -199,8 +199,8 @@ async def test_an_order_between_the_last_look_and_the_wire_stops_it(
     owner, gateway = await due(desk, channel), Gateway(SENT)
     real = owner.look
 
-    async def ordered_right_after(shop: str, visitor: str) -> object:
-        seen = await real(shop, visitor)
+    async def ordered_right_after(shop: str, visitor: str, **how: bool) -> object:
+        seen = await real(shop, visitor, **how)
         monkeypatch.setattr(owner, "look", real)
         await desk.tell("order", order("1", 5000, LATER), LATER)
         if is_folded:
@@ -217,8 +217,8 @@ async def test_news_of_somebody_else_holds_nobody_up(desk: Desk, monkeypatch: py
     owner, gateway = await due(desk, "push"), Gateway(SENT)
     real = owner.look
 
-    async def busy(shop: str, visitor: str) -> object:
-        seen = await real(shop, visitor)
+    async def busy(shop: str, visitor: str, **how: bool) -> object:
+        seen = await real(shop, visitor, **how)
         told = batch(("page_viewed", LATER, {}), vid="x" * 22)
         await desk.tell("batch", told, LATER)
         return seen
@@ -234,9 +234,9 @@ async def test_a_visitor_with_news_without_a_break_waits_a_second_and_loses_no_t
     owner, gateway = await due(desk, "sms"), Gateway(SENT)
     real, looks = owner.look, 0
 
-    async def never_still(shop: str, visitor: str) -> object:
+    async def never_still(shop: str, visitor: str, **how: bool) -> object:
         nonlocal looks
-        seen, looks = await real(shop, visitor), looks + 1
+        seen, looks = await real(shop, visitor, **how), looks + 1
         await desk.tell("batch", batch(("page_viewed", LATER, {}), first=100 + looks), LATER)
         return seen
 
@@ -301,8 +301,8 @@ async def test_what_became_of_another_message_is_no_news(desk: Desk, monkeypatch
     owner, gateway = await due(desk, "sms"), Gateway(SENT)
     real, told = owner.look, DeliveryNote(VISITOR, "m" * 22, JOURNEY.id, "sent")
 
-    async def another_ended(shop: str, visitor: str) -> object:
-        seen = await real(shop, visitor)
+    async def another_ended(shop: str, visitor: str, **how: bool) -> object:
+        seen = await real(shop, visitor, **how)
         await desk.tell("delivery", msgspec.json.encode(told), LATER)
         return seen
 

@@ -167,11 +167,14 @@ class Sender:
 
     async def _look_and_claim(self, errand: _Errand) -> _Claimed | None:
         message = errand.message
-        for _ in range(LOOKS):
-            state, place = await errand.owner.look(message.shop, message.visitor)
+        for turn in range(LOOKS):
+            # What is folded mostly is all there is of the visitor; the claim tells. A no waits for the rest.
+            state, place = await errand.owner.look(message.shop, message.visitor, drains=turn > 0)
             journey, version = _plan(errand, state)
             asked = await self._ask(errand, state, journey, version)
             row = send_log.decided(message, asked, errand.now)
+            if turn == 0 and asked.verdict.outcome != "send":
+                continue
             if asked.verdict.outcome == "defer":
                 await self._defer(errand, row)
                 return None
