@@ -11,9 +11,9 @@ from typing import Annotated
 
 import orjson
 import typer
-from redis.exceptions import RedisError
 
 from heimta import app as parts
+from heimta import roles
 from heimta.channels.vapid import make_keys
 from heimta.commands import (
     backup,
@@ -38,15 +38,15 @@ from heimta.launch import serve as serve_launch
 from heimta.model.ids import SHOP_PATTERN
 from heimta.operate import logs
 from heimta.rules.apply import BadDocument, notes, read_documents, write_document
-from heimta.settings import SettingsError, load
+from heimta.settings import load
 from heimta.store import documents, secrets, users
-from heimta.store.connect import Client, connect
-from heimta.store.partitions import HalfRestored, PartitionsChanged
-from heimta.worker.app import broke
+from heimta.store.connect import Client
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 shop_cli = typer.Typer(no_args_is_help=True, help="Shops: make one, look at it.")
 user_cli = typer.Typer(no_args_is_help=True, help="Console users.")
+for _role in roles.ROLES.values():
+    cli.command()(_role)
 cli.command()(backup.backup)
 cli.command()(bounces.bounces)
 cli.command()(backup.restore)
@@ -68,28 +68,8 @@ cli.add_typer(coupons_cli, name="coupons")
 cli.add_typer(audiences_cli, name="audiences")
 
 
-# What a person at the terminal can mend; anything else is a bug and shows where it is.
-FAULTS = (
-    CommandError,
-    SettingsError,
-    BadDocument,
-    UserError,
-    PartitionsChanged,
-    HalfRestored,
-    AssetsMissing,
-    FileNotFoundError,
-)
-
-
 def main() -> None:
-    try:
-        cli()
-    except FAULTS as fault:
-        print(f"heimta: {fault}", file=sys.stderr)
-        raise SystemExit(1) from None
-    except (RedisError, OSError) as fault:
-        print(f"heimta: the store does not answer: {fault}; is it running?", file=sys.stderr)
-        raise SystemExit(1) from None
+    roles.told(cli, (BadDocument, UserError, AssetsMissing))
 
 
 @cli.command()
@@ -102,36 +82,6 @@ def demo() -> None:
 def serve() -> None:
     """Start edge, console and worker, with an embedded store if none is set."""
     raise SystemExit(serve_launch.main())
-
-
-@cli.command()
-def edge() -> None:
-    """The public HTTP: snippet, events, claims, webhooks."""
-    settings, url = find_store()
-    logs.set_up(settings.log)
-    parts.check_partitions(url, settings.partitions)
-    edge = parts.edge_app(settings, connect(url, timeout_s=2.0))
-    parts.serve(edge, settings, port=settings.edge_port, behind_proxy=False)  # it asks for nobody's address
-
-
-@cli.command()
-def console() -> None:
-    """The merchants' HTTP."""
-    settings, url = find_store()
-    logs.set_up(settings.log)
-    parts.serve(parts.console_app(settings, connect(url)), settings, port=settings.console_port)
-
-
-@cli.command()
-def worker() -> None:
-    """The loops: fold the log, fire due timers, send."""
-    settings, url = find_store()
-    logs.set_up(settings.log)
-    parts.check_partitions(url, settings.partitions)
-    app = parts.worker_app(settings, connect(url))
-    parts.serve(app, settings, port=settings.worker_port)
-    if broke(app):
-        raise SystemExit(1)
 
 
 @cli.command(name="demo-shop")

@@ -30,7 +30,7 @@ MAY_USE: dict[str, set[str]] = {
     "serving": set(),
     "settings": {"model"},
 }
-COMPOSITION = {"app", "cli", "commands", "__main__", "__init__"}  # these know all rooms
+COMPOSITION = {"app", "cli", "commands", "roles", "__main__", "__init__"}  # these know all rooms
 # No I/O and no clock: the same answer for the same question, whenever it is asked.
 PURE = ("model", "rules", "stats")
 IMPURE = {

@@ -1,0 +1,69 @@
+"""The processes that make up Heimta. Not in cli.py, which knows every command: they start with less."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from redis.exceptions import RedisError
+
+from heimta import app as parts
+from heimta.commands.common import CommandError, find_store
+from heimta.operate import logs
+from heimta.settings import SettingsError
+from heimta.store.connect import connect
+from heimta.store.partitions import HalfRestored, PartitionsChanged
+
+# What a person at the terminal can mend; anything else is a bug and shows where it is.
+FAULTS = (CommandError, SettingsError, PartitionsChanged, HalfRestored, FileNotFoundError)
+
+
+def edge() -> None:
+    """The public HTTP: snippet, events, claims, webhooks."""
+    settings, url = find_store()
+    logs.set_up(settings.log)
+    parts.check_partitions(url, settings.partitions)
+    edge = parts.edge_app(settings, connect(url, timeout_s=2.0))
+    parts.serve(edge, settings, port=settings.edge_port, behind_proxy=False)  # it asks for nobody's address
+
+
+def console() -> None:
+    """The merchants' HTTP."""
+    from heimta.console.assets import AssetsMissing
+
+    settings, url = find_store()
+    logs.set_up(settings.log)
+    try:
+        app = parts.console_app(settings, connect(url))
+    except AssetsMissing as fault:
+        raise CommandError(str(fault)) from None
+    parts.serve(app, settings, port=settings.console_port)
+
+
+def worker() -> None:
+    """The loops: fold the log, fire due timers, send."""
+    from heimta.worker.app import broke
+
+    settings, url = find_store()
+    logs.set_up(settings.log)
+    parts.check_partitions(url, settings.partitions)
+    app = parts.worker_app(settings, connect(url))
+    parts.serve(app, settings, port=settings.worker_port)
+    if broke(app):
+        raise SystemExit(1)
+
+
+ROLES: dict[str, Callable[[], None]] = {"edge": edge, "console": console, "worker": worker}
+
+
+def told(command: Callable[[], object], more: tuple[type[Exception], ...] = ()) -> None:
+    """Run it, and say in one line what a person can mend. more: faults besides those of every process."""
+    mendable: tuple[type[Exception], ...] = FAULTS + more
+    try:
+        command()
+    except mendable as fault:
+        print(f"heimta: {fault}", file=sys.stderr)
+        raise SystemExit(1) from None
+    except (RedisError, OSError) as fault:
+        print(f"heimta: the store does not answer: {fault}; is it running?", file=sys.stderr)
+        raise SystemExit(1) from None
