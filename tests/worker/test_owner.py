@@ -10,7 +10,7 @@ import pytest
 
 from heimta.model.message import DeliveryNote
 from heimta.store import keys
-from heimta.store.partition import LostLease
+from heimta.store.partition import NEVER_DUE, LostLease
 from heimta.worker import owner as owner_room
 from heimta.worker.owner import DUE
 from tests.worker.conftest import Desk
@@ -190,3 +190,18 @@ async def test_many_timers_due_at_once_are_fired_in_bounded_steps_and_the_log_go
     assert owner.due_since == 0
     counts = await desk.redis.hgetall(keys.rollup(0, "demo", "20251121"))
     assert counts[b"21:abandoned"] == b"449"
+
+
+async def test_an_owner_knows_when_its_earliest_timer_is_due(desk: Desk) -> None:
+    owner = desk.owner()
+    assert await owner.take_over()
+    assert owner.wake_at == 0  # what an owner before left is looked for
+    assert await owner.fire_due(now=T0) == 0
+    assert owner.wake_at == NEVER_DUE
+    await abandon(desk)
+    await owner.fold()
+    assert owner.wake_at == LATER
+    assert await owner.fire_due(now=LATER) == 1
+    assert owner.wake_at == 0  # there may be more
+    assert await owner.fire_due(now=LATER) == 0
+    assert owner.wake_at > LATER
