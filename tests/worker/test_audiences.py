@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestServer
 from heimta.channels.meta_audience import MetaAudience
 from heimta.journeys.audiences import put, settle, unreachable_ads
 from heimta.model.audience import AdAudience, Change, keys_of
+from heimta.model.journey import AudienceStep, Send, Wait
 from heimta.model.providers import Facebook
 from heimta.model.visitor import Identity, VisitorState
 from heimta.store import audiences, keys
@@ -21,7 +22,8 @@ from heimta.worker.audiences import Audiences, night_before
 from heimta.worker.effects import ShopContext
 from tests.stubs.meta_audience import TOKEN, Fault, MetaStub, error, limited
 from tests.worker.conftest import Desk
-from tests.worker.shop import CONTEXT, SHOP, T0, VISITOR, batch, order
+from tests.worker.shop import CONTEXT, JOURNEY, SHOP, T0, VISITOR, batch, cart, order
+from tests.worker.test_owner import LATER
 
 CARTS, OTHERS = "120330000000000001", "120330000000000002"
 DAY = 24 * 3_600_000
@@ -90,6 +92,26 @@ def test_only_who_said_yes_and_left_an_address_can_be_in() -> None:
     assert unreachable_ads(visitor(email=""), "carts", shop) == "no e-mail or phone"
     assert unreachable_ads(VisitorState("demo", VISITOR), "carts", shop) == "no yes to marketing"
     assert unreachable_ads(visitor(), "nobody", shop) == "no such ad audience"
+
+
+async def test_a_journeys_step_puts_in_and_the_order_takes_out(desk: Desk) -> None:
+    shop = msgspec.structs.replace(SHOP, ad_audiences={"carts": AdAudience()})
+    steps = (AudienceStep("ads", "carts"), Wait("day", 1440), Send("remind", "push", "Your cart waits"))
+    journey = msgspec.structs.replace(JOURNEY, steps=steps)
+    owner = desk.owner()
+    owner._contexts["demo"] = ShopContext(shop, CONTEXT.campaigns, {"cart-push": (journey, 1)})
+    assert await owner.take_over()
+    yes = ("consent_changed", T0 - 5, {"analytics": True, "marketing": True})
+    told = ("visitor_identified", T0 - 4, {"email": "anna@example.com"})
+    await desk.tell("batch", batch(yes, told, ("cart_updated", T0, {"cart": cart(5000)})), T0)
+    await owner.fire_due(now=LATER)
+    await audiences.carried(desk.redis, 0, now=LATER)
+    [(field, row)] = (await audiences.todo(desk.redis, "demo", 9)).items()
+    assert (field, row.belongs) == (f"carts:{ANNA[0]}", True)
+    await desk.tell("order", order("o-1", 5000, LATER), LATER)
+    await owner.fold()
+    await audiences.carried(desk.redis, 0, now=LATER)
+    assert await audiences.todo(desk.redis, "demo", 9) == {}
 
 
 class Clock:
