@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections import Counter
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
@@ -22,11 +23,13 @@ from msgspec import Struct
 from heimta.store import keys, partitions
 from heimta.store.connect import Client, connect
 from heimta.store.log import Log
+from heimta.store.partition import PartitionStore
+from heimta.worker.entries import place
 from loadtest.chaos.check import quiesce
 from loadtest.chaos.store import Store
 from loadtest.chaos.system import System
 from loadtest.race.crowd import Crowd, Racer, journeys
-from loadtest.sending.ground import SHOP, open_shop
+from loadtest.sending.ground import open_shop
 from loadtest.sending.receivers import Receivers
 from loadtest.verdict import Verdict, conclude
 
@@ -106,12 +109,31 @@ async def race(seed: int, orders: int, rate: float, *, workers: int = 2) -> tupl
             system.add("worker", command, HEIMTA_OUTSIDE_ORIGINS=at.origin)
         await system.start()
         log = Log(redis)
-        crowd = Crowd(log, at, url=edge.url, seed=seed, count=orders, rate=rate, partitions=PARTITIONS)
+        crowd = Crowd(
+            log,
+            at,
+            url=edge.url,
+            seed=seed,
+            count=orders,
+            rate=rate,
+            partitions=PARTITIONS,
+            lag=partial(_lag_ms, redis),
+        )
         await crowd.run()
         await _until_nothing_is_left(redis)
         outcome = judge(crowd.racers, at, _claims(files))
         outcome.refused = crowd.refused
         return outcome, Counter(racer.channel for racer in crowd.racers)
+
+
+async def _lag_ms(redis: Client) -> int:
+    """How long the oldest entry that is not folded has waited."""
+    worst = 0
+    for partition in range(PARTITIONS):
+        store = PartitionStore(redis, partition, "")
+        for entry, _ in await store.read_log(await store.checkpoint(), 1):
+            worst = max(worst, time.time_ns() // 1_000_000 - place(entry.decode())[0])
+    return worst
 
 
 async def _until_nothing_is_left(redis: Client) -> None:
@@ -154,12 +176,14 @@ def verdicts(told: Outcome, orders: int) -> list[Verdict]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m loadtest.race", description=__doc__)
     parser.add_argument("--orders", type=int, default=int(os.environ.get("ORDERS", WHOLE)))
-    parser.add_argument("--rate", type=float, default=float(os.environ.get("RATE", "200")))
+    parser.add_argument("--rate", type=float, default=float(os.environ.get("RATE", "400")))
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
+    began = time.monotonic()
     told, channels = asyncio.run(race(asked.seed, asked.orders, asked.rate))
+    per_s = told.orders / (time.monotonic() - began)
     by_channel = ", ".join(f"{count:,} by {channel}" for channel, count in sorted(channels.items()))
-    print(f"{told.orders:,} orders ({by_channel}) for shop {SHOP}; {told.refused} refusals, sent again")
+    print(f"{told.orders:,} orders ({by_channel}), {per_s:.0f} a second; {told.refused} refusals")
     print(
         f"{told.sent:,} messages were sent, {told.held:,} stopped by the order; {told.close:,} within"
         f" {CLOSE_S * 1000:.0f} ms of it; {told.on_wire:,} came after it, {told.worst_s:.3f} s at most"
