@@ -189,7 +189,7 @@ async def run_all(seed: int, kills: int) -> tuple[Run, Tally]:
         at = Receivers(seed)
         try:
             await store.start()
-            redis = connect(store.url)
+            redis = connect(store.url, timeout_s=60.0)
             await partitions.settle(redis, PARTITIONS)
             await at.start()
             await open_shop(redis, at, [everywhere()])

@@ -93,7 +93,7 @@ async def race(seed: int, orders: int, rate: float, *, workers: int = 2) -> tupl
         store = Store(folder / "v")
         stack.callback(store.stop)
         await store.start()
-        redis = connect(store.url)
+        redis = connect(store.url, timeout_s=60.0)
         stack.push_async_callback(redis.aclose)
         await partitions.settle(redis, PARTITIONS)
         at = Receivers(seed, latency_ms=0)
