@@ -22,6 +22,7 @@ from heimta.store.connect import Client, text
 from heimta.store.partition import RawEntry
 from heimta.store.script import Argument, Script
 
+TOKEN = "facebook_ads_token"  # the secret with which Meta is told
 LEASE_MS = 60_000  # longer than one telling may take
 SEEN_TTL_S = 2 * keys.DAY_S
 CHUNK = 500

@@ -5,6 +5,7 @@ nothing grows with the number of visitors.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any, cast
 
 from redis.exceptions import RedisError, ResponseError
@@ -12,7 +13,7 @@ from redis.exceptions import RedisError, ResponseError
 from heimta.model.checkup import PartitionFacts, ServerFacts, ShopFacts, StoreFacts
 from heimta.model.journey import Journey
 from heimta.model.providers.needs import lacking
-from heimta.store import documents, keys, ledgers, secrets
+from heimta.store import audiences, documents, keys, ledgers, secrets
 from heimta.store.connect import Client, masters, text
 
 
@@ -96,18 +97,25 @@ async def _shops(redis: Client) -> list[ShopFacts]:
         read = await documents.read(redis, name)
         push = read.shop.push if read else None
         held = await secrets.provider_names(redis, name)
-        journeys = [stored.document for stored in read.journeys.values()] if read else []
         told.append(
             ShopFacts(
                 name=name,
                 has_document=read is not None,
                 subject=push.subject if push else "",
-                lacks=lacking(read.shop, [each for each in journeys if isinstance(each, Journey)], held)
-                if read
-                else [],
+                lacks=await _lacks(redis, read, held) if read else [],
             )
         )
     return told
+
+
+async def _lacks(redis: Client, read: documents.Documents, held: Collection[str]) -> list[str]:
+    """What keeps a shop's messages from leaving, and its ad audiences from being told."""
+    journeys = [stored.document for stored in read.journeys.values()]
+    lacks = lacking(read.shop, [each for each in journeys if isinstance(each, Journey)], held)
+    fault = (await audiences.run(redis, read.shop.id)).get("fault")
+    if fault and read.shop.ad_audiences:
+        lacks.append(f"Meta refuses its ad audiences: {fault} (docs/audiences.md)")
+    return lacks
 
 
 async def _setting(node: Client, name: str) -> str:

@@ -31,7 +31,6 @@ MAX_WAIT_MS = (
     15 * 60_000
 )  # also after a fault that only the merchant can mend: they mend it without telling us
 NIGHT_H = 3  # by the shop's clock
-TOKEN = "facebook_ads_token"
 
 log = structlog.get_logger()
 
@@ -122,7 +121,7 @@ class Audiences:
             await audiences.told(self._redis, shop.id, fields, is_in=adds, now=now)
             return True
         keys = [split(field)[1] for field in fields]
-        secret = kept.providers.get(TOKEN, "")
+        secret = kept.providers.get(audiences.TOKEN, "")
         url = shop.facebook.url if shop.facebook is not None else URL
         told = await self._network.tell(url, number, secret, keys, adds=adds, now=now)
         await audiences.told(self._redis, shop.id, fields[: told.count], is_in=adds, now=now)
