@@ -71,10 +71,10 @@ class Stack:
         assert done.returncode == expect, done.stderr + done.stdout
         return done.stdout + done.stderr
 
-    def start(self, *, silence_s: float, holdout_pct: int) -> None:
+    def start(self, *, silence_s: float, holdout_pct: int, apart_s: int) -> None:
         made = json.loads(self.heimta("shop", "create", "demo", "--json"))
         self.environ["HEIMTA_WEBHOOK_SECRET"] = made["webhook_secret"]
-        self.install(silence_s=silence_s, holdout_pct=holdout_pct)
+        self.install(silence_s=silence_s, holdout_pct=holdout_pct, apart_s=apart_s)
         self.heimta("user", "add", LOGIN, "--password-stdin", given=f"{PASSWORD}\n")
         for args in (["edge"], ["worker"], ["console"], ["demo-shop", "--records"]):
             self.spawn(*args)
@@ -83,11 +83,16 @@ class Stack:
         self.wait(f"{self.worker_url}/readyz")
         self.wait(f"{self.edge_url}/s/demo.js")
 
-    def install(self, *, silence_s: float, holdout_pct: int) -> None:
-        """The demo's documents, with this test's silence and holdouts."""
+    def install(self, *, silence_s: float, holdout_pct: int, apart_s: int = 60) -> None:
+        """The demo's documents, with this test's silence and holdouts.
+
+        apart_s: from what was seen on the page to the next, and to a message.
+        """
         for file in sorted(DOCUMENTS.glob("*.yaml")):
             text = file.read_text().replace("${SHOP_URL}", self.shop_url)
             text = re.sub(r"abandoned_after_min: \S+", f"abandoned_after_min: {silence_s / 60}", text)
+            shop = f"kind: shop\nattention: {{apart_s: {apart_s}}}\n"
+            text = text.replace("kind: shop\n", shop)
             text = re.sub(r"holdout_pct: \d+", f"holdout_pct: {holdout_pct}", text)
             (self.folder / file.name).write_text(text)
         self.heimta("apply", *(str(self.folder / file.name) for file in sorted(DOCUMENTS.glob("*.yaml"))))
@@ -140,12 +145,16 @@ class Stack:
 
 @contextmanager
 def stack(
-    *, silence_s: float = 12.0, holdout_pct: int = 0, environ: Mapping[str, str] | None = None
+    *,
+    silence_s: float = 12.0,
+    holdout_pct: int = 0,
+    apart_s: int = 60,
+    environ: Mapping[str, str] | None = None,
 ) -> Iterator[Stack]:
     with ExitStack() as end:
         folder = Path(end.enter_context(tempfile.TemporaryDirectory(prefix="hs", ignore_cleanup_errors=True)))
         url = end.enter_context(embedded(folder / "store"))
         running = Stack(folder, url, environ or {})
         end.callback(running.stop)
-        running.start(silence_s=silence_s, holdout_pct=holdout_pct)
+        running.start(silence_s=silence_s, holdout_pct=holdout_pct, apart_s=apart_s)
         yield running

@@ -19,13 +19,13 @@ SILENCE_S = 12
 
 
 @contextmanager
-def main_job(world: World) -> Iterator[Stack]:
+def main_job(world: World, *, apart_s: int = 60) -> Iterator[Stack]:
     """All of Heimta, sending its pushes to this world's services."""
     environ = {
         "HEIMTA_PUSH_ORIGINS": world.push_origins,
         "HEIMTA_PUSH_CONNECT_TO": world.connect_to,
     }
-    with stack(silence_s=SILENCE_S, environ=environ) as running:
+    with stack(silence_s=SILENCE_S, apart_s=apart_s, environ=environ) as running:
         yield running
 
 

@@ -26,7 +26,8 @@ def world() -> Iterator[World]:
 
 @pytest.fixture(scope="module")
 def heimta(world: World, bundles: dict[str, bytes]) -> Iterator[Stack]:
-    with main_job(world) as running:
+    # A message keeps its distance from the push question too; here it would only be waited for.
+    with main_job(world, apart_s=1) as running:
         yield running
 
 

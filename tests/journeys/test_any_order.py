@@ -41,7 +41,9 @@ BUSY = replace(
             journey("hello", Trigger("subscribed"), *_SLOWLY, topic="news", again_h=None),
             journey("looked", Trigger("event", event="product_viewed"), topic="news", ends_on=("came_back",)),
             journey("took", Trigger("event", event="campaign_accepted", of="exit-offer"), topic="offers"),
-            journey("away", Trigger("segment", segment=Condition(min_orders=1, quiet_days=0.1)), topic="stock"),
+            journey(
+                "away", Trigger("segment", segment=Condition(min_orders=1, quiet_days=0.1)), topic="stock"
+            ),
             journey("loyal", Trigger("segment", segment=Condition(min_orders=2)), topic="news"),
             journey("day", Trigger("date", days_after=1, since="first_visit"), topic="news"),
         )

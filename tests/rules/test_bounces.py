@@ -111,9 +111,7 @@ def test_a_delay_a_full_box_or_a_policy_kills_no_address(action: str, status: st
 
 
 def test_an_absence_note_changes_nothing() -> None:
-    note = (
-        f"From: anna@mail.example\nTo: <{BACK}>\nAuto-Submitted: auto-replied\n\nfailed 5.1.1, away.\n"
-    )
+    note = f"From: anna@mail.example\nTo: <{BACK}>\nAuto-Submitted: auto-replied\n\nfailed 5.1.1, away.\n"
     assert read(note).kind == "other"
 
 

@@ -1,9 +1,9 @@
 """Who belongs in which ad audience. Pure.
 
 A journey's step `audience` puts a visitor in or takes them out. Everything else follows from the state: an
-order, a no to marketing, a stop, a preview or a forgotten address take them out, whichever of these was folded
-first, and a yes that comes later does not bring them back; the next step does. So nobody has to remember to
-remove them.
+order, a no to marketing, a stop, a preview or a forgotten address take them out, whichever of these was
+folded first, and a yes that comes later does not bring them back; the next step does. So nobody has to
+remember to remove them.
 """
 
 from __future__ import annotations

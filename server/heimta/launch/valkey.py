@@ -45,8 +45,8 @@ CONFIG = {
 class Valkey:
     """One server on one data folder. Start it in the main thread (lifeline.tie_to_parent).
 
-    appendfsync: with `everysec` a crash of the machine may lose a second, a crash of the process nothing;
-    with `always` what was answered is on the disk. pause: sleeps a moment between looks; may raise to break
+    appendfsync: with `everysec` a crash of the machine may lose a second, and so may one of the process while
+    the disk stalls; with `always` what was answered is on the disk. pause: sleeps a moment between looks; may raise to break
     the start off.
     """
 

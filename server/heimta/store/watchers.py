@@ -1,8 +1,8 @@
 """Who watches a product: looked at it, or has it in a cart; and what the shop last said of it.
 
 In each partition a list of its own visitors, written before the step that folds what they saw and not with
-it: what is written twice is the same, and a name that is there too early, or too long, harms nobody: a visitor's
-own state is asked. A shop's word is kept at the sku's own place, to tell a change from a repetition.
+it: what is written twice is the same, and a name that is there too early, or too long, harms nobody: a
+visitor's own state is asked. A shop's word is kept at the place of the sku, to tell news from a repetition.
 """
 
 from __future__ import annotations
