@@ -212,6 +212,8 @@ class Shopper:
             lambda: (
                 len([c for c in told("cart_updated") if c["cart"]["lines"]]) >= len(carts)
                 and len(told("order_completed")) >= len(self.orders)
+                and len(told("checkout_started")) >= self.checkouts
+                and len(told("product_viewed")) >= len(self.products)
             ),
             lambda: f"the edge has {told('cart_updated')}, {told('order_completed')}",
         )

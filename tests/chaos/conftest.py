@@ -14,8 +14,8 @@ SHOPS = ["c1", "c2", "c3", "c4", "c7", "c16"]
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def broken() -> AsyncIterator[World]:
-    # `always`: with `everysec` a killed store may lose answers while the disk stalls (docs/reliability.md), and
-    # the machine that checks has a busy one. The whole proof runs with `everysec`, on a machine of its own.
+    # With `everysec` a killed store may lose answers while the disk stalls (docs/reliability.md), and the
+    # machine that checks has a busy one. The whole proof runs with `everysec`, on a machine of its own.
     always = {"appendfsync": "always"}
     async with world(SEED, SHOPS, seconds=2.0, rate=80.0, store_config=always) as made:
         yield made

@@ -46,8 +46,8 @@ class Valkey:
     """One server on one data folder. Start it in the main thread (lifeline.tie_to_parent).
 
     appendfsync: with `everysec` a crash of the machine may lose a second, and so may one of the process while
-    the disk stalls; with `always` what was answered is on the disk. pause: sleeps a moment between looks; may raise to break
-    the start off.
+    the disk stalls; with `always` what was answered is on the disk. pause: sleeps a moment between looks; may
+    raise to break the start off.
     """
 
     def __init__(
