@@ -36,7 +36,8 @@ from heimta.worker.timers import changed_timers, fire, next_due
 READ = 250
 GENTLE = 50  # while it catches up after a crash: the worker's other partitions must hardly notice
 DUE = 200  # timers a step: Redis is held for less than a millisecond
-TRIES = 3  # an entry is begun twice where it may end a child or the worker, and not a third time
+TRIES = 3  # what ended a child is tried twice more
+ENDS = 8  # ends of the worker with one entry alone in hand that came through a child: seven may be chance
 
 _WAS_DUE = -1  # a timer in the due set that is no state's next one
 
@@ -166,10 +167,11 @@ class Owner:
     async def _fold_suspect(self, entry: RawEntry, *, has_ended: bool = False) -> None:
         """Fold one entry after a crash, or pass over it if it was in hand at too many ends.
 
-        has_ended: it ended a child, which is tried again instead of the worker.
+        has_ended: it ended a child, which is tried again instead of the worker. What came through a child has
+        more patience: a worker that is killed again and again for another reason dies with something in hand.
         """
         name = entry[0].decode()
-        while (begun := await self._store.suspect(name)) < TRIES:
+        while (begun := await self._store.suspect(name)) < (TRIES if has_ended else ENDS):
             if not has_ended or await self._first_fatal([entry]) is None:
                 await self._fold_or_split([entry], cleared=[name])
                 return
