@@ -1,6 +1,6 @@
 """Seeded shoppers in a real browser; then the console tells what the shop itself knows, to the cent.
 
-Twelve of them; SHOPPERS=50 in the environment makes the whole run of fifty.
+Eight of them; SHOPPERS=50 in the environment makes the whole run of fifty.
 
 Each shopper has a browser context of its own. Some only look, some order, some leave a cart behind for
 good, some leave it and order after the silence. Nobody is told to Heimta but by the shop's pages and
@@ -30,7 +30,7 @@ from tests.stack import ADDRESS, LOGIN, PASSWORD, Stack, stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-SHOPPERS = int(os.environ.get("SHOPPERS", "12"))
+SHOPPERS = int(os.environ.get("SHOPPERS", "8"))
 SEED = 20261121
 AT_ONCE = 5
 PATIENT_S = 3600.0  # while those who order at once do so: however slow the machine, no cart is left
