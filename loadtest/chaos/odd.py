@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from heimta import app, cli
+from heimta import app, roles
 from heimta.store.clock import StoreClock
 from heimta.worker import owner
 
@@ -85,8 +85,7 @@ def main() -> None:
             StoreClock.__call__ = lambda self: told.now()  # type: ignore[method-assign]
     if oddity.poison:
         setattr(owner, FOLD, with_poison(getattr(owner, FOLD), oddity))
-    sys.argv = ["heimta", oddity.role]
-    cli.main()
+    roles.told(roles.ROLES[oddity.role])
 
 
 if __name__ == "__main__":

@@ -61,8 +61,12 @@ async def c15(world: World, hows: Sequence[str] = ("raise", "kill"), shop: str =
     load, watch = world.load(shop), Watch(world, f"{shop}-near")
     sick = Sick(world, outcome, workers, poison, touched, shop, watch)
     try:
+        began = time.monotonic()
         for worker in workers:
             worker.start()
+        for worker in workers:
+            await worker.wait_until_ready("/healthz")
+        outcome.start_s = time.monotonic() - began
         await until_shared(world, len(workers))
         await load.start()
         watch.start()

@@ -36,7 +36,8 @@ class Outcome:
     """What one scenario showed. broken: promises of its own that were not kept, in words.
 
     calm, near: seconds until something was visible, before and while others' partitions were in trouble.
-    back_s: the same, at worst, in partitions whose worker was killed.
+    back_s: the same, at worst, in partitions whose worker was killed. start_s: how long such a worker takes
+    to start when nothing is wrong, measured in the same run.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Outcome:
     calm: list[float] = field(default_factory=list)
     near: list[float] = field(default_factory=list)
     back_s: float = 0.0
+    start_s: float = 0.0
     notes: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
 
