@@ -65,9 +65,8 @@ class People:
             return []
         effects = Effects()
         self.states[fact.visitor] = apply_fact(held, fact, context=self.context, effects=effects, restored={})
-        for (shop, day), counts in effects.counts.items():
-            for name, by in counts.items():
-                self.effects.counts[(shop, day)][name] += by
+        for key, by in effects.tally.items():
+            self.effects.tally[key] = self.effects.tally.get(key, 0) + by
         return [_json(note) for _, note in effects.relays]
 
     def event(self, who: str, name: str, at: int, props: dict[str, Any]) -> None:

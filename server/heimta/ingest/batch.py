@@ -73,7 +73,7 @@ def admit(batch: Batch, *, received: int) -> tuple[list[Event], list[Dropped]]:
     received: server clock when the batch came, ms.
     """
     try:
-        return [_admit(raw, batch, received, _decode[raw.t](raw.p)) for raw in batch.ev], []
+        return _admit_all(batch, received), []
     except (KeyError, _TooOld, *FAULTS):
         read, dropped = _read(batch)  # at least one is bad: look at each
         return [_admit(raw, batch, received, props) for raw, props in read], dropped
@@ -83,9 +83,23 @@ class _TooOld(Exception):
     """An event's age is none that a batch may have."""
 
 
+def _admit_all(batch: Batch, received: int) -> list[Event]:
+    """Raises KeyError, _TooOld and FAULTS. In one loop without a call: this is done for each event."""
+    sent, src, sid = batch.sent, batch.src, batch.sid
+    newest, oldest = sent + CLOCK_SLACK_MS, sent - MAX_AGE_MS
+    is_trusted = -CLOCK_TRUST_MS <= received - sent <= CLOCK_TRUST_MS
+    events = []
+    for raw in batch.ev:
+        at = raw.at
+        if not oldest <= at <= newest:
+            raise _TooOld
+        if at >= sent or not is_trusted:
+            at = time_of(at, sent, received)
+        events.append(Event(raw.t, at, src, raw.n, sid, raw.u, _decode[raw.t](raw.p)))
+    return events
+
+
 def _admit(raw: WireEvent, batch: Batch, received: int, props: Struct) -> Event:
-    if not -CLOCK_SLACK_MS <= batch.sent - raw.at <= MAX_AGE_MS:
-        raise _TooOld
     at = time_of(raw.at, batch.sent, received)
     return Event(raw.t, at, batch.src, raw.n, batch.sid, raw.u, props)
 

@@ -10,7 +10,7 @@ from heimta.journeys.audiences import settle as settle_audiences
 from heimta.journeys.ends import come_back
 from heimta.journeys.enter import TREATED, journey_salt
 from heimta.model.consent import ConsentNote
-from heimta.model.event import MessageSeen, Order, PushRequest
+from heimta.model.event import Order, PushRequest
 from heimta.model.fulfilment import FulfilmentNote
 from heimta.model.message import DeliveryNote
 from heimta.model.preferences import PreferencesNote
@@ -22,7 +22,7 @@ from heimta.worker.answers import settle_answers, tally_answers
 from heimta.worker.device import device_of
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import BatchNote, Fact
-from heimta.worker.fold import fold_event
+from heimta.worker.fold import OF_NO_VISIT, fold_event
 from heimta.worker.funnel import settle_faults, tally_faults
 from heimta.worker.lift import withdraw_from_lift
 from heimta.worker.messenger import hear
@@ -128,7 +128,7 @@ def _batch(
         fold_event(state, event, context=context, effects=effects, restored=restored)
     session = state.sessions.get(note.events[0].sid)
     # A batch that begins no session says nothing of one either, though another batch may have begun it.
-    if session is not None and not all(isinstance(event.props, MessageSeen) for event in note.events):
+    if session is not None and any(event.name not in OF_NO_VISIT for event in note.events):
         session.device = max(session.device, device_of(fact.agent))
     forget(state)
 

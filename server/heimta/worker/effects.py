@@ -63,9 +63,7 @@ def _place(metric: str, hour: int) -> tuple[str, str]:
 class Effects:
     """Everything one batch of entries leads to in one partition, ready to be written atomically."""
 
-    counts: dict[tuple[str, str], dict[str, int]] = field(
-        default_factory=lambda: defaultdict(lambda: defaultdict(int))
-    )
+    tally: dict[tuple[str, str, int], int] = field(default_factory=dict)  # by shop, metric, hour since 1970
     lift: dict[tuple[str, str], dict[str, int]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(int))
     )
@@ -85,8 +83,17 @@ class Effects:
         """Add to a counter of the hour `at` lies in. By the event's time, so late events land in their
         hour.
         """
-        day, name = _place(metric, at // HOUR_MS)
-        self.counts[(shop, day)][name] += by
+        key = (shop, metric, at // HOUR_MS)
+        self.tally[key] = self.tally.get(key, 0) + by
+
+    @property
+    def counts(self) -> dict[tuple[str, str], dict[str, int]]:
+        """What was counted, as it is written: by shop and day, then by hour and metric."""
+        counts: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+        for (shop, metric, hour), by in self.tally.items():
+            day, name = _place(metric, hour)
+            counts[shop, day][name] = by
+        return counts
 
     def move(self, shop: str, metric: str, old: int, new: int) -> None:
         """An earlier event came late: what was counted in the hour of `old` belongs to that of `new`."""

@@ -27,6 +27,7 @@ class BatchNote(Struct, frozen=True, gc=False):
     events: list[Event]
     lang: str
     preview: bool
+    restores: bool  # one of them may be a restored cart
 
 
 # What entries say in types of their own; a browser's batch and an order have readers of theirs.
@@ -69,6 +70,7 @@ _OWN: dict[str, msgspec.json.Decoder[Own]] = {
     "product": msgspec.json.Decoder(ProductNote),
     "fulfilment": msgspec.json.Decoder(FulfilmentNote),
 }
+_RESTORED = b"cart_restored"  # its name on the wire: most batches are told from those that have one by it
 _relay_of_old = msgspec.json.Decoder(RelayNote)
 _order = msgspec.json.Decoder(OrderHook)
 
@@ -83,7 +85,7 @@ def read_fact(entry_id: bytes, fields: dict[bytes, bytes]) -> Fact:
         if kind == "batch":
             batch = read_batch(data)
             events, _ = admit(batch, received=received)
-            visitor, note = batch.vid, BatchNote(events, batch.lang, batch.preview)
+            visitor, note = batch.vid, BatchNote(events, batch.lang, batch.preview, _RESTORED in data)
         elif kind == "order":
             note = decode(_order, data).order
             visitor = buyer_of(note)
@@ -131,7 +133,7 @@ def restore_tokens(facts: list[Fact]) -> set[tuple[str, str]]:
     for fact in facts:
         if isinstance(fact.note, Order) and fact.note.restored:
             tokens.add((fact.shop, fact.note.restored))
-        elif isinstance(fact.note, BatchNote):
+        elif isinstance(fact.note, BatchNote) and fact.note.restores:
             for event in fact.note.events:
                 if isinstance(event.props, CartRestored):
                     tokens.add((fact.shop, event.props.token))

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from msgspec import Struct
+
 from heimta.ingest.batch import Event
 from heimta.journeys.advance import step_metric
 from heimta.journeys.ends import leave
@@ -37,7 +39,7 @@ from heimta.model.visitor import (
 from heimta.worker.answers import answered, erase_words, is_answer_of
 from heimta.worker.attention import hear_address, met_interruption
 from heimta.worker.effects import Effects, ShopContext
-from heimta.worker.funnel import fold_funnel, met_fault, move_funnel
+from heimta.worker.funnel import OF_FUNNEL, fold_funnel, met_fault, move_funnel
 from heimta.worker.identity import forget_identity, identify
 from heimta.worker.lift import meet
 from heimta.worker.messenger import forget_messenger
@@ -57,21 +59,44 @@ def fold_event(
     restored: dict[str, str],
 ) -> None:
     """Fold one new event. restored: visitor whose cart a restore token stands for, by token."""
-    effects.count(state.shop, event.name, event.at)
+    name, at = event.name, event.at
+    effects.count(state.shop, name, at)
     if not state.first_at:
-        state.first_at = event.at
-        effects.count(state.shop, "visitors", event.at)
-    elif event.at < state.first_at:
-        effects.move(state.shop, "visitors", state.first_at, event.at)
-        state.first_at = event.at
-    if event.at > state.last_at:  # max() costs three times as much, and this is done for each event
-        state.last_at = event.at
-    stamp = (event.at, event.src, event.n)
-    if not isinstance(event.props, MessageSeen):  # told by a service worker, which is no visit
+        state.first_at = at
+        effects.count(state.shop, "visitors", at)
+    elif at < state.first_at:
+        effects.move(state.shop, "visitors", state.first_at, at)
+        state.first_at = at
+    if at > state.last_at:  # max() costs three times as much, and this is done for each event
+        state.last_at = at
+    stamp = (at, event.src, event.n)
+    if name not in OF_NO_VISIT:
         session = _session(state, event, effects)
-        fold_funnel(state, session, event, stamp, effects)
-    if event.name in _OF_CAMPAIGN and not _is_ours(event, context):
+        if name in OF_FUNNEL:
+            fold_funnel(state, session, event, stamp, effects)
+    if name in _OF_CAMPAIGN and not _is_ours(event, context):
         return
+    if name in _APPLY:
+        _APPLY[name](state, event, stamp, effects)
+    elif name in _TELLING:
+        _told(state, event, stamp, context=context, effects=effects, restored=restored)
+    if context.plans.looks:
+        look_at(state, event)
+    if context.plans.waited:
+        note_event(state, event, context.plans)
+        watch(state, event, context.plans.waited, effects)
+
+
+def _told(
+    state: VisitorState,
+    event: Event,
+    stamp: Stamp,
+    *,
+    context: ShopContext,
+    effects: Effects,
+    restored: dict[str, str],
+) -> None:
+    """What needs more than the state: the shop's documents, or who a token stands for."""
     if isinstance(event.props, CampaignExposed):
         exposure = Exposure(event.props.arm, stamp, event.props.p)
         meet(state, event.props.campaign, exposure, context, effects)
@@ -83,13 +108,6 @@ def fold_event(
     elif isinstance(event.props, VisitorIdentified):
         identify(state, event, stamp, context)
         hear_address(state, event, stamp, effects)
-    elif event.name in _APPLY:
-        _APPLY[event.name](state, event, stamp, effects)
-    if context.plans.looks:
-        look_at(state, event)
-    if context.plans.waited:
-        note_event(state, event, context.plans)
-        watch(state, event, context.plans.waited, effects)
 
 
 def _is_ours(event: Event, context: ShopContext) -> bool:
@@ -197,6 +215,12 @@ def _clicked(state: VisitorState, event: Event, stamp: Stamp, effects: Effects) 
             effects.count(state.shop, step_metric(decided.journey, decided.step, "clicked"), event.at)
 
 
+def _names(*kinds: type[Struct]) -> frozenset[str]:
+    return frozenset(name for name, kind in PROPS.items() if kind in kinds)
+
+
+OF_NO_VISIT = _names(MessageSeen)  # told by a service worker
+_TELLING = _names(CampaignExposed, CartRestored, VisitorIdentified)
 _OF_CAMPAIGN = {name for name, kind in PROPS.items() if "arm" in kind.__struct_fields__}
 
 _Apply = Callable[[VisitorState, Event, Stamp, Effects], None]

@@ -20,7 +20,7 @@ from heimta.worker.effects import Effects
 
 BIT = {step: 1 << place for place, step in enumerate(STEPS)}
 # A step named by checkout_step_reached is looked up by its own name.
-_STEP_OF = {
+OF_FUNNEL = {
     "product_viewed": BIT["product"],
     "cart_updated": BIT["cart"],
     "checkout_started": BIT["checkout"],
@@ -42,9 +42,9 @@ Tally = Counter[tuple[str, int]]  # (metric, ms) -> count
 
 
 def fold_funnel(state: VisitorState, session: Session, event: Event, stamp: Stamp, effects: Effects) -> None:
-    """Called for every event: most are of no step, or of one that the session has reached before."""
-    bit = _STEP_OF.get(event.name)
-    if bit is None or (session.reached & bit and event.name != "checkout_fields"):
+    """Called for every event of OF_FUNNEL: most are of a step that the session has reached before."""
+    bit = OF_FUNNEL[event.name]
+    if session.reached & bit and event.name != "checkout_fields":
         return
     props = event.props
     if isinstance(props, CheckoutStepReached):
@@ -164,7 +164,7 @@ def settle_faults(state: VisitorState, before: Tally, effects: Effects) -> None:
         cart = state.carts.get(cart_id)
         if cart is not None:
             faulty.ordered = bool(cart.order) or state.has_bought(cart)
-            faulty.minor = 0 if faulty.ordered else cart.cart.total_minor
+            faulty.minor = 0 if faulty.ordered else cart.cart.total_minor or 0
             faulty.currency = cart.cart.currency
     after = tally_faults(state)
     for metric, at in before.keys() | after.keys():

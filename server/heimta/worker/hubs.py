@@ -28,7 +28,7 @@ from heimta.model.event import Order
 from heimta.model.person import Word, hub_of, hubs_of, hubs_of_customer, hubs_of_guest, is_hub, normal
 from heimta.model.visitor import KEEP_MEMBERS, NEVER, Stamp, VisitorState
 from heimta.worker.effects import Effects, ShopContext
-from heimta.worker.entries import Fact
+from heimta.worker.entries import BatchNote, Fact
 from heimta.worker.identity import customer_of
 from heimta.worker.orders import own_bought_at, settle_bought
 from heimta.worker.preferences import consent, stop
@@ -65,6 +65,8 @@ def settle(
     state: VisitorState, before: Before, fact: Fact, *, context: ShopContext, effects: Effects
 ) -> None:
     """Tell what a fact changed: a browser its hubs, a hub its members."""
+    if before is _NOTHING and state.identity is None and isinstance(fact.note, BatchNote):
+        return  # nearly always
     if is_hub(state.visitor):
         for member in sorted(state.members):
             _tell(effects, state, member, before.said, before.stop_at)

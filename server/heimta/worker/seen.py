@@ -35,10 +35,9 @@ def unseen(state: VisitorState, events: Iterable[Event]) -> Iterator[Event]:
             continue
         if at // DAY_MS != day or event.src != src:
             day, src = at // DAY_MS, event.src
-            others = (state.seen.get(f"{other}.{src}") for other in (day - 1, day + 1))
-            near = [other for other in others if other is not None]
             key = f"{day}.{src}"
             seen = state.seen.get(key)
+            near = _near(state, day, src) if len(state.seen) > (seen is not None) else []
         if near and any(bisect_right(other.edges, n) % 2 for other in near):
             continue
         if seen is None:
@@ -48,6 +47,12 @@ def unseen(state: VisitorState, events: Iterable[Event]) -> Iterator[Event]:
         if at > seen.last:
             seen.last = at
         yield event
+
+
+def _near(state: VisitorState, day: int, src: str) -> list[Seen]:
+    """What was seen of the source on the days before and after."""
+    others = (state.seen.get(f"{other}.{src}") for other in (day - 1, day + 1))
+    return [other for other in others if other is not None]
 
 
 def _add(edges: list[int], n: int) -> bool:

@@ -51,9 +51,9 @@ def _abandon(state: VisitorState, cart: CartState, context: ShopContext, effects
     at = _silent_from(state, cart, context)
     cart.silent_at = cart.changed_at
     if not cart.abandoned_at:
-        cart.abandoned_at, cart.abandoned_minor = at, cart.cart.total_minor
+        cart.abandoned_at, cart.abandoned_minor = at, cart.cart.total_minor or 0
         effects.count(state.shop, "abandoned", at)
-        effects.count(state.shop, f"abandoned_minor.{cart.cart.currency}", at, cart.cart.total_minor)
+        effects.count(state.shop, f"abandoned_minor.{cart.cart.currency}", at, cart.abandoned_minor)
     if state.cart() is not cart:
         return
     entry = Entry(at, cart.changed_at, cart=cart.cart.id)
@@ -97,7 +97,10 @@ def _enter(
 
 def next_due(state: VisitorState, context: ShopContext) -> int:
     """The earliest timer, ms; 0 for none."""
-    timers = [at for cart in state.carts.values() if (at := _silent_from(state, cart, context))]
+    timers = []
+    for cart in state.carts.values():
+        if at := _silent_from(state, cart, context):
+            timers.append(at)
     for name, enrollment in state.enrollments.items():
         if enrollment.ended:
             continue
@@ -105,7 +108,8 @@ def next_due(state: VisitorState, context: ShopContext) -> int:
             timers.append(_latest(state, enrollment.since))
         elif enrollment.due_at:
             timers.append(enrollment.due_at)
-    timers += [moment.at for moment in state.moments.values() if is_new(moment)]
+    if state.moments:
+        timers += [moment.at for moment in state.moments.values() if is_new(moment)]
     for journey in context.plans.timed:
         if (entry := coming(state, journey, context.plans)) is not None:
             timers.append(entry.at or _latest(state, 1))
