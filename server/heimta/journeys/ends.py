@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from heimta.journeys.conditions import holds
 from heimta.journeys.plans import Plans, journey_of
-from heimta.journeys.silence import basis_of
+from heimta.journeys.silence import last_sign
 from heimta.journeys.wanted import STOPPED
 from heimta.model.documents import ShopDoc
 from heimta.model.journey import End, Journey
@@ -63,11 +63,11 @@ def come_back(state: VisitorState, plans: Plans) -> None:
             continue
         cart = state.carts.get(enrollment.cart)
         journey = plans.pinned(journey_of(name), enrollment.version)
-        basis = None if journey is None else basis_of(state, journey.begins)
-        if basis is None:
+        sign = None if journey is None else last_sign(state, journey.begins)
+        if sign is None:
             is_again = cart is not None and cart.changed_at > cart.silent_at
         else:
-            is_again = basis > state.considered.get(journey_of(name), 0)
+            is_again = sign > state.considered.get(journey_of(name), 0)
         if is_again:
             enrollment.ended = "active again" if cart is None or cart.cart.lines else "cart empty"
 

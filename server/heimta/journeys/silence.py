@@ -42,6 +42,17 @@ def basis_of(state: VisitorState, trigger: Trigger) -> int | None:
     return None
 
 
+def last_sign(state: VisitorState, trigger: Trigger) -> int | None:
+    """When the shopper last did what its silence is counted from, ms. None: another kind of trigger.
+
+    Whatever has become of it since: a cart that was filled again and then bought, or emptied, was a sign of
+    life. A maximum, so it says the same whichever fact came first.
+    """
+    if trigger.on == "cart_abandoned" and trigger.after_min is not None:
+        return max((cart.changed_at for cart in state.carts.values()), default=0)
+    return state.last_at if trigger.on in ("checkout_abandoned", "browse_abandoned") else None
+
+
 def silence(state: VisitorState, trigger: Trigger, shop: ShopDoc) -> Entry | None:
     """What is left, and when it has been silent for long enough."""
     basis = basis_of(state, trigger)
