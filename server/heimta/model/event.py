@@ -26,7 +26,7 @@ Email = Annotated[str, Meta(max_length=254, pattern=r"^([^@\s]{1,64}@[^@\s]+)?\Z
 Phone = Annotated[str, Meta(pattern=r"^(\+?[0-9][0-9 ()./-]{4,30})?\Z")]  # as people write it
 
 
-class WireEvent(Struct, frozen=True):
+class WireEvent(Struct, frozen=True, gc=False):
     """One event as the browser sends it. `p` is read by the worker, by the type its name asks for."""
 
     n: Number  # its number within the batch's source
@@ -36,7 +36,7 @@ class WireEvent(Struct, frozen=True):
     p: Raw = Raw(b"{}")
 
 
-class Batch(Struct, frozen=True):
+class Batch(Struct, frozen=True, gc=False):
     """What `POST /s/{shop}` takes. (src, n) names an event for ever; a retry sends the same pair."""
 
     v: Annotated[int, Meta(ge=1, le=1)]
@@ -54,13 +54,13 @@ class Batch(Struct, frozen=True):
 # What each browser event carries in `p`. Unknown keys are ignored, so that old edges read new snippets.
 
 
-class PageViewed(Struct, frozen=True):
+class PageViewed(Struct, frozen=True, gc=False):
     ref: Url = ""  # referrer's host and path, without its query
     width: Annotated[int, Meta(ge=0, le=100_000)] = 0  # CSS pixels
     touch: bool = False
 
 
-class ProductViewed(Struct, frozen=True):
+class ProductViewed(Struct, frozen=True, gc=False):
     sku: Sku
     name: Annotated[str, Meta(max_length=200)] = ""
     unit_minor: Minor = 0
@@ -70,11 +70,11 @@ class ProductViewed(Struct, frozen=True):
     image: Url = ""
 
 
-class CartUpdated(Struct, frozen=True):
+class CartUpdated(Struct, frozen=True, gc=False):
     cart: Cart
 
 
-class CheckoutStarted(Struct, frozen=True):
+class CheckoutStarted(Struct, frozen=True, gc=False):
     pass
 
 
@@ -86,17 +86,17 @@ FieldKind = Literal[
 ]  # fmt: skip
 
 
-class CheckoutStepReached(Struct, frozen=True):
+class CheckoutStepReached(Struct, frozen=True, gc=False):
     step: Step
 
 
-class PaymentInfoAdded(Struct, frozen=True):
+class PaymentInfoAdded(Struct, frozen=True, gc=False):
     """how: a card field was typed in, a method chosen, a payment frame entered, or the shop said so."""
 
     how: Literal["card", "method", "frame", "told"] = "told"
 
 
-class FieldLeft(Struct, frozen=True):
+class FieldLeft(Struct, frozen=True, gc=False):
     """A field that was entered since the last such event. error: it was shown as wrong at some time."""
 
     kind: FieldKind
@@ -105,14 +105,14 @@ class FieldLeft(Struct, frozen=True):
     changes: Number = 0  # more than one: corrected
 
 
-class CheckoutFields(Struct, frozen=True):
+class CheckoutFields(Struct, frozen=True, gc=False):
     """Told when the page is hidden or left. last: the field entered last, which may be where they stopped."""
 
     fields: Annotated[tuple[FieldLeft, ...], Meta(max_length=20)]
     last: FieldKind | Literal[""] = ""
 
 
-class FaultMet(Struct, frozen=True):
+class FaultMet(Struct, frozen=True, gc=False):
     """What went wrong at the checkout: `TypeError /js/checkout.*.js:120`, `500 /api/shipping`. No query."""
 
     kind: Literal["script", "network"]
@@ -120,13 +120,13 @@ class FaultMet(Struct, frozen=True):
     cart: Annotated[str, Meta(pattern=r"^([A-Za-z0-9_-]{11})?\Z")] = ""  # the one it may have cost
 
 
-class OrderCompleted(Struct, frozen=True):
+class OrderCompleted(Struct, frozen=True, gc=False):
     """The browser's word on an order: it may stop messages, it never counts as revenue."""
 
     order: Annotated[str, Meta(min_length=1, max_length=64)]
 
 
-class VisitorIdentified(Struct, frozen=True):
+class VisitorIdentified(Struct, frozen=True, gc=False):
     """Whom the shop knows. The browser sends e-mail and phone only with a yes to being written to."""
 
     id: Annotated[str, Meta(max_length=64)] = ""  # the shop's customer id
@@ -147,13 +147,13 @@ ExitKind = Literal["pointer", "keys", "fling", "return", "back", "idle"]
 Score = Annotated[float, Meta(ge=0, le=1)]
 
 
-class ExitIntended(Struct, frozen=True):
+class ExitIntended(Struct, frozen=True, gc=False):
     device: Literal["pointer", "touch"]
     score: Score
     kind: ExitKind | Literal[""] = ""  # older snippets do not say
 
 
-class ExitFollowed(Struct, frozen=True):
+class ExitFollowed(Struct, frozen=True, gc=False):
     """What the visitor did after a sign of leaving: what the sign's precision is read from.
 
     left: the page was gone or hidden within 10 s, or nobody touched it for so long.
@@ -167,7 +167,7 @@ class ExitFollowed(Struct, frozen=True):
     after_ms: Annotated[int, Meta(ge=0, le=3_600_000)] = 0
 
 
-class CampaignExposed(Struct, frozen=True):
+class CampaignExposed(Struct, frozen=True, gc=False):
     """The instant a campaign would have shown, in every arm, the holdout included.
 
     p: probability with which this arm was dealt, in 1/10,000; kept for exact weights later.
@@ -179,12 +179,12 @@ class CampaignExposed(Struct, frozen=True):
     version: Annotated[int, Meta(ge=1)] = 1
 
 
-class CampaignAccepted(Struct, frozen=True):
+class CampaignAccepted(Struct, frozen=True, gc=False):
     campaign: Name
     arm: Name
 
 
-class CampaignDismissed(Struct, frozen=True):
+class CampaignDismissed(Struct, frozen=True, gc=False):
     campaign: Name
     arm: Name
     how: Literal["close", "escape", "no", "back", "outside"] = "close"
@@ -194,7 +194,7 @@ class CampaignDismissed(Struct, frozen=True):
 SurveyKind = Literal["slider", "rating", "nps", "choice", "choices", "text"]
 
 
-class SurveyAnswered(Struct, frozen=True):
+class SurveyAnswered(Struct, frozen=True, gc=False):
     """One step of a survey, told as soon as it is taken: of two answers to a question the newest counts.
 
     Empty: skipped, or taken back when the shopper went back and another way. step: from 1. done: the last.
@@ -211,16 +211,16 @@ class SurveyAnswered(Struct, frozen=True):
     done: bool = True
 
 
-class ConsentChanged(Struct, frozen=True):
+class ConsentChanged(Struct, frozen=True, gc=False):
     analytics: bool
     marketing: bool
 
 
-class CartRestored(Struct, frozen=True):
+class CartRestored(Struct, frozen=True, gc=False):
     token: Annotated[str, Meta(min_length=10, max_length=600)]
 
 
-class MessageSeen(Struct, frozen=True):
+class MessageSeen(Struct, frozen=True, gc=False):
     message: Annotated[str, Meta(min_length=1, max_length=64)]
 
 
@@ -251,7 +251,7 @@ PROPS: dict[str, type[Struct]] = {
 }
 
 
-class Customer(Struct, frozen=True):
+class Customer(Struct, frozen=True, gc=False):
     """Who ordered, as the shop's back end knows them. Finds the browsers of the same person; joins none.
 
     Any words are taken, and those that are no address pass: an order is never refused for them.
@@ -262,7 +262,7 @@ class Customer(Struct, frozen=True):
     phone: Annotated[str, Meta(max_length=400)] = ""
 
 
-class Order(Struct, frozen=True):
+class Order(Struct, frozen=True, gc=False):
     """An order as the shop's signed webhook tells it: the truth about money."""
 
     id: Annotated[str, Meta(min_length=1, max_length=64)]
@@ -279,19 +279,19 @@ class Order(Struct, frozen=True):
     customer: Customer | None = None
 
 
-class OrderHook(Struct, frozen=True):
+class OrderHook(Struct, frozen=True, gc=False):
     """Body of `POST /hooks/{shop}/generic`."""
 
     type: Annotated[str, Meta(pattern=r"^order_completed\Z")]
     order: Order
 
 
-class Keys(Struct, frozen=True):
+class Keys(Struct, frozen=True, gc=False):
     p256dh: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{87}=?\Z")]  # 65 bytes
     auth: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{22}(==)?\Z")]  # 16 bytes
 
 
-class Subscription(Struct, frozen=True):
+class Subscription(Struct, frozen=True, gc=False):
     """A browser's PushSubscription.toJSON() (W3C Push API)."""
 
     endpoint: Annotated[str, Meta(min_length=10, max_length=1000)]
@@ -308,7 +308,7 @@ class Said(Struct, frozen=True, array_like=True):
     u: Url = ""  # path of the page
 
 
-class PushRequest(Struct, frozen=True):
+class PushRequest(Struct, frozen=True, gc=False):
     """Body of `POST /s/{shop}/push`. `subscription` is null to drop what is stored.
 
     renew: the browser has another address or another key; nobody was asked, so it is no yes: it takes the
@@ -322,7 +322,7 @@ class PushRequest(Struct, frozen=True):
     tz: Zone = ""  # of the browser: quiet hours are by its clock
 
 
-class ClaimRequest(Struct, frozen=True):
+class ClaimRequest(Struct, frozen=True, gc=False):
     """Body of `POST /s/{shop}/claim`."""
 
     vid: Visitor

@@ -3,6 +3,8 @@
 Every field is a union, a maximum, a minimum or a last-writer-wins by the event's own stamp, or follows from
 such fields alone, so events that come twice, late or out of order lead to the same state. Structs are mutable
 because the fold owns them: they are decoded, folded and written back by one worker, and never shared.
+They are trees, so the collector of cycles has nothing to find in them and is kept off (gc=False): there are a
+dozen for each entry of the log.
 """
 
 from __future__ import annotations
@@ -38,14 +40,14 @@ SHOWN_MS = 48 * 3_600_000  # and those within this time before the newest of the
 CLOCK_SLACK_MS = 120_000
 
 
-class Seen(Struct, array_like=True):
+class Seen(Struct, array_like=True, gc=False):
     """Which numbers of one source were folded on one day, as ranges: see worker/seen.py."""
 
     edges: list[int]
     last: int  # time of the newest of them, ms
 
 
-class Checkout(Struct, array_like=True):
+class Checkout(Struct, array_like=True, gc=False):
     """What happened in the fields of a session's checkout, by what they are for."""
 
     fields: dict[str, int]  # kind -> what was ever true of it, as flags (worker/funnel.py)
@@ -53,7 +55,7 @@ class Checkout(Struct, array_like=True):
     stop: str = ""  # the kind entered last
 
 
-class Session(Struct, array_like=True):
+class Session(Struct, array_like=True, gc=False):
     start: int
     end: int
     pages: int = 0
@@ -62,7 +64,7 @@ class Session(Struct, array_like=True):
     checkout: Checkout | None = None
 
 
-class CartState(Struct, array_like=True):
+class CartState(Struct, array_like=True, gc=False):
     """One cart through its life. Times are ms, 0 for never."""
 
     cart: Cart
@@ -84,7 +86,7 @@ class CartState(Struct, array_like=True):
         return bool(self.cart.lines) and not self.ordered_at
 
 
-class Faulty(Struct, array_like=True):
+class Faulty(Struct, array_like=True, gc=False):
     """A cart that met faults at the checkout. What became of it is kept when the cart is forgotten."""
 
     met: dict[str, int]  # fault -> when first, ms
@@ -93,7 +95,7 @@ class Faulty(Struct, array_like=True):
     currency: str = ""
 
 
-class OrderState(Struct, array_like=True):
+class OrderState(Struct, array_like=True, gc=False):
     """An order of this browser, or of another one that restored a cart of it."""
 
     id: str
@@ -112,7 +114,7 @@ class OrderState(Struct, array_like=True):
         return max(self.at, self.came)
 
 
-class Exposure(Struct, array_like=True):
+class Exposure(Struct, array_like=True, gc=False):
     """The first time a campaign or journey would have been met; fixes the visitor's arm in the lift."""
 
     arm: str
@@ -124,7 +126,7 @@ class Exposure(Struct, array_like=True):
     past_orders: int = 0
 
 
-class Proof(Struct, array_like=True):
+class Proof(Struct, array_like=True, gc=False):
     """What a shopper agreed to when they gave an address: the words as they were shown, and when."""
 
     text: str
@@ -133,7 +135,7 @@ class Proof(Struct, array_like=True):
     at: int
 
 
-class Identity(Struct, array_like=True):
+class Identity(Struct, array_like=True, gc=False):
     """Whom the shop said this is: each word with the stamp of the event that brought it."""
 
     id: str = ""
@@ -148,7 +150,7 @@ class Identity(Struct, array_like=True):
     other_of: Stamp = NEVER  # newest word of another customer on this browser: what was told before is theirs
 
 
-class Viewed(Struct, array_like=True):
+class Viewed(Struct, array_like=True, gc=False):
     """The newest look at a product, as the shop showed it then. unit_minor: in the currency's own units."""
 
     at: int
@@ -159,7 +161,7 @@ class Viewed(Struct, array_like=True):
     image: str = ""
 
 
-class Preferences(Struct, array_like=True):
+class Preferences(Struct, array_like=True, gc=False):
     """What the shopper wants to be told of, and how often (model/preferences.py)."""
 
     off: list[str]  # topics
@@ -168,7 +170,7 @@ class Preferences(Struct, array_like=True):
     stamp: Stamp
 
 
-class ChannelConsent(Struct, array_like=True):
+class ChannelConsent(Struct, array_like=True, gc=False):
     """What the shopper said to one channel: the newest yes and the newest no, the later one counts.
 
     told: the shop itself said that it may be used; that counts where the shopper never said no.
@@ -181,7 +183,7 @@ class ChannelConsent(Struct, array_like=True):
     no_why: str = ""
 
 
-class Moment(Struct, array_like=True):
+class Moment(Struct, array_like=True, gc=False):
     """A fact that journeys begin with and that nothing else here keeps (journeys/moments.py)."""
 
     at: int  # the newest; of what happens only once, the earliest word of it
@@ -189,7 +191,7 @@ class Moment(Struct, array_like=True):
     words: dict[str, str] = {}  # for the texts: order, tracking, item
 
 
-class Enrollment(Struct, array_like=True):
+class Enrollment(Struct, array_like=True, gc=False):
     """A visitor's way through one journey: for one cart, one order, one product, or for themselves."""
 
     cart: str
@@ -207,12 +209,12 @@ class Enrollment(Struct, array_like=True):
     words: dict[str, str] = {}  # for the texts, besides the cart's
 
 
-class ClaimState(Struct, array_like=True):
+class ClaimState(Struct, array_like=True, gc=False):
     code: str
     expires_at: int
 
 
-class Delivery(Struct, array_like=True):
+class Delivery(Struct, array_like=True, gc=False):
     """A message that was decided on. outcome: sent, failed, skipped or gone; '' while it is on its way."""
 
     journey: str
@@ -222,7 +224,7 @@ class Delivery(Struct, array_like=True):
     clicked: int = 0  # when first, ms
 
 
-class Answer(Struct, array_like=True):
+class Answer(Struct, array_like=True, gc=False):
     """The newest answer to one question of a survey. Empty: skipped, or taken back."""
 
     arm: str
@@ -238,7 +240,7 @@ class Answer(Struct, array_like=True):
         return self.value is None and not self.choices and not self.text
 
 
-class VisitorState(Struct, omit_defaults=True):
+class VisitorState(Struct, omit_defaults=True, gc=False):
     """All that is known of one visitor. `next_due` is the earliest of all timers, 0 for none."""
 
     shop: str
