@@ -113,8 +113,8 @@ async def test_the_newest_watchers_are_kept_and_read_in_parts(edge: Asker, monke
     monkeypatch.setattr(watchers, "READ", 10)
     names = [f"visitor-{number:014d}" for number in range(30)]
     await watchers.note(edge.redis, 0, {("demo", HAT): {name: T0 + n for n, name in enumerate(names)}})
-    found = [part async for part in watchers.of(edge.redis, 0, "demo", HAT)]
-    assert [len(part) for part in found] == [10, 10, 5]
+    found = [await watchers.page(edge.redis, 0, "demo", HAT, start) for start in (0, 10, 20, 25)]
+    assert [len(part) for part in found] == [10, 10, 5, 0]
     assert [name for part in found for name in part] == names[:4:-1]
 
 

@@ -7,7 +7,7 @@ visitor's own state is asked. A shop's word is kept at the place of the sku, to 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from hashlib import blake2b
 from typing import cast
 
@@ -41,15 +41,13 @@ async def note(redis: Client, partition: int, watched: Watched) -> None:
         await pipe.execute()
 
 
-async def of(redis: Client, partition: int, shop: str, sku: str) -> AsyncIterator[list[str]]:
-    """The visitors of a partition who watch it, READ at a time, who looked last first."""
+async def page(redis: Client, partition: int, shop: str, sku: str, start: int) -> list[str]:
+    """Visitors of a partition who watch it, at most READ from `start` on; who looked last is first."""
+    if start >= KEEP:
+        return []
     key = keys.watch(partition, shop, _name(sku))
-    for start in range(0, KEEP, READ):
-        found = cast("list[bytes]", await redis.zrange(key, start, start + READ - 1, desc=True))
-        if found:
-            yield [text(name) for name in found]
-        if len(found) < READ:
-            return
+    found = await redis.zrange(key, start, start + READ - 1, desc=True)
+    return [text(name) for name in cast("list[bytes]", found)]
 
 
 async def partitions_of(redis: Client, shop: str, sku: str, partitions: int) -> list[int]:

@@ -18,33 +18,31 @@ import structlog
 
 from heimta.channels.meta_audience import MetaAudience
 from heimta.channels.shop_coupons import Maker
-from heimta.ingest.entry import Entry
 from heimta.journeys.ask import share
 from heimta.model.restore import RestoreRow
 from heimta.model.visitor import VisitorState
 from heimta.rules.tokens import BadToken, ExpiredToken, read_restore, shop_of
 from heimta.store import coupons, keys, restore
 from heimta.store.clock import StoreClock
-from heimta.store.connect import Client, text
+from heimta.store.connect import Client
 from heimta.store.faults import is_away
 from heimta.store.log import Log
 from heimta.store.partition import LostLease, PartitionStore
 from heimta.worker.audiences import Audiences
 from heimta.worker.carriers.all import Carriers
 from heimta.worker.contexts import Contexts
-from heimta.worker.entries import relay_to
 from heimta.worker.mint import Coupons, Mint
 from heimta.worker.outbox import Lane
 from heimta.worker.owner import READ, Owner, is_outside
 from heimta.worker.pack import Packer
 from heimta.worker.pulse import Pulse
+from heimta.worker.relay import Relays
 from heimta.worker.samples import Samples
 from heimta.worker.send import Sender
 from heimta.worker.shares import Shares
 from heimta.worker.slot import fresh
 from heimta.worker.sweep import Sweep
 from heimta.worker.tallies import Tallies
-from heimta.worker.watch import spread
 from heimta.worker.watchdog import watch
 
 PULSE_S = 0.02
@@ -56,7 +54,8 @@ BEAT_S = 1.0
 MINT_S = 5.0
 TRIM_S = 60.0
 TURN_S = 0.5  # a partition has a turn this often, whatever comes: for messages whose time has come
-BUSY_FIRE_S = 2.0  # timers wait this long while the log is behind: they fire once what was there is folded
+# Timers, and a page of products' news, wait this long while the log is behind: then what was there is folded.
+BUSY_FIRE_S = 2.0
 LAST_WORD_S = 2.0  # for a store that keeps silent while we stop
 SEND_S = 11.0  # a send has 10 s
 SENDS = 32  # messages on the wire at once, for each partition, shop and channel
@@ -252,7 +251,8 @@ class Worker:
         """Until the partition should be somebody else's."""
         sends: set[asyncio.Task[None]] = set()
         flying: dict[str, Lane] = {}
-        renew_at = trim_at = 0.0
+        relays = Relays(self._redis, self._log, owner, partitions=self._partitions, clock=self._clock)
+        renew_at = trim_at = spread_at = 0.0
         must_fire_at = asyncio.get_running_loop().time() + BUSY_FIRE_S
         try:
             while not (self._is_stopping or self._shares.is_surplus(owner.partition)):
@@ -261,12 +261,15 @@ class Worker:
                 count = await owner.fold()
                 if owner.has_relays:  # at once: an order stops the messages of other browsers, and ads
                     await self._ads.carry(owner.partition)
-                    await self._relay(owner)
+                    await relays.carry()
                 # Timers wait until the log is folded, but not for ever on a shop's busiest day.
                 # Where many are due, the next are fired after the next step of the log, and so in turns.
                 if owner.wake_at <= now and (count < READ or loop_now >= must_fire_at):
                     await owner.fire_due(now=now)
                     must_fire_at = loop_now + BUSY_FIRE_S
+                if owner.has_relays and (count < READ or loop_now >= spread_at):
+                    await relays.spread()
+                    spread_at = loop_now + BUSY_FIRE_S
                 spare_s = (owner.wake_at - self._clock()) / 1000
                 if count == 0 and spare_s > 0 and not owner.has_relays:
                     await self._pulse.wait(owner.partition, min(TURN_S, spare_s))
@@ -314,24 +317,6 @@ class Worker:
                 task = asyncio.create_task(self._sender.send(owner, message, context, kept, now=now))
                 task.add_done_callback(partial(_landed, flying, message.id))
                 sends.add(task)
-
-    async def _relay(self, owner: Owner) -> None:
-        """Carry facts to other partitions. At least once: what takes them knows a second copy."""
-        rows = await owner.relays()
-        if not rows:
-            return
-        entries = []
-        for _, fields in rows:
-            shop, note = text(fields[b"s"]), fields[b"d"]
-            visitor = relay_to(note)
-            if not visitor:
-                await spread(self._redis, self._log, owner.partition, shop, note, now=self._clock())
-                continue
-            home = keys.partition_of(shop, visitor, self._partitions)
-            entries.append(Entry(home, shop, "relay", self._clock(), note))
-        if entries:
-            await self._log.append(entries)
-        await owner.relayed([entry_id for entry_id, _ in rows])
 
     async def _owners(self, tokens: set[tuple[str, str]]) -> dict[str, str]:
         """Whose cart each restore token stands for; a bad or old token stands for nobody's."""

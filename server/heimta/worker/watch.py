@@ -1,19 +1,15 @@
-"""Products that are watched: who is told of what (pure), and the spreading of the word (I/O).
+"""Products that are watched: who is told of what. Pure.
 
 An entry that a product is back, or costs less, is for all of a partition who watch it, perhaps thousands. The
-fold only puts it on the relay stream, in its own step; from there it is spread, some hundred entries at a
-time, as one fact for each watcher. After a crash it is spread again from the start: a moment is known by its
-time.
+fold only puts it on the relay stream, in its own step; from there it is spread (relay.py), as one fact for
+each watcher.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-import msgspec
-
 from heimta.ingest.batch import Event
-from heimta.ingest.entry import Entry
 from heimta.journeys.interest import OF_PRODUCTS
 from heimta.journeys.moments import remember
 from heimta.model.event import CartUpdated, ProductViewed
@@ -21,13 +17,7 @@ from heimta.model.fulfilment import FulfilmentNote
 from heimta.model.product import ProductNote
 from heimta.model.visitor import VisitorState
 from heimta.rules.money import in_words
-from heimta.store import watchers
-from heimta.store.connect import Client
-from heimta.store.log import Log
 from heimta.worker.effects import Effects, ShopContext
-
-_json = msgspec.json.Encoder().encode
-_note = msgspec.json.Decoder(ProductNote).decode
 
 
 def watch(state: VisitorState, event: Event, waited: Collection[str], effects: Effects) -> None:
@@ -71,11 +61,3 @@ def fold_fulfilment(state: VisitorState, note: FulfilmentNote, context: ShopCont
     if note.state in context.plans.waited:
         words = {"order": note.order} | ({"tracking": note.link} if note.link else {})
         remember(state, note.state, note.at, about=note.order, words=words, once=True)
-
-
-async def spread(redis: Client, log: Log, partition: int, shop: str, data: bytes, *, now: int) -> None:
-    """Tell each watcher of the partition. data: a ProductNote for all."""
-    note = _note(data)
-    async for names in watchers.of(redis, partition, shop, note.sku):
-        told = [msgspec.structs.replace(note, vid=name) for name in names]
-        await log.append([Entry(partition, shop, "product", now, _json(each)) for each in told])
