@@ -37,7 +37,7 @@ _NAMELESS = frozenset(
 )
 
 _decode = msgspec.msgpack.Decoder(VisitorState).decode
-_encode = msgspec.msgpack.Encoder(order="sorted").encode
+_encode = msgspec.msgpack.Encoder(order="deterministic").encode
 
 # KEYS state · ARGV as it was read, as it shall be · answers 1 when nobody wrote it meanwhile.
 SWAP = Script("""

@@ -20,13 +20,18 @@ from heimta.model.message import DeliveryNote, Message
 from heimta.model.product import ProductNote
 from heimta.model.visitor import VisitorState
 from heimta.store.faults import is_away
+from heimta.store.groups import Groups
 from heimta.store.partition import Dead, LostLease, Pair, PartitionStore, RawEntry, Write
+from heimta.store.why import Row
+from heimta.worker import endings
 from heimta.worker.apply import apply_fact
 from heimta.worker.effects import Effects
-from heimta.worker.entries import Fact, Poison, is_for_known, place, read_fact, restore_tokens
+from heimta.worker.endings import Ending, write_of
+from heimta.worker.entries import is_for_known, place, restore_tokens
 from heimta.worker.hands import Contexts, Owners, Redeem, Refresh, Share, share_nothing
 from heimta.worker.letters import dead_entry, dead_timer
 from heimta.worker.outbox import Outbox
+from heimta.worker.reading import read_all
 from heimta.worker.suspects import first_fatal_entry
 from heimta.worker.tallies import Tallies
 from heimta.worker.timers import changed_timers, fire, next_due
@@ -39,11 +44,13 @@ DUE = 200  # timers a step: Redis is held for less than a millisecond
 TRIES = 3  # what ended a child is tried twice more
 ENDS = 8  # ends of the worker with one entry alone in hand that came through a child: seven may be chance
 
+Seen = tuple[VisitorState | None, str]  # a state, and the place of the log up to which it knows everything
+
 _WAS_DUE = -1  # a timer in the due set that is no state's next one
 
 log = structlog.get_logger()
 
-_pack = msgspec.msgpack.Encoder(order="sorted").encode  # the same state is the same bytes
+_pack = msgspec.msgpack.Encoder(order="deterministic").encode  # the same state is the same bytes
 _unpack = msgspec.msgpack.Decoder(VisitorState).decode
 _json = msgspec.json.Encoder().encode
 _message = msgspec.json.Decoder(Message).decode
@@ -85,6 +92,8 @@ class Owner:
         self._careful = 0  # entries that may have ended the owner before
         self._is_behind = False  # since the owner before died
         self._lock = asyncio.Lock()
+        self._looks: Groups[tuple[str, str, bool], Seen] = Groups(self._look, most=endings.MOST)
+        self._endings: Groups[Ending, None] = Groups(self._end, most=endings.MOST)
         self.outbox = Outbox()
         self.poison = 0  # dead letters written
         self.unfolded_since = 0  # when the oldest entry that is not folded came, ms by Redis' clock; 0: none
@@ -206,7 +215,7 @@ class Owner:
         await self._write({}, Effects(), checkpoint=entry[0].decode(), dead=dead, cleared=cleared)
 
     async def _fold_entries(self, entries: list[RawEntry], cleared: list[str]) -> None:
-        facts, dead = await self._read(entries)
+        facts, dead = await read_all(entries, self._contexts, self._refresh, partition=self.partition)
         effects = Effects()
         states = await self._load({(fact.shop, fact.visitor) for fact in facts})
         timers = {names: state.next_due for names, state in states.items()}
@@ -229,27 +238,6 @@ class Owner:
         await self._store.note(effects.heard, effects.proofs, effects.watched)
         checkpoint = entries[-1][0].decode()
         await self._write(states, effects, timers=timers, checkpoint=checkpoint, dead=dead, cleared=cleared)
-
-    async def _read(self, entries: list[RawEntry]) -> tuple[list[Fact], list[Dead]]:
-        """What the entries say; and dead letters for those that say nothing, or of a shop nobody knows."""
-        facts: list[Fact] = []
-        dead: list[Dead] = []
-        looked = False
-        for entry in entries:
-            try:
-                fact = read_fact(*entry)
-                # The edge may know a new shop a moment before we do: look again before it is passed over.
-                if fact.shop not in self._contexts and not looked:
-                    await self._refresh()
-                    looked = True
-                if fact.shop not in self._contexts:
-                    raise Poison(f"shop {fact.shop!r} is gone, or its documents cannot be read")
-                facts.append(fact)
-            except Poison as fault:
-                name = entry[0].decode()
-                log.error("entry cannot be read", partition=self.partition, entry=name, why=str(fault))
-                dead.append(dead_entry(entry, str(fault)))
-        return facts, dead
 
     async def _drain(self) -> None:
         """Fold everything that was acknowledged before this call; what comes meanwhile may wait."""
@@ -304,12 +292,16 @@ class Owner:
         """The visitor's state after everything that was acknowledged so far."""
         return (await self.look(shop, visitor))[0]
 
-    async def look(self, shop: str, visitor: str, *, drains: bool = True) -> tuple[VisitorState | None, str]:
+    async def look(self, shop: str, visitor: str, *, drains: bool = True) -> Seen:
         """The same, and the place in the log up to which it knows everything. drains: up to its end."""
+        return await self._looks.ask((shop, visitor, drains))
+
+    async def _look(self, asked: list[tuple[str, str, bool]]) -> list[Seen]:
         async with self._lock:
-            if drains:
+            if any(drains for _, _, drains in asked):
                 await self._drain()
-            return (await self._load({(shop, visitor)})).get((shop, visitor)), self._at
+            states = await self._load({(shop, visitor) for shop, visitor, _ in asked})
+            return [(states.get((shop, visitor)), self._at) for shop, visitor, _ in asked]
 
     async def claim(self, message: Message, since: str, *, mark: bool) -> bool:
         """Take a message for the wire: False if something of the visitor was acknowledged since that place.
@@ -322,27 +314,30 @@ class Owner:
                 self.outbox.put(message)
             return claimed
 
-    async def finish(self, message: Message, note: DeliveryNote, *, now: int, bug: str = "") -> None:
-        """Take a message out of the outbox; its outcome goes back into the log, in the same step.
-
-        bug: what broke the sender, '' if nothing did; the message is kept among the dead letters then.
+    async def finish(
+        self, message: Message, note: DeliveryNote, *, now: int, bug: str = "", rows: tuple[Row, ...] = ()
+    ) -> None:
+        """Take a message out of the outbox; its outcome goes back into the log in the same step, and the
+        rows that tell why. bug: what broke the sender; the message is kept among the dead letters then.
         """
-        async with self._lock:
-            dead = []
-            if bug:
-                raw = _json(message)
-                dead = [Dead(message.shop, "message", now, raw, "", "", bug, message.tries + 1)]
-            told = [(message.shop, "delivery", now, _json(note))]
-            await self._store.write(Write(outbox_done=[message.id], log=told, dead=dead), expected=self._at)
-            self._tallies.sent[(message.channel, note.outcome)] += 1
-            self.poison += len(dead)
-            self.outbox.drop(message.id)
+        await self._endings.ask(Ending(message, rows, note, now, bug))
 
-    async def postpone(self, message: Message) -> None:
+    async def postpone(self, message: Message, *, rows: tuple[Row, ...] = ()) -> None:
         """Keep a message for later; `message.not_before` says when."""
+        await self._endings.ask(Ending(message, rows))
+
+    async def _end(self, ended: list[Ending]) -> list[None]:
         async with self._lock:
-            await self._store.write(Write(outbox={message.id: _json(message)}), expected=self._at)
-            self.outbox.put(message)
+            write = write_of(ended)
+            await self._store.write(write, expected=self._at)
+            self.poison += len(write.dead)
+            for message, note in ((ending.message, ending.note) for ending in ended):
+                if note is None:
+                    self.outbox.put(message)
+                else:
+                    self._tallies.sent[(message.channel, note.outcome)] += 1
+                    self.outbox.drop(message.id)
+        return [None] * len(ended)
 
     async def relays(self, after: str = "") -> list[RawEntry]:
         """Facts that wait to be carried to other partitions. after: those behind that one."""

@@ -13,7 +13,7 @@ from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import Fact, Poison, read_fact, restore_tokens
 from heimta.worker.trial import first_fatal
 
-_pack = msgspec.msgpack.Encoder(order="sorted").encode
+_pack = msgspec.msgpack.Encoder(order="deterministic").encode
 _unpack = msgspec.msgpack.Decoder(VisitorState).decode
 
 
