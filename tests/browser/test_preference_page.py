@@ -15,6 +15,7 @@ from heimta.edge.preference_page import centre_page
 from heimta.model.documents import ShopDoc
 from heimta.model.preferences import Topic
 from heimta.model.theme import Theme
+from heimta.rules.preference_words import words_for
 from heimta.rules.preferences import Chosen, applied, said, view
 
 pytestmark = pytest.mark.browser
@@ -36,8 +37,9 @@ class Handler(BaseHTTPRequestHandler):
     held = Chosen(is_on=True)
 
     def show(self, told: str = "") -> None:
-        shown = view(Handler.held, TOPICS, "de", zone="UTC", told=told, here=False)
-        page = centre_page(SHOP, shown, "de")
+        words = words_for(SHOP, ["de"])
+        shown = view(Handler.held, TOPICS, words, zone="UTC", told=told, here=False)
+        page = centre_page(SHOP, shown, words)
         self.send_response(page.status_code)
         for name, value in page.headers.items():
             self.send_header(name, value)

@@ -15,6 +15,8 @@ from heimta.model.contents import PushContent
 from heimta.model.event import Keys, Subscription
 from heimta.model.preferences import PAUSE_MS, PreferencesNote, Proof
 from heimta.model.visitor import ChannelConsent, Identity, Preferences, VisitorState
+from heimta.rules.texts import all_words
+from heimta.rules.texts.preferences import KEY
 from heimta.rules.tokens import make_preferences
 from heimta.store import documents, keys, proofs
 from tests.edge.conftest import Asker
@@ -52,7 +54,7 @@ async def test_looking_at_the_link_changes_nothing_and_shows_what_is_chosen(edge
     await know(edge, preferences=Preferences(["cart"], "less", 0, (T0, "", 0)))
     page = await edge.http.get(LINK)
     assert page.status_code == 200
-    assert '<html lang="de">' in page.text and "Mitteilungen" in page.text
+    assert '<html lang="de" dir="ltr">' in page.text and "Mitteilungen" in page.text
     assert 'value="less" checked' in page.text and 'value="cart">' in page.text
     assert (await edge.http.head(LINK)).status_code == 200
     assert await edge.logged() == [] and await proven(edge) == []
@@ -168,6 +170,24 @@ async def test_texts_of_the_merchant_cannot_end_the_page(edge: Asker) -> None:
     await edge.shops.refresh()
     await know(edge)
     assert "<script" not in (await edge.http.get(LINK)).text
+
+
+async def test_in_the_shops_own_words_in_any_language_and_a_proof_keeps_them(edge: Asker) -> None:
+    words = {key: {"ar": f"{texts['en']} <b>"} for key, texts in all_words().items() if key.startswith(KEY)}
+    await documents.put(
+        edge.redis, msgspec.structs.replace(SHOP, languages=("en", "ar"), words=words), now=T0
+    )
+    await edge.shops.refresh()
+    await know(edge, lang="ar")
+    page = (await edge.http.get(LINK)).text
+    assert '<html lang="ar" dir="rtl">' in page
+    assert "Save &lt;b&gt;" in page and "<b>" not in page
+    told = (await edge.post(ASKED, {"vid": VISITOR, "lang": "ar", "act": "save", "pace": "less"})).json()
+    assert (told["lang"], told["lines"]) == ("ar", ["Saved. <b>"])
+    [(_, _, name)] = await proven(edge)
+    assert "save: Save <b>" in (await proofs.words(edge.redis, "demo"))[name]
+    broken = (await edge.http.get("/u/demo.broken", headers={"accept-language": "ar"})).text
+    assert '<html lang="ar"' in broken and "&lt;b&gt;" in broken
 
 
 async def test_the_shops_page_learns_what_is_chosen_in_its_own_language(edge: Asker) -> None:

@@ -8,6 +8,8 @@ import { SCOPE, subscribe } from './subscribe.ts'
 
 /** What the edge answers: docs/wire.md, "Preferences". */
 interface View {
+  /** of its words; the page may speak another */
+  lang?: string
   title: string
   lines: string[]
   /** legend, kind of input, its name, rows: value, name, what it means, whether it is chosen */
@@ -86,7 +88,8 @@ heimta('plugin', (core) => {
       Object.assign(host.attachShadow({ mode: 'open' }), { adoptedStyleSheets: [sheet] }).append(dialog)
 
       let asksWhere = false // none ticked is a word then
-      const show = ({ title, lines, fields, acts }: View) => {
+      const show = ({ lang: spoken, title, lines, fields, acts }: View) => {
+        host.lang = spoken || lang
         asksWhere = fields.some(([, , name]) => name === 'channel')
         const form = h(
           'form',

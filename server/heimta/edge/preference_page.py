@@ -1,4 +1,4 @@
-"""The page behind the link in each message: no script, no cookie, no other request, in the shop's colours.
+"""The page behind the link in each message: no script, no cookie, no other request; the shop's look, its words.
 
 One column that a thumb can work, made for a phone; light or dark as the device is. Everything that changes
 something is a button of a form.
@@ -15,8 +15,9 @@ from starlette.responses import HTMLResponse, Response
 
 from heimta.model.documents import ShopDoc
 from heimta.model.theme import Theme
+from heimta.rules.locales import direction_of
+from heimta.rules.preference_words import Words
 from heimta.rules.preferences import View
-from heimta.rules.texts.preferences import words_in
 from heimta.rules.themes import compile_theme
 
 SYSTEM = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
@@ -57,27 +58,26 @@ button:focus-visible{border-radius:var(--r)}
 """
 
 
-def centre_page(shop: ShopDoc, view: View, lang: str, *, status: int = 200) -> Response:
+def centre_page(shop: ShopDoc, view: View, words: Words, *, status: int = 200) -> Response:
     """What the view says, with a form for what can be chosen, and the way to the shop."""
-    words = words_in(lang)
     to = escape(words["back"].replace("{shop}", shop.name))
     said = "".join(f"<p>{escape(line)}</p>" for line in view.lines)
     asks_where = any(name == "channel" for _, _, name, _ in view.fields)
     about = words["about_all" if asks_where else "about"]
     inner = (
         f'<p class="shop">{escape(shop.name)}</p><h1>{escape(view.title)}</h1>'
-        + (f'<p class="about">{about}</p>' if view.fields else "")
+        + (f'<p class="about">{escape(about)}</p>' if view.fields else "")
         + (f'<div class="said" role="status">{said}</div>' if said else "")
         + (_form(view, words["stop_about"]) if view.acts else "")
         + f'<a class="back" href="{escape(shop.origins[0])}/">{to}</a>'
     )
-    return _page(shop.theme, lang, view.title, inner, status)
+    return _page(shop.theme, words.lang, view.title, inner, status)
 
 
-def broken_page(lang: str) -> Response:
-    words = words_in(lang)
-    inner = f'<h1>{words["title"]}</h1><p class="about">{words["broken"]}</p>'
-    return _page(Theme(), lang, words["title"], inner, 404)
+def broken_page(words: Words) -> Response:
+    """In no shop's colours: whose link it was meant to be is not known for sure."""
+    inner = f'<h1>{escape(words["title"])}</h1><p class="about">{escape(words["broken"])}</p>'
+    return _page(Theme(), words.lang, words["title"], inner, 404)
 
 
 def _form(view: View, stop_about: str) -> str:
@@ -96,7 +96,7 @@ def _form(view: View, stop_about: str) -> str:
         f"{escape(text)}</button>"
         for act, text in view.acts
     )
-    return f'<form method="post">{fields}{buttons}<p id="stops">{stop_about}</p></form>'
+    return f'<form method="post">{fields}{buttons}<p id="stops">{escape(stop_about)}</p></form>'
 
 
 def _page(theme: Theme, lang: str, title: str, inner: str, status: int) -> Response:
@@ -106,7 +106,7 @@ def _page(theme: Theme, lang: str, title: str, inner: str, status: int) -> Respo
     style = f":root{{{colours}}}{STYLE}body{{font:1.0625rem/1.5 {font}}}"
     digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
     document = (
-        f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{escape(lang)}" dir="{direction_of(lang)}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta name="robots" content="noindex"><title>{escape(title)}</title><style>{style}</style></head>'
         f"<body><main>{inner}</main></body></html>"

@@ -29,8 +29,8 @@ from heimta.model.consent import ConsentNote
 from heimta.model.journey import Journey
 from heimta.model.preferences import Choice, PreferencesNote, PreferencesRequest, Proof, Topic
 from heimta.model.visitor import VisitorState
+from heimta.rules.preference_words import Words, words_for
 from heimta.rules.preferences import Chosen, applied, chosen, said, topics_of, view
-from heimta.rules.texts.preferences import LANGUAGES, VERSION, language_of
 from heimta.rules.tokens import BadToken, read_preferences, shop_of
 from heimta.store import keys, proofs
 
@@ -54,18 +54,20 @@ async def _find(edge: Edge, shop: str, visitor: str) -> VisitorState | None:
 
 
 async def _keep(
-    edge: Edge, shop: str, visitor: str, choice: Choice, after: Chosen, *, where: str, lang: str
+    edge: Edge, shop: str, visitor: str, choice: Choice, after: Chosen, *, where: str, words: Words
 ) -> None:
     """Prove it, then make it durable. Raises Unavailable, or RedisError."""
     now = edge.clock()
     home = keys.partition_of(shop, visitor, edge.partitions)
     what = "stop" if choice.stop else " ".join([choice.pace, *(f"-{topic}" for topic in choice.off)])
-    await proofs.keep(edge.redis, shop, home, visitor, Proof(now, what, where, f"{VERSION}.{lang}"))
+    if words.is_own:  # ours are known by their version
+        await proofs.keep_words(edge.redis, shop, words.proven_as, words.kept)
+    await proofs.keep(edge.redis, shop, home, visitor, Proof(now, what, where, words.proven_as))
     pace: Literal["normal", "less"] = "less" if after.pace == "less" else "normal"
     note = PreferencesNote(visitor, after.off, pace, until=after.until, stop=choice.stop)
     await edge.commit.append(Entry(home, shop, "preferences", now, _encode(note)))
     for channel, is_on in choice.by:  # proven when they are folded
-        switched = ConsentNote(visitor, channel, is_on, "centre", at=now, text=f"{VERSION}.{lang}")
+        switched = ConsentNote(visitor, channel, is_on, "centre", at=now, text=words.proven_as)
         await edge.commit.append(Entry(home, shop, "consent", now, _encode(switched)))
 
 
@@ -79,7 +81,7 @@ async def preferences(request: Request) -> Response:
         return asked
     wanted, known = asked.said, asked.shop
     topics, document = _topics(known), known.documents.shop
-    lang = language_of([wanted.lang], document.languages)
+    words = words_for(document, [wanted.lang])
     held = chosen(await _find(edge, shop, wanted.vid), edge.clock())
     ticked = wanted.channel
     choice = said(wanted.act, wanted.topic, wanted.pace, held=held, topics=topics, channels=ticked)
@@ -87,7 +89,7 @@ async def preferences(request: Request) -> Response:
         after = applied(held, choice, edge.clock())
         where = wanted.u.partition("?")[0][:WHERE]
         try:
-            await _keep(edge, shop, wanted.vid, choice, after, where=where, lang=lang)
+            await _keep(edge, shop, wanted.vid, choice, after, where=where, words=words)
         except Unavailable:
             return refuse(503, "unavailable", "come back soon", origin=origin, retry_after_s=5)
         held = after
@@ -95,7 +97,7 @@ async def preferences(request: Request) -> Response:
         by = tuple({**dict(held.by), "push": True}.items())
         held = msgspec.structs.replace(held, is_on=True, by=by)
     told = "saved" if choice is not None else ""
-    shown = view(held, topics, lang, zone=document.timezone, told=told, here=True)
+    shown = view(held, topics, words, zone=document.timezone, told=told, here=True)
     return answer(200, msgspec.to_builtins(shown), origin=origin)
 
 
@@ -110,11 +112,11 @@ async def page(request: Request) -> Response:
     except BadToken:
         visitor = ""
     if known is None or not visitor:
-        return broken_page(language_of(spoken, tuple(LANGUAGES)))
+        return broken_page(words_for(None if known is None else known.documents.shop, spoken))
     shop, topics = known.documents.shop, _topics(known)
     state = await _find(edge, shop.id, visitor)
     held = chosen(state, edge.clock())
-    lang = language_of([state.lang if state is not None else "", *spoken], shop.languages)
+    words = words_for(shop, [state.lang if state is not None else "", *spoken])
     status, told = 200, ""
     if request.method == "POST":
         choice = await _read_form(request, held, topics)
@@ -122,12 +124,12 @@ async def page(request: Request) -> Response:
         if choice is not None:
             after = applied(held, choice, edge.clock())
             try:
-                await _keep(edge, shop.id, visitor, choice, after, where="link", lang=lang)
+                await _keep(edge, shop.id, visitor, choice, after, where="link", words=words)
                 held, status, told = after, 200, "saved"
             except Unavailable:
                 status = 503
-    shown = view(held, topics, lang, zone=shop.timezone, told=told, here=False)
-    return centre_page(shop, shown, lang, status=status)
+    shown = view(held, topics, words, zone=shop.timezone, told=told, here=False)
+    return centre_page(shop, shown, words, status=status)
 
 
 async def _read_form(request: Request, held: Chosen, topics: tuple[Topic, ...]) -> Choice | None:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from babel import Locale, UnknownLocaleError
 from babel.numbers import format_currency
 
 from heimta.model.currency import exponent_of
+from heimta.rules.locales import locale_of
 
 
 def in_words(minor: int, currency: str, language: str) -> str:
     """minor: in the currency's own minor units. language: BCP 47 primary tag; English for one unknown."""
-    try:
-        locale = Locale.parse(language)
-    except (UnknownLocaleError, ValueError):
-        locale = Locale.parse("en")
+    locale = locale_of(language)
     exponent = exponent_of(currency)
     pattern = locale.currency_formats["standard"].pattern
     digits = "." + "0" * exponent if exponent else ""

@@ -18,7 +18,8 @@ from heimta.model.journey import Journey
 from heimta.model.preferences import PAUSE_MS, TOPICS, Choice, Pace, Topic
 from heimta.model.visitor import VisitorState
 from heimta.rules.consented import consented
-from heimta.rules.texts.preferences import channel_in, topic_in, words_in
+from heimta.rules.locales import locale_of
+from heimta.rules.preference_words import Words
 
 PACES: tuple[Pace, ...] = ("normal", "less", "pause")
 
@@ -41,6 +42,7 @@ class Chosen(Struct, frozen=True):
 class View(Struct, frozen=True):
     """What stands in the preference centre. On the wire as it is: docs/wire.md, "Preferences".
 
+    lang: of its words; the shopper's page may speak another.
     fields: legend, kind of input, its name, rows of (value, name, what it means, whether it is chosen).
     acts: the buttons, (what they do, what they say); the first is what most are here for.
     """
@@ -49,6 +51,7 @@ class View(Struct, frozen=True):
     lines: list[str]
     fields: list[tuple[str, str, str, list[tuple[str, str, str, bool]]]]
     acts: list[tuple[str, str]]
+    lang: str = "en"
 
 
 def chosen(state: VisitorState | None, now: int) -> Chosen:
@@ -116,10 +119,9 @@ def applied(held: Chosen, choice: Choice, now: int) -> Chosen:
 
 
 def view(
-    held: Chosen, topics: tuple[Topic, ...], lang: str, *, zone: str, told: str = "", here: bool
+    held: Chosen, topics: tuple[Topic, ...], words: Words, *, zone: str, told: str = "", here: bool
 ) -> View:
     """told: `saved`, `failed` or ''. zone: the shop's. here: on its page, where it can be turned on."""
-    words = words_in(lang)
     if not held.is_on:
         off = words["off_all"] if held.beyond else words["off"]
         return View(
@@ -127,12 +129,17 @@ def view(
             [off] if here else [off, words["off_about"]],
             [],
             [("on", words["on"])] if here else [],
+            words.lang,
         )
     lines = [words[told]] if told else []
     if held.until:
-        day = format_date(datetime.fromtimestamp(held.until / 1000, ZoneInfo(zone)), "long", locale=lang)
+        ends = datetime.fromtimestamp(held.until / 1000, ZoneInfo(zone))
+        day = format_date(ends, "long", locale=locale_of(words.lang))
         lines.append(words["paused"].replace("{date}", day))
-    about = [(topic, *topic_in(topic, lang), topic not in held.off) for topic in topics]
+    about = [
+        (topic, words[f"topic.{topic}"], words[f"topic.{topic}_about"], topic not in held.off)
+        for topic in topics
+    ]
     often = [(pace, words[pace], "", pace == held.pace) for pace in PACES]
     fields: list[tuple[str, str, str, list[tuple[str, str, str, bool]]]] = [
         (words["often"], "radio", "pace", [*often])
@@ -140,9 +147,9 @@ def view(
     if about:
         fields.insert(0, (words["what"], "checkbox", "topic", [*about]))
     if held.beyond:
-        ways = [(channel, channel_in(channel, lang), "", is_on) for channel, is_on in held.by]
+        ways = [(channel, words[f"channel.{channel}"], "", is_on) for channel, is_on in held.by]
         fields.insert(0, (words["by"], "checkbox", "channel", [*ways]))
     acts = [("save", words["save"]), ("stop", words["stop"])]
     if here and all(channel != "push" for channel, _ in held.by):
         acts.append(("on", words["on_here"]))
-    return View(words["title"], lines, fields, acts)
+    return View(words["title"], lines, fields, acts, words.lang)

@@ -21,4 +21,4 @@ def all_words() -> dict[str, Texts]:
     }
     said |= {f"popup.worth.{kind}": texts for kind, texts in popup.WORTH.items()}
     said |= {f"mail.{name}": texts for name, texts in mail.WORDS.items()}
-    return said | {f"preferences.{name}": preferences.WORDS[name] for name in ("close", "failed")}
+    return said | {f"{preferences.KEY}{name}": texts for name, texts in preferences.ALL.items()}

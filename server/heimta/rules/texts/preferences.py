@@ -1,11 +1,10 @@
 """The preference centre, in the shop and behind the link in each message. And how its words are known by.
 
-VERSION goes with every proof (`preferences-2.de`): raise it whenever a sentence changes its meaning.
+VERSION goes with every proof (`preferences-2.de`): raise it whenever a sentence changes its meaning. A shop's
+own words go before these (rules/preference_words.py).
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 from heimta.model.channel import Channel
 from heimta.rules.texts.words import Texts
@@ -130,23 +129,10 @@ WORDS: dict[str, Texts] = {
 }
 LANGUAGES = frozenset(WORDS["title"])
 
-
-def language_of(wanted: Iterable[str], known: tuple[str, ...]) -> str:
-    """The first of `wanted` (tags, best first) that shop and we speak; else the shop's first that we do."""
-    ours = [language for language in known if language in LANGUAGES] or ["en"]
-    primaries = (tag.partition("-")[0].strip().lower() for tag in wanted)
-    return next((primary for primary in primaries if primary in ours), ours[0])
-
-
-def words_in(language: str) -> dict[str, str]:
-    return {name: texts[language] for name, texts in WORDS.items()}
-
-
-def channel_in(channel: Channel, language: str) -> str:
-    return CHANNELS[channel][language]
-
-
-def topic_in(topic: str, language: str) -> tuple[str, str]:
-    """Its name and what it means."""
-    name, about = TOPICS[topic]
-    return name[language], about[language]
+# All of it by one name each, as ShopDoc.words has it behind `preferences.`: `title`, `topic.cart`,
+# `topic.cart_about`, `channel.push`, `action`.
+KEY = "preferences."
+ALL: dict[str, Texts] = WORDS | {"action": ACTION}
+ALL |= {f"channel.{channel}": texts for channel, texts in CHANNELS.items()}
+for _topic, (_name, _about) in TOPICS.items():
+    ALL |= {f"topic.{_topic}": _name, f"topic.{_topic}_about": _about}

@@ -9,7 +9,7 @@ from heimta.channels.push_payload import build
 from heimta.channels.result import Delivery, failed
 from heimta.channels.vapid import VapidKeys, load_keys
 from heimta.channels.webpush import WebPush, topic_of
-from heimta.rules.texts.preferences import ACTION
+from heimta.rules.preference_words import word_in
 from heimta.store.secrets import Secrets
 from heimta.worker.carriers.job import Job
 from heimta.worker.carriers.pictures import own_picture
@@ -60,7 +60,7 @@ def render(job: Job) -> bytes:
         lang=job.lang,
         vid=job.state.visitor,
         message=job.message.id,
-        settings=(ACTION.get(job.lang, ACTION["en"]), job.links.settings),
+        settings=(word_in(job.shop, "action", job.lang), job.links.settings),
         image=_picture(job),
     )
 
