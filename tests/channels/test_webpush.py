@@ -85,7 +85,7 @@ async def service() -> AsyncIterator[Service]:
 
 @pytest.fixture
 async def push(service: Service) -> AsyncIterator[WebPush]:
-    async with WebPush(extra_origins=[service.origin], timeout_s=2) as push:
+    async with WebPush(extra_origins=[service.origin], timeout_s=20) as push:
         yield push
 
 

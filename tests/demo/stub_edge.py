@@ -48,7 +48,7 @@ class StubEdge:
 
     async def order(self) -> dict[str, Any]:
         """The next order that is heard."""
-        await asyncio.wait_for(self.heard.wait(), 5)
+        await asyncio.wait_for(self.heard.wait(), 30)
         self.heard.clear()
         return self.orders[-1]
 

@@ -35,7 +35,7 @@ def kill(process: subprocess.Popen[str]) -> None:
             pipe.close()
 
 
-def eventually(claim: Callable[[], bool], *, within_s: float = 5) -> bool:
+def eventually(claim: Callable[[], bool], *, within_s: float = 30) -> bool:
     until = time.monotonic() + within_s
     while time.monotonic() < until:
         if claim():

@@ -25,7 +25,7 @@ def test_a_recorded_process_is_stopped_and_the_record_goes(sleeper, data: Path) 
     file = data / "run/edge.json"
     lifeline.write_record(file, sleeper.pid)
     assert lifeline.stop_leftover(file) is True
-    assert sleeper.wait(timeout=5) < 0
+    assert sleeper.wait(timeout=30) < 0
     assert not file.exists()
 
 

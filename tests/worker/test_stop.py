@@ -47,6 +47,6 @@ async def test_a_swallowed_cancellation_keeps_no_lease(
         while len(worker.figures.owned) < 4:
             await asyncio.sleep(0.01)
         began = time.monotonic()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
     assert swallowed == 4 and app.state.task.done()
     assert not [number for number in range(4) if await redis.exists(keys.lease(number))]
