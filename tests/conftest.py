@@ -14,7 +14,10 @@ import pytest
 
 from heimta.launch.valkey import embedded
 from heimta.store.connect import Client, connect
-from loadtest.cluster.local import cluster
+from loadtest.cluster.local import PATIENT_MS, cluster
+
+# On a cluster a crowd of tasks makes a crowd of connections, over TCP; a busy machine takes longer than 2 s.
+PATIENCE = "socket_connect_timeout=30&socket_timeout=30"
 
 
 @pytest.fixture(scope="session")
@@ -28,8 +31,8 @@ def lone_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def store_url(request: pytest.FixtureRequest) -> Iterator[str]:
     if os.environ.get("HEIMTA_TEST_STORE") == "cluster":
-        with cluster() as made:
-            yield made.url
+        with cluster(timeout_ms=PATIENT_MS) as made:
+            yield f"{made.url}?{PATIENCE}"
     else:
         yield request.getfixturevalue("lone_url")
 

@@ -14,10 +14,11 @@ from typer.testing import CliRunner, Result
 
 from heimta.cli import cli
 from heimta.launch.valkey import embedded
+from heimta.model.audience import AdAudience, Change, keys_of
 from heimta.model.event import Customer
 from heimta.model.preferences import Proof
 from heimta.model.restore import RestoreRow
-from heimta.store import documents, keys, orders, proofs, psids, restore, secrets, watchers, why
+from heimta.store import audiences, documents, keys, orders, proofs, psids, restore, secrets, watchers, why
 from heimta.store.connect import Client, connect
 from heimta.store.erase import Marks, erase
 from heimta.store.log import Log
@@ -170,6 +171,26 @@ async def test_nothing_of_the_person_is_left_and_all_of_others_is(
     files = [file.read_bytes() for file in data[1].rglob("*") if file.is_file()]
     assert any(b"eve@example.com" in held for held in files)
     assert [secret for secret in SECRETS if any(secret in held for held in files)] == []
+
+
+async def test_who_is_erased_does_not_come_back_into_an_ad_audience(store: Client) -> None:
+    """By a wish that was on its way into the table, or by what a comparison has noted already."""
+    shop = msgspec.structs.replace(SHOP, ad_audiences={"carts": AdAudience()})
+    await documents.put(store, shop, now=T0)
+    mine, eves = keys_of(email=MAIL, phone=""), keys_of(email="eve@example.com", phone="")
+    for names in (mine, eves):
+        change = msgspec.json.encode(Change("carts", True, T0, names))
+        await store.xadd(keys.ads(0), {"s": "demo", "d": change})
+        await audiences.see(store, "demo", {f"carts:{name}": f"{T0} " for name in names})
+    held = await everything(store)
+    assert all(name.encode() in held for name in (*mine, *eves))
+    assert (await heimta("forget", "demo", ANNA, "--yes")).exit_code == 0
+    await audiences.carried(store, 0, now=T0)
+    seen = [audiences.split(field)[1] async for field, _, _ in audiences.all_seen(store, "demo")]
+    assert set(await audiences.rows(store, "demo", [f"carts:{name}" for name in (*mine, *eves)])) == {
+        f"carts:{name}" for name in eves
+    }
+    assert seen == list(eves)
 
 
 async def rewritten(redis: Client) -> None:

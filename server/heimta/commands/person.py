@@ -122,11 +122,13 @@ async def _erase(redis: Client, found: Person, told: set[str], partitions: int) 
     names = browsers | empty
     words = found.emails | found.phones | {word for word in told if word}
     known = await documents.read(redis, shop)
-    if known is not None and known.shop.ad_audiences:
-        listed = [key for word in words for key in _audience_keys(word)]
-        await audiences.forget(redis, shop, listed, audiences=known.shop.ad_audiences, now=seconds * 1000)
+    ads = known.shop.ad_audiences if known is not None else {}
+    listed = [key for word in sorted(words) for key in _audience_keys(word)]
+    await audiences.forget(redis, shop, listed, audiences=ads, now=seconds * 1000)
     await coupons.forget(redis, shop, sorted(names), partitions)
-    done = await erase(redis, Marks(shop, names, words))
+    done = await erase(redis, Marks(shop, names, words | set(listed)))
+    # Again: what was on its way into the table may have come there meanwhile. Now nothing more comes.
+    await audiences.forget(redis, shop, listed, audiences=ads, now=seconds * 1000)
     for fault in await rewrite(redis):
         print(f"the server's append-only file holds it until it is rewritten: {fault}")
     return done

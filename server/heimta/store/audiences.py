@@ -195,9 +195,12 @@ def read_row(raw: str) -> Row:
 
 
 async def drop(redis: Client, shop: str, fields: Sequence[str]) -> None:
-    """Forget rows that say nothing any more."""
+    """Forget rows that say nothing any more, or that nobody is told of."""
     if fields:
-        await redis.hdel(keys.shop_ads(shop), *fields)
+        async with redis.pipeline(transaction=True) as pipe:
+            pipe.hdel(keys.shop_ads(shop), *fields)
+            pipe.zrem(keys.shop_ads(shop, "todo"), *fields)
+            await pipe.execute()
 
 
 async def exclude(redis: Client, shop: str, people: Sequence[str], *, takes_back: bool = False) -> int:
@@ -220,13 +223,20 @@ async def excluded(redis: Client, shop: str, people: Sequence[str]) -> set[str]:
 async def forget(
     redis: Client, shop: str, people: Sequence[str], *, audiences: Iterable[str], now: int
 ) -> None:
-    """Erase a person: out of each ad audience, and out of the table once the network was told so."""
-    fields = [field_of(audience, key) for audience in audiences for key in people]
-    known = list(await rows(redis, shop, fields))
-    out = [Change(audience, False, now, [key]) for audience, key in map(split, known)]
-    await wish(redis, shop, out, now=now)
-    await hold(redis, shop, known, ERASED, now=now)
+    """Erase a person: out of each ad audience, and out of the table once the network was told so; at once
+    where there is nobody to tell. audiences: those that the shop has.
+    """
+    theirs, named = set(people), set(audiences)
+    known = [field async for field, _ in table(redis, shop) if split(field)[1] in theirs]
+    told = [field for field in known if split(field)[0] in named]
+    await wish(redis, shop, [Change(name, False, now, [key]) for name, key in map(split, told)], now=now)
+    await hold(redis, shop, told, ERASED, now=now)
+    await drop(redis, shop, [field for field in known if split(field)[0] not in named])
     await exclude(redis, shop, people, takes_back=True)
+    # What a comparison has noted already would be wished in again.
+    noted = [field async for field, _, _ in all_seen(redis, shop) if split(field)[1] in theirs]
+    if noted:
+        await redis.hdel(keys.shop_ads(shop, "seen"), *noted)
 
 
 async def lease(redis: Client, shop: str, token: str) -> bool:

@@ -32,9 +32,7 @@ LOOKS = 20
 PAUSE_S = 1.0  # between looks: longer than a worker's step
 
 # Hold numbers, or nothing of a person: the rest of a partition is looked at.
-_NAMELESS = frozenset(
-    {"at", "lease", "term", "suspect", "dead-gone", "probe", "roll", "lift", "product", "ads"}
-)
+_NAMELESS = frozenset({"at", "lease", "term", "suspect", "dead-gone", "probe", "roll", "lift", "product"})
 
 _decode = msgspec.msgpack.Decoder(VisitorState).decode
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
@@ -72,7 +70,9 @@ class StillThere(Exception):
 
 
 class Marks:
-    """What names a person in a shop. names: visitors and hubs. words: addresses and numbers, as told."""
+    """What names a person in a shop. names: visitors and hubs. words: addresses and numbers, as told, and their
+    keys at an ad network.
+    """
 
     def __init__(self, shop: str, names: Iterable[str], words: Iterable[str]) -> None:
         self.shop = shop
