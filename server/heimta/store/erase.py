@@ -70,8 +70,8 @@ class StillThere(Exception):
 
 
 class Marks:
-    """What names a person in a shop. names: visitors and hubs. words: addresses and numbers, as told, and their
-    keys at an ad network.
+    """What names a person in a shop. names: visitors and hubs. words: addresses and numbers, as told, and
+    their keys at an ad network.
     """
 
     def __init__(self, shop: str, names: Iterable[str], words: Iterable[str]) -> None:
