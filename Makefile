@@ -1,5 +1,5 @@
 # Each target is one line; what it does is in scripts/setup.py. `scripts/run TARGET` works without make.
-.PHONY: push-codes bench-push demo test dev check size time-demo bench-ingest bench-worker bench-restore chaos fuzz cluster dos deliver bench-snippet exit-score gallery access paint inject chaos-send race limits coupons clean
+.PHONY: push-codes bench-push demo test dev check size time-demo bench-ingest bench-worker bench-restore chaos fuzz cluster dos deliver bench-snippet exit-score gallery access paint inject chaos-send race stops limits coupons clean
 
 demo:  ## start Heimta and a shop to try it on
 	@sh scripts/run demo
@@ -76,6 +76,9 @@ chaos-send:    ## 1,200 deaths of the sender at six places: no step lost, no SMS
 
 race:          ## 100,000 orders at random moments around due steps: nothing is sent after the order
 	@sh scripts/run race
+
+stops:         ## unsubscribing by every way stops every channel and browser; looking at a link stops nothing
+	@sh scripts/run stops
 
 coupons:       ## a million codes, a hundred thousand guesses, and a thousand shoppers for each code
 	@sh scripts/run coupons

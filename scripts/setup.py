@@ -83,7 +83,7 @@ PROOFS = (
     "bench-ingest", "bench-worker", "bench-restore", "chaos", "fuzz", "cluster", "dos", "deliver",
     "bench-snippet",
     "exit-score", "gallery", "access", "paint", "inject", "push-codes", "bench-push", "limits",
-    "chaos-send", "race", "coupons",
+    "chaos-send", "race", "stops", "coupons",
 )  # fmt: skip
 
 
