@@ -17,6 +17,7 @@ from heimta.model.event import Customer
 from heimta.model.person import hub_of, hubs_of, is_hub, names_of
 from heimta.model.visitor import KEEP_MEMBERS
 from heimta.rules.consented import consented
+from heimta.rules.mail.addresses import mark_of
 from tests.worker.people import ANNA, BEN, EVE, MAIL, People, hub
 from tests.worker.shop import CONTEXT, JOURNEY, MINUTE, T0
 
@@ -340,3 +341,34 @@ def test_a_consent_note_may_name_a_hub_and_no_browser_can() -> None:
     people = People()
     with pytest.raises(Exception, match="vid"):
         people.event(hub(), "order_completed", T0, {"order": "o-1"})
+
+
+@pytest.mark.parametrize("chance", [None, random.Random(4)])
+def test_a_dead_address_is_dead_for_every_browser_that_told_it(chance: random.Random | None) -> None:
+    people = pair(chance)
+    mark = mark_of("demo", "anna@example.com")
+    dead = {"message": "", "journey": "", "outcome": "gone", "reason": "bounce", "channel": "email"}
+    people.tell("delivery", json.dumps({"vid": ANNA, **dead, "address": mark}).encode(), T0 + MINUTE)
+    assert people.states[hub()].mail_dead == people.states[BEN].mail_dead == [mark]
+    people.identify(EVE, T0 + 2 * MINUTE, email=MAIL)  # who comes later is told
+    assert people.states[EVE].mail_dead == [mark]
+
+
+def test_a_provider_tells_the_hub_and_another_address_lives() -> None:
+    people = pair()
+    people.identify(EVE, T0, email="eve@example.com", id="c-1")
+    people.identify(ANNA, T0 + MINUTE, id="c-1")
+    mark = mark_of("demo", "anna@example.com")
+    note = {
+        "vid": hub(),
+        "message": "",
+        "journey": "",
+        "outcome": "gone",
+        "channel": "email",
+        "address": mark,
+    }
+    people.tell("delivery", json.dumps(note).encode(), T0 + MINUTE)
+    assert people.states[ANNA].mail_dead == people.states[BEN].mail_dead == [mark]
+    assert people.states[EVE].mail_dead == []  # one customer id, another address
+    people.identify(BEN, T0 + 2 * MINUTE, email="ben@example.com")
+    assert people.states[hub("ben@example.com")].mail_dead == []

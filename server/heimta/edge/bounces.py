@@ -1,13 +1,19 @@
-"""`POST /hooks/{shop}/bounces`: a mail that came back, or a complaint, as the mail server got it.
+"""`POST /hooks/{shop}/bounces`: a mail that came back, or a complaint, as a mail server or provider tells it.
 
-The body is the whole message (RFC 5322), signed like our other hooks. What is no report that a program can
-read is taken and changes nothing, so that a mail server may hand over all that its return address gets.
+From a mail server the body is the whole message (RFC 5322), signed like our other hooks. What is no report
+that a program can read is taken and changes nothing, so that a mail server may hand over all that its return
+address gets. JSON is the word of a provider, which signs or logs in by its own rules
+(rules/provider_signatures.py): SendGrid by a header, Mailgun in the body, Postmark and Amazon SES (through
+SNS) by name and password.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
+from collections.abc import Iterable
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,32 +21,98 @@ from heimta.edge.answers import answer, refuse
 from heimta.edge.body import Encoded, TooLarge, read_body
 from heimta.edge.deps import Edge
 from heimta.edge.offers import unsigned
+from heimta.edge.shops import KnownShop
 from heimta.ingest.commit import Unavailable
-from heimta.ingest.returned import entries_of
+from heimta.ingest.decode import BadBody
+from heimta.ingest.entry import Entry
+from heimta.ingest.mail_providers import (
+    Question,
+    Told,
+    mailgun_signature,
+    read_login,
+    read_mailgun,
+    read_sendgrid,
+)
+from heimta.ingest.returned import entries_of, entries_told
 from heimta.rules.mail.bounces import read_report
+from heimta.rules.provider_signatures import is_login, is_mailguns, is_sendgrids
 
 MAX_REPORT = 256 * 1024  # bytes: a report with all of our mail in it, several times over
+MAX_EVENTS = 1024 * 1024  # SendGrid gathers events up to 768 kB
+SENDGRID = "x-twilio-email-event-webhook-signature"
+SENDGRID_TIME = "x-twilio-email-event-webhook-timestamp"
+_CONFIRM = re.compile(r"https://sns\.[a-z0-9-]{1,40}\.amazonaws\.com(\.cn)?/[!-~]{1,1000}\Z")
+
+log = structlog.get_logger()
 
 
 async def bounces(request: Request) -> Response:
-    """Answers what was found: {"ok": 1, "kind": "dead" | "complaint" | "other"}."""
+    """Answers what was found: {"ok": 1, "kind": "dead" | "complaint" | "other"}; a provider how many."""
     edge: Edge = request.app.state.edge
     shop = request.path_params["shop"]
     try:
-        body = await read_body(request, limit=MAX_REPORT)
+        body = await read_body(request, limit=MAX_EVENTS if SENDGRID in request.headers else MAX_REPORT)
     except Encoded as fault:
         return refuse(415, "encoded", str(fault))
     except TooLarge as fault:
         return refuse(413, "too_large", str(fault))
     known, now = edge.shops.get(shop), edge.clock()
+    if body.lstrip()[:1] in (b"{", b"[") and "heimta-signature" not in request.headers:
+        return await _provider(edge, known, request, body)
     refused = unsigned(known, request, body, now)
     if refused is not None or known is None:
         return refused or refuse(401, "bad_signature", "no such shop")
     # Parts of parts take a while to read: the shoppers' requests go on meanwhile.
     report = await asyncio.to_thread(read_report, body, shop=shop, key=known.secrets.signing)
+    entries = entries_of(shop, report, now=now, partitions=edge.partitions)
+    return await _store(edge, entries) or answer(200, {"ok": 1, "kind": report.kind})
+
+
+async def _provider(edge: Edge, known: KnownShop | None, request: Request, body: bytes) -> Response:
+    now = edge.clock()
     try:
-        for entry in entries_of(shop, report, now=now, partitions=edge.partitions):
-            await edge.commit.append(entry)
+        told = _read(known, request, body, now_s=now // 1000)
+    except BadBody as fault:
+        return refuse(400, "bad_events", f"not what a mail provider tells: {fault}")
+    if told is None or known is None:
+        return _stranger()
+    shop = known.documents.shop.id
+    if isinstance(told, Question):
+        # Nothing leaves from inside a request: whoever runs this opens it, or pastes it at Amazon.
+        is_amazons = _CONFIRM.match(told.url) is not None
+        log.warning("amazon asks: open this to get bounces", shop=shop, url=told.url if is_amazons else "")
+        return answer(200, {"ok": 1, "found": 0})
+    entries = entries_told(shop, told, now=now, partitions=edge.partitions)
+    return await _store(edge, entries) or answer(200, {"ok": 1, "found": len(told)})
+
+
+def _read(
+    known: KnownShop | None, request: Request, body: bytes, *, now_s: int
+) -> list[Told] | Question | None:
+    """None if nobody says who it is from. Raises BadBody."""
+    held = known.secrets.providers if known is not None else {}
+    signature = request.headers.get(SENDGRID, "")
+    if signature:
+        key, at = held.get("sendgrid_webhook", ""), request.headers.get(SENDGRID_TIME, "")
+        return read_sendgrid(body) if is_sendgrids(key, signature, at, body, now_s=now_s) else None
+    signed = mailgun_signature(body)
+    if signed is not None:
+        is_theirs = is_mailguns(held.get("mailgun_webhook", ""), *signed, now_s=now_s)
+        return read_mailgun(body) if is_theirs else None
+    is_theirs = is_login(held.get("mail_login", ""), request.headers.get("authorization", ""))
+    return read_login(body) if is_theirs else None
+
+
+def _stranger() -> Response:
+    """Amazon SNS logs in only when it is asked to."""
+    wanted = "sign as SendGrid or Mailgun do, or log in with the shop's secret mail_login"
+    body = {"error": {"code": "bad_signature", "message": wanted}}
+    return answer(401, body, headers={"WWW-Authenticate": 'Basic realm="bounces", charset="UTF-8"'})
+
+
+async def _store(edge: Edge, entries: Iterable[Entry]) -> Response | None:
+    try:
+        await asyncio.gather(*(edge.commit.append(entry) for entry in entries))
     except Unavailable:
         return refuse(503, "unavailable", "not stored; send it again", retry_after_s=5)
-    return answer(200, {"ok": 1, "kind": report.kind})
+    return None

@@ -83,12 +83,15 @@ class BoughtNote(Struct, frozen=True, tag="bought"):
 
 
 class PassedNote(Struct, frozen=True, tag="passed"):
-    """To a hub and on to its members: what the person said to a channel, or a stop of everything, ms."""
+    """To a hub and on to its members: what the person said to a channel, or a stop of everything, ms; or the
+    mark of the hub's own e-mail address, which is dead.
+    """
 
     vid: str
     hub: str
     consent: ConsentNote | None = None
     stopped: int = 0
+    dead: str = ""
 
 
 # What travels from one partition to another. Releases before 0.5 wrote RelayNotes alone, without `type`.

@@ -7,6 +7,7 @@ It knows three things: which browsers told its word, when they ordered, and what
   share a word with it, and goes no further.
 - A no of one is a no of all, along every shared word: rather one message too few. A yes is the browser's own,
   where its proof is: it goes on only if the word itself said it, as a phone does by START.
+- That an e-mail address is dead goes to all who told that address.
 - Nothing else travels: no cart, no name, no product. An address that somebody typed into a form is no proof
   that it is theirs, so it opens nothing; it can stop messages, and no more.
 
@@ -26,7 +27,8 @@ from heimta.model.channel import Channel
 from heimta.model.consent import ConsentNote, Why
 from heimta.model.event import Order
 from heimta.model.person import Word, hub_of, hubs_of, hubs_of_customer, hubs_of_guest, is_hub, normal
-from heimta.model.visitor import KEEP_MEMBERS, NEVER, Stamp, VisitorState
+from heimta.model.visitor import KEEP_DEAD, KEEP_MEMBERS, NEVER, Stamp, VisitorState
+from heimta.rules.mail.addresses import mark_of
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import BatchNote, Fact
 from heimta.worker.identity import customer_of
@@ -49,6 +51,7 @@ class Before(Struct, frozen=True, gc=False):
     period: int = 0
     said: Said = {}
     stop_at: int = 0
+    dead: tuple[str, ...] = ()  # marks of e-mail addresses
 
 
 _NOTHING = Before({})
@@ -58,7 +61,8 @@ def look(state: VisitorState) -> Before:
     if state.identity is None and (state.first_at or not state.orders) and not is_hub(state.visitor):
         return _NOTHING  # nearly everybody
     period = state.last_at // AGAIN_MS
-    return Before(_named(state), own_bought_at(state), period, _said(state), state.stop_at)
+    dead = tuple(state.mail_dead)
+    return Before(_named(state), own_bought_at(state), period, _said(state), state.stop_at, dead)
 
 
 def settle(
@@ -70,6 +74,7 @@ def settle(
     if is_hub(state.visitor):
         for member in sorted(state.members):
             _tell(effects, state, member, before.said, before.stop_at)
+            _tell_dead(effects, state, member, before.dead)
         return
     note = fact.note
     if isinstance(note, Order) and note.customer is not None and note.id in state.orders:
@@ -89,6 +94,7 @@ def settle(
             _relay(effects, state, BoughtNote(hub, hub, state.visitor, bought_at))
         if not (isinstance(note, PassedNote) and note.hub == hub):
             _tell(effects, state, hub, {} if is_new else before.said, 0 if is_new else before.stop_at)
+            _tell_dead(effects, state, hub, () if is_new else before.dead)
     for hub, day in before.hubs.items():
         if hub not in now:
             _relay(effects, state, JoinNote(hub, state.visitor, day, over=True))
@@ -125,6 +131,26 @@ def _tell(effects: Effects, state: VisitorState, to: str, before: Said, stop_at:
         _relay(effects, state, PassedNote(to, hub, stopped=state.stop_at))
 
 
+def _tell_dead(effects: Effects, state: VisitorState, to: str, before: tuple[str, ...]) -> None:
+    """A browser's to the hub of that address alone; a hub's to whoever told it."""
+    for mark in state.mail_dead:
+        if mark not in before and (is_hub(state.visitor) or mark in _marks_of(state, to)):
+            hub = state.visitor if is_hub(state.visitor) else to
+            _relay(effects, state, PassedNote(to, hub, dead=mark))
+
+
+def _marks_of(state: VisitorState, hub: str) -> list[str]:
+    """Marks of the addresses by which this browser is in that hub."""
+    known = state.identity
+    told = [known.email] if known is not None else []
+    told += [order.customer.email for order in state.orders.values() if order.customer is not None]
+    return [
+        mark_of(state.shop, one)
+        for one in told
+        if one and hub_of(state.shop, "email", normal("email", one)) == hub
+    ]
+
+
 def _note(vid: str, channel: str, stamp: Stamp, why: str, *, is_yes: bool) -> ConsentNote:
     return ConsentNote(vid, cast(Channel, channel), is_yes, cast(Why, why), stamp[0])
 
@@ -157,6 +183,7 @@ def fold_join(state: VisitorState, note: JoinNote, effects: Effects) -> None:
     if at := _ordered_by_others(state, note.member):
         _relay(effects, state, BoughtNote(note.member, state.visitor, "", at))
     _tell(effects, state, note.member, {}, 0)
+    _tell_dead(effects, state, note.member, ())
 
 
 def _ordered_by_others(state: VisitorState, member: str) -> int:
@@ -182,12 +209,14 @@ def fold_bought(state: VisitorState, note: BoughtNote, effects: Effects) -> None
 
 
 def fold_passed(state: VisitorState, note: PassedNote, received: int) -> None:
-    """The person said no somewhere, or a word of theirs said yes."""
+    """The person said no somewhere, a word of theirs said yes, or their address is dead."""
     if not is_hub(state.visitor) and note.hub not in hubs_of(state):
         return
     if note.stopped > state.stop_at:
         state.stop_at = note.stopped
         stop(state, (note.stopped, "person", 0))
+    if note.dead:
+        state.mail_dead = sorted({*state.mail_dead, note.dead})[:KEEP_DEAD]
     if note.consent is not None:
         consent(state, note.consent, received)
 

@@ -14,6 +14,9 @@ from heimta.model.journey import Journey, Send, all_steps
 SECRETS = {
     "smtp_password": "the password of email.user at the mail server",
     "dkim_key": "the private key that signs mail, PEM",
+    "mail_login": "name:password, with which Postmark and Amazon SNS log in to tell of bounces",
+    "mailgun_webhook": "Mailgun's HTTP webhook signing key, which signs its word on bounces",
+    "sendgrid_webhook": "SendGrid's public verification key, which signs its word on bounces",
     "sms_token": "the gateway's auth token; it also signs what the gateway tells us",
     "facebook_token": "the page's access token, for Messenger",
     "facebook_app": "the app's secret, which signs what the page hears",

@@ -35,6 +35,19 @@ def deliverable(address: str) -> str:
         return ""
 
 
+@lru_cache(maxsize=256)
+def spellings(text: str) -> tuple[str, ...]:
+    """How a browser may have told the address that a provider names, `Name <address>` or bare: a domain with
+    letters of its own is spelled in ASCII on the wire. Empty for what is none.
+    """
+    address = parseaddr(text)[1]
+    try:
+        found = validate_email(address, check_deliverability=False, allow_smtputf8=False, strict=True)
+    except EmailNotValidError:
+        return ()
+    return tuple(dict.fromkeys(one.lower() for one in (found.ascii_email or "", found.normalized) if one))
+
+
 def mark_of(shop: str, address: str) -> str:
     """Names an address for those who need not know it: 6 hex digits, enough to tell a shopper's few apart."""
     return hashlib.sha256(f"mail\n{shop}\n{address.lower()}".encode()).hexdigest()[:6]
