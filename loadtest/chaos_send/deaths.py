@@ -105,8 +105,8 @@ def _wrap_owner(countdown: Countdown) -> None:
             countdown.passing("claimed", message.channel)
         return taken
 
-    async def recorded(self: Owner, message: Message, note: DeliveryNote, *, now: int, bug: str = "") -> None:
-        await finish(self, message, note, now=now, bug=bug)
+    async def recorded(self: Owner, message: Message, note: DeliveryNote, **more: Any) -> None:
+        await finish(self, message, note, **more)
         countdown.passing("recorded", message.channel)
 
     async def folding(self: Owner, entries: list[RawEntry], cleared: list[str]) -> None:

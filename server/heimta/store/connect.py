@@ -17,6 +17,7 @@ from redis.backoff import NoBackoff
 
 from heimta.store.cluster import ClusterClient, good, run
 from heimta.store.packing import pack_natively
+from heimta.store.sharing import SharingClient
 from heimta.store.topology import Address
 
 Client = redis.Redis
@@ -38,6 +39,11 @@ def connect(url: str, *, timeout_s: float = 5.0) -> Client:
 
 def is_clustered(client: Client) -> bool:
     return isinstance(client, ClusterClient)
+
+
+def sharing(client: Client) -> Client:
+    """The same server over a client whose commands share round trips. A cluster's client stays as it is."""
+    return client if is_clustered(client) else SharingClient(client)
 
 
 async def masters(client: Client) -> list[Client]:

@@ -4,6 +4,7 @@ as much: 4.4 µs for what one visitor adds to a step of the fold, 1.7 with hired
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from hiredis import pack_command
@@ -17,13 +18,18 @@ from redis.asyncio.connection import (
 from redis.exceptions import DataError
 
 
+def packed(args: Sequence[Any]) -> bytes:
+    """A command in bytes. Raises DataError for what no command can hold."""
+    name = args[0] if isinstance(args[0], bytes) else str(args[0]).encode()
+    try:
+        return bytes(pack_command((*name.split(), *args[1:])))  # CONFIG GET is two words on the wire
+    except TypeError as error:
+        raise DataError(str(error)) from error
+
+
 class _Packed(AbstractConnection):
     def pack_command(self, *args: Any) -> list[bytes]:
-        name = args[0] if isinstance(args[0], bytes) else str(args[0]).encode()
-        try:
-            return [pack_command((*name.split(), *args[1:]))]  # CONFIG GET is two words on the wire
-        except TypeError as error:
-            raise DataError(str(error)) from error
+        return [packed(args)]
 
 
 class _Tcp(_Packed, Connection):

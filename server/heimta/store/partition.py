@@ -14,8 +14,9 @@ from typing import cast
 from msgspec import Struct, structs
 
 from heimta.model.preferences import Proof
-from heimta.store import answers, keys, proofs, watchers
+from heimta.store import answers, keys, proofs, watchers, why
 from heimta.store.connect import Client, text
+from heimta.store.groups import Groups
 from heimta.store.partition_scripts import ACQUIRE, CLAIM, RELEASE, SUSPECT, WRITE
 from heimta.store.script import Argument
 
@@ -24,6 +25,9 @@ Pair = tuple[str, str]  # (shop, visitor)
 
 NEVER_DUE = 2**62  # ms
 MARK = 64  # bytes; they hold whose entry it is
+CLAIMS = 64  # by one call: Redis is held for less than a millisecond
+
+_Asked = tuple[str, str, str, bytes]  # of a claim: since, visitor, message, mark
 
 
 class LostLease(Exception):
@@ -58,6 +62,7 @@ class Write(Struct):
     due: dict[Pair, int] = {}  # next timers that changed, ms; 0 for none any more
     counts: Mapping[tuple[str, str], Mapping[str, int]] = {}  # (shop, yyyymmdd) -> field -> by
     lift: Mapping[tuple[str, str], Mapping[str, int]] = {}  # (shop, campaign) -> field -> by
+    told: Mapping[Pair, Sequence[why.Row]] = {}  # rows of the send log
     outbox: dict[str, bytes] = {}  # message id -> message
     outbox_done: list[str] = []
     relays: list[tuple[str, bytes]] = []  # (shop, note)
@@ -78,6 +83,7 @@ class PartitionStore:
         self._token = token
         self._fence = ""
         self._read: list[RawEntry] = []  # what read_log answered last
+        self._claims: Groups[_Asked, bool] = Groups(self._claim, most=CLAIMS)
 
     async def acquire(self) -> Taken | None:
         """Take the lease if it is free or this worker's own already; None if somebody else has it.
@@ -196,15 +202,19 @@ class PartitionStore:
     async def claim(self, visitor: str, message: str, mark: bytes, *, since: str) -> bool:
         """Whether nothing of the visitor was acknowledged since that place of the log; then the mark is kept
         in the same instant. mark: the message as it shall be in the outbox, b"" to leave it. Raises
-        LostLease.
+        LostLease. Those that are asked for meanwhile are claimed by one call.
         """
+        return await self._claims.ask((since, visitor, message, mark))
+
+    async def _claim(self, asked: list[_Asked]) -> list[bool]:
         p = self.partition
-        names = [keys.lease(p), keys.log(p), keys.outbox(p)]
-        arguments: list[Argument] = [self._fence, keys.LEASE_MS, since, visitor, message, mark]
-        told = await CLAIM(self._redis, names, arguments)
+        arguments: list[Argument] = [self._fence, keys.LEASE_MS]
+        for one in asked:
+            arguments += one
+        told = await CLAIM(self._redis, [keys.lease(p), keys.log(p), keys.outbox(p)], arguments)
         if not told:
             raise LostLease(f"partition {p} is not ours")
-        return bool(told == 1)
+        return [answer == 1 for answer in told]
 
     def _mark(self, entry: bytes) -> bytes:
         """How an entry's data began when it was read: two logs may give two entries the same id."""
@@ -227,6 +237,7 @@ class PartitionStore:
             *(keys.visitor(p, *names) for names in write.states),
             *(keys.rollup(p, *names) for names in write.counts),
             *(keys.lift(p, *names) for names in write.lift),
+            *(keys.why(p, *names) for names in write.told),
         ]
 
     async def trim(self, before_ms: int) -> None:
@@ -255,6 +266,9 @@ def _arguments(write: Write) -> list[Argument]:
         rows.append(len(sums))
         for fields in sums.values():
             _add(rows, fields.items())
+    rows += (keys.WHY_TTL_S, why.KEEP, len(write.told))
+    for told in write.told.values():
+        _add(rows, [why.encoded(row) for row in told])
     _add(rows, write.outbox.items())
     _add(rows, write.relays)
     _add(rows, write.ads)

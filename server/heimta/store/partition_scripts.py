@@ -43,28 +43,43 @@ return redis.call('HINCRBY', KEYS[2], ARGV[2], 1)
 # Entries of the log that CLAIM looks through; where more have come since, nothing is claimed.
 LOOK = 500
 
-# KEYS lease, log, outbox · ARGV fence, lease in ms, the place in the log up to which the visitor's state is
-# known, visitor, message id, the message as it shall be kept or '' · answers 1: claimed; 2: the log has news
-# of the visitor since (an order perhaps; not what became of another message), folded or not, or too much to
-# look through; 0: not ours. An order that was acknowledged before is in the log, so this is the one instant
-# that says which of the two came first.
+# KEYS lease, log, outbox · ARGV fence, lease in ms, then of each message: the place in the log up to which
+# the visitor's state is known, visitor, message id, the message as it shall be kept or '' · answers for each
+# 1: claimed; 2: the log has news of the visitor since (an order perhaps; not what became of another message),
+# folded or not, or too much to look through. Nothing at all: not ours. An order that was acknowledged before
+# is in the log, so this is the one instant that says which of the two came first.
 CLAIM = Script(
     f"local LOOK = {LOOK}"
     + """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-local news = redis.call('XRANGE', KEYS[2], '(' .. ARGV[3], '+', 'COUNT', LOOK)
-if #news == LOOK then return 2 end
-for _, entry in ipairs(news) do
-  local kind, data
-  for f = 1, #entry[2], 2 do
-    if entry[2][f] == 'k' then kind = entry[2][f + 1] end
-    if entry[2][f] == 'd' then data = entry[2][f + 1] end
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {} end
+local read = {}
+local function news_since(place)
+  if read[place] then return read[place] end
+  local entries, found = redis.call('XRANGE', KEYS[2], '(' .. place, '+', 'COUNT', LOOK), {}
+  for _, entry in ipairs(entries) do
+    local kind, data
+    for f = 1, #entry[2], 2 do
+      if entry[2][f] == 'k' then kind = entry[2][f + 1] end
+      if entry[2][f] == 'd' then data = entry[2][f + 1] end
+    end
+    if data and kind ~= 'delivery' then found[#found + 1] = data end
   end
-  if data and kind ~= 'delivery' and string.find(data, ARGV[4], 1, true) then return 2 end
+  read[place] = {#entries == LOOK, found}
+  return read[place]
 end
-if ARGV[6] ~= '' then redis.call('HSET', KEYS[3], ARGV[5], ARGV[6]) end
+local told, kept = {}, {}
+for a = 3, #ARGV, 4 do
+  local is_much, found = unpack(news_since(ARGV[a]))
+  local answer = is_much and 2 or 1
+  for _, data in ipairs(found) do
+    if string.find(data, ARGV[a + 1], 1, true) then answer = 2 break end
+  end
+  told[#told + 1] = answer
+  if answer == 1 and ARGV[a + 3] ~= '' then kept[#kept + 1] = a + 2 end
+end
+for _, a in ipairs(kept) do redis.call('HSET', KEYS[3], ARGV[a], ARGV[a + 1]) end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
-return 1
+return told
 """
 )
 
@@ -72,10 +87,10 @@ return 1
 # and are added up as `other`. A field that is there keeps its name, so what was counted up is counted down.
 MAX_NAMED = 6_000
 
-# The one write. KEYS are fixed up to 10, then states, rollups, lifts; ARGV in the order it is taken below.
-# Answers 1, or 0 when lease, checkpoint or log is not what this owner believes: nothing was written then.
-# The log: after a failover, entries may have been read from a master that was replaced, and this one never
-# had them. mark: how the data of the new position's entry begins; '' asks nothing.
+# The one write. KEYS are fixed up to 10, then states, rollups, lifts, send logs; ARGV in the order it is
+# taken below. Answers 1, or 0 when lease, checkpoint or log is not what this owner believes: nothing was
+# written then. The log: after a failover, entries may have been read from a master that was replaced, and
+# this one never had them. mark: how the data of the new position's entry begins; '' asks nothing.
 WRITE = Script(
     f"local MAX_NAMED = {MAX_NAMED}"
     + """
@@ -121,6 +136,13 @@ for _, add in ipairs({'HINCRBY', 'HINCRBYFLOAT'}) do
     for _ = 1, count() do sum(add, KEYS[k], take(), take()) end
     redis.call('EXPIRE', KEYS[k], sums_ttl)
   end
+end
+local why_ttl, why_keep = take(), take()
+for _ = 1, count() do
+  k = k + 1
+  for _ = 1, count() do redis.call('ZADD', KEYS[k], take(), take()) end
+  redis.call('ZREMRANGEBYRANK', KEYS[k], 0, -1 - why_keep)
+  redis.call('EXPIRE', KEYS[k], why_ttl)
 end
 for _ = 1, count() do redis.call('HSET', KEYS[4], take(), take()) end
 for _ = 1, count() do redis.call('XADD', KEYS[5], '*', 's', take(), 'd', take()) end

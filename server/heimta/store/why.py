@@ -14,6 +14,7 @@ from msgspec import Raw, Struct
 
 from heimta.store import keys
 from heimta.store.connect import Client
+from heimta.store.script import Argument, Script
 
 KEEP = 150  # of one visitor, the newest
 
@@ -39,14 +40,25 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Row).decode
 
 
+# KEYS a visitor's send log · ARGV how many it keeps, seconds, then of each row: ms, row
+_ADD = Script("""
+for a = 3, #ARGV, 2 do redis.call('ZADD', KEYS[1], ARGV[a], ARGV[a + 1]) end
+redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -1 - ARGV[1])
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+""")
+
+
+def encoded(row: Row) -> tuple[int, bytes]:
+    """Its place in the log, and what is kept of it."""
+    return row.at, _encode(row)
+
+
 async def keep(redis: Client, shop: str, partition: int, visitor: str, *rows: Row) -> None:
-    """Raises RedisError."""
-    name = keys.why(partition, shop, visitor)
-    async with redis.pipeline(transaction=True) as pipe:
-        pipe.zadd(name, {_encode(row): row.at for row in rows})
-        pipe.zremrangebyrank(name, 0, -KEEP - 1)
-        pipe.expire(name, keys.WHY_TTL_S)
-        await pipe.execute()
+    """Raises RedisError. What goes with a step of the partition is written by that (store/partition.py)."""
+    arguments: list[Argument] = [KEEP, keys.WHY_TTL_S]
+    for row in rows:
+        arguments += encoded(row)
+    await _ADD(redis, [keys.why(partition, shop, visitor)], arguments)
 
 
 async def of(redis: Client, shop: str, partition: int, visitor: str) -> list[Row]:

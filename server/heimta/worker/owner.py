@@ -287,6 +287,7 @@ class Owner:
         """Keep the lease while there is nothing to do. Raises LostLease."""
         async with self._lock:
             await self._store.write(Write(), expected=self._at)
+            self.wake_at = 0  # look, now and then: a timer that we did not set is seen as well
 
     async def settled(self, shop: str, visitor: str) -> VisitorState | None:
         """The visitor's state after everything that was acknowledged so far."""

@@ -33,7 +33,7 @@ from heimta.model.message import Message
 from heimta.model.person import names_of
 from heimta.model.visitor import VisitorState
 from heimta.store import coupons, why
-from heimta.store.connect import Client
+from heimta.store.connect import Client, sharing
 from heimta.store.secrets import Secrets
 from heimta.store.why import Row
 from heimta.worker import send_log
@@ -48,9 +48,10 @@ TRIES = 6
 FIRST_WAIT_MS = 30_000
 LOOKS = 8  # at a visitor of whom something new comes each time
 SECOND_MS = 1000
-# Messages at once between the look and the claim, in a process: with hundreds a claim takes as long as all of
-# them together, and then says too little. Those on the wire are not counted.
-HANDS = 16
+# Messages at once between the look and the claim, in a process: a full lane's, which go side by side and
+# share their round trips. With hundreds a claim takes as long as all of them together, and then says too
+# little. Those on the wire are not counted.
+HANDS = 32
 STALE_S = 0.5  # a claim that took longer says too little: a machine that slept meanwhile asks again
 
 log = structlog.get_logger()
@@ -104,7 +105,7 @@ class Sender:
         elapsed: Callable[[], float] = monotonic,
         confirm: Callable[[int], Awaitable[None]] | None = None,
     ) -> None:
-        self._redis = redis
+        self._redis = sharing(redis)  # what is asked once a message
         self._carriers = carriers
         self._packer = packer
         self._partitions = partitions
@@ -199,7 +200,7 @@ class Sender:
                 now=errand.now,
             )
             if message.channel in ONCE:  # after a crash nobody else could tell by which rule it left
-                await self._tell(errand, row)
+                await why.keep(self._redis, message.shop, errand.owner.partition, message.visitor, row)
             if await self._claim(errand, place):
                 return _Claimed(job, state, row)
         await self._wait_a_second(errand, "news of the visitor without a break")
@@ -239,7 +240,7 @@ class Sender:
             now=errand.now,
             source=f"j.{message.journey}.{step.id}",
             channel=step.channel,
-            cart_minor=cart.cart.total_minor if cart is not None else 0,
+            cart_minor=(cart.cart.total_minor or 0) if cart is not None else 0,
         )
 
     async def _claim(self, errand: _Errand, since: str) -> bool:
@@ -258,19 +259,17 @@ class Sender:
     async def _skip(self, errand: _Errand, *rows: Row) -> None:
         """The last row's rule held it, for good."""
         self._marked.pop(errand.message.id, None)
-        await self._tell(errand, *rows)
         note = send_log.note(errand.message, "skipped", rows[-1].rule)
-        await errand.owner.finish(errand.message, note, now=errand.now)
+        await errand.owner.finish(errand.message, note, now=errand.now, rows=rows)
 
     async def _defer(self, errand: _Errand, row: Row) -> None:
         """Not now: the time that a rule holds it back does not make it late."""
         message = errand.message
         self._marked.pop(message.id, None)
         log.info("message deferred", message=message.id, why=row.rule, until=row.until)
-        await self._tell(errand, row)
         deferred_ms = message.deferred_ms + max(0, row.until - errand.now)
         later = msgspec.structs.replace(message, not_before=row.until, deferred_ms=deferred_ms, begun_at=0)
-        await errand.owner.postpone(later)
+        await errand.owner.postpone(later, rows=(row,))
 
     async def _wait_a_second(self, errand: _Errand, reason: str) -> None:
         """Nothing left, and nobody said no: a second later it is tried anew, at no try's cost."""
@@ -290,19 +289,15 @@ class Sender:
             if delivery.retry_after_s is not None and message.channel != "push":  # many services, not one
                 self._pauses[message.shop, message.channel] = until
             log.info("message postponed", message=message.id, why=delivery.reason, until=until)
-            await self._tell(errand, *answer.rows, send_log.retried(message, delivery, until, now))
+            rows = (*answer.rows, send_log.retried(message, delivery, until, now))
             later = msgspec.structs.replace(message, tries=message.tries + 1, not_before=until, begun_at=0)
-            await errand.owner.postpone(later)
+            await errand.owner.postpone(later, rows=rows)
             return
-        await self._tell(errand, *answer.rows, send_log.answered(message, delivery, now))
+        rows = (*answer.rows, send_log.answered(message, delivery, now))
         note = send_log.note(
             message, delivery.outcome, delivery.reason, told=answer.told, address=delivery.address
         )
-        await errand.owner.finish(message, note, now=now)
-
-    async def _tell(self, errand: _Errand, *rows: Row) -> None:
-        message = errand.message
-        await why.keep(self._redis, message.shop, errand.owner.partition, message.visitor, *rows)
+        await errand.owner.finish(message, note, now=now, rows=rows)
 
 
 def _plan(errand: _Errand, state: VisitorState | None) -> tuple[Journey | None, int]:
