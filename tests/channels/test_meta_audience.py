@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestServer
 from heimta.channels.meta_audience import MetaAudience
 from heimta.channels.result import SENT, Delivery, failed
 from heimta.model.audience import keys_of, normal_phone
+from heimta.rules.ad_audiences import refusal
 from tests.stubs.meta_audience import TOKEN, Fault, MetaStub, error, limited
 
 NOW = 1_763_760_000_000
@@ -87,7 +88,15 @@ async def test_many_go_in_and_out_in_one_session_each(
         (error(1, is_transient=True), failed("meta_1", permanent=False)),
         (error(999, is_transient=True), failed("meta_999", permanent=False)),
         (error(190), failed("token", permanent=True)),
+        (error(102), failed("token", permanent=True)),
         (error(200), failed("permission", permanent=True)),
+        (error(294), failed("permission", permanent=True)),
+        (error(3), failed("permission", permanent=True)),
+        (error(368), failed("meta_368", permanent=False)),
+        (error(613, 1_487_742), failed("meta_613", permanent=False)),
+        (error(2635), failed("version", permanent=True)),
+        (error(2650), failed("not_updated", permanent=True)),
+        (error(2650, 1_870_145), failed("updating", permanent=False)),
         (error(2655), failed("terms", permanent=True)),
         (error(100, 1_713_230), failed("blocked", permanent=True)),
         (error(100, 33), failed("no_such_audience", permanent=True)),
@@ -108,6 +117,17 @@ async def test_an_answer_has_one_meaning(
     meta.faults.append(fault)
     told = await network.tell(url, SHOP, TOKEN, KEYS, adds=True, now=NOW)
     assert (told.count, told.delivery) == (10, delivery)
+
+
+@pytest.mark.parametrize("code", [3, 10, 100, 102, 190, 294, 368, 613, 2635, 2650, 2655, 80_003, 99_999])
+async def test_each_answer_has_plain_words(
+    meta: MetaStub, url: str, network: MetaAudience, code: int
+) -> None:
+    meta.faults.append(error(code))
+    told = await network.tell(url, SHOP, TOKEN, KEYS[:1], adds=False, now=NOW)
+    said = refusal(told.delivery.reason)
+    assert ("its error 99999" in said.why) == (code == 99_999)
+    assert bool(said.way_out) == (told.delivery.permanent and code != 99_999)
 
 
 async def test_a_network_that_cannot_be_reached_is_tried_again(network: MetaAudience) -> None:

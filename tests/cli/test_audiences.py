@@ -55,7 +55,9 @@ async def test_the_list_says_who_is_in_and_what_hinders(store: Client) -> None:
     said = (await called("list", "demo")).stdout
     assert "carts: 0 keys at the network, 2 to be told, 0 held back (excluded), 2 wished in" in said
     await audiences.note(store, "demo", {"fault": "token", "wait_until": T0})
-    assert "refuses: token; tried again at 2025-11-21 21:20:00 UTC" in (await called("list", "demo")).stdout
+    said = (await called("list", "demo")).stdout
+    assert "the network refuses (token): Meta does not take the token any more" in said
+    assert "heimta shop secret demo facebook_ads_token\n  tried again at 2025-11-21 21:20:00 UTC" in said
 
 
 async def test_googles_file_holds_who_is_in_hashed_by_googles_rules(store: Client, tmp_path: Path) -> None:

@@ -15,11 +15,13 @@ from heimta.model.audience import AdAudience, Change, keys_of
 from heimta.model.journey import AudienceStep, Send, Wait
 from heimta.model.providers import Facebook
 from heimta.model.visitor import Identity, VisitorState
+from heimta.rules.ad_audiences import night_after, night_before
 from heimta.store import audiences, keys
 from heimta.store.connect import Client
 from heimta.store.secrets import Secrets
-from heimta.worker.audiences import Audiences, night_before
+from heimta.worker.audiences import Audiences
 from heimta.worker.effects import ShopContext
+from heimta.worker.rounds import Rounds
 from tests.stubs.meta_audience import TOKEN, Fault, MetaStub, error, limited
 from tests.worker.conftest import Desk
 from tests.worker.shop import CONTEXT, JOURNEY, SHOP, T0, VISITOR, batch, cart, order
@@ -137,9 +139,8 @@ class Town:
         self.secrets = {"demo": Secrets("h", "s", "v", "v", {"facebook_ads_token": TOKEN})}
 
     def worker(self, name: str = "one") -> Audiences:
-        return Audiences(
-            self.redis, self.shops, self.secrets, network=self._network, token=name, clock=self.clock
-        )
+        rounds = Rounds(self.redis, self.shops, self.secrets, token=name, clock=self.clock)
+        return Audiences(rounds, network=self._network)
 
     async def wish(self, *people: str, audience: str = "carts", is_in: bool = True, at: int = T0) -> None:
         changes = [Change(audience, is_in, at, [key]) for key in people]
@@ -254,6 +255,54 @@ async def test_a_token_that_ran_out_loses_nothing(town: Town) -> None:
     assert town.meta.members[CARTS] == set()
 
 
+async def test_what_is_wrong_with_one_ad_audience_holds_up_no_other(town: Town) -> None:
+    del town.meta.members[CARTS]  # deleted at Meta
+    worker = town.worker()
+    await town.wish(*ANNA, at=T0 - 1)
+    await town.wish(*keys_of(email="bo@example.com", phone=""), audience="others")
+    await worker.look()
+    assert town.meta.members[OTHERS] == set(keys_of(email="bo@example.com", phone=""))
+    faults = audiences.faults(await audiences.run(town.redis, "demo"))
+    assert faults == {"carts": ("no_such_audience", T0 + 15 * 60_000)}
+    assert worker.figures.refused == {("demo", "no_such_audience"): 1}
+
+    await town.wish(*keys_of(email="bo@example.com", phone=""), audience="others", is_in=False, at=T0 + 1)
+    town.clock.now += 1
+    await worker.look()
+    assert town.meta.members[OTHERS] == set()
+    assert worker.figures.told == {("demo", "others", "in"): 1, ("demo", "others", "out"): 1}
+    assert worker.figures.waiting == {"demo": 2} and worker.figures.waiting_ms == {"demo": 1}
+
+    town.meta.members[CARTS] = set()
+    town.clock.now += 15 * 60_000
+    await worker.look()
+    assert town.meta.members[CARTS] == set(ANNA)
+    assert audiences.faults(await audiences.run(town.redis, "demo")) == {}
+    await worker.look()
+    assert worker.figures.waiting == {"demo": 0} and worker.figures.waiting_ms == {"demo": 0}
+
+
+async def test_what_is_held_up_does_not_fill_the_page_that_others_stand_on(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("heimta.worker.audiences.TODO", 3)
+    del town.meta.members[CARTS]
+    worker = town.worker()
+    await town.wish(*[f"e{number:064x}" for number in range(9)], at=T0 - 1)
+    await worker.look()
+    town.clock.now += 1
+    await town.wish(*ANNA, audience="others")
+    await worker.look()
+    assert town.meta.members[OTHERS] == set(ANNA)
+
+
+async def test_a_change_that_is_wished_again_keeps_its_age(town: Town) -> None:
+    await town.wish(*ANNA)
+    town.clock.now += 60_000
+    await town.wish(*ANNA, at=T0 + 1)
+    assert await audiences.backlog(town.redis, "demo") == (1, T0)
+
+
 async def test_one_worker_tells_for_a_shop(town: Town) -> None:
     await town.worker("one").look()
     await town.wish(*ANNA)
@@ -340,3 +389,5 @@ def test_night_is_by_the_shops_clock() -> None:
     assert night_before(noon, "UTC") == 1_774_753_200_000  # 03:00 UTC
     assert night_before(noon, "Europe/Berlin") == 1_774_746_000_000  # 03:00 CEST
     assert night_before(1_774_746_000_000 - 1, "Europe/Berlin") == 1_774_746_000_000 - 23 * 3_600_000
+    assert night_after(1_774_746_000_000 - 1, "Europe/Berlin") == 1_774_746_000_000
+    assert night_after(noon, "Europe/Berlin") == 1_774_746_000_000 + DAY

@@ -12,6 +12,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from heimta.channels.outside import Outside
+from heimta.channels.shop_coupons import Maker
 from heimta.channels.shopify import Shopify
 from heimta.channels.woocommerce import WooCommerce
 from heimta.model.campaign import Offer, Prize
@@ -24,6 +25,7 @@ from heimta.store.connect import Client
 from heimta.store.secrets import Secrets
 from heimta.worker.effects import ShopContext
 from heimta.worker.mint import LOW, SHELF_MS, Mint
+from heimta.worker.rounds import Rounds
 from tests.stubs.shop_apis import KEY, TOKEN, Fault, ShopApisStub
 from tests.worker.shop import CAMPAIGN, JOURNEY, MINUTE, SHOP, T0
 
@@ -48,14 +50,13 @@ class Made:
         campaign = msgspec.structs.replace(CAMPAIGN, offer=offer)
         context = ShopContext(shop=shop, campaigns={campaign.id: (campaign, 1)}, journeys={})
         kept = {"shopify_token": secret or TOKEN, "woocommerce_key": secret or KEY}
-        return Mint(
-            self.redis,
-            {"demo": context},
-            {"demo": Secrets("w", "s", "p", "v", providers=kept)},
-            makers={"shopify": Shopify(self.outside, self._sleep), "woocommerce": WooCommerce(self.outside)},
-            token="one",
-            clock=lambda: self.now,
-        )
+        secrets = {"demo": Secrets("w", "s", "p", "v", providers=kept)}
+        rounds = Rounds(self.redis, {"demo": context}, secrets, token="one", clock=lambda: self.now)
+        makers: dict[str, Maker] = {
+            "shopify": Shopify(self.outside, self._sleep),
+            "woocommerce": WooCommerce(self.outside),
+        }
+        return Mint(rounds, makers=makers)
 
     async def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)

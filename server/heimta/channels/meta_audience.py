@@ -5,7 +5,11 @@ may be said twice. Faults stand in the body as `error` with a code, how long to 
 https://developers.facebook.com/docs/marketing-api/audiences/guides/custom-audiences
 https://developers.facebook.com/docs/marketing-api/reference/custom-audience/users
 https://developers.facebook.com/docs/marketing-api/error-reference
+https://developers.facebook.com/docs/graph-api/guides/error-handling
 https://developers.facebook.com/docs/graph-api/overview/rate-limiting
+
+There is a third request, `usersreplace`, which takes a whole list in place of the last. It is not used: while
+it runs, up to 90 minutes, nobody may be added or removed, so an order could not take its buyer out.
 
 Meta needs up to 24 hours until its ads follow; what is within seconds is that it was told.
 """
@@ -31,9 +35,12 @@ SCHEMA = ("EMAIL", "PHONE")
 
 # Errors that time mends. Codes 80000 to 80014 are limits of a business use case; 80003 is custom audiences'.
 _PASSING = {1, 2, 4, 17, 32, 341, 368, 613, *range(80_000, 80_015)}
-_NAMED = {10: "permission", 190: "token", 200: "permission", 294: "permission", 2655: "terms"}
+_NAMED = {3: "permission", 10: "permission", 102: "token", 190: "token", 2635: "version", 2655: "terms"}
+_PERMISSIONS = range(200, 300)  # a code for each permission
 _BLOCKED = 1_713_230  # subcode: the audience was flagged (operation_status 471)
 _NOT_THERE = 33  # subcode: no such audience, or not for this token
+_NOT_UPDATED = 2650
+_UPDATING = 1_870_145  # its subcode: somebody's `usersreplace` is not over
 
 
 class _Error(Struct, frozen=True):
@@ -154,6 +161,11 @@ def _fault(error: _Error, wait_s: float | None) -> Delivery:
         return failed("blocked", permanent=True)
     if error.error_subcode == _NOT_THERE:
         return failed("no_such_audience", permanent=True)
+    if error.code == _NOT_UPDATED:
+        is_passing = error.error_subcode == _UPDATING
+        return failed("updating" if is_passing else "not_updated", permanent=not is_passing)
+    if error.code in _PERMISSIONS:
+        return failed("permission", permanent=True)
     return failed(_NAMED.get(error.code, f"meta_{error.code}"), permanent=True)
 
 

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
-import msgspec
 import orjson
 import typer
 
 from heimta.commands.common import CommandError, find_store, with_redis
-from heimta.journeys.audiences import is_in, own_keys
-from heimta.model.audience import hashed, keys_of, normal_email, normal_phone
+from heimta.console.google_file import google_file
+from heimta.model.audience import keys_of
 from heimta.model.documents import ShopDoc
-from heimta.model.visitor import VisitorState
+from heimta.rules.ad_audiences import refusal
 from heimta.store import audiences, documents
+from heimta.store.ad_members import counts
 from heimta.store.audiences import EXCLUDED, field_of, split
-from heimta.store.connect import Client, masters
-from heimta.worker.audiences import elsewhere
+from heimta.store.connect import Client
 
 WAIT_S = 600  # for the workers to compare
 LOOK_S = 0.5
@@ -30,7 +30,7 @@ audiences_cli = typer.Typer(no_args_is_help=True, help="Ad audiences: who is in,
 Shop = Annotated[str, typer.Argument(help="The shop's id.")]
 Name = Annotated[str, typer.Argument(help="The ad audience, as the shop's document names it.")]
 
-_unpack = msgspec.msgpack.Decoder(VisitorState).decode
+LINE_END = "\n"
 
 
 async def document_of(redis: Client, shop: str) -> ShopDoc:
@@ -55,25 +55,23 @@ def list_(
 
 async def _list(redis: Client, shop: str, json: bool) -> list[str]:
     document = await document_of(redis, shop)
-    counts = {name: {"wished": 0, "told": 0, "held": 0, "waiting": 0} for name in document.ad_audiences}
-    async for field, row in audiences.table(redis, shop):
-        count = counts.setdefault(split(field)[0], {"wished": 0, "told": 0, "held": 0, "waiting": 0})
-        count["wished"] += row.is_wanted
-        count["told"] += bool(row.told)
-        count["held"] += row.is_wanted and bool(row.held)
-        count["waiting"] += row.belongs != bool(row.told)
+    found = await counts(redis, document)
     run = await audiences.run(redis, shop)
     if json:
-        told = [{"audience": name, **count, "run": run} for name, count in counts.items()]
-        return [orjson.dumps(each).decode() for each in told]
+        objects = [{"audience": name, **asdict(count), "run": run} for name, count in found.items()]
+        return [orjson.dumps(each).decode() for each in objects]
     lines = [
-        f"{name}: {count['told']} keys at the network, {count['waiting']} to be told, "
-        f"{count['held']} held back ({EXCLUDED}), {count['wished']} wished in"
-        for name, count in counts.items()
+        f"{name}: {count.told} keys at the network, {count.waiting} to be told, "
+        f"{count.held} held back ({EXCLUDED}), {count.wished} wished in"
+        for name, count in found.items()
     ]
-    if run.get("fault"):
-        until = _when(int(run["wait_until"]))
-        lines.append(f"the network refuses: {run['fault']}; tried again at {until}, see docs/audiences.md")
+    for name, (why, until) in audiences.faults(run).items():
+        refused = refusal(why)
+        which = f"{name}: " if name else ""
+        told = [refused.why, refused.way_out, refused.command.replace("SHOP", shop)]
+        words = " ".join(part for part in told if part)
+        lines.append(f"{which}the network refuses ({why}): {words}")
+        lines.append(f"  tried again at {_when(until)}; docs/audiences.md")
     if int(run.get("done", 0)):
         lines.append(f"compared {_when(int(run['done']))}: drift {run['drift']}, expired {run['expired']}")
     return lines
@@ -107,12 +105,20 @@ def export(
 ) -> None:
     """Write Google's customer match file: who is in, hashed as Google asks. Upload it to replace the list."""
     _, url = find_store()
-    people = with_redis(url, lambda redis: _people(redis, shop, audience))
+    parts = with_redis(url, lambda redis: _file(redis, shop, audience))
     if out is None:
-        print(google_file(people), end="")
+        print("".join(parts), end="")
         return
-    out.write_text(google_file(people), encoding="utf-8")
-    print(f"{len(people)} people in {out}")
+    out.write_text("".join(parts), encoding="utf-8")
+    print(f"{sum(part.count(LINE_END) for part in parts) - 1} people in {out}")
+
+
+async def _file(redis: Client, shop: str, audience: str) -> list[str]:
+    document = await document_of(redis, shop)
+    if audience not in document.ad_audiences:
+        names = ", ".join(document.ad_audiences)
+        raise CommandError(f"shop {shop!r} has no ad audience {audience!r}; there are {names}")
+    return [part async for part in google_file(redis, document, audience)]
 
 
 @audiences_cli.command()
@@ -160,42 +166,6 @@ def keys_of_lines(lines: Iterable[str]) -> list[str]:
                 )
             found |= set(keys)
     return sorted(found)
-
-
-async def _people(redis: Client, shop: str, audience: str) -> list[tuple[str, str]]:
-    """(e-mail, number), hashed by Google's rules, of who is in by the visitors' states and the table."""
-    document = await document_of(redis, shop)
-    if audience not in document.ad_audiences:
-        names = ", ".join(document.ad_audiences)
-        raise CommandError(f"shop {shop!r} has no ad audience {audience!r}; there are {names}")
-    found: set[tuple[str, str]] = set()
-    async for state in _states(redis, shop):
-        member = state.audiences.get(audience)
-        if member is None or state.identity is None or not is_in(state, member):
-            continue
-        fields = [field_of(audience, key) for key in own_keys(state)]
-        rows = await audiences.rows(redis, shop, fields)
-        alone = document.ad_audiences[audience].alone
-        if len(rows) < len(fields) or not all(row.belongs for row in rows.values()):
-            continue
-        if alone and await elsewhere(redis, document, rows):
-            continue
-        email, number = normal_email(state.identity.email), normal_phone(state.identity.phone)
-        found.add((hashed(email) if email else "", hashed(number) if number else ""))
-    return sorted(found)
-
-
-async def _states(redis: Client, shop: str) -> AsyncIterator[VisitorState]:
-    for node in await masters(redis):
-        async for name in node.scan_iter(match=f"*:v:{shop}:*", count=1000):
-            raw = await redis.get(name)
-            if raw is not None:
-                yield _unpack(cast("bytes", raw))
-
-
-def google_file(people: Iterable[tuple[str, str]]) -> str:
-    """Header names as Google wants them: https://support.google.com/google-ads/answer/7659867"""
-    return "".join(f"{email},{number}\n" for email, number in [("Email", "Phone"), *people])
 
 
 def _when(at: int) -> str:

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from heimta.console.ad_audiences import export_ad_audience, show_ad_audiences
 from heimta.console.answers import export_answers, show_answers
 from heimta.console.assets import find_assets, send_asset
 from heimta.console.campaigns import show_campaigns, switch_campaign, switch_journey
@@ -66,6 +67,8 @@ routes = [
     Route("/console/shops/{shop}/journeys/{name}/try", show_samples, methods=["GET"]),
     Route("/console/shops/{shop}/journeys/{name}/try", send_sample, methods=["POST"]),
     Route("/console/shops/{shop}/coupons", show_coupons),
+    Route("/console/shops/{shop}/ad-audiences", show_ad_audiences),
+    Route("/console/shops/{shop}/ad-audiences/{name}.csv", export_ad_audience),
     Route("/console/shops/{shop}/events", show_events),
     Route("/console/shops/{shop}/events/rows", show_rows),
     Route("/console/shops/{shop}/messages", show_why, methods=["GET"]),

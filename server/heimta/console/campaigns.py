@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from heimta.console.ad_audiences import refused_count
 from heimta.console.answers import surveys_of
 from heimta.console.coupons import alarms
 from heimta.console.earnings import Earner, Kind, earners, one_earner
@@ -23,7 +24,10 @@ from heimta.store import documents
 
 async def show_campaigns(request: Request) -> Response:
     view = await view_of(request)
-    words = await _words(view, await earners(view)) | {"coupon_alarms": len(await alarms(view))}
+    words = await _words(view, await earners(view)) | {
+        "coupon_alarms": len(await alarms(view)),
+        "ad_alarms": await refused_count(view.desk.redis, view.shop.id, view.shop.ad_audiences),
+    }
     return page(request, view, "campaigns.html", "campaigns", words)
 
 

@@ -1,4 +1,4 @@
-"""Who belongs in which ad audience. Pure.
+"""What a visitor's state leads to in the ad audiences. Pure.
 
 A journey's step `audience` puts a visitor in or takes them out. Everything else follows from the state: an
 order, a no to marketing, a stop, a preview or a forgotten address take them out, whichever of these was
@@ -8,9 +8,10 @@ remember to remove them.
 
 from __future__ import annotations
 
-from heimta.model.audience import Change, Member, keys_of
+from heimta.model.audience import Change, Member
 from heimta.model.documents import ShopDoc
-from heimta.model.visitor import CLOCK_SLACK_MS, VisitorState
+from heimta.model.visitor import VisitorState
+from heimta.rules.ad_audiences import is_in, own_keys
 
 
 def put(state: VisitorState, audience: str, *, adds: bool, now: int) -> None:
@@ -29,18 +30,6 @@ def unreachable_ads(state: VisitorState, audience: str, shop: ShopDoc) -> str:
     if not state.marketing or state.preview:
         return "no yes to marketing"
     return "" if own_keys(state) else "no e-mail or phone"
-
-
-def own_keys(state: VisitorState) -> list[str]:
-    known = state.identity
-    return [] if known is None else keys_of(email=known.email, phone=known.phone)
-
-
-def is_in(state: VisitorState, member: Member) -> bool:
-    """Whether they belong in it, whatever their keys. A purchase ends it as it ends a journey."""
-    nos = max(member.removed, state.withdrawn[0], state.stopped[0])
-    bought = state.bought_at > 0 and state.bought_at + CLOCK_SLACK_MS >= member.added
-    return state.marketing and not state.preview and member.added > nos and not bought
 
 
 def settle(state: VisitorState, *, at: int) -> list[Change]:

@@ -10,7 +10,7 @@ All keys of a shop's table share its hash tag. A row is text, so that the script
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from typing import TypeAlias, cast
 
 import msgspec
@@ -26,6 +26,7 @@ TOKEN = "facebook_ads_token"  # the secret with which Meta is told
 LEASE_MS = 60_000  # longer than one telling may take
 SEEN_TTL_S = 2 * keys.DAY_S
 CHUNK = 500
+PAGES = 10  # of the to-do list are looked through for what is not held up
 
 EXCLUDED = "excluded"  # why a row is held: the person is in other remarketing
 ERASED = "erased"  # the row goes once the network has let the person go
@@ -73,7 +74,7 @@ local function keep(field, row, now)
   if (wanted(row) and row.h == '') == (row.t ~= '0') then
     redis.call('ZREM', KEYS[2], field)
   else
-    redis.call('ZADD', KEYS[2], now, field)
+    redis.call('ZADD', KEYS[2], 'NX', now, field)
   end
 end
 """
@@ -89,7 +90,8 @@ for i = 2, #ARGV, 4 do
   local row = read(field)
   local was = wanted(row)
   if ARGV[i + 1] == '1' then
-    if tonumber(at) > tonumber(row.s) then row.s, row.h, row.o = at, '', ARGV[i + 3] end
+    if tonumber(at) > tonumber(row.s) then row.s, row.h = at, '' end
+    if at == row.s then row.o = ARGV[i + 3] end
   elseif tonumber(at) > tonumber(row.u) then row.u = at end
   if wanted(row) ~= was then changed = changed + 1 end
   keep(field, row, ARGV[1])
@@ -166,11 +168,25 @@ async def hold(redis: Client, shop: str, fields: Sequence[str], why: str, *, now
         await _SET(redis, _table(shop), [now, "held", why, *fields[start : start + CHUNK]])
 
 
-async def todo(redis: Client, shop: str, count: int) -> dict[str, Row]:
-    """Rows that the network must be told, the oldest first."""
-    waiting = cast("list[bytes]", await redis.zrange(keys.shop_ads(shop, "todo"), 0, count - 1))
-    fields = [text(name) for name in waiting]
-    return await rows(redis, shop, fields)
+async def todo(redis: Client, shop: str, count: int, *, without: Collection[str] = ()) -> dict[str, Row]:
+    """Rows that the network must be told, the oldest first; none of the ad audiences in `without`."""
+    fields: list[str] = []
+    for start in range(0, PAGES * count, count):
+        page = cast("list[bytes]", await redis.zrange(keys.shop_ads(shop, "todo"), start, start + count - 1))
+        fields += [name for name in map(text, page) if split(name)[0] not in without]
+        if len(page) < count or len(fields) >= count:
+            break
+    return await rows(redis, shop, fields[:count])
+
+
+async def backlog(redis: Client, shop: str) -> tuple[int, int]:
+    """(how many rows wait to be told, since when the oldest of them does, ms; 0 for none)"""
+    name = keys.shop_ads(shop, "todo")
+    async with redis.pipeline(transaction=False) as pipe:
+        pipe.zcard(name)
+        pipe.zrange(name, 0, 0, withscores=True)
+        count, oldest = cast("tuple[int, list[tuple[bytes, float]]]", tuple(await pipe.execute()))
+    return int(count), round(oldest[0][1]) if oldest else 0
 
 
 async def rows(redis: Client, shop: str, fields: Sequence[str]) -> dict[str, Row]:
@@ -248,6 +264,21 @@ async def run(redis: Client, shop: str) -> dict[str, str]:
     """How telling and comparing go, by short names (worker/audiences.py)."""
     raw = await redis.hgetall(keys.shop_ads(shop, "run"))
     return {text(name): text(value) for name, value in raw.items()}
+
+
+def of(audience: str) -> str:
+    """Behind the name of a note that is about one ad audience; '' is all of the shop's."""
+    return f".{audience}" if audience else ""
+
+
+def faults(run: Mapping[str, str]) -> dict[str, tuple[str, int]]:
+    """What hinders, by ad audience, '' for all: (the network's reason, when it is tried again, ms)."""
+    found = {}
+    for name, reason in sorted(run.items()):
+        kind, _, audience = name.partition(".")
+        if kind == "fault" and reason:
+            found[audience] = (reason, int(run.get(f"wait_until{of(audience)}", 0)))
+    return found
 
 
 async def note(redis: Client, shop: str, said: Mapping[str, str | int]) -> None:

@@ -112,9 +112,10 @@ async def _lacks(redis: Client, read: documents.Documents, held: Collection[str]
     """What keeps a shop's messages from leaving, and its ad audiences from being told."""
     journeys = [stored.document for stored in read.journeys.values()]
     lacks = lacking(read.shop, [each for each in journeys if isinstance(each, Journey)], held)
-    fault = (await audiences.run(redis, read.shop.id)).get("fault")
-    if fault and read.shop.ad_audiences:
-        lacks.append(f"Meta refuses its ad audiences: {fault} (docs/audiences.md)")
+    for name, (why, _) in audiences.faults(await audiences.run(redis, read.shop.id)).items():
+        if name in read.shop.ad_audiences or (not name and read.shop.ad_audiences):
+            which = f"ad audience {name}" if name else "ad audiences"
+            lacks.append(f"Meta refuses its {which}: {why} (docs/audiences.md)")
     return lacks
 
 

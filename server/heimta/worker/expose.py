@@ -29,6 +29,7 @@ def families(figures: Figures) -> Iterator[Metric]:
         messages.add_metric([channel, outcome], count)
     yield messages
     yield from _coupons(figures)
+    yield from _ads(figures)
 
 
 def _coupons(figures: Figures) -> Iterator[Metric]:
@@ -43,6 +44,30 @@ def _coupons(figures: Figures) -> Iterator[Metric]:
     for each in figures.coupons.ledgers:
         used.add_metric([each.shop, each.source], each.used_pct / 100)
     yield used
+
+
+def _ads(figures: Figures) -> Iterator[Metric]:
+    ads = figures.ads
+    waiting = GaugeMetricFamily(
+        "heimta_ad_changes_waiting", "Changes of ad audiences not told yet", labels=["shop"]
+    )
+    age = GaugeMetricFamily(
+        "heimta_ad_change_age_seconds", "For how long the oldest of them waits", labels=["shop"]
+    )
+    for shop, count in sorted(ads.waiting.items()):
+        waiting.add_metric([shop], count)
+        age.add_metric([shop], ads.waiting_ms[shop] / 1000)
+    told = CounterMetricFamily(
+        "heimta_ad_changes_told", "Changes the ad network took", labels=["shop", "audience", "change"]
+    )
+    for names, count in sorted(ads.told.items()):
+        told.add_metric([*names], count)
+    refused = CounterMetricFamily(
+        "heimta_ad_tellings_refused", "Times the ad network took none", labels=["shop", "reason"]
+    )
+    for pair, count in sorted(ads.refused.items()):
+        refused.add_metric([*pair], count)
+    yield from (waiting, age, told, refused)
 
 
 def _by_partition(name: str, words: str, values: dict[int, int], divisor: int) -> Metric:

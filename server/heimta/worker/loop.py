@@ -28,7 +28,7 @@ from heimta.store.connect import Client
 from heimta.store.faults import is_away
 from heimta.store.log import Log
 from heimta.store.partition import LostLease, PartitionStore
-from heimta.worker.audiences import Audiences
+from heimta.worker.audiences import Ads, Audiences
 from heimta.worker.carriers.all import Carriers
 from heimta.worker.contexts import Contexts
 from heimta.worker.mint import Coupons, Mint
@@ -37,6 +37,7 @@ from heimta.worker.owner import READ, Owner, is_outside
 from heimta.worker.pack import Packer
 from heimta.worker.pulse import Pulse
 from heimta.worker.relay import Relays
+from heimta.worker.rounds import Rounds
 from heimta.worker.samples import Samples
 from heimta.worker.send import Sender
 from heimta.worker.shares import Shares
@@ -79,6 +80,7 @@ class Figures(Tallies):
     dead: dict[int, int] = field(default_factory=dict)
     share: int | None = None
     coupons: Coupons = field(default_factory=Coupons)
+    ads: Ads = field(default_factory=Ads)
 
     def forget(self, partition: int) -> None:
         """A partition is ours no more: its figures are another worker's to tell."""
@@ -126,28 +128,15 @@ class Worker:
         name = name or fresh()
         self._token = f"{name}/{fresh()}"
         self._samples = Samples(redis, carriers, packer, contexts, partitions=partitions, clock=self._clock)
-        self._ads = Audiences(
-            redis,
-            contexts.shops,
-            contexts.secrets,
-            network=MetaAudience(),
-            token=self._token,
-            clock=self._clock,
-        )
-        self._mint = Mint(
-            redis,
-            contexts.shops,
-            contexts.secrets,
-            makers=makers or {},
-            token=self._token,
-            clock=self._clock,
-        )
+        rounds = Rounds(redis, contexts.shops, contexts.secrets, token=self._token, clock=self._clock)
+        self._ads = Audiences(rounds, network=MetaAudience())
+        self._mint = Mint(rounds, makers=makers or {})
         self._at_work: dict[int, Owner] = {}
         self._sweep = Sweep(redis, contexts.shops, self._at_work, clock=self._clock)
         self._alone = asyncio.Lock()
         self._shares = Shares(redis, name, partitions)
         self._pulse = Pulse(redis)
-        self.figures = Figures(coupons=self._mint.figures)
+        self.figures = Figures(coupons=self._mint.figures, ads=self._ads.figures)
         self._is_stopping = False
 
     def stop(self) -> None:

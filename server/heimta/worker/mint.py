@@ -9,7 +9,7 @@ One worker at a time does it for a shop; codes that were made and did not come i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import structlog
@@ -22,10 +22,9 @@ from heimta.model.documents import ShopDoc
 from heimta.model.providers import ShopApi
 from heimta.rules.coupons import offers_of
 from heimta.store import keys, ledgers
-from heimta.store.connect import Client
 from heimta.store.script import Script
-from heimta.store.secrets import Secrets
 from heimta.worker.effects import ShopContext
+from heimta.worker.rounds import Rounds
 
 LOW = 40  # codes left: time for more
 SHELF_MS = 3 * 24 * 3600 * 1000
@@ -51,38 +50,27 @@ class Coupons:
 
 
 class Mint:
-    """makers: by platform. token: this worker's. Only live offers are provided for."""
+    """makers: by platform. Only live offers are provided for."""
 
-    def __init__(
-        self,
-        redis: Client,
-        shops: Mapping[str, ShopContext],
-        secrets: Mapping[str, Secrets],
-        *,
-        makers: Mapping[str, Maker],
-        token: str,
-        clock: Callable[[], int],
-    ) -> None:
-        self._redis = redis
-        self._shops = shops
-        self._secrets = secrets
+    def __init__(self, rounds: Rounds, *, makers: Mapping[str, Maker]) -> None:
+        self._rounds = rounds
+        self._redis = rounds.redis
+        self._clock = rounds.clock
         self._makers = makers
-        self._token = token
-        self._clock = clock
         self._not_before: dict[str, int] = {}
         self.figures = Coupons()
 
     async def look(self) -> None:
         """Read all ledgers, and fill what is low. Raises RedisError."""
         found: list[Ledger] = []
-        for shop, context in list(self._shops.items()):
+        for shop, context in list(self._rounds.shops.items()):
             found += await ledgers.read(self._redis, shop)
             if context.shop.shop_api is not None and self._clock() >= self._not_before.get(shop, 0):
                 await self._fill_all(shop, context, context.shop.shop_api)
         self.figures.ledgers = found
 
     async def _fill_all(self, shop: str, context: ShopContext, api: ShopApi) -> None:
-        kept = self._secrets.get(shop)
+        kept = self._rounds.secrets.get(shop)
         secret = kept.providers.get(api.secret, "") if kept is not None else ""
         low = []
         known = offers_of(
@@ -106,14 +94,14 @@ class Mint:
             )
             self._not_before[shop] = self._clock() + MEND_MS
             return
-        if not await self._redis.set(keys.minting(shop), self._token, nx=True, px=LOCK_MS):
+        if not await self._redis.set(keys.minting(shop), self._rounds.token, nx=True, px=LOCK_MS):
             return
         try:
             for source, offer in low:
                 if not await self._fill(context.shop, api, secret, source, offer):
                     return
         finally:
-            await _UNLOCK(self._redis, [keys.minting(shop)], [self._token])
+            await _UNLOCK(self._redis, [keys.minting(shop)], [self._rounds.token])
 
     async def _fill(self, shop: ShopDoc, api: ShopApi, secret: str, source: str, offer: Offer) -> bool:
         """One batch for one offer. False when the shop should be left alone for a while."""

@@ -17,10 +17,10 @@ from typing import cast
 import msgspec
 import structlog
 
-from heimta.journeys.audiences import is_in, own_keys
 from heimta.model.audience import Change
 from heimta.model.documents import ShopDoc
 from heimta.model.visitor import VisitorState
+from heimta.rules.ad_audiences import is_in, own_keys
 from heimta.store import audiences
 from heimta.store.audiences import Row, field_of, split
 from heimta.store.connect import Client, masters
