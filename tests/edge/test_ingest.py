@@ -135,6 +135,9 @@ class BrokenLog:
     async def append(self, entries: list[Entry]) -> None:
         raise ConnectionError("refused")
 
+    async def insist(self, entries: list[Entry]) -> None:
+        raise AssertionError("only where memory is full")
+
     async def probe(self) -> None:
         raise ConnectionError("refused")
 

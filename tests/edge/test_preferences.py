@@ -144,8 +144,9 @@ async def test_when_nothing_can_be_written_the_page_says_so(edge: Asker) -> None
     await know(edge)
     await edge.redis.config_set("maxmemory", "1mb")
     try:
-        answer = await edge.http.post(LINK, content=b"act=stop")
+        answer = await edge.http.post(LINK, content=urlencode(FORM))
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        assert (await edge.post(ASKED, {"vid": VISITOR, "act": "stop"})).status_code == 503
     finally:
         await edge.redis.config_set("maxmemory", "0")
     assert await edge.logged() == []

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import OutOfMemoryError
 
 from heimta.ingest import commit as module
 from heimta.ingest.commit import GROUP, GROUP_BYTES, QUEUE, GroupCommit, Unavailable
@@ -22,12 +23,16 @@ class Ledger:
         self.gate.set()
         self.fault: Exception | None = None
         self.probes = 0
+        self.insisted: list[Entry] = []
 
     async def append(self, entries: list[Entry]) -> None:
         await self.gate.wait()
         if self.fault is not None:
             raise self.fault
         self.groups.append(entries)
+
+    async def insist(self, entries: list[Entry]) -> None:
+        self.insisted += entries
 
     async def probe(self) -> None:
         self.probes += 1
@@ -187,3 +192,16 @@ async def test_a_bug_ends_its_own_group_and_no_other(ledger: Ledger, commit: Gro
     ledger.fault = None
     await commit.append(entry(2))
     assert [one.received for group in ledger.groups for one in group] == [2]
+
+
+async def test_only_where_memory_is_full_an_order_is_insisted_on(ledger: Ledger, commit: GroupCommit) -> None:
+    ledger.fault = OutOfMemoryError("command not allowed when used memory > 'maxmemory'")
+    with pytest.raises(Unavailable):
+        await commit.append(entry(1))
+    await commit.append(entry(2), insists=True)
+    assert [one.received for one in ledger.insisted] == [2]
+    ledger.fault = RedisConnectionError("refused")
+    await until(lambda: "refused" in commit.away, "another fault")
+    with pytest.raises(Unavailable):
+        await commit.append(entry(3), insists=True)
+    assert [one.received for one in ledger.insisted] == [2]

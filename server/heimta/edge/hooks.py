@@ -67,7 +67,7 @@ async def take(edge: Edge, shop: str, order: Order, body: bytes, now: int) -> Re
             first = await orders.first_buyer(edge.redis, shop, order.id, buyer_of(order), edge.partitions)
             holders = await _holders(edge, shop, order)
         for entry in _entries(shop, order, body, first, holders, now, edge.partitions):
-            await edge.commit.append(entry)
+            await edge.commit.append(entry, insists=True)
     except (Unavailable, RedisError, OSError, TimeoutError):
         return refuse(503, "unavailable", "not stored; send it again", retry_after_s=5)
     return answer(200, {"ok": 1})

@@ -109,9 +109,9 @@ async def _consent(edge: Edge, shop: str, raw: str, fields: Fields, *, yes: bool
     hub, now = hub_of(shop, "phone", number), edge.clock()
     home = partition_of(shop, hub, edge.partitions)
     proof = Proof(now, "yes sms" if yes else "no sms", "sms", why)
-    await proofs.keep(edge.redis, shop, home, hub, proof)
+    await proofs.keep(edge.redis, shop, home, hub, proof, insists=not yes)
     note = ConsentNote(hub, "sms", yes, why, at=now)
-    await edge.commit.append(Entry(home, shop, "consent", now, _encode(note)))
+    await edge.commit.append(Entry(home, shop, "consent", now, _encode(note)), insists=not yes)
     if sid:
         await told.keep(edge.redis, shop, f"sms {why} {sid}", edge.partitions)
 

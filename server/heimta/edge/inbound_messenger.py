@@ -123,7 +123,8 @@ async def _take(edge: Edge, known: KnownShop, one: Happened) -> None:
         for vid, since in visitors.items()
         for entry in _entries(edge, shop, vid, one, since=since, came=vid == visitor)
     ]
-    await asyncio.gather(*(edge.commit.append(entry) for entry in entries))
+    insists = one.wish == "stop"
+    await asyncio.gather(*(edge.commit.append(entry, insists=insists) for entry in entries))
 
 
 async def _prove(edge: Edge, shop: str, one: Happened) -> None:
@@ -131,7 +132,7 @@ async def _prove(edge: Edge, shop: str, one: Happened) -> None:
         home = partition_of(shop, visitor, edge.partitions)
         said = "yes messenger" if one.wish == "start" else "no messenger"
         proof = Proof(one.at, said, "messenger", f"{one.wish}_word")
-        await proofs.keep(edge.redis, shop, home, visitor, proof)
+        await proofs.keep(edge.redis, shop, home, visitor, proof, insists=one.wish == "stop")
 
 
 def _entries(

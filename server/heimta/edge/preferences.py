@@ -54,18 +54,31 @@ async def _find(edge: Edge, shop: str, visitor: str) -> VisitorState | None:
 
 
 async def _keep(
-    edge: Edge, shop: str, visitor: str, choice: Choice, after: Chosen, *, where: str, words: Words
+    edge: Edge,
+    shop: str,
+    visitor: str,
+    choice: Choice,
+    after: Chosen,
+    *,
+    where: str,
+    words: Words,
+    is_signed: bool = False,
 ) -> None:
-    """Prove it, then make it durable. Raises Unavailable, or RedisError."""
-    now = edge.clock()
+    """Prove it, then make it durable. Raises Unavailable, or RedisError.
+
+    is_signed: by the link in a message; a stop is then taken also where memory is full.
+    """
+    now, insists = edge.clock(), is_signed and choice.stop
     home = keys.partition_of(shop, visitor, edge.partitions)
     what = "stop" if choice.stop else " ".join([choice.pace, *(f"-{topic}" for topic in choice.off)])
     if words.is_own:  # ours are known by their version
         await proofs.keep_words(edge.redis, shop, words.proven_as, words.kept)
-    await proofs.keep(edge.redis, shop, home, visitor, Proof(now, what, where, words.proven_as))
+    await proofs.keep(
+        edge.redis, shop, home, visitor, Proof(now, what, where, words.proven_as), insists=insists
+    )
     pace: Literal["normal", "less"] = "less" if after.pace == "less" else "normal"
     note = PreferencesNote(visitor, after.off, pace, until=after.until, stop=choice.stop)
-    await edge.commit.append(Entry(home, shop, "preferences", now, _encode(note)))
+    await edge.commit.append(Entry(home, shop, "preferences", now, _encode(note)), insists=insists)
     for channel, is_on in choice.by:  # proven when they are folded
         switched = ConsentNote(visitor, channel, is_on, "centre", at=now, text=words.proven_as)
         await edge.commit.append(Entry(home, shop, "consent", now, _encode(switched)))
@@ -124,7 +137,7 @@ async def page(request: Request) -> Response:
         if choice is not None:
             after = applied(held, choice, edge.clock())
             try:
-                await _keep(edge, shop.id, visitor, choice, after, where="link", words=words)
+                await _keep(edge, shop.id, visitor, choice, after, where="link", words=words, is_signed=True)
                 held, status, told = after, 200, "saved"
             except Unavailable:
                 status = 503

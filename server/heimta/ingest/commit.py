@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 import structlog
-from redis.exceptions import RedisError
+from redis.exceptions import OutOfMemoryError, RedisError
 
 from heimta.ingest.entry import Entry
 
@@ -38,6 +38,9 @@ class Durable(Protocol):
 
     async def append(self, entries: list[Entry]) -> None:
         """Return once all are durable. Raises RedisError, OSError; then some may be there all the same."""
+
+    async def insist(self, entries: list[Entry]) -> None:
+        """The same, also where memory is full."""
 
     async def probe(self) -> None:
         """Return if it can be written now."""
@@ -66,6 +69,7 @@ class GroupCommit:
         self._task: asyncio.Task[None] | None = None
         self._flying = 0  # entries on their way to Redis
         self.away = ""  # why Redis cannot take entries, '' while it can
+        self._is_full = False  # that is why
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="group-commit")
@@ -82,8 +86,24 @@ class GroupCommit:
         """Entries that wait for a group of their own."""
         return len(self._queue)
 
-    async def append(self, entry: Entry) -> None:
-        """Return once the entry is durable. Raises Unavailable."""
+    async def append(self, entry: Entry, *, insists: bool = False) -> None:
+        """Return once the entry is durable. Raises Unavailable.
+
+        insists: also where the store's memory is full. For what somebody signed and what ends messages: an
+            order, a stop. They are few and small, and what is refused may not be told again in time.
+        """
+        try:
+            await self._append(entry)
+        except Unavailable:
+            if not (insists and self._is_full):
+                raise
+            try:
+                async with asyncio.timeout(DEADLINE_S):
+                    await self._log.insist([entry])
+            except (RedisError, OSError, TimeoutError) as error:
+                raise Unavailable(f"{type(error).__name__}: {error}") from error
+
+    async def _append(self, entry: Entry) -> None:
         if self.away:
             raise Unavailable(self.away)
         if len(self._queue) >= QUEUE:
@@ -135,7 +155,7 @@ class GroupCommit:
 
     async def _sit_out(self, group: list[Waiting], error: Exception) -> None:
         """Tell all who wait, and ask until Redis is back."""
-        self.away = f"the log cannot be written: {type(error).__name__}: {error}"
+        self._note(error)
         self._flying = 0
         self._failed()
         log.warning("log away", why=self.away)
@@ -146,11 +166,15 @@ class GroupCommit:
             try:
                 async with asyncio.timeout(DEADLINE_S):
                     await self._log.probe()
-                self.away = ""
+                self.away, self._is_full = "", False
             except (RedisError, OSError, TimeoutError) as still:
-                self.away = f"the log cannot be written: {type(still).__name__}: {still}"
+                self._note(still)
                 await asyncio.sleep(PROBE_S)
         log.warning("log back")
+
+    def _note(self, error: Exception) -> None:
+        self.away = f"the log cannot be written: {type(error).__name__}: {error}"
+        self._is_full = isinstance(error, OutOfMemoryError) or str(error).startswith("OOM")
 
 
 def _refuse(group: list[Waiting], why: str) -> None:

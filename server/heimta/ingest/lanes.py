@@ -37,6 +37,6 @@ class Lanes:
         """Entries that wait for a group of their own."""
         return sum(lane.waiting() for lane in self._lanes)
 
-    async def append(self, entry: Entry) -> None:
-        """Return once the entry is durable. Raises Unavailable."""
-        await self._lanes[entry.partition].append(entry)
+    async def append(self, entry: Entry, *, insists: bool = False) -> None:
+        """Return once the entry is durable. Raises Unavailable. insists: also where memory is full."""
+        await self._lanes[entry.partition].append(entry, insists=insists)

@@ -12,6 +12,7 @@ from redis.exceptions import NoScriptError, RedisError
 
 from heimta.store import keys
 from heimta.store.connect import Client, is_clustered, together
+from heimta.store.script import FULL
 
 
 class Appendable(Protocol):
@@ -41,7 +42,12 @@ end
 """
 
 
-_SHA = hashlib.sha1(_APPEND.encode(), usedforsecurity=False).hexdigest()
+def _named(source: str) -> tuple[str, str]:
+    """A script and its hash."""
+    return source, hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
+
+
+_PLAIN, _INSISTING = _named(_APPEND), _named(FULL + _APPEND)
 
 Argument = str | bytes | int
 
@@ -78,7 +84,11 @@ class Log:
             homes.setdefault(entry.partition, []).append(entry)
         await asyncio.gather(*(self._append(some) for some in homes.values()))
 
-    async def _append(self, entries: Sequence[Appendable]) -> None:
+    async def insist(self, entries: Sequence[Appendable]) -> None:
+        """The same, also where memory is full; the entries are few, and of one partition."""
+        await self._append(entries, _INSISTING)
+
+    async def _append(self, entries: Sequence[Appendable], script: tuple[str, str] = _PLAIN) -> None:
         places: dict[int, int] = {}  # partition -> place of its log among KEYS
         arguments: list[Argument] = []
         for entry in entries:
@@ -86,9 +96,9 @@ class Log:
             arguments += (place, entry.shop, entry.kind, entry.received, entry.data, entry.agent)
         logs = [keys.log(partition) for partition in places]
         try:
-            await self._run("EVALSHA", _SHA, len(logs), *logs, *arguments)
+            await self._run("EVALSHA", script[1], len(logs), *logs, *arguments)
         except NoScriptError:  # a server that never saw it, or was restarted; nothing was executed
-            await self._run("EVAL", _APPEND, len(logs), *logs, *arguments)
+            await self._run("EVAL", script[0], len(logs), *logs, *arguments)
 
     async def _run(self, *command: Argument) -> None:
         if not self._replicas:

@@ -7,18 +7,28 @@ another. A visitor's state knows its own orders only, so two of them would count
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import cast
 
 from heimta.store import keys
 from heimta.store.connect import Client, text
+from heimta.store.script import FULL, Script
 
 KEEP_S = 31 * keys.DAY_S  # an order is taken for 30 days
+
+# KEYS order · ARGV visitor, seconds · answers the visitor it was told of first.
+_FIRST = Script(
+    FULL
+    + """
+local told = redis.call('GET', KEYS[1])
+if told then return told end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+return ARGV[1]
+"""
+)
 
 
 async def first_buyer(redis: Client, shop: str, order: str, visitor: str, partitions: int) -> str:
     """The visitor that this order belongs to: the given one, if it was not told before. Raises RedisError."""
-    told = await redis.set(_key(shop, order, partitions), visitor, nx=True, get=True, ex=KEEP_S)
-    return text(cast(bytes, told)) if told is not None else visitor
+    return text(await _FIRST(redis, [_key(shop, order, partitions)], [visitor, KEEP_S]))
 
 
 async def buyer(redis: Client, shop: str, order: str, partitions: int) -> str | None:

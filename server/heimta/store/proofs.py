@@ -14,6 +14,7 @@ import msgspec
 from heimta.model.preferences import Proof
 from heimta.store import keys
 from heimta.store.connect import Client, text
+from heimta.store.script import FULL, Script
 
 KEEP = 100  # of one visitor, the newest
 
@@ -21,13 +22,24 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Proof).decode
 
 
-async def keep(redis: Client, shop: str, partition: int, visitor: str, proof: Proof) -> None:
+# KEYS proofs · ARGV when, proof, rank, seconds
+_SOURCE = """
+redis.call('ZADD', KEYS[1], ARGV[1], ARGV[2])
+redis.call('ZREMRANGEBYRANK', KEYS[1], 0, ARGV[3])
+redis.call('EXPIRE', KEYS[1], ARGV[4])
+"""
+_KEEP, _INSIST = Script(_SOURCE), Script(FULL + _SOURCE)
+# KEYS words · ARGV name, words. There are as many as the shop's documents have.
+_WORDS = Script(FULL + "return redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])")
+
+
+async def keep(
+    redis: Client, shop: str, partition: int, visitor: str, proof: Proof, *, insists: bool = False
+) -> None:
+    """insists: also where memory is full, as for a stop that somebody signed."""
     name = keys.proof(partition, shop, visitor)
-    async with redis.pipeline(transaction=True) as pipe:
-        pipe.zadd(name, {_encode(proof): proof.at})
-        pipe.zremrangebyrank(name, 0, -KEEP - 1)
-        pipe.expire(name, keys.PROOF_TTL_S)
-        await pipe.execute()
+    script = _INSIST if insists else _KEEP
+    await script(redis, [name], [proof.at, _encode(proof), -KEEP - 1, keys.PROOF_TTL_S])
 
 
 async def of(redis: Client, shop: str, partition: int, visitor: str) -> list[Proof]:
@@ -38,7 +50,7 @@ async def of(redis: Client, shop: str, partition: int, visitor: str) -> list[Pro
 
 async def keep_words(redis: Client, shop: str, name: str, words: str) -> None:
     """What the name in proofs stands for. The first telling stays."""
-    await redis.hsetnx(keys.words(shop), name, words)
+    await _WORDS(redis, [keys.words(shop)], [name, words])
 
 
 async def words(redis: Client, shop: str) -> dict[str, str]:

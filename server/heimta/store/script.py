@@ -16,6 +16,10 @@ from heimta.store.connect import Client
 
 Argument = str | bytes | int | float
 
+# The first line of a script that is done also where memory is full, which others are refused (Redis 7.0).
+# Only for what is small and signed: an order or a stop matters most when nothing else can be taken.
+FULL = "#!lua flags=allow-oom\n"
+
 
 class Script:
     """source: Lua that keeps to its KEYS, which share one hash tag."""

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from heimta.store import keys
 from heimta.store.connect import Client
+from heimta.store.script import FULL, Script
+
+_KEEP = Script(FULL + "redis.call('SET', KEYS[1], '', 'EX', ARGV[1])")  # KEYS name · ARGV seconds
 
 
 async def is_known(redis: Client, shop: str, name: str, partitions: int) -> bool:
@@ -14,7 +17,7 @@ async def is_known(redis: Client, shop: str, name: str, partitions: int) -> bool
 
 
 async def keep(redis: Client, shop: str, name: str, partitions: int) -> None:
-    await redis.set(_key(shop, name, partitions), b"", ex=keys.TOLD_TTL_S)
+    await _KEEP(redis, [_key(shop, name, partitions)], [keys.TOLD_TTL_S])
 
 
 def _key(shop: str, name: str, partitions: int) -> str:
