@@ -11,18 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 import uvicorn
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
 from heimta.console.app import create_app
 from heimta.console.users import add_user
 from heimta.store import documents
-from heimta.store.connect import Client
+from heimta.store.connect import Client, connect
 from tests.console.browser import EMAIL, PASSWORD
 from tests.console.seed import NOW, PARTITIONS, at_checkout, batch, cart, heard, install, log, months, sums
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+# One loop for the file, since one browser serves it: a start costs more than most of these tests.
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 STATIC = Path(__file__).parents[2] / "static"
 PAGES = (
     "",
@@ -34,6 +36,7 @@ PAGES = (
     "/install",
     "/cart",
     "/look",
+    "/templates",
 )
 
 
@@ -58,25 +61,40 @@ async def served(redis: Client) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def merchant(url: str, **options: Any) -> AsyncIterator[tuple[Page, list[str]]]:
+async def merchant(chromium: Browser, url: str, **options: Any) -> AsyncIterator[tuple[Page, list[str]]]:
     """A logged-in page, and everything its browser complained about."""
+    page = await chromium.new_page(**options)
+    complaints: list[str] = []
+    page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
+    await page.goto(f"{url}/console/login")
+    await page.fill("#email", EMAIL)
+    await page.fill("#password", PASSWORD)
+    await page.click("text=Log in >> nth=-1")
+    await page.wait_for_url(f"{url}/console/shops/demo")
+    yield page, complaints
+    await page.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as play:
-        chromium = await play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        page = await chromium.new_page(**options)
-        complaints: list[str] = []
-        page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
-        await page.goto(f"{url}/console/login")
-        await page.fill("#email", EMAIL)
-        await page.fill("#password", PASSWORD)
-        await page.click("text=Log in >> nth=-1")
-        await page.wait_for_url(f"{url}/console/shops/demo")
-        yield page, complaints
-        await chromium.close()
+        browser = await play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        yield browser
+        await browser.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
+async def redis(store_url: str) -> AsyncIterator[Client]:
+    """As everywhere, but on this file's loop."""
+    client = connect(store_url)
+    await client.flushall()
+    yield client
+    await client.aclose()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def shop(redis: Client) -> None:
     await add_user(redis, EMAIL, PASSWORD, now=NOW)
     await install(redis)
@@ -92,10 +110,10 @@ async def shop(redis: Client) -> None:
 
 @pytest.mark.parametrize(("scheme", "width", "height"), [("light", 1280, 860), ("dark", 390, 844)])
 async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
-    redis: Client, shop: None, scheme: str, width: int, height: int
+    chromium: Browser, redis: Client, shop: None, scheme: str, width: int, height: int
 ) -> None:
     view = {"color_scheme": scheme, "viewport": {"width": width, "height": height}}
-    async with served(redis) as url, merchant(url, **view) as (page, complaints):
+    async with served(redis) as url, merchant(chromium, url, **view) as (page, complaints):
         for place in PAGES:
             await page.goto(f"{url}/console/shops/demo{place}", wait_until="load")
             found = (await Axe().run(page)).response["violations"]
@@ -104,8 +122,8 @@ async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
     assert complaints == []
 
 
-async def test_the_look_is_seen_as_it_is_typed(redis: Client, shop: None) -> None:
-    async with served(redis) as url, merchant(url) as (page, complaints):
+async def test_the_look_is_seen_as_it_is_typed(chromium: Browser, redis: Client, shop: None) -> None:
+    async with served(redis) as url, merchant(chromium, url) as (page, complaints):
         await page.goto(f"{url}/console/shops/demo/look", wait_until="load")
         await page.locator("#accent").fill("#7a1f3d")
         await page.locator('#preview rect[fill="#7a1f3d"]').wait_for()
@@ -114,8 +132,8 @@ async def test_the_look_is_seen_as_it_is_typed(redis: Client, shop: None) -> Non
     assert complaints == []
 
 
-async def test_the_plot_is_drawn_under_the_policy(redis: Client, shop: None) -> None:
-    async with served(redis) as url, merchant(url) as (page, complaints):
+async def test_the_plot_is_drawn_under_the_policy(chromium: Browser, redis: Client, shop: None) -> None:
+    async with served(redis) as url, merchant(chromium, url) as (page, complaints):
         await page.wait_for_selector(".plot canvas")
         painted = await page.evaluate(
             """() => {
@@ -127,8 +145,10 @@ async def test_the_plot_is_drawn_under_the_policy(redis: Client, shop: None) -> 
     assert painted > 10_000 and complaints == []
 
 
-async def test_a_switch_is_thrown_by_keyboard_and_keeps_the_focus(redis: Client, shop: None) -> None:
-    async with served(redis) as url, merchant(url) as (page, complaints):
+async def test_a_switch_is_thrown_by_keyboard_and_keeps_the_focus(
+    chromium: Browser, redis: Client, shop: None
+) -> None:
+    async with served(redis) as url, merchant(chromium, url) as (page, complaints):
         await page.goto(f"{url}/console/shops/demo/campaigns")
         switch = page.get_by_role("switch", name="May we ring?")
         for state in (True, False):
@@ -144,13 +164,15 @@ async def test_a_switch_is_thrown_by_keyboard_and_keeps_the_focus(redis: Client,
     assert complaints == []
 
 
-async def test_the_list_renews_itself_and_hostile_text_stays_text(redis: Client, shop: None) -> None:
+async def test_the_list_renews_itself_and_hostile_text_stays_text(
+    chromium: Browser, redis: Client, shop: None
+) -> None:
     hostile = "<img src=x onerror=alert(1)><script>alert(2)</script>"
-    async with served(redis) as url, merchant(url) as (page, complaints):
+    async with served(redis) as url, merchant(chromium, url) as (page, complaints):
         await page.goto(f"{url}/console/shops/demo/events")
         for n in (1, 2):  # the list that replaced the list renews itself too
             line = ("sku", f"{hostile} {n}", 1, 100)
             await log(redis, "batch", batch(("cart_updated", cart(line, id=f"{n}" * 11))), at=NOW + n)
-            await page.get_by_text(f"put {hostile} {n} into the cart").wait_for(timeout=8_000)
+            await page.get_by_text(f"put {hostile} {n} into the cart").wait_for()
         assert await page.locator("#feed img, #feed script").count() == 0
     assert complaints == []
