@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import pytest
 
 from heimta.launch import lifeline
 from tests.launch.processes import SERVER, eventually, kill
+from tests.ports import free_port
 
 ROLES = ("shop", "edge", "console", "worker")
 
@@ -25,9 +25,7 @@ ROLES = ("shop", "edge", "console", "worker")
 def environ(data: Path) -> dict[str, str]:
     found = {name: value for name, value in os.environ.items() if not name.startswith("HEIMTA_")}
     for role in ROLES:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            found[f"HEIMTA_{role.upper()}_PORT"] = str(probe.getsockname()[1])
+        found[f"HEIMTA_{role.upper()}_PORT"] = str(free_port())
     return {**found, "HEIMTA_DATA": str(data), "PYTHONPATH": str(SERVER), "PYTHONUNBUFFERED": "1"}
 
 

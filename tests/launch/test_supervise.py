@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +15,7 @@ from heimta.launch.lock import LaunchError
 from heimta.launch.stop import Stop, StopAsked
 from heimta.launch.supervise import Command, Supervisor
 from tests.launch.processes import eventually, first_line, kill, python
+from tests.ports import free_port
 
 SERVE = """
 import http.server, os, sys
@@ -48,12 +48,6 @@ except StopAsked:
     supervisor.stop()
 print("stopped", flush=True)
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def command(code: str, port: int) -> Command:
