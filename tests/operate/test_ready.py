@@ -84,13 +84,16 @@ def test_the_answer_says_why_not() -> None:
 
 
 async def test_a_store_that_keeps_silent_is_told_of_in_time() -> None:
-
+    """Over a connection that was there, and over one that was to be made."""
     with tempfile.TemporaryDirectory(prefix="hv") as folder, embedded(Path(folder)) as url:
-        client = connect(url, timeout_s=0.2)
-        pid = int((await client.info("server"))["process_id"])
+        patient, new, used = connect(url), connect(url, timeout_s=0.2), connect(url, timeout_s=2.0)
+        pid = int((await patient.info("server"))["process_id"])
+        await used.ping()
         os.kill(pid, signal.SIGSTOP)
         try:
-            assert await why(client) == "the store does not answer in time"
+            assert await why(new) == "the store does not answer in time"
+            assert await why(used) == "the store does not answer in time"
         finally:
             os.kill(pid, signal.SIGCONT)
-            await client.aclose()
+            for client in (patient, new, used):
+                await client.aclose()

@@ -34,7 +34,8 @@ MOODS: tuple[tuple[tuple[type[Exception], ...], tuple[str, ...], str], ...] = (
     ),
     ((ClusterDownError,), ("CLUSTERDOWN", "MASTERDOWN"), "a part of the store's cluster is down"),
     ((), ("BUSY",), "the store is held up by a script"),
-    ((RedisTimeout, TimeoutError), (), "the store does not answer in time"),
+    # The prefix is what redis-py makes of a timeout while it connects.
+    ((RedisTimeout, TimeoutError), ("Timeout",), "the store does not answer in time"),
     ((ConnectionError, OSError), (), "the store cannot be reached"),
 )
 
