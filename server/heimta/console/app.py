@@ -21,6 +21,7 @@ from heimta.console.campaigns import show_campaigns, switch_campaign, switch_jou
 from heimta.console.carts import save_cart, show_cart
 from heimta.console.coupons import show_coupons
 from heimta.console.desk import Desk, desk_of
+from heimta.console.drafts import bring_back, delete_campaign, delete_journey, make_draft, show_templates
 from heimta.console.events import show_events, show_rows
 from heimta.console.funnel import show_funnel
 from heimta.console.guard import HEALTH, HOME, LOGIN, METRICS, READY, GuardMiddleware
@@ -59,6 +60,11 @@ routes = [
     Route("/console/shops/{shop}", show_overview),
     Route("/console/shops/{shop}/funnel", show_funnel),
     Route("/console/shops/{shop}/campaigns", show_campaigns),
+    Route("/console/shops/{shop}/campaigns/back", bring_back, methods=["POST"]),
+    Route("/console/shops/{shop}/campaigns/{name}/delete", delete_campaign, methods=["POST"]),
+    Route("/console/shops/{shop}/journeys/{name}/delete", delete_journey, methods=["POST"]),
+    Route("/console/shops/{shop}/templates", show_templates, methods=["GET"]),
+    Route("/console/shops/{shop}/templates", make_draft, methods=["POST"]),
     Route("/console/shops/{shop}/campaigns/{name}/answers", show_answers),
     Route("/console/shops/{shop}/campaigns/{name}/answers.csv", export_answers),
     Route("/console/shops/{shop}/campaigns/{name}/live", switch_campaign, methods=["POST"]),

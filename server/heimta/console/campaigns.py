@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from heimta.console.ad_audiences import refused_count
 from heimta.console.answers import surveys_of
 from heimta.console.coupons import alarms
+from heimta.console.drafts import told
 from heimta.console.earnings import Earner, Kind, earners, one_earner
 from heimta.console.form import read_own_form
 from heimta.console.overview import DEFAULT, counted_days
@@ -28,7 +29,7 @@ async def show_campaigns(request: Request) -> Response:
         "coupon_alarms": len(await alarms(view)),
         "ad_alarms": await refused_count(view.desk.redis, view.shop.id, view.shop.ad_audiences),
     }
-    return page(request, view, "campaigns.html", "campaigns", words)
+    return page(request, view, "campaigns.html", "campaigns", words | await told(request, view))
 
 
 async def switch_campaign(request: Request) -> Response:

@@ -4,6 +4,9 @@ A change writes the document with the next version number and raises the shop's 
 edges and workers poll the revision (one GET) and read all documents when it has moved.
 
 A journey that is replaced is kept: who began it goes on by the version they began with.
+
+A draft is what was never on: its first version, and off. Nobody has met it, so it can go without leaving
+figures or shoppers behind; the last that went is kept, to be brought back.
 """
 
 from __future__ import annotations
@@ -70,6 +73,22 @@ return 1
 """)
 
 
+# KEYS documents, revision, older versions · ARGV name, the document as it was read, what it is kept under.
+# Answers 1, or 0 when it is not what was read: nothing was written then.
+_REMOVE = Script("""
+if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[3], ARGV[3], ARGV[2])
+redis.call('HDEL', KEYS[1], ARGV[1])
+redis.call('INCR', KEYS[2])
+return 1
+""")
+_GONE = "gone"  # the draft that went last, beside the older versions: their names have a colon
+
+
+class NoDraft(ValueError):
+    """It is on, or was: shoppers may have met it."""
+
+
 def _kind(document: AnyDocument) -> str:
     return {ShopDoc: "shop", Campaign: "campaign", Journey: "journey"}[type(document)]
 
@@ -93,9 +112,11 @@ async def put(redis: Client, document: AnyDocument, *, now: int) -> int:
             return version
 
 
-async def _try_put(redis: Client, shop: str, name: str, document: AnyDocument, *, now: int) -> int:
-    """The version, or 0 when someone else changed the document in between."""
-    old = await redis.hget(keys.documents(shop), name)
+async def _try_put(
+    redis: Client, shop: str, name: str, document: AnyDocument, *, now: int, only_new: bool = False
+) -> int:
+    """The version, or 0 when someone else changed the document in between, or, for a new one, has one."""
+    old = None if only_new else await redis.hget(keys.documents(shop), name)
     version, kept, forgotten = 1, "", ""
     if old is not None:
         stored = _decode(old)
@@ -125,6 +146,45 @@ async def set_live(redis: Client, shop: str, kind: str, name: str, live: bool, *
     return await put(redis, msgspec.structs.replace(document, live=live), now=now)
 
 
+async def add(redis: Client, document: AnyDocument, *, now: int) -> bool:
+    """Install a document under a name that is free; False when it is not."""
+    shop, name = _shop(document), f"{_kind(document)}:{document.id}"
+    return bool(await _try_put(redis, shop, name, document, now=now, only_new=True))
+
+
+async def remove_draft(redis: Client, shop: str, kind: str, name: str) -> AnyDocument:
+    """Returns what went. KeyError if there is none such, NoDraft if it is more than that."""
+    raw = await redis.hget(keys.documents(shop), f"{kind}:{name}")
+    if raw is None or kind == "shop":
+        raise KeyError(f"{kind} {name!r} of shop {shop!r}")
+    stored = _decode(raw)
+    if not is_draft(stored):
+        raise NoDraft(name)
+    mine = await _REMOVE(
+        redis,
+        [keys.documents(shop), keys.revision(shop), keys.older(shop)],
+        [f"{kind}:{name}", raw, _GONE],
+    )
+    if not mine:
+        raise NoDraft(name)  # somebody switched it on in between
+    return stored.document
+
+
+async def gone_draft(redis: Client, shop: str) -> AnyDocument | None:
+    """The draft that went last, while its name is free."""
+    raw = await redis.hget(keys.older(shop), _GONE)
+    if raw is None:
+        return None
+    document = _decode(raw).document
+    is_back = await redis.hexists(keys.documents(shop), f"{_kind(document)}:{document.id}")
+    return None if is_back else document
+
+
+def is_draft(stored: Stored) -> bool:
+    document = stored.document
+    return stored.version == 1 and not isinstance(document, ShopDoc) and not document.live
+
+
 async def revision(redis: Client, shop: str) -> int:
     """0 for a shop that does not exist."""
     return int(await redis.get(keys.revision(shop)) or 0)
@@ -151,7 +211,9 @@ async def read(redis: Client, shop: str) -> Documents | None:
 async def _older(redis: Client, shop: str, journeys: dict[str, Stored]) -> dict[tuple[str, int], Journey]:
     """The replaced versions of journeys that there are. Whether it is on is not a version's to say."""
     kept: dict[tuple[str, int], Journey] = {}
-    for value in (await redis.hgetall(keys.older(shop))).values():
+    for name, value in (await redis.hgetall(keys.older(shop))).items():
+        if text(name) == _GONE:
+            continue
         stored = _decode(value)
         newest = journeys.get(stored.document.id)
         if newest is None or not isinstance(stored.document, Journey):

@@ -1,0 +1,164 @@
+"""Start from a template: all of them by what they are for, each drawn as the shop would have it.
+
+One click makes a draft, which is off: nobody sees it before the switch is thrown. A draft goes with one click
+too, and comes back with another. What was on once is no draft (store/documents.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+from msgspec import Struct
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from heimta.console.form import read_own_form
+from heimta.console.shops import View, page, view_of
+from heimta.console.sketch import Sketch, sketch_of
+from heimta.model.campaign import Campaign
+from heimta.model.documents import AnyDocument
+from heimta.model.journey import Journey
+from heimta.rules.templates import Given, NotForShop, Template, fitted, templates, untranslated
+from heimta.rules.themes import quiet_of
+from heimta.store import documents
+
+MOST = 50  # of one template in a shop: somebody holds the button down
+
+
+def _shows(widget: str) -> Callable[[Template], bool]:
+    return lambda template: template.widget == widget
+
+
+def _leaves(template: Template) -> bool:
+    return isinstance(template.document, Campaign) and template.document.trigger.on == "exit"
+
+
+def _serves(template: Template) -> bool:
+    return isinstance(template.document, Journey) and template.document.service
+
+
+# What a merchant wants -> which templates are for it. The first that fits has it.
+GOALS: dict[str, Callable[[Template], bool]] = {
+    "Keep those who are about to leave": lambda one: one.widget == "popup" and _leaves(one),
+    "Welcome and encourage": _shows("popup"),
+    "Make the checkout easier": _shows("checkout"),
+    "Ask what held them back": _shows("survey"),
+    "Be allowed to write to them": _shows("push"),
+    "Keep them posted about an order": _serves,
+    "Write to those who left": _shows(""),
+}
+
+
+class Offered(Struct, frozen=True):
+    """A template as this shop would have it. fault: why it cannot, and the way out; then no sketch."""
+
+    template: Template
+    document: Given
+    sketch: Sketch | None
+    fault: str = ""
+    has: int = 0  # how many the shop has of it
+
+
+async def show_templates(request: Request) -> Response:
+    view = await view_of(request)
+    offered = [_offered(template, view) for template in templates().values()]
+    goals: dict[str, list[Offered]] = {goal: [] for goal in GOALS}
+    for one in offered:
+        goals[next(goal for goal, fits in GOALS.items() if fits(one.template))].append(one)
+    theme = view.shop.theme
+    words: dict[str, object] = {
+        "goals": goals,
+        "foreign": untranslated(view.shop),
+        "quiet": quiet_of(theme.ink, theme.surface),
+    }
+    return page(request, view, "templates.html", "campaigns", words)
+
+
+def _offered(template: Template, view: View) -> Offered:
+    try:
+        document = fitted(template, view.shop)
+    except NotForShop as fault:
+        return Offered(template, template.document, None, str(fault))
+    has = sum(name in _held(view, document) for name in _names(document.id))
+    return Offered(template, document, sketch_of(document, view.shop), has=has)
+
+
+def _held(view: View, document: Given) -> dict[str, documents.Stored]:
+    return view.documents.journeys if isinstance(document, Journey) else view.documents.campaigns
+
+
+def _names(name: str) -> list[str]:
+    return [name, *(f"{name}-{number}" for number in range(2, MOST + 1))]
+
+
+async def make_draft(request: Request) -> Response:
+    """A draft of the template, under the first name that is free."""
+    form = await read_own_form(request)
+    view = await view_of(request)
+    template = templates().get(form.get("template", ""))
+    if template is None:
+        raise HTTPException(404, "There is no such template.")
+    try:
+        document = fitted(template, view.shop)
+    except NotForShop as fault:
+        raise HTTPException(409, str(fault)) from fault
+    for number, name in enumerate(_names(document.id), 1):
+        title = document.name if number == 1 else f"{document.name} {number}"
+        draft = msgspec.structs.replace(document, id=name, name=title, live=False)
+        if await documents.add(view.desk.redis, draft, now=view.desk.clock()):
+            return _to_list(view, draft, "made")
+    raise HTTPException(409, f"There are {MOST} campaigns of this template already; delete some first.")
+
+
+async def delete_campaign(request: Request) -> Response:
+    return await _delete(request, "campaign")
+
+
+async def delete_journey(request: Request) -> Response:
+    return await _delete(request, "journey")
+
+
+async def _delete(request: Request, kind: str) -> Response:
+    await read_own_form(request)
+    view = await view_of(request)
+    try:
+        went = await documents.remove_draft(
+            view.desk.redis, view.shop.id, kind, str(request.path_params["name"])
+        )
+    except KeyError as error:
+        raise HTTPException(404, "There is no such campaign.") from error
+    except documents.NoDraft as error:
+        words = "It was on once, so shoppers may have met it: switch it off instead, and its figures stay."
+        raise HTTPException(409, words) from error
+    return _to_list(view, went, "gone")
+
+
+async def bring_back(request: Request) -> Response:
+    """The draft that went last."""
+    await read_own_form(request)
+    view = await view_of(request)
+    gone = await documents.gone_draft(view.desk.redis, view.shop.id)
+    if gone is None or not await documents.add(view.desk.redis, gone, now=view.desk.clock()):
+        raise HTTPException(404, "There is nothing to bring back.")
+    return _to_list(view, gone, "made")
+
+
+def _to_list(view: View, document: AnyDocument, what: str) -> Response:
+    here = f"{'journey' if isinstance(document, Journey) else 'campaign'}-{document.id}"
+    at = f"/console/shops/{view.shop.id}/campaigns?{what}={here}"
+    return RedirectResponse(at if what == "gone" else f"{at}#{here}", status_code=303)
+
+
+async def told(request: Request, view: View) -> dict[str, object]:
+    """What the list says after one of these: the draft that was just made, or the one that just went."""
+    made = request.query_params.get("made", "")
+    kind, _, name = made.partition("-")
+    held = {"campaign": view.documents.campaigns, "journey": view.documents.journeys}.get(kind, {})
+    stored = held.get(name)
+    new = stored.document if stored is not None and documents.is_draft(stored) else None
+    gone = (
+        await documents.gone_draft(view.desk.redis, view.shop.id) if "gone" in request.query_params else None
+    )
+    return {"made": new, "made_kind": kind, "gone": gone, "template_count": len(templates())}
