@@ -13,9 +13,11 @@ import pytest
 from starlette.applications import Starlette
 
 from heimta.channels.vapid import make_keys
+from heimta.edge import fulfilment, hooks, inbound, products
 from heimta.edge.app import create_app
 from heimta.edge.bundles import Bundles
 from heimta.edge.shops import Shops
+from heimta.ingest import commit
 from heimta.rules.signature import sign
 from heimta.store import documents, keys, secrets
 from heimta.store.connect import Client, connect
@@ -72,7 +74,13 @@ def dist(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def edge(redis: Client, store_url: str, dist: Path) -> AsyncIterator[Asker]:
+async def edge(
+    redis: Client, store_url: str, dist: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Asker]:
+    # The product gives the store half a second and asks the browser to come back: on a busy machine any test
+    # here could meet that. What the deadline does is shown in tests/ingest and by `make chaos`.
+    for module in (commit, products, hooks, inbound, fulfilment):
+        monkeypatch.setattr(module, "DEADLINE_S", 30.0)
     vapid = make_keys("mailto:me@example.com")
     kept = Secrets(webhook=HOOK, signing="s" * 43, vapid_private=vapid.private, vapid_public=vapid.public)
     await secrets.create(redis, "demo", kept)

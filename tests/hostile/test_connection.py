@@ -16,7 +16,8 @@ from tests.hostile.raw import served, statuses, wire
 # One server for all tests here, so in one loop: a start and a stop for each would take longer than they do.
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-QUICK = Limits(connections=64, head=0.4, request=0.8, idle=0.6, answer=0.6, linger=0.3, sweep=0.05)
+LATE_S = 15.0  # hung up on, however busy the machine: nothing else would end these
+QUICK = Limits(connections=64, head=1.0, request=1.5, idle=1.0, answer=1.0, linger=0.3, sweep=0.05)
 BIG = 8 * 1024 * 1024  # more than a kernel's buffers hold
 
 
@@ -180,7 +181,7 @@ async def test_what_does_not_arrive_in_time_is_hung_up_on(port: int, name: str) 
         began = time.monotonic()
         await stranger.send(sent)
         assert statuses(await stranger.to_end()) == answers
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < LATE_S
 
 
 @pytest.mark.parametrize("drop", [b"\r\n", b"a"], ids=["empty lines", "a header"])
@@ -198,7 +199,7 @@ async def test_dripping_does_not_help(port: int, drop: bytes) -> None:
         dripping = asyncio.create_task(drip())
         began = time.monotonic()
         await stranger.to_end()
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < LATE_S
         dripping.cancel()
         await asyncio.gather(dripping, return_exceptions=True)
 

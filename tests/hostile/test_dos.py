@@ -12,7 +12,7 @@ from tests.hostile.raw import served, wire
 
 EACH = 100
 QUICK = Limits(head=1.0, request=2.0, sweep=0.1)
-LATE_S = 3.0  # that a busy machine may take longer
+LATE_S = 10.0  # that a busy machine may take longer; the bar itself is `make dos`'s
 PACE_S = 0.01
 FEWEST = 10  # answers in two seconds: nobody was shut out; how fast is what `make dos` measures
 
