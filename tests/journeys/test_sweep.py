@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
 from heimta.model.condition import Condition
 from heimta.model.journey import Journey, Send, Trigger
 from heimta.store import keys, sweep
+from heimta.store.connect import Client
 from heimta.worker.sweep import SETTLED_MS, Sweep, mark_of
 from tests.journeys.conftest import Hire
 from tests.journeys.shopper import DAY, Shopper
@@ -75,3 +77,21 @@ async def test_where_facts_set_every_timer_nobody_is_looked_at(hire: Hire) -> No
     assert mark_of(shopper.contexts["demo"].plans) == ""
     await looks(shopper, swept)
     assert await sweep.mark(shopper.redis, 0, "demo") == ""
+
+
+async def test_what_moved_between_servers_meanwhile_is_looked_through_again(
+    hire: Hire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a cluster: who is carried from a server not looked at yet to one that was, is met by neither."""
+    seen = iter(["before", "after"])
+
+    async def layout(redis: Client) -> str:
+        return next(seen, "after")
+
+    monkeypatch.setattr("heimta.worker.sweep.layout", layout)
+    shopper, swept = await left_long_ago(hire)
+    await looks(shopper, swept)
+    assert await sweep.mark(shopper.redis, 0, "demo") == ""
+    for _ in range(3):
+        await swept.look()
+    assert await sweep.mark(shopper.redis, 0, "demo") != ""

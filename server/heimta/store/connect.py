@@ -51,6 +51,13 @@ async def masters(client: Client) -> list[Client]:
     return await client.masters() if isinstance(client, ClusterClient) else [client]
 
 
+async def layout(client: Client) -> str:
+    """Names who serves what, '' for one server. A walk over keys from server to server is whole only if this
+    is the same before and after: what moves meanwhile may be met by neither of the two.
+    """
+    return await client.topology.layout() if isinstance(client, ClusterClient) else ""
+
+
 async def together(client: Client, *commands: Sequence[Any]) -> list[Any]:
     """A command with a key, and what has to follow it on the same connection, such as WAIT; their answers."""
     if isinstance(client, ClusterClient):

@@ -21,7 +21,7 @@ from redis.exceptions import RedisError
 
 from heimta.store import keys, ledgers
 from heimta.store.cluster import ClusterClient
-from heimta.store.connect import Client, masters, text
+from heimta.store.connect import Client, layout, masters, text
 from heimta.store.slots import slot_of
 
 CHUNK = 500  # keys at once: Redis is held for about a millisecond
@@ -100,6 +100,7 @@ class Changes:
 async def partition(redis: Client, number: int) -> list[Held]:
     """All that one partition holds but its log, of one instant. Raises Busy, RedisError or OSError."""
     prefix = f"{keys.tag(number)}:"
+    before = await layout(redis)
     node = await _server_of(redis, prefix)
     changes = Changes(node, prefix)
     try:
@@ -111,6 +112,8 @@ async def partition(redis: Client, number: int) -> list[Held]:
             await _settle(redis, changes, prefix, held) or await _hush(redis, node, changes, prefix, held)
         ):
             raise Busy(f"partition {number} never stood still; try again when less is going on")
+        if await layout(redis) != before:
+            raise Busy(f"partition {number} was moved to another server, or lost its own; try again")
         return list(held.values())
     finally:
         await changes.stop()

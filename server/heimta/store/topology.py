@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
@@ -60,6 +61,7 @@ class Topology:
         self._nodes: dict[Address, redis.Redis] = {}
         self._masters: list[Address | None] = [None] * SLOTS
         self._serving: frozenset[Address] = frozenset()
+        self._view: tuple[Served, ...] = ()
         self._known: tuple[Address, ...] = ()
         self._look: asyncio.Task[None] | None = None
         self._rest: asyncio.Task[None] | None = None
@@ -99,6 +101,11 @@ class Topology:
         """Something failed that a new look might explain. Returns at once; the look is taken behind it."""
         if self._rest is None or self._rest.done():
             self._rest = asyncio.create_task(self._look_and_rest(), name="cluster-topology")
+
+    async def layout(self) -> str:
+        """Names who serves what now; another text as soon as a slot has moved or a master was replaced."""
+        await self.refresh()
+        return hashlib.sha256(repr(self._view).encode()).hexdigest()[:16]
 
     async def refresh(self) -> None:
         """Look now. Raises RedisError when no node tells; what was known stays."""
@@ -176,6 +183,7 @@ class Topology:
             masters[first : last + 1] = [master] * (last + 1 - first)
         self._masters = masters
         self._serving = frozenset(master for _, _, master in view)
+        self._view = view
 
 
 async def command(node: redis.Redis, *args: Any, **options: Any) -> Any:

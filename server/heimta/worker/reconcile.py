@@ -23,7 +23,7 @@ from heimta.model.visitor import VisitorState
 from heimta.rules.ad_audiences import is_in, own_keys
 from heimta.store import audiences
 from heimta.store.audiences import Row, field_of, split
-from heimta.store.connect import Client, masters
+from heimta.store.connect import Client, layout, masters
 
 COUNT = 2_000  # keys that Redis looks at in one command: less than a millisecond
 COMMANDS = 10  # a step
@@ -60,9 +60,11 @@ class Reconciler:
         await audiences.note(self._redis, shop.id, said)
 
     async def _server(self, node: int) -> str:
-        """Which run of the server it is: a place in its keys means nothing to another one."""
-        nodes = await masters(self._redis)
-        return str((await nodes[node].info("server"))["run_id"]) if node < len(nodes) else ""
+        """Which run of the server it is, and who else serves what: a place in its keys means nothing to
+        another one, and a slot that moves may be met by neither server.
+        """
+        around, nodes = await layout(self._redis), await masters(self._redis)
+        return f"{(await nodes[node].info('server'))['run_id']} {around}" if node < len(nodes) else ""
 
     async def _walk_states(self, shop: ShopDoc, run: Mapping[str, str], *, now: int) -> dict[str, str | int]:
         nodes = await masters(self._redis)
@@ -74,6 +76,8 @@ class Reconciler:
             cursor = int(found[0])
             await self._see(shop, cast("list[bytes]", found[1]))
             if not cursor:
+                if run.get("server") != await self._server(number):
+                    return {"node": 0, "cursor": 0, "server": await self._server(0)}
                 number += 1
                 if number == len(nodes):
                     return {"walk": "table"}

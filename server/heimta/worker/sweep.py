@@ -16,7 +16,7 @@ import structlog
 from heimta.journeys.plans import Plans
 from heimta.model.visitor import VisitorState
 from heimta.store import sweep
-from heimta.store.connect import Client
+from heimta.store.connect import Client, layout
 from heimta.worker.effects import ShopContext
 from heimta.worker.timers import next_due
 
@@ -70,6 +70,9 @@ class Sweep:
             raise
         if is_over:
             walk, self._walk = self._walk, None
+            if await layout(self._redis) != walk.layout:
+                log.info("slots moved while visitors were looked through: again", shop=walk.shop)
+                return
             for partition in walk.partitions:
                 await sweep.set_mark(self._redis, partition, walk.shop, walk.mark)
                 self._done.add((partition, walk.shop, walk.mark))
@@ -93,15 +96,17 @@ class Sweep:
                 else:
                     wanted.add(partition)
             if wanted:
-                return _Walk(self._redis, shop, mark, frozenset(wanted))
+                return _Walk(self._redis, shop, mark, frozenset(wanted), layout=await layout(self._redis))
         return None
 
 
 class _Walk:
-    """Through all states of a shop in some partitions."""
+    """Through all states of a shop in some partitions. layout: of the servers when it began."""
 
-    def __init__(self, redis: Client, shop: str, mark: str, partitions: frozenset[int]) -> None:
-        self.shop, self.mark, self.partitions = shop, mark, partitions
+    def __init__(
+        self, redis: Client, shop: str, mark: str, partitions: frozenset[int], *, layout: str
+    ) -> None:
+        self.shop, self.mark, self.partitions, self.layout = shop, mark, partitions, layout
         self.visitors = self.timers = 0
         self._redis = redis
         self._places: AsyncIterator[sweep.Place] = sweep.places(redis, shop)
