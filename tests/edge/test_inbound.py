@@ -13,6 +13,7 @@ import pytest
 
 from heimta.model.person import hub_of
 from heimta.model.providers import Facebook, Sms
+from heimta.model.visitor import VisitorState
 from heimta.rules.provider_signatures import meta, twilio
 from heimta.rules.refs import GOOD_MS
 from heimta.store import documents, keys, proofs, psids, secrets
@@ -76,6 +77,20 @@ async def test_help_is_given_and_changes_nothing(hooked: Asker) -> None:
     answer = await text(hooked, "Hilfe")
     assert "STOP ends them. http://localhost:1</Message>" in answer.text
     assert await consents(hooked) == []
+
+
+async def test_the_answer_is_in_the_language_of_whoever_told_the_number(hooked: Asker) -> None:
+    shop = msgspec.structs.replace(
+        SHOP, languages=("en", "de"), sms=Sms(ACCOUNT, "+4915199999999", url="http://gateway")
+    )
+    await documents.put(hooked.redis, shop, now=T0)
+    await hooked.shops.refresh()
+    hub = VisitorState("demo", HUB, members={OTHER: 20_000, VISITOR: 20_001})
+    for state in (hub, VisitorState("demo", VISITOR, lang="de-AT"), VisitorState("demo", OTHER, lang="en")):
+        home = keys.partition_of("demo", state.visitor, 4)
+        await hooked.redis.set(keys.visitor(home, "demo", state.visitor), msgspec.msgpack.encode(state))
+    assert "Demo: erledigt, keine Nachrichten mehr." in (await text(hooked, "STOP")).text
+    assert "Demo: done" in (await text(hooked, "STOP", From="+491709999999", MessageSid="SM9")).text
 
 
 async def test_an_old_start_cannot_be_played_again(hooked: Asker) -> None:

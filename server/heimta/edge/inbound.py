@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from html import escape
+from typing import cast
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -23,15 +24,17 @@ from heimta.edge.shops import KnownShop
 from heimta.ingest.commit import DEADLINE_S, Unavailable
 from heimta.ingest.entry import Entry
 from heimta.model.consent import ConsentNote, Why
+from heimta.model.documents import ShopDoc
 from heimta.model.person import hub_of
 from heimta.model.preferences import Proof
 from heimta.model.providers import Sms
+from heimta.model.visitor import VisitorState
 from heimta.rules.contents.fill import pick, spoken
 from heimta.rules.phones import e164
 from heimta.rules.provider_signatures import is_twilios
 from heimta.rules.stop_words import Wish, wish
 from heimta.rules.texts.sms import LABELS
-from heimta.store import proofs, told
+from heimta.store import keys, proofs, told
 from heimta.store.keys import partition_of
 
 MAX_FIELDS = 100
@@ -44,6 +47,7 @@ _OPT_OUTS: dict[str, Wish] = {"STOP": "stop", "START": "start", "HELP": "help"}
 _REFUSED = frozenset({"21610", "30004", "30005", "30006", "30011"})
 
 _encode = msgspec.json.Encoder().encode
+_state = msgspec.msgpack.Decoder(VisitorState)
 Fields = dict[str, str]
 
 
@@ -70,7 +74,10 @@ async def sms(request: Request) -> Response:
             said = await _take(edge, known, fields)
     except (Unavailable, RedisError, OSError, TimeoutError):
         return refuse(503, "unavailable", "not stored; send it again", retry_after_s=5)
-    return _twiml(_reply(said, fields, known, document))
+    reply = _reply(said, fields, document)
+    if not reply:
+        return _twiml("")
+    return _twiml(_words(reply, known.documents.shop, await _language(edge, shop, fields.get("From", ""))))
 
 
 def _is_signed(known: KnownShop, request: Request, pairs: list[tuple[str, str]]) -> bool:
@@ -116,15 +123,41 @@ async def _consent(edge: Edge, shop: str, raw: str, fields: Fields, *, yes: bool
         await told.keep(edge.redis, shop, f"sms {why} {sid}", edge.partitions)
 
 
-def _reply(said: Wish, fields: Fields, known: KnownShop, sms: Sms) -> str:
-    """What they are told; '' where the gateway tells them itself."""
+def _reply(said: Wish, fields: Fields, sms: Sms) -> str:
+    """Which of our words they are told; '' where the gateway tells them itself."""
     word = fields.get("Body", "").strip().casefold()
     if not said or fields.get("OptOutType") or ("twilio.com" in sms.url and word in _TWILIOS):
         return ""
-    shop = known.documents.shop
-    key = {"stop": "ended", "start": "begun", "help": "help"}[said]
+    return {"stop": "ended", "start": "begun", "help": "help"}[said]
+
+
+async def _language(edge: Edge, shop: str, raw: str) -> str:
+    """That of the browser which told the number last; '' where none did, or the store cannot say just now:
+    what they wished is kept already, and nobody tells it twice for the sake of a language.
+    """
+    number = e164(raw)
+    if not number:
+        return ""
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            hub = await _find(edge, shop, hub_of(shop, "phone", number))
+            members = hub.members if hub is not None else {}
+            newest = max(members, key=lambda name: (members[name], name), default="")
+            state = await _find(edge, shop, newest) if newest else None
+    except (RedisError, OSError, TimeoutError):
+        return ""
+    return state.lang.partition("-")[0].lower() if state is not None else ""
+
+
+async def _find(edge: Edge, shop: str, visitor: str) -> VisitorState | None:
+    raw = await edge.redis.get(keys.visitor(partition_of(shop, visitor, edge.partitions), shop, visitor))
+    return None if raw is None else _state.decode(cast(bytes, raw))
+
+
+def _words(key: str, shop: ShopDoc, lang: str) -> str:
+    """In their language where the shop has it, else in the shop's first."""
     words = pick(f"sms.label.{key}", LABELS[key], spoken(shop))
-    text = words if isinstance(words, str) else next(iter(words.values()))
+    text = words if isinstance(words, str) else words.get(lang) or next(iter(words.values()))
     return text.replace("{shop}", shop.name).replace("{url}", shop.origins[0])
 
 
