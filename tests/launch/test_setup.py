@@ -61,7 +61,7 @@ def run(
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=600,
     )
     assert "Traceback" not in done.stdout + done.stderr
     return done
@@ -138,12 +138,16 @@ def test_debian_without_its_venv_package(clone: Path) -> None:
 
 
 def test_packages_that_cannot_be_fetched_show_the_last_lines(clone: Path) -> None:
+    """Into an environment that is made again first: the Python it had is gone, as after a system upgrade."""
+    (clone / ".venv/bin").mkdir(parents=True)
+    (clone / ".venv/bin/python").symlink_to("/usr/bin/python3.gone")
     (clone / "requirements-dev.txt").write_text(f"nosuch==1 --hash=sha256:{'0' * 64}\n")
     done = run(clone, None, PYTHON=str(PYTHON), PIP_NO_INDEX="1")
     assert done.returncode == 1
     assert "1/3 Python environment with test tools … failed" in done.stdout
     assert "could not be installed (is the network there?)" in done.stderr
     assert "No matching distribution found for nosuch==1" in done.stderr
+    assert (clone / ".venv/bin/python").exists()
 
 
 @pytest.mark.slow
@@ -165,11 +169,6 @@ def test_the_second_time_nothing_is_installed_and_a_broken_environment_is_made_a
     fourth = run(clone, None, PYTHON=str(PYTHON))
     assert fourth.returncode == 0, fourth.stderr
     assert (clone / ".venv/bin/heimta").exists()
-
-    # The Python it was made with is gone, as after a system upgrade.
-    (clone / ".venv/bin/python").unlink()
-    assert run(clone, None, PYTHON=str(PYTHON)).returncode == 0
-    assert (clone / ".venv/bin/python").exists()
 
 
 def test_an_unknown_target_shows_those_there_are(clone: Path) -> None:
