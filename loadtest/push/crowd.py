@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -14,10 +15,11 @@ from heimta.model.journey import Journey, Send
 from heimta.store import documents, keys, secrets
 from heimta.store.connect import Client
 from heimta.store.secrets import Secrets
-from loadtest.worker.traffic import PARTITIONS, SHOP, batch, visitor_id
+from loadtest.worker.traffic import PARTITIONS, SHOP, batch, ids, visitor_id
 
 IDLE_MIN = 30
 IDLE_MS = IDLE_MIN * 60_000
+COPIES = 5_000  # visitors written at a time
 
 _encode = msgspec.json.Encoder().encode
 
@@ -57,3 +59,30 @@ def left_carts(first: int, addresses: Iterator[str], browser: Keys, *, due_at: i
         asked = PushRequest(visitor_id(number), Subscription(address, browser))
         home = keys.partition_of(SHOP, visitor_id(number), PARTITIONS)
         yield Entry(home, SHOP, "push", changed, _encode(asked))
+
+
+async def copy(redis: Client, pattern: int, numbers: Sequence[int]) -> None:
+    """Give these visitors the state and the timer of one whom the worker has folded, under their own ids.
+
+    A visitor's ids are as long as any other's, so theirs stand where its own stood. Nobody may own the
+    partitions meanwhile: an owner alone writes its timers.
+    """
+    home = keys.partition_of(SHOP, visitor_id(pattern), PARTITIONS)
+    state = await redis.get(keys.visitor(home, SHOP, visitor_id(pattern)))
+    due_at = await redis.zscore(keys.due(home), f"{SHOP}:{visitor_id(pattern)}")
+    assert isinstance(state, bytes) and due_at is not None, "it is not folded yet"
+    old = [name.encode() for name in ids(pattern)]
+    for start in range(0, len(numbers), COPIES):
+        states: dict[int, dict[str, bytes]] = defaultdict(dict)
+        timers: dict[int, dict[str, float]] = defaultdict(dict)
+        for number in numbers[start : start + COPIES]:
+            raw = state
+            for mine, theirs in zip(old, ids(number), strict=True):
+                raw = raw.replace(mine, theirs.encode())
+            name = visitor_id(number)
+            place = keys.partition_of(SHOP, name, PARTITIONS)
+            states[place][keys.visitor(place, SHOP, name)] = raw
+            timers[place][f"{SHOP}:{name}"] = due_at
+        for place in states:
+            await redis.mset(states[place])
+            await redis.zadd(keys.due(place), timers[place])

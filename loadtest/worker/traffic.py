@@ -40,6 +40,11 @@ def visitor_id(number: int) -> str:
     return f"v{number:021d}"
 
 
+def ids(number: int) -> tuple[str, ...]:
+    """All names that a visitor's batches have: their own, the session's, the page load's and the cart's."""
+    return visitor_id(number), f"i{number:010d}", f"s{number:010d}", f"c{number:010d}"
+
+
 def batch(number: int, visit: int, sent: int) -> Entry:
     """The visitor's batch of one visit to a page; sent and received at once, ms."""
     hat, qty, n = (number + visit) % 40, visit % 3 + 1, visit * EVENTS

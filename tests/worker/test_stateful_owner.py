@@ -50,7 +50,7 @@ PLAY = settings(
 HOURS = st.sampled_from([1, 29 * MINUTE, 31 * MINUTE, 2 * HOUR, 13 * HOUR])
 SEEDS = st.integers(0, 2**32)
 
-_pack = msgspec.msgpack.Encoder(order="sorted").encode
+_pack = msgspec.msgpack.Encoder(order="deterministic").encode
 _unpack = msgspec.msgpack.Decoder(VisitorState).decode
 
 
