@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[1]
 DOCUMENTS = ROOT / "server" / "heimta" / "demo" / "documents"
 LOGIN = "merchant@example.com"
 PASSWORD = "wool and weather"
-READY_S = 40
+READY_S = 120
 # What the checkout asks for, by the fields' ids.
 ADDRESS = {
     "email": "anna@example.com",
@@ -66,7 +66,7 @@ class Stack:
             input=given,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=READY_S,
         )
         assert done.returncode == expect, done.stderr + done.stdout
         return done.stdout + done.stderr
@@ -134,7 +134,7 @@ class Stack:
 
     def orders(self) -> list[dict[str, Any]]:
         """The shop's own records."""
-        with urlopen(f"{self.shop_url}/admin/orders.json", timeout=5) as answer:
+        with urlopen(f"{self.shop_url}/admin/orders.json", timeout=30) as answer:
             told = json.load(answer)
         return list(told["orders"] if isinstance(told, dict) else told)
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from playwright.sync_api import BrowserContext, Page, expect
 
 from heimta.store import keys
 from heimta.store.connect import connect
+from tests.browser.conftest import apart
 from tests.push.world import World
 from tests.stack import ADDRESS, Stack, stack
 
@@ -42,11 +41,10 @@ def counted(heimta: Stack) -> Counter[str]:
         await redis.aclose()
         return sums
 
-    with ThreadPoolExecutor(1) as pool:  # Playwright's own loop occupies this thread
-        return pool.submit(asyncio.run, read()).result(20)
+    return apart(read())
 
 
-def until(page: Page, heimta: Stack, wanted: dict[str, int], seconds: float = 15) -> None:
+def until(page: Page, heimta: Stack, wanted: dict[str, int], seconds: float = 60) -> None:
     """Wait until the counters have grown to these values."""
     for _ in range(int(seconds * 5)):
         seen = counted(heimta)

@@ -24,7 +24,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.snippet_shop import CONFIG
 
 Json = dict[str, Any]
-WITHIN_MS = 20_000
+WITHIN_MS = 60_000
 # What adapters fetch later.
 LATER = ("schema", "selectors", "opencart")
 # Longer than a hint waits for others. Timers and idle callbacks of one page come in turn, so after this the

@@ -14,6 +14,7 @@ from loadtest.access import look
 from loadtest.deliver.browsers import chromium
 from loadtest.look.place import campaigns, place
 from loadtest.look.walk import Found
+from tests.browser.conftest import apart
 
 pytestmark = pytest.mark.browser
 
@@ -21,12 +22,16 @@ DRAWN = random.Random(11)
 LOOKS = (("popup", "dark"), ("survey", "rtl"), ("push", "320"))
 
 
-async def test_a_template_can_be_used_in_any_light(bundles: dict[str, bytes], tmp_path: Path) -> None:
+def test_a_template_can_be_used_in_any_light(bundles: dict[str, bytes], tmp_path: Path) -> None:
+    apart(use_some(tmp_path))
+
+
+async def use_some(folder: Path) -> None:
     shown = campaigns()
     by_kind = {kind: [name for name in shown if templates()[name].widget == kind] for kind, _ in LOOKS}
     looks = [(DRAWN.choice(by_kind[kind]), light) for kind, light in LOOKS]
     async with (
-        place(tmp_path, {name: shown[name] for name, _ in looks}) as at,
+        place(folder, {name: shown[name] for name, _ in looks}) as at,
         async_playwright() as playwright,
         await chromium(playwright) as browser,
     ):

@@ -11,11 +11,16 @@ from loadtest.deliver import browsers
 from loadtest.deliver.house import house
 from loadtest.deliver.killed import killed
 from loadtest.deliver.leave import WAYS, leave
+from tests.browser.conftest import apart
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-async def test_what_happens_at_the_last_moment_is_counted_once(bundles: dict[str, bytes]):
+def test_what_happens_at_the_last_moment_is_counted_once(bundles: dict[str, bytes]) -> None:
+    apart(leave_in_many_ways())
+
+
+async def leave_in_many_ways() -> None:
     async with house() as at, async_playwright() as playwright:
         line = await at.line()
         async with await browsers.chromium(playwright) as browser:

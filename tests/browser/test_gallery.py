@@ -20,6 +20,7 @@ from loadtest.deliver.browsers import chromium
 from loadtest.gallery import PICTURES, picture_of
 from loadtest.look.pages import OURS, PHONE, WIDE, Light, show, visit
 from loadtest.look.place import Place, campaigns, place
+from tests.browser.conftest import apart
 
 pytestmark = pytest.mark.browser
 
@@ -76,9 +77,13 @@ async def _compare(page: Page, now: bytes, then: bytes, box: dict[str, float]) -
     return float(await page.evaluate(COMPARE, [*pictures, whole, BLOCK_PX, TOLD_APART]))
 
 
-async def test_templates_look_as_in_the_gallery_and_a_change_is_seen(
+def test_templates_look_as_in_the_gallery_and_a_change_is_seen(
     bundles: dict[str, bytes], tmp_path: Path
 ) -> None:
+    apart(look_at_templates_and_a_change(tmp_path))
+
+
+async def look_at_templates_and_a_change(folder: Path) -> None:
     shown = {name: campaigns()[name] for name, _, _ in SHOWN}
     reminder = shown["exit-reminder"]
     variant = reminder.variants[0]
@@ -88,7 +93,7 @@ async def test_templates_look_as_in_the_gallery_and_a_change_is_seen(
         "no-cart": structs.replace(reminder, variants=(bare,)),
     }
     async with (
-        place(tmp_path, {**shown, **planted}) as at,
+        place(folder, {**shown, **planted}) as at,
         async_playwright() as playwright,
         await chromium(playwright) as browser,
     ):

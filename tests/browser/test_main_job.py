@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
-from tests.browser.conftest import chromium_options
 from tests.browser.main_job import add, arrive, counted, leave, main_job, order, until
 from tests.push.world import World, push_world
 from tests.stack import Stack
@@ -29,9 +28,9 @@ def heimta(world: World, bundles: dict[str, bytes]) -> Iterator[Stack]:
 
 
 @pytest.mark.parametrize("browser", ["chromium", "firefox"])
-def test_leave_popup_claim_order(world: World, heimta: Stack, browser: str) -> None:
+def test_leave_popup_claim_order(request: pytest.FixtureRequest, heimta: Stack, browser: str) -> None:
     before = counted(heimta)
-    with sync_playwright() as p, world.launch(p, browser, "leaver") as context:
+    with request.getfixturevalue(browser).new_context() as context:
         page = arrive(context, heimta)
         add(page, heimta, "wool-hat", "m")
         add(page, heimta, "lopapeysa", "s")
@@ -66,11 +65,13 @@ def test_leave_popup_claim_order(world: World, heimta: Stack, browser: str) -> N
         )
 
 
-def test_a_holdout_visitor_sees_nothing_and_is_counted(world: World, heimta: Stack) -> None:
+def test_a_holdout_visitor_sees_nothing_and_is_counted(
+    playwright: Playwright, world: World, heimta: Stack
+) -> None:
     heimta.install(silence_s=12, holdout_pct=100)
     try:
         before = counted(heimta)
-        with sync_playwright() as p, world.launch(p, "chromium", "heldout") as context:
+        with world.launch(playwright, "chromium", "heldout") as context:
             page = arrive(context, heimta)
             for _ in range(50):  # the edge takes the new documents within a second or two
                 if '"holdout":10000' in page.request.get(f"{heimta.edge_url}/s/demo.js").text():
@@ -93,12 +94,12 @@ def test_a_holdout_visitor_sees_nothing_and_is_counted(world: World, heimta: Sta
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_axe_finds_nothing_in_the_shop_with_heimta_on_it(heimta: Stack, width: int) -> None:
-    with sync_playwright() as p:
-        browser = p.chromium.launch(**chromium_options())
-        context = browser.new_context(viewport={"width": width, "height": 844})
-        faults = walk_the_shop(context, heimta)
-        browser.close()
+def test_axe_finds_nothing_in_the_shop_with_heimta_on_it(
+    chromium: Browser, heimta: Stack, width: int
+) -> None:
+    context = chromium.new_context(viewport={"width": width, "height": 844})
+    faults = walk_the_shop(context, heimta)
+    context.close()
     assert faults == {name: [] for name in faults}
 
 

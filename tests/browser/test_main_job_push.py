@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
 from tests.browser.main_job import SILENCE_S, add, arrive, counted, main_job, order, until
 from tests.push.world import World, push_world
@@ -32,38 +32,38 @@ def heimta(world: World, bundles: dict[str, bytes]) -> Iterator[Stack]:
 
 
 @pytest.mark.parametrize("browser", ["chromium", "firefox"])
-def test_abandon_push_restore_elsewhere_order_and_silence(world: World, heimta: Stack, browser: str) -> None:
+def test_abandon_push_restore_elsewhere_order_and_silence(
+    request: pytest.FixtureRequest, playwright: Playwright, world: World, heimta: Stack, browser: str
+) -> None:
     shown = len(world.notifications.shown)
     before = counted(heimta)
-    with sync_playwright() as p:
-        with world.launch(p, browser, "abandoner") as context:
-            page = subscribe_with_cart(context, heimta, browser)
-            [*_, note] = world.notifications.wait(shown + 1, timeout_s=30, pump=page.wait_for_timeout)
-            assert (note.title, note.text) == (
-                "Your cart is waiting",
-                "Wool hat, M is still here. Pick up where you left off.",
-            )
-            with context.expect_page() as opened:
-                world.notifications.click(note.id)
-            opened.value.wait_for_url("**/cart")  # the token has left the address again
-            expect(opened.value.locator("main")).to_contain_text("Lopapeysa sweater")
-            landed = opened.value.evaluate("() => performance.getEntriesByType('navigation')[0].name")
-            token = parse_qs(urlsplit(landed).query)["heimta_r"][0]
-        with world.launch(p, browser, "another") as context:
-            page = context.new_page()
-            page.goto(f"{heimta.edge_url}/r/{token}")
-            page.get_by_role("button", name="Allow", exact=True).click()
-            expect(page.locator("main")).to_contain_text("Wool hat")
-            expect(page.locator("main")).to_contain_text("Lopapeysa sweater")
-            page.goto(f"{heimta.shop_url}/checkout")
-            order(page)
-            total = heimta.orders()[-1]["total_minor"]
-            assert total == 22300
-            grown = {"orders": 1, "recovered": 1, "recovered_minor.EUR": total, "message.sent": 1}
-            until(page, heimta, {name: before[name] + by for name, by in grown.items()})
-        flip_a_bit(
-            world, heimta, p, browser
-        )  # takes longer than a silence: the buyer would have heard by now
+    with world.launch(playwright, browser, "abandoner") as context:
+        page = subscribe_with_cart(context, heimta, browser)
+        [*_, note] = world.notifications.wait(shown + 1, pump=page.wait_for_timeout)
+        assert (note.title, note.text) == (
+            "Your cart is waiting",
+            "Wool hat, M is still here. Pick up where you left off.",
+        )
+        with context.expect_page() as opened:
+            world.notifications.click(note.id)
+        opened.value.wait_for_url("**/cart")  # the token has left the address again
+        expect(opened.value.locator("main")).to_contain_text("Lopapeysa sweater")
+        landed = opened.value.evaluate("() => performance.getEntriesByType('navigation')[0].name")
+        token = parse_qs(urlsplit(landed).query)["heimta_r"][0]
+    with request.getfixturevalue(browser).new_context() as context:
+        page = context.new_page()
+        page.goto(f"{heimta.edge_url}/r/{token}")
+        page.get_by_role("button", name="Allow", exact=True).click()
+        expect(page.locator("main")).to_contain_text("Wool hat")
+        expect(page.locator("main")).to_contain_text("Lopapeysa sweater")
+        page.goto(f"{heimta.shop_url}/checkout")
+        order(page)
+        total = heimta.orders()[-1]["total_minor"]
+        assert total == 22300
+        grown = {"orders": 1, "recovered": 1, "recovered_minor.EUR": total, "message.sent": 1}
+        until(page, heimta, {name: before[name] + by for name, by in grown.items()})
+    # Takes longer than a silence: the buyer would have heard by now.
+    flip_a_bit(world, heimta, playwright, browser)
     assert len(world.notifications.shown) == shown + 1
     assert counted(heimta)["message.sent"] == before["message.sent"] + 2
 

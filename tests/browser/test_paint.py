@@ -11,18 +11,23 @@ from heimta.model.campaign import Trigger
 from loadtest.deliver.browsers import chromium
 from loadtest.look.place import place
 from loadtest.paint import fire, leaving
+from tests.browser.conftest import apart
 
 pytestmark = pytest.mark.browser
 
 SHOWN = ("exit-discount",)
 
 
-async def test_a_popup_paints_without_a_network_and_moves_nothing(
+def test_a_popup_paints_without_a_network_and_moves_nothing(
     bundles: dict[str, bytes], tmp_path: Path
 ) -> None:
+    apart(paint_without_a_network(tmp_path))
+
+
+async def paint_without_a_network(folder: Path) -> None:
     shown = {name: campaign for name, campaign in leaving().items() if name in SHOWN}
     async with (
-        place(tmp_path, shown, when=Trigger("exit")) as at,
+        place(folder, shown, when=Trigger("exit")) as at,
         async_playwright() as playwright,
         await chromium(playwright) as browser,
     ):

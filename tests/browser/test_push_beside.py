@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Playwright
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -109,9 +109,9 @@ def shop(world: World, worker: str) -> Iterator[ShopWithWorker]:
     ("browser", "arrangement"), [("chromium", "apart"), ("chromium", "one file"), ("firefox", "apart")]
 )
 def test_neither_worker_disturbs_the_other(
-    world: World, shop: ShopWithWorker, browser: str, arrangement: str
+    playwright: Playwright, world: World, shop: ShopWithWorker, browser: str, arrangement: str
 ) -> None:
-    with sync_playwright() as p, world.launch(p, browser) as context:
+    with world.launch(playwright, browser) as context:
         page = context.new_page()
         own, ours = shop.subscribe_both(page, arrangement)
         assert own.endpoint != ours.endpoint

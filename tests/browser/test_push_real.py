@@ -6,18 +6,13 @@ connection woke it, and the notification is what reached the desktop. See tests/
 
 from __future__ import annotations
 
-import asyncio
-import json
-import subprocess
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import msgspec
 import pytest
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -29,10 +24,10 @@ from heimta.channels.vapid import VapidKeys, make_keys
 from heimta.channels.webpush import WebPush
 from heimta.model.endpoint import parse_connect_to, parse_origins
 from heimta.model.event import Batch, MessageSeen, Subscription
+from tests.browser.conftest import apart
 from tests.push.loop import listen, origin_of, serving
 from tests.push.world import World, push_world
 
-ROOT = Path(__file__).parents[2]
 VISITOR = "v" * 22
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -110,12 +105,9 @@ class Shop:
 
 
 @pytest.fixture(scope="module")
-def worker() -> str:
+def worker(bundles: dict[str, bytes]) -> str:
     """The service worker as merchants get it."""
-    subprocess.run(["npm", "run", "--silent", "build"], cwd=ROOT, check=True)
-    files = json.loads((ROOT / "static/dist/manifest.json").read_text())["files"]
-    file: str = files["sw"]["file"]
-    return (ROOT / "static/dist" / file).read_text()
+    return bundles["sw"].decode()
 
 
 @pytest.fixture
@@ -171,8 +163,7 @@ def send(
                 now=time.time_ns() // 1_000_000,
             )
 
-    with ThreadPoolExecutor(1) as pool:  # Playwright's own loop occupies this thread
-        return pool.submit(asyncio.run, post()).result(30)
+    return apart(post())
 
 
 def texts(world: World) -> list[str]:
@@ -186,8 +177,10 @@ def click_and_land(world: World, context: BrowserContext, note_id: int, url: str
 
 
 @pytest.mark.parametrize("browser", ["firefox", "chromium"])
-def test_a_push_is_decrypted_shown_and_clicked(world: World, shop: Shop, browser: str) -> None:
-    with sync_playwright() as p, world.launch(p, browser) as context:
+def test_a_push_is_decrypted_shown_and_clicked(
+    playwright: Playwright, world: World, shop: Shop, browser: str
+) -> None:
+    with world.launch(playwright, browser) as context:
         page = context.new_page()
         subscription = shop.subscribe(page)
 
@@ -222,9 +215,11 @@ def test_a_push_is_decrypted_shown_and_clicked(world: World, shop: Shop, browser
         assert len(world.notifications.shown) == 2
 
 
-def test_the_button_of_a_declarative_payload_leads_to_the_preferences(world: World, shop: Shop) -> None:
+def test_the_button_of_a_declarative_payload_leads_to_the_preferences(
+    playwright: Playwright, world: World, shop: Shop
+) -> None:
     """Chromium alone shows buttons here."""
-    with sync_playwright() as p, world.launch(p, "chromium") as context:
+    with world.launch(playwright, "chromium") as context:
         page = context.new_page()
         subscription = shop.subscribe(page)
         preferences = f"{shop.edge}/u/token"
@@ -239,8 +234,10 @@ def test_the_button_of_a_declarative_payload_leads_to_the_preferences(world: Wor
 
 
 @pytest.mark.parametrize("browser", ["firefox", "chromium"])
-def test_a_click_opens_nothing_foreign(world: World, shop: Shop, browser: str) -> None:
-    with sync_playwright() as p, world.launch(p, browser) as context:
+def test_a_click_opens_nothing_foreign(
+    playwright: Playwright, world: World, shop: Shop, browser: str
+) -> None:
+    with world.launch(playwright, browser) as context:
         page = context.new_page()
         subscription = shop.subscribe(page)
         before = len(context.pages)
@@ -258,17 +255,16 @@ def test_a_click_opens_nothing_foreign(world: World, shop: Shop, browser: str) -
 
 @pytest.mark.parametrize("browser", ["firefox", "chromium"])
 def test_a_push_waits_for_a_closed_browser_and_the_newest_of_a_topic_wins(
-    world: World, shop: Shop, browser: str
+    playwright: Playwright, world: World, shop: Shop, browser: str
 ) -> None:
-    with sync_playwright() as p:
-        with world.launch(p, browser) as context:
-            subscription = shop.subscribe(context.new_page())
-        for message in ("old", "new"):
-            assert send(world, shop, subscription, message, topic="cart") == SENT
-        assert texts(world) == []
-        with world.launch(p, browser) as context:
-            page = context.new_page()
-            page.goto(f"{shop.origin}/")
-            world.notifications.wait(1, pump=page.wait_for_timeout)
-            page.wait_for_timeout(500)
-        assert texts(world) == ["2 Mützen, 59,80 € (new)"]
+    with world.launch(playwright, browser) as context:
+        subscription = shop.subscribe(context.new_page())
+    for message in ("old", "new"):
+        assert send(world, shop, subscription, message, topic="cart") == SENT
+    assert texts(world) == []
+    with world.launch(playwright, browser) as context:
+        page = context.new_page()
+        page.goto(f"{shop.origin}/")
+        world.notifications.wait(1, pump=page.wait_for_timeout)
+        page.wait_for_timeout(500)
+    assert texts(world) == ["2 Mützen, 59,80 € (new)"]
