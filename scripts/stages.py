@@ -34,7 +34,7 @@ SPREAD = ("--dist", "loadfile", "--no-loadscope-reorder")
 
 def browser_tests() -> list[str]:
     packages.install(packages.BROWSERS, "`make test`")
-    return [str(PYTHON), "-m", "pytest", "-q", "-n", "3", *SPREAD, "tests/browser"]
+    return [str(PYTHON), "-m", "pytest", "-q", "-n", "4", *SPREAD, "tests/browser"]
 
 
 SIZE = (Stage("byte budgets", npm("size")), Stage("beside others", npm("peers")))
@@ -69,15 +69,14 @@ class Result(NamedTuple):
 def run(stages: tuple[Stage, ...], beside: tuple[Stage, ...] = ()) -> int:
     """Run them all. Returns 0 only if every one passed.
 
-    beside: run one after the other while the first of `stages` runs, which waits more than it computes; what
-    they print is kept until they end.
+    beside: run one after the other while `stages` run, which wait more than they compute, and only when these
+    leave a core idle; what they print is kept until they end.
     """
     began = time.monotonic()
     with ThreadPoolExecutor(1) as other:
-        quiet = [other.submit(timed, stage, keep=True) for stage in beside]
-        results = [timed(stage) for stage in stages[:1]]
+        quiet = [other.submit(timed, stage, beside=True) for stage in beside]
+        results = [timed(stage) for stage in stages]
         results = [future.result() for future in quiet] + results
-    results += [timed(stage) for stage in stages[1:]]
     print("\n=== result")
     for name, good, seconds in results:
         print(f"{'PASS' if good else 'FAIL'}  {name:<22}{seconds:7.1f} s")
@@ -92,30 +91,30 @@ def run(stages: tuple[Stage, ...], beside: tuple[Stage, ...] = ()) -> int:
     return 1 if failed else 0
 
 
-def timed(stage: Stage, *, keep: bool = False) -> Result:
-    """keep: what it prints comes in one piece at its end."""
+def timed(stage: Stage, *, beside: bool = False) -> Result:
+    """beside: with what others leave of the cores; what it prints comes in one piece at its end."""
     start = time.monotonic()
-    if not keep:
+    if not beside:
         print(f"\n=== {stage.name}", flush=True)
-    passed, printed = passes(stage, keep=keep)
-    if keep:
+    passed, printed = passes(stage, beside=beside)
+    if beside:
         print(f"\n=== {stage.name}\n{printed}", end="", flush=True)
     return Result(stage.name, passed, time.monotonic() - start)
 
 
-def passes(stage: Stage, *, keep: bool) -> tuple[bool, str]:
+def passes(stage: Stage, *, beside: bool) -> tuple[bool, str]:
     try:
         command = stage.command()
     except Failed as error:
         print(error, flush=True)
         return False, ""
     done = subprocess.run(
-        command,
+        ["nice", *command] if beside else command,
         cwd=Path(ROOT),
         env=environ(),
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE if keep else None,
-        stderr=subprocess.STDOUT if keep else None,
+        stdout=subprocess.PIPE if beside else None,
+        stderr=subprocess.STDOUT if beside else None,
         text=True,
         check=False,
     )
