@@ -11,15 +11,20 @@ from playwright.async_api import Browser, BrowserContext, Page
 from heimta.demo.catalog import Catalog
 from heimta.model.campaign import Campaign
 from heimta.model.contents import CheckoutContent
-from loadtest.look.place import Place
+from loadtest.look.place import MANY, Place
 
-STEP_MS = 60_000  # for slow machines; nothing is timed by it
+STEP_MS = 180_000  # for slow machines; nothing is timed by it
 FULL = {"lopapeysa-m": 1, "wool-hat-s": 2, "enamel-mug": 1}
 SMALL = {"wool-hat-s": 1, "wool-mittens-m": 1}  # short of free shipping
 ORDER = {
     "email": "sigga@example.com", "name": "Sigga Jonsdottir", "street": "Hafnargata 2", "postcode": "230",
     "city": "Keflavik", "country": "IS", "delivery": "standard", "payment": "invoice",
 }  # fmt: skip
+# Its root is closed to pages; what looks in comes by the door that it leaves itself.
+PEEK = (
+    "{const open=Element.prototype.attachShadow;Element.prototype.attachShadow=function(how){"
+    "return open.call(this,{...how,mode:'open'})}}"
+)
 # All of ours on a page: elements that only Heimta makes.
 OURS = "[...document.querySelectorAll('*')].filter((e) => e.localName.startsWith('heimta-'))"
 
@@ -125,6 +130,14 @@ async def show(context: BrowserContext, at: Place, name: str, campaign: Campaign
         # And what stands within the page may be below the window's edge.
         await page.evaluate(f"{OURS}[0]?.scrollIntoView({{block: 'center', behavior: 'instant'}})")
     await appear(page)
+    return page
+
+
+async def show_overlay(context: BrowserContext, at: Place, light: Light) -> Page:
+    """A product's page with the merchant's overlay on it, whose root a test may look into."""
+    page = await enter(context, at, light, FULL)
+    await page.add_init_script(PEEK)
+    await page.goto(f"{at.shop}/product/lopapeysa?tag={MANY}&heimta=debug")
     return page
 
 

@@ -36,6 +36,8 @@ CORS = {
     "Cache-Control": "max-age=600",
 }
 QUIET = "quiet"  # a tag with no campaign
+MANY = "many"  # a tag with several, none of which shows by itself: for the merchant's overlay
+OF_MANY = ("exit-discount", "why-leaving", "corner-reassurance", "recommend", "checkout-progress")
 AT_ONCE = Trigger("after")
 HOUR_MS = 3_600_000
 # P-256, uncompressed, as browsers want a key to look.
@@ -78,6 +80,13 @@ def campaign_of(template: Template) -> Campaign | None:
 def config_of(campaign: Campaign | None, bundles: Bundles, when: Trigger = AT_ONCE) -> dict[str, Any]:
     """The public config with this campaign, shown to everybody who is on the right page."""
     live = [] if campaign is None else [(_open_to_all(campaign, when), 1)]
+    return compile_config(SHOP, live, revision=1, vapid_public=KEY, widgets=bundles.widgets(), now=_now())
+
+
+def config_of_many(bundles: Bundles) -> dict[str, Any]:
+    """As the templates have them, live: each waits for what it waits for."""
+    known = campaigns()
+    live = [(msgspec.structs.replace(known[name], live=True), 1) for name in OF_MANY]
     return compile_config(SHOP, live, revision=1, vapid_public=KEY, widgets=bundles.widgets(), now=_now())
 
 
@@ -136,7 +145,7 @@ async def place(folder: Path, shown: Mapping[str, Campaign], when: Trigger = AT_
     at = Place(f"http://localhost:{free_port()}", f"http://127.0.0.1:{free_port()}")
     bundles = Bundles(ROOT / "static/dist")
     configs = {name: config_of(campaign, bundles, when) for name, campaign in shown.items()}
-    configs[QUIET] = config_of(None, bundles)
+    configs |= {QUIET: config_of(None, bundles), MANY: config_of_many(bundles)}
     tags = {name: f'<script async src="{at.edge}/s/{name}.js"></script>' for name in configs}
     demo = create_app(data_dir=folder, edge_url=at.edge, webhook_secret="s" * 43)
     edge = Edge(configs, bundles, at.asked).app()
