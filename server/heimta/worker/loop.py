@@ -333,7 +333,7 @@ class Worker:
             await share(self._redis, state, partitions=self._partitions, now=self._clock())
 
     async def _keep_row(self, shop: str, partition: int, row_id: str, row: RestoreRow) -> None:
-        await restore.keep(self._redis, shop, partition, row_id, row)
+        await restore.keep(self._sender.line, shop, partition, row_id, row)
 
     async def _replicated(self, partition: int) -> None:
         """A replica holds a prefix of its master's history: who has this write has all before it."""

@@ -48,10 +48,10 @@ TRIES = 6
 FIRST_WAIT_MS = 30_000
 LOOKS = 8  # at a visitor of whom something new comes each time
 SECOND_MS = 1000
-# Messages at once between the look and the claim, in a process: a full lane's, which go side by side and
-# share their round trips. With hundreds a claim takes as long as all of them together, and then says too
-# little. Those on the wire are not counted.
-HANDS = 32
+# Messages at once between the look and the claim, in a process: they go side by side and share their round
+# trips. With hundreds a claim takes as long as all of them together, and then says too little. Those on the
+# wire are not counted.
+HANDS = 16
 STALE_S = 0.5  # a claim that took longer says too little: a machine that slept meanwhile asks again
 
 log = structlog.get_logger()
@@ -105,7 +105,7 @@ class Sender:
         elapsed: Callable[[], float] = monotonic,
         confirm: Callable[[int], Awaitable[None]] | None = None,
     ) -> None:
-        self._redis = sharing(redis)  # what is asked once a message
+        self.line = sharing(redis)  # for what is asked once a message
         self._carriers = carriers
         self._packer = packer
         self._partitions = partitions
@@ -185,7 +185,7 @@ class Sender:
                 return None
             coupon = await self._coupon(errand, state, step)
             if step.coupon is not None and coupon is None:
-                await give_back(self._redis, state, message, partitions=self._partitions)
+                await give_back(self.line, state, message, partitions=self._partitions)
                 await self._skip(errand, row, send_log.refused(message, "no coupon", errand.now))
                 return None
             job = await self._packer.pack(
@@ -200,7 +200,7 @@ class Sender:
                 now=errand.now,
             )
             if message.channel in ONCE:  # after a crash nobody else could tell by which rule it left
-                await why.keep(self._redis, message.shop, errand.owner.partition, message.visitor, row)
+                await why.keep(self.line, message.shop, errand.owner.partition, message.visitor, row)
             if await self._claim(errand, place):
                 return _Claimed(job, state, row)
         await self._wait_a_second(errand, "news of the visitor without a break")
@@ -214,7 +214,7 @@ class Sender:
         self, errand: _Errand, state: VisitorState | None, journey: Journey | None, version: int
     ) -> Asked:
         return await ask(
-            self._redis,
+            self.line,
             state,
             errand.message,
             journey,
@@ -231,7 +231,7 @@ class Sender:
         message = errand.message
         cart = state.carts.get(message.cart)
         return await coupons.for_message(
-            self._redis,
+            self.line,
             message.shop,
             names_of(state),
             step.coupon,
