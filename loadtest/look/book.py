@@ -28,6 +28,8 @@ and languages and switched off:
     heimta template exit-reminder --shop my-shop > exit-reminder.yaml
     heimta apply exit-reminder.yaml
 
+In the console one click does the same: Campaigns, *Start from a template*.
+
 Colours, radius, spacing and font are the shop's ([look.md](look.md)). `make gallery` writes this page and its
 pictures.
 """
