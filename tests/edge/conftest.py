@@ -13,7 +13,7 @@ import pytest
 from starlette.applications import Starlette
 
 from heimta.channels.vapid import make_keys
-from heimta.edge import fulfilment, hooks, inbound, products
+from heimta.edge import hooks, inbound, signed
 from heimta.edge.app import create_app
 from heimta.edge.bundles import Bundles
 from heimta.edge.shops import Shops
@@ -79,7 +79,7 @@ async def edge(
 ) -> AsyncIterator[Asker]:
     # The product gives the store half a second and asks the browser to come back: on a busy machine any test
     # here could meet that. What the deadline does is shown in tests/ingest and by `make chaos`.
-    for module in (commit, products, hooks, inbound, fulfilment):
+    for module in (commit, hooks, inbound, signed):
         monkeypatch.setattr(module, "DEADLINE_S", 30.0)
     vapid = make_keys("mailto:me@example.com")
     kept = Secrets(webhook=HOOK, signing="s" * 43, vapid_private=vapid.private, vapid_public=vapid.public)

@@ -8,17 +8,13 @@ product's own time.
 
 from __future__ import annotations
 
-import asyncio
-
 import msgspec
-from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from heimta.edge.answers import answer, refuse
+from heimta.edge.answers import answer
 from heimta.edge.deps import Edge
-from heimta.edge.signed import read_signed, untimely
-from heimta.ingest.commit import DEADLINE_S, Unavailable
+from heimta.edge.signed import hear, untimely
 from heimta.ingest.entry import Entry
 from heimta.model.currency import rescale
 from heimta.model.product import Product, ProductNote, ProductsHook
@@ -29,25 +25,20 @@ _json = msgspec.json.Encoder().encode
 
 
 async def products(request: Request) -> Response:
-    edge: Edge = request.app.state.edge
-    shop, now = request.path_params["shop"], edge.clock()
-    said = await read_signed(edge, request, _hook, what="products", now=now)
-    if isinstance(said, Response):
-        return said
+    return await hear(request, _hook, _take, what="products")
+
+
+async def _take(edge: Edge, shop: str, said: ProductsHook, now: int) -> Response:
     for number, product in enumerate(said.products):
         if (refused := untimely(f"products[{number}].at", product.at, now)) is not None:
             return refused
     newest = {product.sku: product for product in sorted(said.products, key=lambda each: each.at)}
-    try:
-        async with asyncio.timeout(DEADLINE_S):
-            known = await watchers.known(edge.redis, shop, list(newest), edge.partitions)
-            fresh = [each for each in newest.values() if _is_newer(each, known.get(each.sku))]
-            changes = [note for each in fresh if (note := change(known.get(each.sku), each)) is not None]
-            for note in changes:
-                await _tell(edge, shop, note, now)
-            await watchers.keep(edge.redis, shop, fresh, edge.partitions)
-    except (Unavailable, RedisError, OSError, TimeoutError):
-        return refuse(503, "unavailable", "not stored; send it again", retry_after_s=5)
+    known = await watchers.known(edge.redis, shop, list(newest), edge.partitions)
+    fresh = [each for each in newest.values() if _is_newer(each, known.get(each.sku))]
+    changes = [note for each in fresh if (note := change(known.get(each.sku), each)) is not None]
+    for note in changes:
+        await _tell(edge, shop, note, now)
+    await watchers.keep(edge.redis, shop, fresh, edge.partitions)
     return answer(200, {"ok": len(said.products), "changed": len(changes)})
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import msgspec
+from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,6 +15,7 @@ from heimta.edge.answers import refuse
 from heimta.edge.body import Encoded, TooLarge, read_body
 from heimta.edge.deps import Edge
 from heimta.edge.offers import unsigned
+from heimta.ingest.commit import DEADLINE_S, Unavailable
 from heimta.ingest.decode import BadBody, decode
 
 OLDEST_MS = 30 * 24 * 3600 * 1000
@@ -20,10 +24,27 @@ AHEAD_MS = 5 * 60 * 1000
 T = TypeVar("T")
 
 
-async def read_signed(
+Take = Callable[[Edge, str, T, int], Awaitable[Response]]  # shop, what it says, now
+
+
+async def hear(request: Request, decoder: msgspec.json.Decoder[T], take: Take[T], *, what: str) -> Response:
+    """Read, have it taken within the deadline, and answer. what: for an error's code, `fulfilment`."""
+    edge: Edge = request.app.state.edge
+    shop, now = request.path_params["shop"], edge.clock()
+    said = await _read_signed(edge, request, decoder, what=what, now=now)
+    if isinstance(said, Response):
+        return said
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            return await take(edge, shop, said, now)
+    except (Unavailable, RedisError, OSError, TimeoutError):
+        return refuse(503, "unavailable", "not stored; send it again", retry_after_s=5)
+
+
+async def _read_signed(
     edge: Edge, request: Request, decoder: msgspec.json.Decoder[T], *, what: str, now: int
 ) -> T | Response:
-    """What the shop says, or the refusal. what: for the error's code, `fulfilment`."""
+    """What the shop says, or the refusal."""
     try:
         body = await read_body(request)
     except Encoded as fault:
