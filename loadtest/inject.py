@@ -31,32 +31,59 @@ POLICY = (
     "require-trusted-types-for 'script'; trusted-types heimta heimta-frame 'allow-duplicates'"
 )
 FILES = (
-    "popup-blocks", "reveal", "html", "survey", "questions", "checkout", "checkout-form", "checkout-calm",
-    "push",
+    "popup-blocks", "popup", "reveal", "html", "pictures", "survey", "questions", "checkout", "checkout-form",
+    "checkout-calm", "checkout-progress", "checkout-delivery", "checkout-remember", "push", "home",
+    "preferences", "debug",
 )  # fmt: skip
-DRIVE = (Path(__file__).parent / "injection/drive.js").read_text()
+# What else is built, and puts nothing on a page: the snippet itself, its later files, what sends a code or an
+# address to the shop or the edge, and the worker, which has no page.
+NOT_DRAWING = frozenset({
+    "stage", "rules", "tcf", "banner", "unsubscribe", "schema", "selectors", "opencart", "watch", "renew", "sw",
+    "apply-own", "apply-shopify", "apply-woocommerce",
+})  # fmt: skip
+# Each is an element of ours: where one was never on the page, a file has not been asked.
+DRAWN = frozenset({
+    "heimta-widget", "heimta-push", "heimta-preferences", "heimta-debug", "heimta-progress",
+    "heimta-delivery", "heimta-remember", "heimta-reassurance", "heimta-coupon", "heimta-summary",
+    "heimta-error", "heimta-said",
+})  # fmt: skip
+PATIENCE_MS = 180_000  # for slow machines; nothing is timed by it
+FOLDER = Path(__file__).parent / "injection"
+DRIVE, LEND = (FOLDER / "drive.js").read_text(), (FOLDER / "lend.js").read_text()
+# What the checkout's help is about.
+FORM = (
+    '<form id="pay"><label>Name <input name="name" required></label>'
+    '<p id="coupon"><input name="promo_code"></p><button type="submit">Pay</button></form>'
+)
 
 
 class Told(Struct):
-    """mounts: done. ran: what was executed. reported: by the policy. odd: nodes that should not be there."""
+    """mounts: done. ran: what was executed. reported: by the policy. odd: nodes that should not be there.
+
+    drawn: names of our elements that were on the page.
+    """
 
     mounts: int = 0
     ran: list[str] = field(default_factory=list)
     reported: list[str] = field(default_factory=list)
     odd: list[str] = field(default_factory=list)
+    drawn: set[str] = field(default_factory=set)
 
     def add(self, told: dict[str, Any]) -> None:
         self.mounts += told["mounts"]
         self.ran += told["ran"]
         self.reported += told["reported"]
         self.odd += told["odd"]
+        self.drawn |= set(told["drawn"])
 
 
 def page_of(browser: Browser, address: str, policy: str) -> Page:
     """The widgets' page with all their files, under this policy; nothing beyond it can be reached."""
     head, _, rest = (PAGES / "widgets.html").read_text().partition('<script nonce="n" src="/dist/')
-    scripts = "".join(f'<script nonce="n" src="/dist/{name}.js"></script>' for name in FILES)
-    html = head + scripts + "</head>" + rest.partition("</head>")[2]
+    scripts = f'<script nonce="n">{LEND}</script>' + "".join(
+        f'<script nonce="n" src="/dist/{name}.js"></script>' for name in FILES
+    )
+    html = head + scripts + "</head>" + rest.partition("</head>")[2].replace("</main>", f"{FORM}</main>")
     page = browser.new_page()
 
     def serve(route: Route) -> None:
@@ -69,6 +96,7 @@ def page_of(browser: Browser, address: str, policy: str) -> Page:
             route.abort()
 
     page.route("**/*", serve)
+    page.set_default_timeout(PATIENCE_MS)
     page.goto(address)
     return page
 
@@ -121,13 +149,15 @@ def verdicts(
     payloads: list[str], fields: int, passed: int, found: dict[str, Told], trap: Told
 ) -> list[Verdict]:
     for name, told in found.items():
-        for one in (*told.ran[:20], *told.reported[:20], *told.odd[:20]):
+        missed = [f"{one} was never on the page" for one in sorted(DRAWN - told.drawn)]
+        for one in (*told.ran[:20], *told.reported[:20], *told.odd[:20], *missed):
             print(f"{name}: {one}")
     return [
         Verdict("inject-payloads", len(payloads), ">=", 150),
         Verdict("inject-fields-at-the-door", fields, ">=", 10 * len(payloads)),
         Verdict("inject-through-the-door", passed, "<=", 0),
         Verdict("inject-mounts", sum(told.mounts for told in found.values()), ">=", 1000),
+        Verdict("inject-not-drawn", sum(len(DRAWN - told.drawn) for told in found.values()), "<=", 0),
         Verdict("inject-executions", sum(len(told.ran) for told in found.values()), "<=", 0),
         Verdict("inject-reports", sum(len(told.reported) for told in found.values()), "<=", 0),
         Verdict("inject-strange-nodes", sum(len(told.odd) for told in found.values()), "<=", 0),

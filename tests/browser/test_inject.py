@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from loadtest.inject import POLICY, Told, attack, page_of, proof_of_the_trap
+from loadtest.inject import DRAWN as WANTED
+from loadtest.inject import FILES, NOT_DRAWING, POLICY, Told, attack, page_of, proof_of_the_trap
 from loadtest.injection.payloads import ADDRESSES, PAYLOADS, STYLES, TEXTS
 from loadtest.injection.places import at_the_door
 from tests.browser.shop_page import ShopPage
@@ -29,6 +30,12 @@ def test_nothing_but_a_text_takes_a_payload_at_the_door() -> None:
     assert through == []
 
 
+def test_every_file_that_is_built_is_asked_or_draws_nothing(bundles: dict[str, bytes]) -> None:
+    later = {name for name in bundles if not name.startswith("snippet-")}
+    assert sorted(later - {*FILES, *NOT_DRAWING}) == []
+    assert sorted({*FILES} - later) == []
+
+
 @pytest.fixture(scope="module", params=[POLICY, ""], ids=["strict", "open"])
 def told(request: pytest.FixtureRequest, chromium: Browser, shop: ShopPage) -> Iterator[Told]:
     page = page_of(chromium, shop.address, request.param)
@@ -39,6 +46,7 @@ def told(request: pytest.FixtureRequest, chromium: Browser, shop: ShopPage) -> I
 def test_behind_the_door_no_payload_runs_and_no_policy_has_to_stop_one(told: Told) -> None:
     assert told.mounts >= 40
     assert (told.ran, told.reported, told.odd) == ([], [], [])
+    assert sorted(WANTED - told.drawn) == [], "what is never on the page was not asked"
 
 
 def test_a_payload_that_got_its_way_would_be_told_of(chromium: Browser, shop: ShopPage) -> None:

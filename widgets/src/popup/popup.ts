@@ -34,7 +34,7 @@ export const popup = (blocks?: Blocks) => (ctx: WidgetContext) => {
   const text = (key: string, values?: Record<string, string | number>) =>
     ctx.text(labels[key] as Text, values)
 
-  const row = (className: string, tile: Node | string, name: Node, amount: number) =>
+  const row = (className: string, tile: Node | string, name: Node, amount: number | undefined) =>
     h('li', { className }, tile, name, h('b', {}, ctx.money(amount)))
   const list = h('ul')
   const fill = (cart: Cart | null) => {
@@ -46,7 +46,7 @@ export const popup = (blocks?: Blocks) => (ctx: WidgetContext) => {
         // A picture that does not come leaves its tile, of the same size, and no broken icon.
         if (src) tile.append(h('img', { src, alt: '', onerror: () => tile.replaceChildren() }))
         const what = h('span', {}, name, h('small', {}, `${qty} × ${ctx.money(unit_minor)}`))
-        return row('', tile, what, qty * unit_minor)
+        return row('', tile, what, qty * (unit_minor as number))
       }),
     )
     if (lines.length > LINES)
@@ -56,7 +56,7 @@ export const popup = (blocks?: Blocks) => (ctx: WidgetContext) => {
 
   const answers = (...kids: Node[]) => h('div', { className: 'r' }, ...kids)
   const checkout = (label: string, className = 'a') =>
-    h('a', { className, href: ctx.config.urls.checkout, onclick: ctx.accepted }, label)
+    h('a', { className, href: web(ctx.config.urls.checkout), onclick: ctx.accepted }, label)
   const end = (last: string) => frame.show(last, answers(checkout(text('checkout'))))
 
   let go: () => void
