@@ -1,33 +1,10 @@
 // Counts the time, and calls for the stage once there is someone to play for. The stage (stage.ts) decides and shows;
 // it is a file of its own, fetched early and idly, so that whoever bounces has not paid for it. It hears of everything
 // by the taps, so nothing in here knows what it does.
-import { config, device, edge, isPreview, lang, shopUrl, tag } from './config.ts'
+import { config } from './config.ts'
 import { core, tell } from './core.ts'
-import { guard } from './guard.ts'
-import { load, trust } from './load.ts'
-import { isOpen, leave, track } from './outbox.ts'
-import { record, save, write } from './storage.ts'
-
-Object.assign(core, {
-  config,
-  edge,
-  lang,
-  device,
-  isPreview,
-  nonce: tag?.nonce || '',
-  visitor: () => record,
-  save,
-  track,
-  load,
-  trust,
-  shopUrl,
-  guard,
-  isOpen: () => isOpen,
-  leave: () => {
-    leave()
-    write()
-  },
-})
+import { load } from './load.ts'
+import { isOpen } from './outbox.ts'
 
 /** Only while there is consent, and only a page that is seen. */
 export const look = () => {

@@ -21,7 +21,9 @@ export const shopUrl = edge + (config.path || `/s/${config.shop}`)
 /** The merchant's own visit: never held out, never counted in lift. */
 export const isPreview = tag?.hasAttribute('data-heimta-preview') as boolean
 
-export const device: 'pointer' | 'touch' = matchMedia('(pointer:coarse)').matches ? 'touch' : 'pointer'
+export const isTouch = matchMedia('(pointer:coarse)').matches
+
+export const device = isTouch ? 'touch' : 'pointer'
 
 /** Global Privacy Control: a no until the shopper says otherwise. */
 export const gpc = (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl

@@ -3,7 +3,7 @@
 import { look } from './campaigns.ts'
 import { config, gpc } from './config.ts'
 import type { Said } from './consent-mode.ts'
-import { tell } from './core.ts'
+import { core, tell } from './core.ts'
 import { load } from './load.ts'
 import { close, isOpen, open, track } from './outbox.ts'
 import { erase, isErased, keep, record } from './storage.ts'
@@ -12,9 +12,6 @@ const isImplied = config.consent === 'implied'
 let isReady = false // the page has said all that it had to say before we came
 let isWaiting = false
 let begin: (() => void) | undefined // what waits for the first yes
-
-/** Whether a yes counts only if it is the shopper's own word. */
-export const isBarred = () => gpc || record.consent.analytics === false
 
 // Global Privacy Control is a no until the shopper says otherwise.
 const isAllowed = () => (record.consent.analytics ?? (isImplied && !gpc)) === true
@@ -44,7 +41,10 @@ export const hear = (said: Said) => {
   if (!said) return
   const was = record.consent
   // What is not mentioned stays as it was, and only a word about analytics ends the waiting for one.
-  if (said.analytics !== undefined) isWaiting = false
+  if (said.analytics !== undefined) {
+    isWaiting = false
+    core.isSaid = true
+  }
   const { analytics = was.analytics, marketing = was.marketing } = said
   record.consent = { analytics: isYes(analytics), marketing: isYes(marketing) }
   const isNo = record.consent.analytics === false

@@ -1,5 +1,6 @@
 // What the snippet lends to the files that come later, the stage above all, and what it asks of it. Files built apart:
 // no name in here is mangled.
+import type { hear } from './consent.ts'
 import { guard } from './guard.ts'
 import type { Moments } from './rules/moments.ts'
 import type { Visitor } from './storage.ts'
@@ -26,6 +27,8 @@ export interface Core {
   guard<A extends unknown[], R>(run: (...args: A) => R): (...args: A) => R | undefined
   /** whether there is consent: what is tracked before waits in memory */
   isOpen(): boolean
+  /** somebody has spoken of analytics in this document */
+  isSaid?: boolean
   /** page views in this document */
   views: number
   /** ms, when this page view began */
@@ -53,7 +56,7 @@ export interface Core {
   /** what the rare conditions ask for; set by the file `rules` */
   moments?: Moments
   /** the order that was told on this page view */
-  order?: string
+  ordered?: string
   /** takes everything of ours off the page; set by the stage */
   remove?: () => void
   /** the shopper has tapped, clicked, typed or scrolled */
@@ -63,9 +66,12 @@ export interface Core {
    * consent; and of 'erased', consent is gone and everything with it.
    */
   taps: ((what: string, props: object) => void)[]
+  /** heimta('consent' | 'plugin', …); lend.ts has what else the page may say */
+  consent: typeof hear
+  plugin(open: (core: Core) => void): void
 }
 
-/** What later files are lent. Filled by campaigns.ts; here, so that the outbox, which comes before it, finds the taps. */
+/** What later files are lent. Filled by lend.ts; here, so that the outbox, which comes before it, finds the taps. */
 export const core = { taps: [], views: 0 } as unknown as Core
 
 /** A tap that fails costs neither the event nor the other taps. */

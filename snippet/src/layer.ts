@@ -1,12 +1,11 @@
 // Listens to the page's dataLayer: what is in it already, and what comes. Several tools wrap its push; each calls the last.
 import { guard } from './guard.ts'
 
-/** isNeeded: make one if the shop's own script has not come yet. */
-export const listenLayer = (take: (entry: unknown) => void, isNeeded: boolean) => {
+/** Makes one if the shop's own script has not come yet. */
+export const listenLayer = (take: (entry: unknown) => void) => {
   const page = window as unknown as { dataLayer?: unknown[] }
-  if (isNeeded) page.dataLayer ||= []
+  page.dataLayer ||= []
   const layer = page.dataLayer
-  if (!layer) return
   // One entry that cannot be read must not cost us the others, nor the shop its push.
   const guarded = guard(take)
   const push = layer.push

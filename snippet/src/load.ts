@@ -29,7 +29,7 @@ export const load = (name: string) => {
   asked.add(name)
   const add = () => {
     const script = document.createElement('script')
-    Object.assign(script, { src: trust(edge + path), integrity, crossOrigin: 'anonymous', nonce: tag?.nonce })
+    Object.assign(script, { src: trust(edge + path), integrity, crossOrigin: '', nonce: tag?.nonce })
     document.head.append(script)
   }
   idle(add)

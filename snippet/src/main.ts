@@ -2,49 +2,39 @@
 
 import { engage, tick, turn } from './campaigns.ts'
 import type { Adapter } from './cart/adapter.ts'
-import { tellCheckout, tellOrder, tellProduct, tellVisitor } from './cart/api.ts'
+import { takeToken } from './cart/token.ts'
 import { hintCart, watchCart } from './cart/watch.ts'
-import { putCart } from './cart.ts'
-import { device, tag } from './config.ts'
-import { follow, hear, isBarred, ready } from './consent.ts'
-import { readConsentMode } from './consent-mode.ts'
-import { type Core, core } from './core.ts'
+import { isTouch, tag } from './config.ts'
+import { follow, hear, ready } from './consent.ts'
+import { core } from './core.ts'
 import { guard, on } from './guard.ts'
-import { listenLayer } from './layer.ts'
+import './lend.ts'
 import { idle, load } from './load.ts'
 import { leave, track, wake } from './outbox.ts'
-import { lookPage, takeToken, turnPage, watchPage } from './page.ts'
+import { lookPage, turnPage, watchPage } from './page.ts'
 import { watchExit } from './signals/exit.ts'
 import { settle } from './signals/next.ts'
 import type { Heimta } from './types.ts'
 
-const page = window as unknown as { heimta?: Heimta & { on?: boolean } }
+const page = window as unknown as { heimta?: Heimta & { on?: boolean }; dataLayer?: unknown[] }
 const TICK_MS = 1000
 
 const viewPage = () => {
   turnPage()
   const ref = core.views ? '' : document.referrer.replace(/^.*?\/\/|[?#].*/g, '')
-  track('page_viewed', { ref: ref.slice(0, 1000), width: innerWidth, touch: device === 'touch' })
+  track('page_viewed', { ref: ref.slice(0, 1000), width: innerWidth, touch: isTouch })
   turn()
   hintCart()
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: each command has arguments of its own; types.ts has them for the page
-const commands: Record<string, (...args: any[]) => void> = {
-  cart: putCart,
-  product: tellProduct,
-  order: tellOrder,
-  checkout: tellCheckout,
-  identify: tellVisitor,
-  adapter: watchCart,
-  consent: hear,
-  plugin: (open: (core: Core) => void) => open(core),
-}
+core.consent = hear
+core.plugin = (open) => open(core)
+
 /** What is said to files that come later is kept for them, in heimta.q; they put their commands on the core. */
 const queue: unknown[][] = []
 const obey = guard((name: string, ...args: unknown[]) => {
   lookPage()
-  const run = commands[name] || (core as unknown as typeof commands)[name]
+  const run = (core as unknown as Record<string, (...args: unknown[]) => void>)[name]
   if (run) run(...args)
   else {
     queue.push([name, ...args])
@@ -57,12 +47,21 @@ const askDebug = () => {
   if ((location.search + sessionStorage.heimta).includes('heimta=debug')) load('debug')
 }
 
-/** A banner that speaks TCF, whenever it comes: all waits for its word. What hears it is a file of its own. */
-const seekTcf = () => {
-  if (!('__tcfapi' in window)) return
-  hear(null)
-  load('tcf')
-}
+/**
+ * A banner that speaks TCF or Consent Mode, whenever it comes: what hears it is a file of its own. As long as it has not been
+ * answered, all waits for its word.
+ */
+const seekBanner = guard(() => {
+  const found = (isOpen: boolean) => {
+    if (isOpen) hear(null)
+    load('banner')
+  }
+  if ('__tcfapi' in window) found(true)
+  // biome-ignore lint/suspicious/noExplicitAny: anything at all is pushed into dataLayer, and it may be no list
+  page.dataLayer?.forEach?.((entry: any) => {
+    if (entry?.[0] === 'consent') found(entry[2]?.analytics_storage === 'denied')
+  })
+})
 
 const run = (adapter: Adapter) => {
   const calls = page.heimta?.q || []
@@ -78,7 +77,7 @@ const run = (adapter: Adapter) => {
   setInterval(
     guard(() => {
       lookPage()
-      seekTcf()
+      seekBanner()
       tick()
     }),
     TICK_MS,
@@ -92,13 +91,8 @@ const run = (adapter: Adapter) => {
   on(window, 'storage', ({ key }: StorageEvent) => {
     if (key === 'heimta') follow()
   })
-  listenLayer((entry) => {
-    lookPage()
-    hear(readConsentMode(entry, isBarred()))
-    adapter.entry?.(entry)
-  }, !!adapter.entry)
-  seekTcf()
-  adapter.consent?.(guard(hear))
+  seekBanner()
+  adapter.begin?.(guard(hear))
   // After the banners: an explicit call outweighs one that is still to be answered.
   for (const call of calls) obey(...(call as [string]))
   ready(() => {

@@ -8,8 +8,7 @@ import type { Config } from './types.ts'
 export const exponentOf = (currency: string, shop: Pick<Config, 'currency' | 'exponent'>) =>
   currency === shop.currency
     ? shop.exponent
-    : (new Intl.NumberFormat([], { style: 'currency', currency }).resolvedOptions()
-        .maximumFractionDigits as number)
+    : (0).toLocaleString('en', { style: 'currency', currency }).split('0').length - 2 // ¥0, €0.00, KWD 0.000
 
 /**
  * 19.99 -> 1999. Moves the point in the decimal text, since 19.99 * 100 is 1998.99… and 1.005 * 100 is 100.49….

@@ -26,20 +26,10 @@ export const turnPage = () => {
 /** change: another address in the same document. left: it may be gone in a moment. */
 export const watchPage = (change: () => void, left: () => void) => {
   changed = change
-  const { navigation } = window as unknown as { navigation?: EventTarget }
-  if (navigation) on(navigation, 'navigatesuccess', lookPage)
+  on((window as { navigation?: EventTarget }).navigation || window, 'navigatesuccess', lookPage)
   on(window, 'popstate', lookPage)
   on(window, 'pagehide', left)
   on(document, 'visibilitychange', () => {
     if (document.hidden) left()
   })
-}
-
-/** `?heimta_r=` from a restore link: takes it out of the address, so that it is not shared or bookmarked. */
-export const takeToken = () => {
-  const url = new URL(location.href)
-  const token = url.searchParams.get('heimta_r')
-  url.searchParams.delete('heimta_r')
-  if (token) history.replaceState(history.state, '', url)
-  return token
 }

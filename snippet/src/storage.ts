@@ -35,7 +35,14 @@ export interface Visitor {
 const YEAR_S = 31_536_000
 const WRITE_MS = 200
 
-const fresh = (): Visitor => ({ last: 0, visits: 0, seen: {}, consent: {} })
+/** A whole record of what is known. */
+const whole = (known: Partial<Visitor> = {}): Visitor => ({
+  last: 0,
+  visits: 0,
+  ...known,
+  seen: { ...known.seen },
+  consent: { ...known.consent },
+})
 
 // Others can write to where the record is. One part that is not as we write it (another type, other spacing), and the
 // whole is of no use, but for the id and the consent, and what was seen (frequency.ts looks at that). A list may stand
@@ -46,15 +53,10 @@ const read = guard((): Visitor => {
   const text = localStorage.heimta || '{}'
   const found = JSON.parse(text)
   const { vid, consent, seen } = found
-  return {
-    ...fresh(),
-    ...(BROKEN.test(text) ? { vid } : found),
-    seen: { ...seen },
-    consent: { ...consent },
-  }
+  return whole(BROKEN.test(text) ? { vid, consent, seen } : found)
 })
 
-export let record = read() || fresh()
+export let record = read() || whole()
 let isKept = false
 let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -93,7 +95,7 @@ export const keep = () => {
 /** left: all that stays, for the next page to know of a no. */
 export const erase = (left: Partial<Visitor> | false) => {
   isKept = false
-  record = { ...fresh(), ...left }
+  record = whole(left || {})
   delete localStorage.heimta
   if (left) localStorage.heimta = JSON.stringify(left)
   forget()

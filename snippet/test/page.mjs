@@ -159,7 +159,7 @@ export const openPage = ({
     // What consent takes comes by itself; the other files when a test lets them arrive.
     head: {
       append: (script) => {
-        const [, own] = /\/(tcf|unsubscribe)\./.exec(script.src) || []
+        const [, own] = /\/(banner|unsubscribe)\./.exec(script.src) || []
         if (own) vm.runInContext(built(own), window)
         else scripts.push(script)
       },
@@ -188,6 +188,7 @@ export const openPage = ({
     EventTarget,
     crypto: webcrypto,
     Promise, // as some pages do, another one than the engine's own
+    performance: { getEntriesByType: () => [{ name: `${new URL(path, 'https://shop.example')}` }] },
     history: { state: null, replaceState: (_, __, to) => go(to), pushState: (_, __, to) => go(to) },
     navigator: {
       language: 'en-GB',
@@ -216,7 +217,7 @@ export const openPage = ({
       ...CONFIG,
       ...config,
       widgets: {
-        tcf: ['/w/tcf.js', 'sha384-t'],
+        banner: ['/w/banner.js', 'sha384-b'],
         unsubscribe: ['/w/unsubscribe.js', 'sha384-u'],
         ...(config.widgets || CONFIG.widgets),
       },

@@ -21,7 +21,7 @@ test('files come with integrity and nonce, once, before they are needed; at the 
   page.fire(page.document, 'pointerdown')
   await page.advance(1000)
   assert.deepEqual(page.scripts, [
-    { src: 'https://edge.example/w/stage.js', integrity: 'sha384-s', crossOrigin: 'anonymous', nonce: 'n0' },
+    { src: 'https://edge.example/w/stage.js', integrity: 'sha384-s', crossOrigin: '', nonce: 'n0' },
   ])
   await page.arrive()
   await page.advance(4000)

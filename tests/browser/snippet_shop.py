@@ -102,7 +102,7 @@ def _handler(edge: Edge, files: dict[str, bytes]) -> type[BaseHTTPRequestHandler
             if path == "/s/demo.js":
                 code = files[f"snippet-{edge.adapter}"].decode()
                 # Every shop may have a banner that speaks TCF.
-                later = {"tcf": ["/w/tcf.js", sri(files["tcf"])], **edge.config.get("widgets", {})}
+                later = {"banner": ["/w/banner.js", sri(files["banner"])], **edge.config.get("widgets", {})}
                 config = json.dumps({**CONFIG, **edge.config, "widgets": later})
                 self.answer(200, "text/javascript", code.replace("__HEIMTA_CONFIG__", config).encode())
             elif path.startswith("/w/"):

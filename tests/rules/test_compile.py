@@ -33,7 +33,7 @@ def test_only_widgets_that_can_be_needed_are_named():
 
 
 def test_what_every_shop_needs_is_always_named():
-    always = {name: (f"/w/{name}.js", "sha384-x") for name in ("watch", "tcf", "debug")}
+    always = {name: (f"/w/{name}.js", "sha384-x") for name in ("watch", "banner", "debug")}
     config = compile_config(SHOP, [], revision=1, vapid_public="PUBLIC", widgets={**WIDGETS, **always})
     assert set(config["widgets"]) == set(always)
 

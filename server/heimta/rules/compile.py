@@ -81,7 +81,7 @@ def compile_config(
     needed = {name for c, _ in live for v in c.variants for name in files(v.content, c)}
     needed.add("debug")  # a merchant may look at any shop (widgets/src/debug.ts)
     needed.add("watch")  # every shop has a checkout (widgets/src/watch.ts)
-    needed.add("tcf")  # a banner may speak it (snippet/src/tcf.ts)
+    needed.add("banner")  # one may speak TCF or Consent Mode (snippet/src/banner.ts)
     needed |= LATER.get(shop.cart, {"schema"})
     # Who said yes once keeps that, whether anybody is asked now or not; where there is no push, nobody is.
     needed = needed | push.FILES if shop.push is not None else needed - push.ASKING

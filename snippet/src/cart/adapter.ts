@@ -12,8 +12,9 @@ export interface Adapter {
   requests?: RegExp
   /** another page view, and the document is parsed: the product, checkout or order it shows, told through api.ts */
   page?(): void
-  /** each dataLayer entry; makes a dataLayer if the page has none yet */
-  entry?(entry: unknown): void
-  /** the consent the platform itself keeps (Shopify customer privacy): calls hear with what it says, at once and on change */
-  consent?(hear: (said: Said) => void): void
+  /**
+   * before there is consent. What is told is kept in memory. hear: for the consent that the platform itself keeps (Shopify
+   * customer privacy), called with what it says, at once and on change
+   */
+  begin?(hear: (said: Said) => void): void
 }

@@ -24,7 +24,7 @@ export const tellProduct = (product: Product) => {
 /** A thank-you page that is loaded again tells of the same order. */
 export const tellOrder = ({ order }: { order: string }) => {
   if (!order || record.order === order) return
-  record.order = core.order = order // the trigger `order` comes later than this
+  record.order = core.ordered = order // the trigger `order` comes later than this
   setCart(null)
   track('order_completed', { order })
 }

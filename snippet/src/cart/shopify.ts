@@ -54,7 +54,7 @@ export const shopify: Adapter = {
   page: () => {
     if (page.ShopifyAnalytics?.meta.product) load('schema')
   },
-  consent: (hear) => {
+  begin: (hear) => {
     hear(null) // until Shopify has spoken
     const tell = guard(() => {
       const privacy = page.Shopify.customerPrivacy

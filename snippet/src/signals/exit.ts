@@ -1,6 +1,6 @@
 // What every sign of leaving must pass, how weak signs add up, and who watches for them. A sign has a kind and a
 // score from 0 (means nothing) to 1 (no doubt).
-import { device } from '../config.ts'
+import { device, isTouch } from '../config.ts'
 import { core } from '../core.ts'
 import { on } from '../guard.ts'
 import { track } from '../outbox.ts'
@@ -66,7 +66,6 @@ const createGate = (): Tell => {
 export const watchExit = () => {
   core.isCovered = isCovered // nothing of ours covers a dialog either, whatever it waits for
   const gate = createGate()
-  const isTouch = device === 'touch'
   /** The first page, come from elsewhere. Search engines punish what covers it on a phone. */
   const isLanding = () =>
     core.views < 2 && !!document.referrer && !document.referrer.startsWith(location.origin)

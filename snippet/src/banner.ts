@@ -1,0 +1,44 @@
+// Listens to a consent banner that speaks IAB TCF or Google's Consent Mode, or both, whichever comes when. A file of its own,
+// fetched where there is one; what has not been answered is waited for from the first look at it (main.ts).
+import { readConsentMode, type Said } from './consent-mode.ts'
+import { readTcf, type TcData } from './consent-tcf.ts'
+import type { Core } from './core.ts'
+import { listenLayer } from './layer.ts'
+import type { Consent } from './storage.ts'
+import type { Heimta } from './types.ts'
+
+const LOOK_MS = 1000
+
+type Tcf = (command: string, version: number, tell: (data: TcData, isGood: boolean) => void) => void
+
+const page = window as unknown as { heimta: Heimta; __tcfapi?: Tcf; dataLayer?: unknown[] }
+
+const open = ({ guard, visitor, isSaid }: Core) => {
+  const isBarred = () => {
+    const { globalPrivacyControl } = navigator as { globalPrivacyControl?: boolean }
+    return !!globalPrivacyControl || visitor().consent.analytics === false
+  }
+  const hear = (said: Said) => page.heimta('consent', said as Consent)
+  // What was pushed before somebody else spoke, the shop itself for one, does not outweigh it by being read after it.
+  let isPast = isSaid
+  let isTcf = false
+  let isMode = false
+  const look = guard(() => {
+    if (!isMode && page.dataLayer) {
+      isMode = true
+      listenLayer((entry) => {
+        if (!isPast) hear(readConsentMode(entry, isBarred()))
+      })
+    }
+    isPast = false
+    if (isTcf || !page.__tcfapi) return
+    isTcf = true
+    const tell = (data: TcData, isGood: boolean) => {
+      if (isGood) hear(readTcf(data, isBarred()))
+    }
+    page.__tcfapi('addEventListener', 2, guard(tell))
+  })
+  look()
+  setInterval(look, LOOK_MS)
+}
+page.heimta('plugin', open)
