@@ -21,7 +21,6 @@ from heimta.store.connect import Client
 from heimta.store.secrets import Secrets
 from heimta.worker.audiences import Audiences
 from heimta.worker.effects import ShopContext
-from heimta.worker.reconcile import Reconciler
 from heimta.worker.rounds import Rounds
 from tests.stubs.meta_audience import TOKEN, Fault, MetaStub, error, limited
 from tests.worker.conftest import Desk
@@ -357,28 +356,6 @@ async def test_the_nightly_comparison_finds_who_is_missing_and_who_should_be_gon
     run = await town.compare(worker)
     assert town.meta.members[CARTS] == {own[1]}
     assert (run["drift"], run["expired"]) == ("0", str(len(own) - 2))
-
-
-@pytest.mark.parametrize("looks", [["a", "b", "b"], ["a", "a", "b", "b"]], ids=["before", "meanwhile"])
-async def test_a_comparison_begins_anew_when_slots_have_moved(
-    town: Town, monkeypatch: pytest.MonkeyPatch, looks: list[str]
-) -> None:
-    """Else whoever was met by neither server would be taken out of their ad audiences."""
-    told = iter(looks)
-
-    async def layout(redis: Client) -> str:
-        return next(told, "b")
-
-    monkeypatch.setattr("heimta.worker.reconcile.layout", layout)
-    shop, reconciler = town.shops["demo"].shop, Reconciler(town.redis)
-    run: dict[str, str] = {}
-    walks = []
-    while not walks or walks[-1][0] == "states":
-        await reconciler.step(shop, run, now=T0)
-        run = await audiences.run(town.redis, "demo")
-        walks.append((run["walk"], run["node"], run["cursor"], run["server"].split()[1]))
-    assert walks[:2] == [("states", "0", "0", "a"), ("states", "0", "0", "b")]
-    assert walks[-1][0] == "table"
 
 
 async def test_a_comparison_that_was_cut_off_goes_on(town: Town) -> None:
