@@ -16,8 +16,7 @@ class Count:
     """Of one ad audience. Keys are what the network is told: an e-mail address and a number are two.
 
     wished: keys that should be in by the visitors' states. told: that the network has. held: wished, and held
-    back. waiting: to be told yet, in or out. people: of those that the network has; people_held: of those held
-    back.
+    back. waiting: to be told yet, in or out. people, people_held: of those told, of those held back.
     """
 
     wished: int = 0
