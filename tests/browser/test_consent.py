@@ -90,7 +90,7 @@ def test_nothing_before_a_yes_and_nothing_after_a_no(context: BrowserContext, ed
     page.evaluate("heimta('product', {sku: 'hat', name: 'Hat', unit_minor: 1999, currency: 'EUR'})")
     page.clock.run_for(60_000)
     assert page.evaluate(STORED) == NOTHING
-    # A banner that speaks TCF or Consent Mode is heard by a file of its own; nothing is told by fetching that.
+    # A banner that speaks TCF or Consent Mode is heard by a file of its own; fetching that tells nothing.
     files = ["/s/demo.js", "/w/banner.js"] if source in ("tcf", "consent-mode") else ["/s/demo.js"]
     assert [path for method, path in edge.asked if path.startswith(("/s/", "/w/"))] == files
     assert not [path for method, path in edge.asked if method == "POST"]
