@@ -1,4 +1,4 @@
-"""The page behind the link in each message: no script, no cookie, no other request; the shop's look, its words.
+"""The page behind the link in each message, in the shop's colours and words: no script, no other request.
 
 One column that a thumb can work, made for a phone; light or dark as the device is. Everything that changes
 something is a button of a form.
