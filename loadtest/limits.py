@@ -20,6 +20,7 @@ import sys
 import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
@@ -115,8 +116,21 @@ def make(chance: Random) -> Story:
     return story
 
 
+def _clock_change(zone: str, begin: int) -> int:
+    """When clocks there are changed next, within four days; else 0."""
+    there = ZoneInfo(zone or "Europe/Berlin")
+    offsets = [
+        (at, datetime.fromtimestamp(at / 1000, UTC).astimezone(there).utcoffset())
+        for at in range(begin - begin % (15 * MINUTE), begin + 4 * DAY, 15 * MINUTE)
+    ]
+    return next((at for (_, was), (at, now) in pairwise(offsets) if was != now), 0)
+
+
 def _fill(chance: Random, story: Story, begin: int) -> None:
     heaps = [begin + chance.randrange(4 * DAY) for _ in range(chance.randint(1, 6))]
+    # The hour that comes twice, and the one that is left out, in somebody's zone.
+    changes = {_clock_change(state.zone, begin) for state in story.states.values()} - {0}
+    heaps += [at + chance.randrange(-75, 75) * MINUTE for at in sorted(changes) for _ in range(2)]
     for number in range(chance.randint(4, 24)):
         browser = chance.choice([*story.states])
         at = chance.choice(heaps) + chance.choice([0, 0, 0, chance.randrange(3 * HOUR)])
@@ -151,15 +165,20 @@ async def tell(story: Story, clients: list[Client], chance: Random) -> None:
         while story.heap and story.heap[0][0] <= now:
             due.append(heapq.heappop(story.heap))
         chance.shuffle(due)
-        fails = {number for _, number, message in due if message.tries < 2 and chance.random() < 0.15}
+        again_min = {
+            number: chance.choice([10, 10, 90, 600])
+            for _, number, message in due
+            if message.tries < 2 and chance.random() < 0.15
+        }
         asked = [
-            _one(story, clients[place % len(clients)], number, message, now, fails=number in fails)
+            _one(story, clients[place % len(clients)], number, message, now, again_min.get(number, 0))
             for place, (_, number, message) in enumerate(due)
         ]
         await asyncio.gather(*asked)
 
 
-async def _one(story: Story, client: Client, number: int, message: Message, now: int, *, fails: bool) -> None:
+async def _one(story: Story, client: Client, number: int, message: Message, now: int, again_min: int) -> None:
+    """again_min: when it comes again, because this try fails; 0: it does not fail."""
     journey = Journey(message.journey, "limits", "J", "signed_up", (STEP,), live=True, holdout_pct=0)
     state = story.states[message.visitor]
     answer = await ask(client, state, message, journey, story.shop, partitions=PARTITIONS, now=now)
@@ -181,9 +200,9 @@ async def _one(story: Story, client: Client, number: int, message: Message, now:
         story.sent = [sent for sent in story.sent if sent.message != message.id]
         story.broken += _against(story, message.visitor, now)
         story.sent.append(Sent(now, message.visitor, message.id))
-        if fails:  # it may or may not have been seen, and comes again
+        if again_min:  # it may or may not have been seen, and comes again
             again = structs.replace(message, tries=message.tries + 1)
-            heapq.heappush(story.heap, (now + 10 * MINUTE, number, again))
+            heapq.heappush(story.heap, (now + again_min * MINUTE, number, again))
 
 
 def _words(state: VisitorState) -> set[str]:

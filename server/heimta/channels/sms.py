@@ -28,6 +28,9 @@ MAX_BODY = 1600  # characters; the API refuses more (21617)
 _DEAD = {21211: "number", 21214: "number", 21217: "number", 21614: "no_mobile", 21635: "no_mobile"}
 OPTED_OUT = "opted_out"  # they sent a stop word, and the gateway knew it before we did
 _OPTED_OUT = 21610
+# Nothing was taken, and later it will be: the sender's queue is ten hours long, or the account's hour or day
+# has had its messages (docs/api/errors/21611, /60728, /63038).
+_FULL = frozenset({21611, 60728, 63038})
 _REASONS = {
     20003: "login", 20008: "login", 20404: "account", 21408: "country", 21612: "route", 21606: "sender",
     21603: "sender", 21212: "sender", 21703: "sender", 21617: "size", 21602: "empty", 30002: "suspended",
@@ -76,6 +79,8 @@ def judge(answer: Answer) -> Delivery:
     code = _code(answer.body)
     if status == 429 or code == 20429:
         return failed("http_429", permanent=False, retry_after_s=answer.retry_after_s)
+    if code in _FULL:
+        return failed("limit", permanent=False, retry_after_s=answer.retry_after_s)
     if status == 503 and answer.retry_after_s is not None:
         return failed("http_503", permanent=False, retry_after_s=answer.retry_after_s)
     if status >= 500:
