@@ -54,8 +54,8 @@ HERE = f"""() => {{
 # The last thing of the page's own that can have the focus: from there it is one step to ours.
 TO_THE_END = f"""() => {{
   const last = {OURS}[0]
-  const before = [...document.querySelectorAll('a[href],button')].filter((e) =>
-    !e.localName.startsWith('heimta-') && e.checkVisibility({{visibilityProperty: true}}) &&
+  const before = [...document.querySelectorAll('a[href],button,input,select,textarea')].filter((e) =>
+    !e.disabled && !e.localName.startsWith('heimta-') && e.checkVisibility({{visibilityProperty: true}}) &&
     last && e.compareDocumentPosition(last) & Node.DOCUMENT_POSITION_FOLLOWING)
   before.at(-1)?.focus({{preventScroll: true}})
 }}"""
