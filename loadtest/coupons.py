@@ -27,6 +27,7 @@ from msgspec import Struct
 from heimta.model.campaign import Offer
 from heimta.model.coupon import ALPHABET, LENGTH, Coupon, Ledger, new_code
 from heimta.model.message import message_id
+from heimta.model.person import hub_of
 from heimta.rules.signature import sign
 from heimta.store import coupons, documents, ledgers
 from heimta.store.connect import Client, connect
@@ -230,6 +231,39 @@ async def channels(edge: Edge, redis: Client, size: int) -> list[Verdict]:
     ]
 
 
+async def devices(redis: Client, size: int) -> list[Verdict]:
+    """Each person by e-mail on one browser and by SMS on another, which told two words in common: each knows
+    the names in an order of its own, and has one that the other has not.
+    """
+    offer = Offer("percent", 10, expires_min=600)
+    now = int(time.time() * 1000)
+    line = asyncio.Semaphore(60)  # connections of this client
+
+    async def message(person: int, channel: str, names: tuple[str, ...]) -> tuple[int, str]:
+        id_ = message_id(ATTACKED, names[0], "cart", channel, "d")
+        source = f"j.cart.{channel}"
+        async with line:
+            got = await coupons.for_message(
+                redis, ATTACKED, names, offer, id_, PARTITIONS, now=now, source=source, channel=channel
+            )
+        return person, got.code if got is not None else ""
+
+    work: list[Callable[[], Awaitable[tuple[int, str]]]] = []
+    for person in range(size):
+        email, number = f"{person}@x.example", f"+354{person:07}"
+        words = [hub_of(ATTACKED, "email", email), hub_of(ATTACKED, "phone", number)]
+        laptop, phone = visitor_id("laptop", person), visitor_id("phone", person)
+        work.append(partial(message, person, "email", (laptop, *words)))
+        work.append(partial(message, person, "sms", (phone, *reversed(words))))
+    seen: Counter[int] = Counter()
+    for person, code in await at_once(work):
+        seen[person] += bool(code)
+    return [
+        Verdict("persons_of_two_browsers_with_a_coupon", len([n for n in seen.values() if n]), ">=", size),
+        Verdict("persons_of_two_browsers_with_two", sum(n > 1 for n in seen.values()), "<=", 0),
+    ]
+
+
 async def redeemed(edge: Edge, redis: Client, size: int) -> list[Verdict]:
     """Every coupon of the pool in two orders of different visitors: each is used by one, and counted once."""
     held = [
@@ -282,6 +316,7 @@ async def prove(url: str, redis_url: str, many: int, size: int) -> list[Verdict]
                 *await guesses(edge, many),
                 *await pages(edge, redis, size),
                 *await channels(edge, redis, size),
+                *await devices(redis, size),
                 *await redeemed(edge, redis, size),
             ]
             print(f"told to come back: {dict(edge.refused)}", flush=True)
