@@ -71,6 +71,7 @@ async def main() -> int:
     others = peers.installed()
     for missing in set(peers.PEERS) - set(others):
         print(f"{missing.name}: not installed, left out ({missing.file})")
+    print(f"{', '.join(peers.NOT_TO_BE_HAD)}: left out, their scripts are not on npm")
     tags = {"none": "", "heimta": f'<script>{STUB}</script><script async src="{{edge}}/s/demo.js"></script>'}
     tags |= {peer.name: peer.html for peer in others}
     files = {peer.name: peer.path for peer in others}

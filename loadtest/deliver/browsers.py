@@ -12,7 +12,7 @@ from typing import Any
 from playwright.async_api import Browser, Page, Playwright
 
 # Slow machines: nothing here is timed by these.
-STEP_MS = 60_000
+STEP_MS = 300_000
 
 
 def chromium_options() -> dict[str, Any]:

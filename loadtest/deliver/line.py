@@ -51,7 +51,10 @@ class Line:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(make_certificate(folder))
         context.num_tickets = 0
-        self._http = aiohttp.ClientSession(auto_decompress=False)
+        # A connection for each request here, too: one that the edge has just let go of would be our fault.
+        self._http = aiohttp.ClientSession(
+            auto_decompress=False, connector=aiohttp.TCPConnector(force_close=True, limit=0)
+        )
         self._runner = web.ServerRunner(web.Server(self._handle))
         await self._runner.setup()
         behind = web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=context)

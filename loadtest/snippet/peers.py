@@ -56,7 +56,17 @@ PEERS = (
         "posthog.init('phc_x', {api_host: '{edge}', opt_out_useragent_filter: true})\"></script>",
         "its remote parts are not there: lower bound",
     ),
+    Peer(
+        "onesignal",
+        "react-onesignal/dist/index.js",
+        "<script type=\"module\">import OneSignal from '{edge}/peer/onesignal';"
+        "OneSignal.init({ appId: 'x', scriptSrc: '{edge}/peer/onesignal-sdk' })"
+        ".catch((fault) => console.debug(fault))</script>",
+        "npm has only what loads the SDK (40 kB brotli, from its servers): lower bound",
+    ),
 )
+# No package of npm has the file that a page loads, only what talks to a server or names a script elsewhere.
+NOT_TO_BE_HAD = ("umami", "matomo")
 
 
 def installed() -> tuple[Peer, ...]:

@@ -5,14 +5,24 @@ import { config } from './config.ts'
 import { core, tell } from './core.ts'
 import { load } from './load.ts'
 import { isOpen } from './outbox.ts'
+import { here } from './page.ts'
+
+/**
+ * With the query, where some shops have their pages. Where the cart's address begins with the checkout's, as Magento's does, the
+ * longer one tells.
+ */
+export const isCheckout = () => {
+  const { cart, checkout } = config.urls
+  return here().startsWith(checkout) && (cart <= checkout || !here().startsWith(cart))
+}
 
 /** Only while there is consent, and only a page that is seen. */
 export const look = () => {
   if (!isOpen || document.hidden) return
   // On the checkout page at once: what is to be hidden there should not be seen.
-  const isCheckout = location.pathname.startsWith(config.urls.checkout)
-  if (isCheckout) load('watch')
-  if (isCheckout || core.isEngaged || core.seconds > 1) load('stage')
+  const isHere = isCheckout()
+  if (isHere) load('watch')
+  if (isHere || core.isEngaged || core.seconds > 1) load('stage')
   tell('second', {})
 }
 

@@ -1,22 +1,28 @@
 // Knows the cart: takes whole snapshots, gives the cart its id, and says so only when something has changed.
 import { config } from './config.ts'
 import { randomId } from './ids.ts'
-import { exponentOf } from './money.ts'
+import { exponentOf, numberOf } from './money.ts'
 import { track } from './outbox.ts'
 import { record, save } from './storage.ts'
 import type { Cart, CartSnapshot, Line } from './types.ts'
 
-const text = (value: unknown, max: number) => `${value ?? ''}`.slice(0, max)
-const count = (value: unknown) => Math.max(0, Math.round(value as number)) || 0
+export const text = (value: unknown, max: number) => `${value ?? ''}`.slice(0, max)
 
-/** Sums of lines, in minor units. */
-export const sum = (lines: Line[]) => lines.reduce((all, { qty, unit_minor }) => all + qty * unit_minor, 0)
+/** Exact or left out: what cannot be read is no 0. */
+const count = (value: unknown) => {
+  const whole = Math.round(numberOf(value))
+  return whole >= 0 ? whole : undefined
+}
+
+/** Sums of lines, in minor units; NaN where one has no price. */
+export const sum = (lines: Line[]) =>
+  lines.reduce((all, { qty, unit_minor }) => all + qty * (unit_minor as number), 0)
 
 /** A line as the wire allows it, whatever the page hands in. */
 export const line = (from: Partial<Line>): Line => ({
   sku: text(from.sku, 64),
   name: text(from.name, 200),
-  qty: count(from.qty),
+  qty: count(from.qty) || 0,
   unit_minor: count(from.unit_minor),
   url: text(from.url, 1000),
   image: text(from.image, 1000),

@@ -50,6 +50,7 @@ export const hear = (said: Said) => {
   const isNo = record.consent.analytics === false
   // Nothing is told of marketing alone, as long as the shopper has not spoken: it would read as a no to the rest.
   const isNews = JSON.stringify(was) !== JSON.stringify(record.consent)
+  if (isNews && !record.consent.marketing) record.known = 0 // the edge forgets who it is
   if (isNews && (isNo || isAllowed()))
     track('consent_changed', { analytics: !isNo, marketing: !!record.consent.marketing })
   if (!isNo) settle()

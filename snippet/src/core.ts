@@ -31,6 +31,8 @@ export interface Core {
   isSaid?: boolean
   /** page views in this document */
   views: number
+  /** whether this page is the checkout, by its address */
+  isCheckout(): boolean
   /** ms, when this page view began */
   pageAt: number
   /** the page may be gone in a moment: hands over what waits, and writes down what is known */

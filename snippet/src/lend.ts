@@ -1,4 +1,5 @@
 // What the core has for others, put on it by name: what the shop's page may call, and what later files are lent (core.ts).
+import { isCheckout } from './campaigns.ts'
 import { tellCheckout, tellOrder, tellProduct, tellVisitor } from './cart/api.ts'
 import { watchCart } from './cart/watch.ts'
 import { putCart } from './cart.ts'
@@ -32,6 +33,7 @@ Object.assign(core, {
   shopUrl,
   guard,
   isOpen: () => isOpen,
+  isCheckout,
   leave: () => {
     leave()
     write()

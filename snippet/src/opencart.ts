@@ -5,7 +5,7 @@ import type { Product } from './cart/api.ts'
 import { type Rules, readCart, readShown } from './cart/shown.ts'
 import type { Core } from './core.ts'
 import { exponentOf } from './money.ts'
-import type { Heimta } from './types.ts'
+import type { CartSnapshot, Heimta } from './types.ts'
 
 const { heimta } = window as unknown as { heimta: Heimta }
 
@@ -28,9 +28,51 @@ const skuOf = (url: string) => {
 }
 
 const find = (css: string) => document.querySelector<HTMLElement>(css)
+const rowsOf = (table: string) => [...document.querySelectorAll(`:is(${HEADER}) ${table} tr`)]
 
 /** The session's; for scripts only its cookie tells. */
 const currencyOf = ({ config }: Core) => /\bcurrency=([A-Z]{3})/.exec(document.cookie)?.[1] || config.currency
+
+/**
+ * One for each choice of size, colour, text: two lines of one product are two things. As a number, since a text may be the
+ * shopper's own words, and the page does not say which is.
+ */
+const optionsOf = (row: Element) => {
+  let sum = 0
+  for (const { textContent } of row.querySelectorAll('small'))
+    for (const letter of `${textContent}\n`) sum = (sum * 31 + (letter.codePointAt(0) as number)) | 0
+  return sum && `-${(sum >>> 0).toString(36)}`
+}
+
+/**
+ * The header's totals: sub-total, discounts below 0, taxes, perhaps shipping, and the total. Titles are in the shop's language; only
+ * a coupon's has its code in brackets, where OpenCart itself looks for it. Where nothing is taken off, the lines say it all. Else the
+ * total is what is to be paid for them, unless something besides their taxes is in it: those are as much less as the goods are.
+ */
+const takeOff = (core: Core, cart: CartSnapshot): Partial<CartSnapshot> => {
+  const exponent = exponentOf(cart.currency, core.config)
+  const rows = rowsOf('.table-bordered').map(({ children: [title, text] }) => {
+    const said = text?.textContent || ''
+    const plain = said.replace(/^(\D*)[-−–]/, '$1')
+    const amount = readShown([plain], exponent, core) ?? Number.NaN
+    return { _title: title?.textContent || '', _amount: plain === said ? amount : -amount }
+  })
+  const off = rows.filter(({ _amount }) => !(_amount >= 0))
+  if (!off[0]) return {}
+  const add = (some: typeof rows) => some.reduce((sum, { _amount }) => sum + _amount, 0)
+  const total = rows.pop()?._amount as number
+  const goods = rows.shift()?._amount as number
+  const less = add(off)
+  const more = add(rows) - less
+  // Each of these sums is rounded by itself.
+  const isNear = (one: number, other: number) => Math.abs(one - other) <= rows.length + cart.lines.length
+  const taxes = (((cart.total_minor as number) - goods) * (goods + less)) / goods
+  const codes = off.flatMap(({ _title }) => /\((.+)\)/.exec(_title)?.[1] || [])
+  return {
+    total_minor: isNear(goods + less + more, total) && isNear(more, taxes) ? total : Number.NaN,
+    code: codes[1] ? '' : codes[0],
+  }
+}
 
 const readProduct = (core: Core): Product => {
   const currency = currencyOf(core)
@@ -41,7 +83,7 @@ const readProduct = (core: Core): Product => {
     name: find('#content h1')?.textContent?.trim() || '',
     currency,
     exponent,
-    unit_minor: readShown([price], exponent, core) || 0,
+    unit_minor: readShown([price], exponent, core),
     url: location.pathname + location.search,
   }
 }
@@ -57,7 +99,14 @@ const make = (core: Core): Adapter => ({
   read: () => {
     const isEmpty = !!find('#cart li > p, #header-cart li > p')
     const cart = readCart(core, rules, document, isEmpty, currencyOf(core))
-    return cart && { ...cart, lines: cart.lines.map((line) => ({ ...line, sku: skuOf(line.sku) })) }
+    if (!cart) return cart
+    // Gift certificates are rows as well; nothing leads to a product there, and they are no lines.
+    const rows = rowsOf('.table-striped').filter((row) => row.querySelector('a'))
+    const lines = cart.lines.map((line, at) => ({
+      ...line,
+      sku: skuOf(line.sku) + (optionsOf(rows[at] as Element) || ''),
+    }))
+    return { ...cart, lines, ...takeOff(core, cart) }
   },
   listen: (hint) => {
     const header = find(HEADER)

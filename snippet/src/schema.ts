@@ -94,7 +94,7 @@ const readProduct = (config: Config): Product | undefined => {
     name: found.name,
     currency,
     exponent,
-    unit_minor: prices.every((one) => +one.price === +price) ? toMinor(price, exponent) : 0,
+    unit_minor: prices.every((one) => +one.price === +price) ? toMinor(price, exponent) : undefined,
     url: location.pathname,
     image: image?.url || image,
   }

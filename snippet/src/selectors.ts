@@ -24,7 +24,7 @@ const productOf = (core: Core, rules: Rules, root: Element): Product => {
   return {
     sku: text('product_sku') || '',
     name: text('product_name') || '',
-    unit_minor: readShown(say(rules, 'product_price', root), core.config.exponent, core) || 0,
+    unit_minor: readShown(say(rules, 'product_price', root), core.config.exponent, core),
     url: location.pathname,
     image: text('product_image'),
   }
@@ -33,7 +33,7 @@ const productOf = (core: Core, rules: Rules, root: Element): Product => {
 const tellPage = (core: Core, rules: Rules) => {
   const [order] = say(rules, 'order', document)?.[0].match(/[\w-]*\d[\w-]*/) || []
   if (order) heimta('order', { order })
-  else if (location.pathname.startsWith(core.config.urls.checkout)) heimta('checkout')
+  else if (core.isCheckout()) heimta('checkout')
   const root = find(rules, 'product', document)
   const product = root && productOf(core, rules, root)
   if (product?.sku) heimta('product', product)

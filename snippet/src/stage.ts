@@ -22,7 +22,7 @@ const open = (core: Core) => {
     _attention: config.attention,
     _isPreview: core.isPreview,
     _isLeaving: isLeaving,
-    _isCheckout: location.pathname.startsWith(config.urls.checkout),
+    _isCheckout: core.isCheckout(),
     _isEngaged: core.isEngaged,
     _seconds: core.seconds,
     _isTyping: isTyping(),

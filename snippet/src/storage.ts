@@ -20,8 +20,10 @@ export interface Visitor {
   cart?: Cart | null
   /** campaign -> ms of each exposure that interrupted, and DONE */
   seen: Record<string, number[]>
-  /** the shop's id of the latest order */
-  order?: string
+  /** the shop's ids of the latest orders */
+  order?: string | (string | undefined)[]
+  /** stands for whom the shop said it is, the last time that was told */
+  known?: number
   /** what the shopper has decided so far */
   consent: Partial<Consent>
   /** what the shopper lets this browser fill into a checkout (widgets/src/tweaks/remember.ts); never sent */

@@ -13,8 +13,8 @@ export interface Line {
   sku: string
   name: string
   qty: number
-  /** minor units, the price of one */
-  unit_minor: number
+  /** minor units, the price of one; left out where it could not be read */
+  unit_minor?: number | undefined
   url?: string
   image?: string
 }
@@ -25,7 +25,8 @@ export interface Cart {
   currency: string
   /** minor units per unit: 10 ** exponent */
   exponent: number
-  total_minor: number
+  /** left out where it could not be read: never a guess */
+  total_minor?: number | undefined
   lines: Line[]
   code?: string
 }
@@ -237,7 +238,8 @@ export interface WidgetContext {
   cart(): Cart | null
   /** calls back at once and at every change; returns its own unbind */
   onCart(listen: (cart: Cart | null) => void): () => void
-  money(minor: number): string
+  /** '' for an unknown one */
+  money(minor: number | undefined): string
   track(name: string, props: object): void
   /** POST /s/{shop}/{path}; the visitor id is added. Rejects on anything but 2xx. */
   post(path: 'claim' | 'push', body: object): Promise<unknown>

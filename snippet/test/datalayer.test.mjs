@@ -246,3 +246,19 @@ test('the public calls work beside it, and alone', async () => {
     assert.equal(page.events('cart_updated')[0].p.cart.total_minor, 3998)
   }
 })
+
+test('what cannot be read is no 0: neither a price, nor a total, nor what is worked out from them', async () => {
+  const page = openPage({ dataLayer: [ga4('view_cart', { value: '19,99', items: [HAT] })] })
+  page.window.dataLayer.push(ga4('add_to_cart', { items: [SOCK] }))
+  page.window.dataLayer.push(ga4('view_cart', { items: [HAT, { ...SOCK, price: '' }] }))
+  page.window.dataLayer.push(ga4('view_cart', { value: 28.69, items: [HAT, { ...SOCK, price: null }] }))
+  assert.deepEqual(
+    (await carts(page)).map(({ total_minor, lines }) => [total_minor, lines.map((line) => line.unit_minor)]),
+    [
+      [undefined, [1999]],
+      [undefined, [1999, 435]],
+      [undefined, [1999, undefined]],
+      [2869, [1999, undefined]],
+    ],
+  )
+})

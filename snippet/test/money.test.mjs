@@ -35,10 +35,11 @@ for (const [decimal, exponent, minor] of [
   [1e-7, 2, 0],
   [89, 2, 8900],
   [0, 2, 0],
-  ['', 2, 0],
-  [undefined, 2, 0],
-  ['abc', 2, 0],
-  [null, 2, 0],
+  ['', 2, Number.NaN],
+  [undefined, 2, Number.NaN],
+  ['abc', 2, Number.NaN],
+  [null, 2, Number.NaN],
+  ['19,99', 2, Number.NaN],
 ])
   test(`${decimal} with ${exponent} decimals is ${minor}`, () =>
     assert.equal(toMinor(decimal, exponent), minor))

@@ -41,7 +41,7 @@ class Cart:
 
     currency: str
     exponent: int
-    total_minor: int
+    total_minor: int | None  # None: the page does not say
     lines: dict[str, tuple[int, int]]
     code: str = ""
 
@@ -125,7 +125,7 @@ def cart_of(cart: Json | None) -> Cart | None:
     if not cart or not cart["lines"]:
         return None
     lines = {line["sku"]: (line["qty"], line["unit_minor"]) for line in cart["lines"]}
-    return Cart(cart["currency"], cart["exponent"], cart["total_minor"], lines, cart["code"])
+    return Cart(cart["currency"], cart["exponent"], cart.get("total_minor"), lines, cart["code"])
 
 
 class Shopper:

@@ -21,7 +21,7 @@ type Seen = FieldLeft & {
   _since: number
 }
 
-heimta('plugin', ({ config, shopUrl, guard, track, visitor }) => {
+heimta('plugin', ({ isCheckout, shopUrl, guard, track, visitor }) => {
   const from = location.pathname
   const said = new Set<string>()
   const seen = new Map<HTMLInputElement, Seen>()
@@ -33,7 +33,7 @@ heimta('plugin', ({ config, shopUrl, guard, track, visitor }) => {
     for (const type of types.split(' '))
       target.addEventListener(type, guard(listen), { passive: true, capture: true })
   }
-  const isHere = () => location.pathname === from || location.pathname.startsWith(config.urls.checkout)
+  const isHere = () => location.pathname === from || isCheckout()
   /** Whether this is news on this page load. */
   const isNew = (what: string) => !said.has(what) && said.add(what)
 

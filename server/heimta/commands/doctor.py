@@ -6,7 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, get_args
 
 import orjson
 import typer
@@ -16,6 +16,7 @@ from heimta.app import STATIC
 from heimta.commands.doctor_mail import mail_findings
 from heimta.edge.bundles import Bundles
 from heimta.launch.valkey import running
+from heimta.model.documents import CartAdapter
 from heimta.operate import doctor as judge
 from heimta.operate import machine
 from heimta.operate.doctor import Finding, ok
@@ -91,8 +92,7 @@ def _machine(settings: Settings) -> Iterator[Finding]:
     yield machine.disk(settings.data, is_embedded=is_embedded)
     yield machine.open_files(settings.max_connections)
     try:
-        Bundles(STATIC / "dist")
-        problem = ""
+        problem = ", ".join(Bundles(STATIC / "dist").faults(get_args(CartAdapter)))
     except (OSError, ValueError, KeyError) as error:
         problem = f"{type(error).__name__}: {error}"
     yield machine.bundles(STATIC / "dist", problem)

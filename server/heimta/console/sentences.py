@@ -225,7 +225,8 @@ def cart_change(before: Cart | None, cart: Cart) -> str:
     """What the shopper did to the cart, in words, if that can be told; else what is in it."""
     if not cart.lines:
         return "emptied the cart"
-    total = f"({money(cart.total_minor, cart.currency, cart.exponent)})"
+    minor = cart.total_minor
+    total = f"({'total unknown' if minor is None else money(minor, cart.currency, cart.exponent)})"
     old = {line.sku: line.qty for line in before.lines} if before and before.id == cart.id else {}
     more = [line for line in cart.lines if line.qty > old.get(line.sku, 0)]
     names = {line.sku: line.name for line in before.lines} if before and old else {}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -51,6 +54,15 @@ class Bundles:
             log.error("cart adapter was not built", adapter=adapter, mend="npm run build, then restart")
             name = "snippet-api"
         return self._code[name].decode(), self._maps[f"{self._files[name].file}.map"]
+
+    def faults(self, adapters: Iterable[str]) -> Iterator[str]:
+        """What no shopper would get: what was not built, what browsers refuse by its hash."""
+        for adapter in adapters:
+            if f"snippet-{adapter}" not in self._files:
+                yield f"snippet-{adapter} was not built"
+        for name, bundle in self._files.items():
+            if bundle.sri != f"sha384-{b64encode(hashlib.sha384(self._code[name]).digest()).decode()}":
+                yield f"{bundle.file} is not what was built"
 
     def code(self, name: str) -> bytes:
         return self._code[name]

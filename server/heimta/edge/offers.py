@@ -144,7 +144,7 @@ async def _coupon_of(
             return Late(wait_ms)
     names = names_of(state) if state is not None else (visitor,)
     cart = state.cart() if state is not None else None
-    worth = cart.cart.total_minor if cart is not None else 0
+    worth = (cart.cart.total_minor or 0) if cart is not None else 0
     got = await coupons.hand_out(
         edge.redis, shop, names, offer, reason, edge.partitions, now=now, cart_minor=worth
     )

@@ -85,6 +85,8 @@ def _of_cart(condition: Condition, state: VisitorState, shop: ShopDoc, enrollmen
     if cart is None or not cart.cart.lines or cart.cart.currency != shop.currency:
         return False
     total = cart.cart.total_minor
+    if total is None:  # neither more nor less than any amount
+        return False
     return (least is None or total >= least) and (most is None or total <= most)
 
 

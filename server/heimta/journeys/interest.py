@@ -19,7 +19,9 @@ def is_news(state: VisitorState, word: str, sku: str, words: dict[str, str]) -> 
         return False
     if word != "price_dropped":
         return True
-    known = [seen.unit_minor] if seen is not None and seen.currency == words.get("currency") else []
+    known: list[int | None] = (
+        [seen.unit_minor] if seen is not None and seen.currency == words.get("currency") else []
+    )
     known += [line.unit_minor] if line is not None and currency == words.get("currency") else []
     prices = [price for price in known if price]
     return not prices or int(words.get("minor", "0")) < min(prices)

@@ -31,11 +31,12 @@ def in_own_units(cart: Cart) -> Cart:
     own = exponent_of(cart.currency)
     if cart.exponent == own:
         return cart
-    lines = tuple(
-        msgspec.structs.replace(line, unit_minor=rescale(line.unit_minor, cart.exponent, cart.currency))
-        for line in cart.lines
-    )
-    total = rescale(cart.total_minor, cart.exponent, cart.currency)
+
+    def scaled(minor: int | None) -> int | None:
+        return None if minor is None else rescale(minor, cart.exponent, cart.currency)
+
+    lines = tuple(msgspec.structs.replace(line, unit_minor=scaled(line.unit_minor)) for line in cart.lines)
+    total = scaled(cart.total_minor)
     return msgspec.structs.replace(cart, lines=lines, total_minor=total, exponent=own)
 
 

@@ -1,5 +1,5 @@
 // What a shop may tell: heimta('cart' | 'product' | 'order' | 'checkout' | 'identify', …). Adapters tell it the same way.
-import { line, setCart } from '../cart.ts'
+import { line, setCart, text } from '../cart.ts'
 import { config } from '../config.ts'
 import { core } from '../core.ts'
 import { exponentOf } from '../money.ts'
@@ -21,10 +21,13 @@ export const tellProduct = (product: Product) => {
   track('product_viewed', { ...line(product), currency, exponent })
 }
 
-/** A thank-you page that is loaded again tells of the same order. */
-export const tellOrder = ({ order }: { order: string }) => {
-  if (!order || record.order === order) return
-  record.order = core.ordered = order // the trigger `order` comes later than this
+/** A thank-you page that is loaded again tells of the same order; so does that of an older one. */
+export const tellOrder = (from: { order: unknown }) => {
+  const order = text(from.order, 64)
+  const told = [record.order].flat()
+  if (!order || told.includes(order)) return
+  record.order = [...told, order].slice(-20)
+  core.ordered = order // the trigger `order` comes later than this
   setCart(null)
   track('order_completed', { order })
 }
@@ -45,6 +48,16 @@ interface Known {
   consent?: boolean
 }
 
-/** Whom the shop knows. Where to write to them is told only with their yes to that, said in the same call. */
-export const tellVisitor = ({ id = '', email, phone, consent }: Known) =>
-  track('visitor_identified', { id: `${id}`, ...(consent === true && { email, phone }) })
+/**
+ * Whom the shop knows. Where to write to them is told only with their yes to that, said in the same call. Templates say it on
+ * every page: told when it is news, after another word on consent (a no has erased it at the edge), and now and then, should the
+ * edge have forgotten. What was told is remembered as a number, since no address is stored here.
+ */
+export const tellVisitor = ({ id = '', email, phone, consent }: Known) => {
+  const props = { id: `${id}`, ...(consent === true && { email, phone }) }
+  let known = record.visits >> 4
+  for (const letter of JSON.stringify(props)) known = (known * 31 + (letter.codePointAt(0) as number)) | 0
+  if (known === record.known) return
+  record.known = known
+  track('visitor_identified', props)
+}

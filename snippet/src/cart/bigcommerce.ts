@@ -23,7 +23,7 @@ const tellPage = () => {
   const [isCheckout, isDone, order] =
     /^\/checkout(\/order-confirmation\/?(\d*))?/.exec(location.pathname) || []
   // Most addresses of this page do not say which order it was: then the cart that it ends stands for it.
-  if (isDone) tellOrder({ order: order || (knownCart()?.id as string) })
+  if (isDone) tellOrder({ order: order || knownCart()?.id })
   else if (isCheckout) tellCheckout()
   tellPageProduct()
 }

@@ -54,12 +54,12 @@ const take = (
       isWhole && value != null
         ? toMinor(value, exponent)
         : // The difference of the sums, not the new sum: the known total may carry a discount.
-          (old?.total_minor || 0) + sum(lines) - sum(before)
+          (old ? (old.total_minor as number) : 0) + sum(lines) - sum(before)
     putCart({ currency, total_minor, lines, code: coupon ?? old?.code })
   }
   if (isCheckout) tellCheckout()
   if (name === 'view_item' && items?.[0]) tellProduct({ ...items[0], currency })
-  if (name === 'purchase') tellOrder({ order: `${transaction_id ?? ''}` })
+  if (name === 'purchase') tellOrder({ order: transaction_id })
 }
 
 // As in Tag Manager, what was pushed as `ecommerce` holds until it is pushed again, or reset with null.

@@ -51,7 +51,7 @@ export const magento: Adapter = {
       return { currency, total_minor, lines, code: totals.coupon_code }
     }
     // Elsewhere only the sum before discounts is there. As long as nothing has changed, what the cart page said holds.
-    if (JSON.stringify(known?.lines) === JSON.stringify(lines)) return known
+    if (JSON.stringify(known?.lines) === JSON.stringify(lines)) return null
     return { currency, total_minor: minor(cart.subtotalAmount), lines }
   },
   // How private content comes, in Luma and Hyvä alike.
@@ -69,7 +69,7 @@ export const magento: Adapter = {
   },
   page: () => {
     tellOrder({
-      order: find('.checkout-success :is(.order-number,p>span)')?.textContent?.trim() as string,
+      order: find('.checkout-success :is(.order-number,p>span)')?.textContent?.trim(),
     })
     if (find('[class*=checkout-index-index]')) tellCheckout()
     if (find('.catalog-product-view')) load('schema')

@@ -71,6 +71,6 @@ export const readCart = (
     })
   }
   if (!lines[0] && !isEmpty) return null
-  const total_minor = find(rules, 'total', root) ? (price('total', root) ?? 0) : sum || 0
+  const total_minor = find(rules, 'total', root) ? (price('total', root) ?? Number.NaN) : sum
   return { currency, exponent, total_minor, lines, code: text('code', root) }
 }

@@ -20,8 +20,8 @@ export const isIn = (
   { _record: { cart }, _currency, _path }: Surroundings,
 ) => {
   const onPage = (glob: string) => globMatches(glob, _path)
-  // A cart in another currency is neither more nor less than any amount: it fails both.
-  const total = cart ? (cart.currency === _currency ? cart.total_minor : Number.NaN) : 0
+  // A cart in another currency, or of an unknown total, is neither more nor less than any amount: it fails both.
+  const total = (cart ? (cart.currency === _currency ? cart.total_minor : undefined) : 0) as number
   return (
     (min_cart_minor === undefined || total >= min_cart_minor) &&
     (max_cart_minor === undefined || total <= max_cart_minor) &&

@@ -10,6 +10,8 @@ from typing import ClassVar
 from tests.browser.platform_shop import SECRETS, Ask, Cart, Json, Platform, Reply, Shopper, html
 
 CENTS = {"40": 123_450, "43": 633}  # by product_id, in EUR
+# What stands for the one option of 40 in its sku: a number, since the page does not say whose words it is.
+SKUS = {"40": "40-iqvvtd", "43": "43"}
 SCRIPTS = {
     3: """const add = async (id, qty) => {
       const body = new URLSearchParams({id, qty})
@@ -35,6 +37,9 @@ class OpenCart3(Platform):
     def __init__(self) -> None:
         self.lines: dict[str, int] = {}
         self.currency = "EUR"
+        self.tax = 0  # %: the lines are written with it, the sub-total without
+        self.off = 0  # EUR cents of the goods, without tax
+        self.shipping = 0
 
     def unit(self, product: str) -> int:
         return CENTS[product] if self.currency == "EUR" else CENTS[product] // 10
@@ -42,13 +47,35 @@ class OpenCart3(Platform):
     def written(self, minor: int) -> str:
         if self.currency == "JPY":
             return f"¥{minor:,}"
-        whole, cents = divmod(minor, 100)
-        return f"{whole:,}".replace(",", ".") + f",{cents:02}€"
+        whole, cents = divmod(abs(minor), 100)
+        return "-" * (minor < 0) + f"{whole:,}".replace(",", ".") + f",{cents:02}€"
 
     def truth(self) -> Cart:
-        lines = {product: (qty, self.unit(product)) for product, qty in self.lines.items()}
-        total = sum(qty * unit for qty, unit in lines.values())
-        return Cart(self.currency, 2 if self.currency == "EUR" else 0, total, lines)
+        lines = {SKUS[product]: (qty, self.unit(product)) for product, qty in self.lines.items()}
+        paid = None if self.shipping else self.rows()[-1][1]  # shipping cannot be told from taxes
+        total = paid if self.off else self.goods()
+        return Cart(
+            self.currency, 2 if self.currency == "EUR" else 0, total, lines, "1111" if self.off else ""
+        )
+
+    def goods(self) -> int:
+        return sum(qty * self.unit(product) for product, qty in self.lines.items())
+
+    def rows(self) -> list[tuple[str, int]]:
+        """Titles in the shop's language; a coupon's has its code in brackets, where OpenCart itself looks."""
+        net = self.goods() * 100 // (100 + self.tax)
+        tax = (net - self.off) * self.tax // 100
+        rows = [("Zwischensumme", net)]
+        rows += [("Gutschein (1111)", -self.off)] if self.off else []
+        rows += [("MwSt.", tax)] if self.tax else []
+        rows += [("Versand", self.shipping)] if self.shipping else []
+        return [*rows, ("Summe", sum(minor for _, minor in rows))]
+
+    def totals(self) -> str:
+        return "".join(
+            f"<tr><td><strong>{title}</strong></td><td>{self.written(minor)}</td></tr>"
+            for title, minor in self.rows()
+        )
 
     def link(self, product: str) -> str:
         return f"http://localhost/index.php?route=product/product&amp;product_id={product}"
@@ -56,17 +83,17 @@ class OpenCart3(Platform):
     def header(self) -> str:
         rows = "".join(
             f'<tr><td class="text-center"><a href="{self.link(p)}"><img src="/image/cache/{p}.jpg"></a></td>'
-            f'<td><a href="{self.link(p)}">Kamera</a><br>- <small>Gravur {SECRETS[0]}</small></td>'
+            f'<td><a href="{self.link(p)}">Kamera</a>'
+            f"{f'<br>- <small>Gravur {SECRETS[0]}</small>' if p == '40' else ''}</td>"
             f"<td>x {qty}</td><td>{self.written(qty * self.unit(p))}</td>"
             f"<td><button onclick=\"cart.remove('{p}')\">x</button></td></tr>"
             for p, qty in self.lines.items()
         )
         voucher = f"<tr><td></td><td>Gift for {SECRETS[0]}</td><td>x&nbsp;1</td><td>5,00€</td><td></td></tr>"
-        total = self.written(self.truth().total_minor)
+        total = self.written(self.goods())
         full = (
             f'<li><table class="table table-striped">{rows}{voucher}</table></li>'
-            '<li><div><table class="table table-bordered">'
-            f"<tr><td><strong>Summe</strong></td><td>{total}</td></tr></table>"
+            f'<li><div><table class="table table-bordered">{self.totals()}</table>'
             '<p class="text-end"><a href="/index.php?route=checkout/cart">Warenkorb</a></p></div></li>'
         )
         inner = full if self.lines else '<li><p class="text-center">Ihr Warenkorb ist leer!</p></li>'
@@ -107,7 +134,16 @@ class OpenCart3(Platform):
         shopper.do("add('99', 1)")  # an option is missing
         shopper.do("add('43', 3)")
         shopper.sees_the_truth()
-        self.currency = "JPY"
+        self.tax, self.off = 19, 10_000
+        shopper.open("/index.php?route=common/home")
+        shopper.sees_the_truth()
+        self.shipping = 500
+        shopper.open("/index.php?route=common/home")
+        shopper.sees_the_truth()
+        self.tax = self.shipping = 0
+        shopper.open("/index.php?route=common/home")
+        shopper.sees_the_truth()
+        self.off, self.currency = 0, "JPY"
         shopper.open("/index.php?route=common/home")
         shopper.sees_the_truth()
         self.lines = {}  # emptied in another tab

@@ -3,7 +3,7 @@ import { isIn as isInRare, type Seen } from '../../../snippet/src/rules/audience
 import { isIn, type Surroundings } from '../../../snippet/src/stage/audience.ts'
 import type { Audience, Span } from '../../../snippet/src/types.ts'
 
-export type Known = Surroundings & Seen & { _money: (minor: number) => string }
+export type Known = Surroundings & Seen & { _money: (minor: number | undefined) => string }
 
 /** [what is wanted, what is] */
 type Pair = [string, string]
@@ -20,7 +20,7 @@ export const spans = (hours: Span[]) =>
 const total = ({ _record: { cart }, _currency, _money }: Known) =>
   cart && cart.currency !== _currency
     ? `it is in ${cart.currency}`
-    : `it is ${_money(cart?.total_minor || 0)}`
+    : `it is ${_money(cart ? cart.total_minor : 0)}`
 
 const lines = ({ _record: { cart } }: Known) => {
   const skus = (cart?.lines || []).map(({ sku }) => sku)

@@ -25,7 +25,7 @@ const factsOf = (core: Core): All => ({
   _attention: core.config.attention,
   _isPreview: core.isPreview,
   _isLeaving: false,
-  _isCheckout: location.pathname.startsWith(core.config.urls.checkout),
+  _isCheckout: core.isCheckout(),
   _isEngaged: core.isEngaged,
   _seconds: core.seconds,
   _isTyping: isTyping(),

@@ -6,8 +6,8 @@ import type { Tone } from './conditions.ts'
 
 type Json = Record<string, unknown>
 
-export const moneyOf = (core: Core, currency: string, exponent: number) => (minor: number) =>
-  format(minor, currency, exponent, core.lang)
+export const moneyOf = (core: Core, currency: string, exponent: number) => (minor: number | undefined) =>
+  format(minor, currency, exponent, core.lang) || 'unknown'
 
 export const ownMoney = (core: Core) => moneyOf(core, core.config.currency, core.config.exponent)
 

@@ -28,11 +28,12 @@ export const showProgress = ({ css, settle, back }: Hand, ctx: WidgetContext) =>
   const bar = h('progress', { max: goal })
   root.append(h('div', {}, words, bar))
   const fill = (cart: Cart | null) => {
-    // In another currency than the goal there is nothing true to say.
-    host.hidden = !cart?.lines.length || cart.currency !== currency
-    if (host.hidden || !cart) return
-    const missing = goal - cart.total_minor
-    bar.value = Math.min(goal, cart.total_minor)
+    const total = cart?.total_minor
+    // In another currency than the goal, or without a total, there is nothing true to say.
+    host.hidden = !cart?.lines.length || cart.currency !== currency || total === undefined
+    if (host.hidden || total === undefined) return
+    const missing = goal - total
+    bar.value = Math.min(goal, total)
     words.textContent = bar.ariaLabel =
       missing > 0
         ? ctx.text(labels.missing ?? '', { money: ctx.money(missing) })

@@ -69,10 +69,15 @@ export const keepSummary = ({ attr, css, on, back }: Hand, ctx: WidgetContext, s
   back(
     ctx.onCart((now) => {
       cart = now
-      total.textContent = cart ? ctx.money(cart.total_minor) : ''
+      total.textContent = ctx.money(cart?.total_minor)
       list.replaceChildren(
         ...(cart?.lines || []).map(({ name, qty, unit_minor }) =>
-          h('li', {}, h('span', {}, `${qty} × ${name}`), h('span', {}, ctx.money(unit_minor * qty))),
+          h(
+            'li',
+            {},
+            h('span', {}, `${qty} × ${name}`),
+            h('span', {}, ctx.money((unit_minor as number) * qty)),
+          ),
         ),
       )
       look()

@@ -161,12 +161,12 @@ def _cart_rows(job: Job, cart: Cart) -> tuple[tuple[Row, ...], int, str]:
         Row(
             line.name,
             line.qty,
-            _sum(line.qty * line.unit_minor, cart, job.lang),
+            "" if line.unit_minor is None else _sum(line.qty * line.unit_minor, cart, job.lang),
             own_picture(line.image, job.shop.origins),
         )
         for line in cart.lines[:MAX_ROWS]
     )
-    total = _sum(cart.total_minor, cart, job.lang)
+    total = "" if cart.total_minor is None else _sum(cart.total_minor, cart, job.lang)
     return rows, len(cart.lines) - len(rows), total
 
 

@@ -80,8 +80,11 @@ def _template(kind: str, **payload: Any) -> Json:
 
 
 def _card(line: Line, picture: str, cart: Cart, job: Job) -> Json:
-    price = in_words(line.unit_minor, cart.currency, job.lang)
-    card: Json = {"title": line.name[:CARD] or line.sku, "subtitle": f"{line.qty} {TIMES} {price}"[:CARD]}
+    price = "" if line.unit_minor is None else in_words(line.unit_minor, cart.currency, job.lang)
+    card: Json = {
+        "title": line.name[:CARD] or line.sku,
+        "subtitle": f"{line.qty} {TIMES} {price}"[:CARD].rstrip(),
+    }
     if picture:
         card["image_url"] = picture
     if job.links.restore:
