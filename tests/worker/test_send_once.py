@@ -19,13 +19,14 @@ from heimta.model.journey import Send
 from heimta.model.message import DeliveryNote, Message
 from heimta.model.restore import RestoreRow
 from heimta.store import restore
-from heimta.store.log import TooFewReplicas
+from heimta.store.log import Log, TooFewReplicas
+from heimta.store.partition_scripts import LOOK
 from heimta.worker.carriers.job import Job
 from heimta.worker.owner import Owner
 from heimta.worker.pack import Packer
 from heimta.worker.send import LOOKS, SECOND_MS, Sender
-from tests.worker.conftest import Desk
-from tests.worker.shop import CONTEXT, JOURNEY, VISITOR, batch, order, outcomes
+from tests.worker.conftest import Desk, Logged
+from tests.worker.shop import CONTEXT, JOURNEY, T0, VISITOR, batch, order, outcomes
 from tests.worker.test_owner import LATER, abandon
 from tests.worker.test_send import SECRETS
 
@@ -309,3 +310,16 @@ async def test_what_became_of_another_message_is_no_news(desk: Desk, monkeypatch
     monkeypatch.setattr(owner, "look", another_ended)
     await send(sender(desk, gateway), owner)
     assert len(gateway.jobs) == 1
+
+
+async def test_too_much_news_to_look_through_is_taken_for_news_of_the_visitor(desk: Desk) -> None:
+    """An order may stand where nobody looked. Once all of it is known, the claim is granted."""
+    owner = desk.owner()
+    assert await owner.take_over()
+    start = await owner._store.last_id()
+    others = [Logged("batch", b'{"vid":"o"}', T0) for _ in range(LOOK - 1)]
+    await Log(desk.redis).append(others)
+    assert await owner._store.claim(VISITOR, "m", b"", since=start)
+    await Log(desk.redis).append([others[0], Logged("order", order("1", 5000, LATER), T0)])
+    assert not await owner._store.claim(VISITOR, "m", b"", since=start)
+    assert await owner._store.claim(VISITOR, "m", b"", since=await owner._store.last_id())
