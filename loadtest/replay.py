@@ -186,7 +186,7 @@ async def prove(url: str, *, seed: int, events: int) -> list[Verdict]:
     """Tell `events` events both ways. Prints what differs."""
     stories = make_up(seed, events)
     chance = Random(seed + 1)
-    redis = connect(url)
+    redis = connect(url, timeout_s=60.0)
     try:
         began = perf_counter()
         ordered = await run(redis, merge(None, [once(story) for story in stories]))
