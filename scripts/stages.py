@@ -27,7 +27,8 @@ def npm(script: str) -> Callable[[], list[str]]:
     return lambda: ["npm", "run", "--silent", script]
 
 
-# Several files at a time: these tests wait, for browsers, silences and processes, far more than they compute.
+# Several files at a time: while one waits, for browsers, silences and processes, others compute. Measured on two
+# cores: with four browser files at a time both are busy to the end, so more of them would only be in their way.
 # In the order of collection, where long ones come first, so that none of them is left alone at the end.
 SPREAD = ("--dist", "loadfile", "--no-loadscope-reorder")
 
@@ -69,8 +70,8 @@ class Result(NamedTuple):
 def run(stages: tuple[Stage, ...], beside: tuple[Stage, ...] = ()) -> int:
     """Run them all. Returns 0 only if every one passed.
 
-    beside: run one after the other while `stages` run, which wait more than they compute, and only when these
-    leave a core idle; what they print is kept until they end.
+    beside: run one after the other while `stages` run, with what these leave of the cores; what they print is
+    kept until they end.
     """
     began = time.monotonic()
     with ThreadPoolExecutor(1) as other:
