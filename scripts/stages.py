@@ -27,8 +27,8 @@ def npm(script: str) -> Callable[[], list[str]]:
     return lambda: ["npm", "run", "--silent", script]
 
 
-# Several files at a time: while one waits, for browsers, silences and processes, others compute. Measured on two
-# cores: with four browser files at a time both are busy to the end, so more of them would only be in their way.
+# Several files at a time: while one waits, for browsers, silences and processes, others compute. Four of the
+# browser files keep both of two cores busy to the end (measured); more would only be in each other's way.
 # In the order of collection, where long ones come first, so that none of them is left alone at the end.
 SPREAD = ("--dist", "loadfile", "--no-loadscope-reorder")
 
