@@ -49,6 +49,7 @@ for (const [why, campaign, facts, visitor] of [
   ['audience', { audience: { max_cart_minor: 9999 } }, {}, { cart: { ...CART, currency: 'USD' } }],
   ['audience', { audience: { pages: ['/c/*'] } }],
   ['audience', { audience: { not_pages: ['/p/*'] } }],
+  ['frequency', {}, { _attention: { per_day: 9, apart_s: 0 } }, { seen: { '': [NOW + 1] } }],
   ['busy', {}, { _isBusy: true }],
   ['frequency', {}, {}, { seen: { 'exit-offer': [NOW - 23 * HOUR] } }],
   ['frequency', {}, {}, { seen: { 'exit-offer': [NOW - 999 * HOUR, DONE] } }],

@@ -135,3 +135,26 @@ test('a no is for good where the campaign says so; what was closed by accident i
     assert.equal(JSON.parse(page.store.heimta).seen['exit-offer'].includes(0), isNo, `${how} ${after}`)
   }
 })
+
+test('nothing interrupts on any page for an hour after one of our messages led there', async () => {
+  const store = {}
+  const landed = openPage({ path: '/cart?heimta_r=tok.en-1234567', config: config({}), store })
+  await ready(landed)
+  assert.equal(await shows(landed), 0)
+  const next = openPage({ path: '/p/hat', config: config({}), store })
+  await ready(next)
+  assert.equal(await shows(next), 0)
+  await next.advance(57 * 60_000)
+  assert.equal(await shows(next), 0)
+  turn(next, '/p/cap')
+  await next.advance(5 * 60_000)
+  await ready(next)
+  assert.equal(await shows(next), 1)
+})
+
+test('a page that has taken the browser’s own record of addresses away costs nothing', async () => {
+  const page = openPage({ config: config({}) })
+  page.window.performance = undefined
+  await ready(page)
+  assert.equal(await shows(page), 1)
+})

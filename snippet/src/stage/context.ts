@@ -33,10 +33,8 @@ export const createContext = (
   const about = core.guard((name: string, props?: object) =>
     core.track(name, { campaign: campaign.id, arm, ...props }),
   )
-  const done = () => {
-    note(campaign, visitor().seen, DONE)
-    core.save()
-  }
+  /** Kept with the event that is tracked next (outbox.ts). */
+  const done = () => note(campaign, visitor().seen, DONE)
   const since = Date.now()
   let isAccepted = false
 
