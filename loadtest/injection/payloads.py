@@ -198,7 +198,7 @@ _WORDS = (
     ":is(*){visibility:visible}</style><script>alert(1)</script>",
     "a[href^='javascript:alert(1)']",
     "\u202ealert(1)\u202c",
-    "\ud83d\ude00<svg/onload=alert(1)>",
+    "\U0001f600<svg/onload=alert(1)>",
 )  # fmt: skip
 TEXTS = (*_EVENTS, *_ELEMENTS, *_ATTRIBUTES, *_WORDS)
 PAYLOADS = (*TEXTS, *ADDRESSES, *STYLES)

@@ -23,6 +23,7 @@ SAMPLE = [one for kind in (TEXTS, TEXTS, ADDRESSES, STYLES) for one in DRAWN.sam
 def test_there_are_enough_of_them_and_no_two_are_the_same() -> None:
     assert len(PAYLOADS) >= 150
     assert len(set(PAYLOADS)) == len(PAYLOADS)
+    assert all(one.encode() for one in PAYLOADS), "a document has to be able to hold it"
 
 
 def test_nothing_but_a_text_takes_a_payload_at_the_door() -> None:
