@@ -50,3 +50,15 @@ def test_a_process_that_ended_has_no_identity_even_as_a_zombie() -> None:
     os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)  # ended, not yet collected
     assert lifeline.identity(ended.pid) is None
     ended.wait()
+
+
+def test_a_child_whose_command_line_is_not_there_yet_is_waited_for(
+    sleeper: subprocess.Popen[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the kernel shows a process in the instant after its start: a test run met it once in many."""
+    known = lifeline.identity(sleeper.pid)
+    assert known is not None
+    told = iter(["boot 1 ", "boot 1 ", known])
+    monkeypatch.setattr(lifeline, "identity", lambda pid: next(told, known))
+    lifeline.write_record(tmp_path / "child.json", sleeper.pid)
+    assert lifeline.read_record(tmp_path / "child.json") is not None

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
+BORN_S = 1.0
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
@@ -67,10 +68,17 @@ def _boot_id() -> str:
 
 
 def write_record(file: Path, pid: int, **more: str) -> None:
-    """Write down a child that was just started, whole or not at all."""
+    """Write down a child that was just started, whole or not at all.
+
+    For an instant after its start the kernel has no command line of it to tell: then it would be a stranger
+    to whoever reads the record.
+    """
+    until = time.monotonic() + BORN_S
+    while (known := identity(pid)) is not None and known.endswith(" ") and time.monotonic() < until:
+        time.sleep(0.001)
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_suffix(".new")
-    fresh.write_text(json.dumps({"pid": pid, "identity": identity(pid), **more}))
+    fresh.write_text(json.dumps({"pid": pid, "identity": known, **more}))
     fresh.replace(file)
 
 
