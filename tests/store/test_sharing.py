@@ -1,4 +1,4 @@
-"""Commands that go down one line together are answered each for itself, on a real Valkey."""
+"""Commands that go down one line to one server together are answered each for itself, on a real Valkey."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from heimta.store.sharing import SharingClient
 _LENGTH = Script("return redis.call('STRLEN', KEYS[1])")
 
 
-async def test_many_at_once_get_their_own_answers_and_errors(redis: Client) -> None:
-    line = sharing(redis)
+async def test_many_at_once_get_their_own_answers_and_errors(lone: Client) -> None:
+    line = sharing(lone)
     assert isinstance(line, SharingClient)
     assert await asyncio.gather(*(line.set(f"k{n}", "x" * n) for n in range(50))) == [True] * 50
     told = await asyncio.gather(
@@ -26,8 +26,8 @@ async def test_many_at_once_get_their_own_answers_and_errors(redis: Client) -> N
     assert await asyncio.gather(*(_LENGTH(line, [f"k{n}"], []) for n in range(50))) == list(range(50))
 
 
-async def test_what_no_command_can_hold_is_its_own_fault(redis: Client) -> None:
-    line = sharing(redis)
+async def test_what_no_command_can_hold_is_its_own_fault(lone: Client) -> None:
+    line = sharing(lone)
     told = await asyncio.gather(
         line.set("a", 1),
         line.set("b", {}),  # type: ignore[arg-type]  # what a command cannot hold
@@ -38,9 +38,9 @@ async def test_what_no_command_can_hold_is_its_own_fault(redis: Client) -> None:
 
 
 async def test_a_server_that_keeps_silent_is_told_to_all_and_the_next_group_is_answered(
-    redis: Client, monkeypatch: pytest.MonkeyPatch
+    lone: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    line = sharing(redis)
+    line = sharing(lone)
     assert isinstance(line, SharingClient)
     await line.set("a", 1)
     monkeypatch.setattr(line, "_timeout_s", 0.05)
@@ -50,10 +50,10 @@ async def test_a_server_that_keeps_silent_is_told_to_all_and_the_next_group_is_a
     assert await line.get("a") == b"1"  # and not what was asked before
 
 
-async def test_a_line_that_broke_is_a_line_away_and_the_next_one_stands(redis: Client) -> None:
-    line = sharing(redis)
+async def test_a_line_that_broke_is_a_line_away_and_the_next_one_stands(lone: Client) -> None:
+    line = sharing(lone)
     assert await line.set("a", 1)
-    await redis.client_kill_filter(_type="normal", skipme=True)
+    await lone.client_kill_filter(_type="normal", skipme=True)
     answers = [await _or_gone(line) for _ in range(3)]
     assert answers[-1] == b"1"
 
