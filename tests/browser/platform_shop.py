@@ -134,7 +134,7 @@ class Shopper:
     def __init__(self, tab: Page, shop: PlatformShop) -> None:
         self.tab, self.shop = tab, shop
         self.carts: list[Cart | None] = []
-        self.products: list[tuple[str, int, str]] = []
+        self.products: list[tuple[str, int | None, str]] = []
         self.orders: list[str] = []
         self.checkouts = 0
         self.last: Cart | None = None
@@ -177,7 +177,8 @@ class Shopper:
         if wanted != (self.carts[-1] if self.carts else None):
             self.carts.append(wanted)
 
-    def sees_the_product(self, sku: str, unit_minor: int, currency: str) -> None:
+    def sees_the_product(self, sku: str, unit_minor: int | None, currency: str) -> None:
+        """unit_minor: None where the page tells of several prices, and so of none."""
         self.products.append((sku, unit_minor, currency))
         self.until("told.some(([t]) => t === 'product_viewed')")
 
@@ -220,7 +221,7 @@ class Shopper:
         assert [cart for p in told("cart_updated") if (cart := cart_of(p["cart"]))] == carts
         assert [p["order"] for p in told("order_completed")] == self.orders
         assert len(told("checkout_started")) == self.checkouts
-        viewed = [(p["sku"], p["unit_minor"], p["currency"]) for p in told("product_viewed")]
+        viewed = [(p["sku"], p.get("unit_minor"), p["currency"]) for p in told("product_viewed")]
         assert viewed == self.products
         sent = json.dumps(self.shop.batches)
         assert [secret for secret in SECRETS if secret in sent] == []
