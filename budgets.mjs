@@ -69,16 +69,16 @@ budgets['popup-with-blocks'] = 3500
  */
 const reached = {
   core: 2697,
-  'sum-api': 5075,
-  'sum-datalayer': 5529,
-  'sum-selectors': 6779,
+  'sum-api': 5081,
+  'sum-datalayer': 5537,
+  'sum-selectors': 6784,
   'sum-shopify': 5505,
-  'sum-woocommerce': 5597,
+  'sum-woocommerce': 5599,
   'sum-magento': 5608,
-  'sum-prestashop': 5450,
-  'sum-shopware': 5463,
-  'sum-bigcommerce': 5424,
-  'sum-opencart': 7057,
+  'sum-prestashop': 5457,
+  'sum-shopware': 5469,
+  'sum-bigcommerce': 5431,
+  'sum-opencart': 7062,
 }
 
 /** What `make test` holds. */

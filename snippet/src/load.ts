@@ -18,9 +18,10 @@ export const trust = (url: string) => {
   return policy.createScriptURL(url)
 }
 
-/** Safari has no idle callback. */
+/** Within a second: a page that is never idle has its widgets all the same. Safari has no idle callback. */
 export const idle = (run: () => void) => {
-  ;(window.requestIdleCallback || setTimeout)(guard(run))
+  // To setTimeout the options are a delay of 0.
+  ;(window.requestIdleCallback || setTimeout)(guard(run), { timeout: 1e3 } as IdleRequestOptions & number)
 }
 
 export const load = (name: string) => {
