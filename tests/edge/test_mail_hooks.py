@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from heimta.edge.bounces import SENDGRID, SENDGRID_TIME
+from heimta.edge.bounces import PART, SENDGRID, SENDGRID_TIME
 from heimta.model.person import hub_of
 from heimta.rules.provider_signatures import OLDEST_S, mailgun
 from heimta.store import secrets
@@ -71,6 +71,18 @@ async def test_each_is_heard_by_its_own_signature(hooked: Asker) -> None:
     ):
         assert (answer.status_code, answer.json()) == (200, {"ok": 1, "found": 1})
     assert sorted(await heard(hooked)) == [(HUB, "complaint"), (HUB, "gone"), (HUB, "provider")]
+
+
+async def test_a_great_many_at_once_are_heard_a_part_at_a_time(
+    hooked: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("heimta.ingest.commit.QUEUE", PART)
+    monkeypatch.setattr("heimta.ingest.commit.GROUP", 8)
+    many = [{"email": f"anna{number}@mail.example", "event": "spamreport"} for number in range(5 * PART)]
+    body = json.dumps(many).encode()
+    answer = await tell(hooked, body, **sendgrid(body))
+    assert (answer.status_code, answer.json()) == (200, {"ok": 1, "found": 5 * PART})
+    assert len({hub for hub, _ in await heard(hooked)}) == 5 * PART
 
 
 async def test_who_does_not_sign_is_asked_to_and_changes_nothing(hooked: Asker) -> None:
