@@ -137,6 +137,13 @@ def test_amazon_wrapped_by_sns_and_raw(told: dict[str, Any], kinds: list[str]) -
         assert mailgun_signature(body) is None
 
 
+def test_amazons_word_on_a_new_topic_changes_nothing() -> None:
+    said = "Successfully validated SNS topic for Amazon SES event publishing."
+    assert read_login(as_json({"Type": "Notification", "MessageId": "m", "Message": said})) == []
+    with pytest.raises(BadBody):
+        read_login(as_json({"Type": "Notification", "MessageId": "m", "Message": '{"mail": '}))
+
+
 def test_amazons_question_is_told_as_one() -> None:
     url = "https://sns.eu-central-1.amazonaws.com/?Action=ConfirmSubscription&Token=2336"
     asked = {"Type": "SubscriptionConfirmation", "Token": "2336", "Message": "…", "SubscribeURL": url}

@@ -201,6 +201,8 @@ def read_login(body: bytes) -> list[Told] | Question:
     sns = decode(_sns, body)
     if sns.type == "SubscriptionConfirmation":
         return Question(sns.subscribe_url)
+    if sns.type == "Notification" and not sns.message.lstrip().startswith("{"):
+        return []  # words for people: "Successfully validated SNS topic for Amazon SES event publishing."
     inner = sns.message.encode() if sns.type == "Notification" else body
     ses = decode(_ses, inner)
     if ses.notification_type or ses.event_type:
