@@ -31,6 +31,19 @@ test('files come with integrity and nonce, once, before they are needed; at the 
   assert.equal((await exposures(page)).length, 1)
 })
 
+test('on a page that is never idle they come within a second all the same', async () => {
+  const page = openPage({ config: config({}), run: false })
+  page.window.requestIdleCallback = (run, { timeout = Number.POSITIVE_INFINITY }) =>
+    page.clock.setTimeout(run, timeout)
+  page.execute()
+  page.fire(page.document, 'pointerdown')
+  await page.advance(2500)
+  assert.deepEqual(
+    page.scripts.map(({ src }) => src),
+    ['https://edge.example/w/stage.js'],
+  )
+})
+
 test('a shop without a live campaign loads nothing more', async () => {
   const page = openPage({ config: { widgets: {} } })
   await page.advance(30_000)
