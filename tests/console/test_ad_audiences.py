@@ -130,6 +130,19 @@ async def test_googles_file_is_a_download_of_who_is_in(merchant: Browser, redis:
     assert (await merchant.get(f"{PAGE}/summer.csv")).status_code == 404
 
 
+async def test_who_has_two_browsers_is_one_line_of_googles_file(
+    merchant: Browser, redis: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await install(redis)
+    again = VisitorState("demo", f"{2:022}", marketing=True)
+    again.identity = Identity(email="anna@example.com", phone="+354 581 2345")
+    put(again, "carts", adds=True, now=NOW)
+    await redis.set(keys.visitor(2, "demo", again.visitor), msgspec.msgpack.encode(again))
+    for part in (1, 500):
+        monkeypatch.setattr("heimta.console.google_file.PART", part)
+        assert len((await merchant.get(f"{PAGE}/carts.csv")).text.splitlines()) == 3
+
+
 async def test_nobody_without_a_login_gets_the_file(anyone: Browser, redis: Client) -> None:
     await install(redis)
     answer = await anyone.get(f"{PAGE}/carts.csv")
