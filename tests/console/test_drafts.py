@@ -133,13 +133,18 @@ async def test_a_shop_without_campaigns_is_led_there(merchant: Browser, redis: C
     assert f'class="main-button" href="{AT}"' in (await merchant.get(LIST)).text
 
 
-def test_every_template_has_one_goal_and_is_drawn_in_words_that_fit() -> None:
+@pytest.mark.parametrize("languages", [("de", "en"), ("en",), ("is",)])
+def test_every_template_has_one_goal_and_is_drawn_in_words_that_fit(languages: tuple[str, ...]) -> None:
+    shop = msgspec.structs.replace(FREE, languages=languages)
     for template in templates().values():
         assert [goal for goal, fits in GOALS.items() if fits(template)], template.name
-        document = fitted(template, FREE)
+        document = fitted(template, shop)
         assert check(document) == [], template.name
-        drawn = sketch_of(document, FREE)
+        drawn = sketch_of(document, shop)
         assert drawn.kind in PLACES and drawn.title, template.name
         x, y, width, height = drawn.place
         assert 0 <= x <= x + width <= 320 and 0 <= y <= y + height <= 200
         assert max(map(len, (*drawn.title, *drawn.body))) * 6.4 <= width, template.name
+        assert max(map(len, drawn.buttons), default=0) * 5.6 <= (width - 38) / 2, template.name
+        words = [*drawn.title, *drawn.body, *drawn.buttons]
+        assert [one for one in words if not one.strip(" ….:") or "{" in one] == [], template.name

@@ -21,8 +21,8 @@ from heimta.rules.compile import compile_campaign
 # x, y, width, height of the card on a page of 320 by 200.
 PLACES: dict[str, tuple[int, int, int, int]] = {
     "modal": (52, 34, 216, 132),
-    "corner": (136, 76, 172, 116),
-    "slide": (0, 46, 172, 116),
+    "corner": (136, 66, 172, 126),
+    "slide": (0, 42, 172, 126),
     "sheet": (52, 78, 216, 122),
     "bar_bottom": (0, 156, 320, 44),
     "bar_top": (0, 0, 320, 44),
@@ -32,7 +32,8 @@ PLACES: dict[str, tuple[int, int, int, int]] = {
 # Of what a checkout's help says, that which tells most of it.
 TELLING = ("lacks_email", "missing", "arrives", "remember", "coupon", "order")
 _GAP = re.compile(r"\{[a-z]+\}")
-PX_A_LETTER = 7.4  # of the title, on the average, with a wide font
+EM_A_LETTER = 0.59  # on the average, with a wide font that is bold
+TITLE, BODY, BUTTON = 12.5, 10.5, 10  # sizes in px, as sketch.html has them
 
 
 class Sketch(Struct, frozen=True):
@@ -71,7 +72,7 @@ def sketch_of(document: Campaign | Journey, shop: ShopDoc) -> Sketch:
             items = content.get("reassurance", {}).get("items", ())
             known = content.get("labels", {})
             words = [item["text"] for item in items] or [known[name] for name in TELLING if name in known]
-            said = _GAP.sub("…", _one(words[0], lang)) if words else document.name
+            said = _one(words[0], lang) if words else document.name
             return Sketch("help", _lines(said, PLACES["help"][2] - 60, 2))
 
 
@@ -80,7 +81,7 @@ def _message(journey: Journey, lang: str) -> Sketch:
     step = next(step for step in all_steps(journey.steps) if isinstance(step, Send))
     width = PLACES["message"][2] - 28
     title, body = _one(step.title, lang), _one(step.body, lang)
-    return Sketch("message", _lines(title, width, 2), _lines(body, width, 2), head=NAMES[step.channel])
+    return Sketch("message", _lines(title, width, 2), _lines(body, width, 2, BODY), head=NAMES[step.channel])
 
 
 def _question(question: dict[str, Any], lang: str) -> Sketch:
@@ -88,25 +89,32 @@ def _question(question: dict[str, Any], lang: str) -> Sketch:
     choices = " · ".join(_one(text, lang) for _, text in question.get("choices", ()))
     marks = 5 if question["ask"] in ("slider", "rating", "nps") else 0
     return Sketch(
-        "corner", _lines(_one(question["question"], lang), width, 2), _lines(choices, width, 3), marks=marks
+        "corner",
+        _lines(_one(question["question"], lang), width, 2),
+        _lines(choices, width, 3, BODY),
+        marks=marks,
     )
 
 
 def _card(kind: str, title: str, body: str, *buttons: str) -> Sketch:
     width = PLACES[kind][2] - 28
     if kind.startswith("bar"):
-        return Sketch(kind, _lines(title, width - 110, 1), [], _lines(buttons[0], 96, 1))
-    short = [line for one in buttons for line in _lines(one, (width - 10) / 2 - 8, 1)]
-    return Sketch(kind, _lines(title, width, 2), _lines(body, width, 2), short)
+        return Sketch(kind, _lines(title, width - 126, 1), [], _lines(buttons[0], 96, 1))
+    short = [line for one in buttons for line in _lines(one, (width - 10) / 2 - 8, 1, BUTTON)]
+    return Sketch(kind, _lines(title, width, 2), _lines(body, width, 2, BODY), short)
 
 
-def _lines(words: str, width: float, most: int) -> list[str]:
-    """As many as fit; what is cut off ends in an ellipsis."""
-    letters = int(width / PX_A_LETTER)
-    return textwrap.wrap(words, letters, max_lines=most, placeholder=" …") if words else []
+def _lines(words: str, width: float, most: int, px: float = TITLE) -> list[str]:
+    """As many as fit; what is cut off ends in an ellipsis, if need be within a long word."""
+    letters = int(width / (px * EM_A_LETTER))
+    lines = textwrap.wrap(words, letters, break_on_hyphens=False)
+    if len(lines) > most:
+        rest = " ".join(lines[most - 1 :])
+        lines[most - 1 :] = [f"{rest[: letters - 1].rstrip()}…"]
+    return lines
 
 
 def _one(text: Any, lang: str) -> str:
-    if isinstance(text, str):
-        return text
-    return text.get(lang) or next(iter(text.values()), "")
+    """With a gap where something of the shopper's goes."""
+    said = text if isinstance(text, str) else text.get(lang) or next(iter(text.values()), "")
+    return _GAP.sub("…", said)
