@@ -33,6 +33,6 @@ async def test_whatever_is_sent_the_door_stands_and_honest_events_are_counted_on
     await fold_everything(edge)
     for vid in honest:
         owner = await owner_of(edge, keys.partition_of("demo", vid, PARTITIONS))
-        state = await owner.settled("demo", vid)
+        state, _ = await owner.look("demo", vid)
         assert state is not None and state.sessions[good.SID].pages == 1
         await owner.release()

@@ -154,7 +154,7 @@ class Shopper:
         await self.tell("order", order(name, 5000, self.now))
 
     async def state(self) -> VisitorState:
-        state = await self.owner.settled("demo", VISITOR)
+        state, _ = await self.owner.look("demo", VISITOR)
         assert state is not None
         return state
 
@@ -180,7 +180,7 @@ class Shopper:
 
     async def _next(self) -> int | None:
         """When something is due next, ms."""
-        await self.owner.settled("demo", VISITOR)
+        await self.owner.look("demo", VISITOR)
         times = [message.not_before for message in self.owner.outbox.values()]
         at = min([*times, await self._store.next_due()])
         return None if at == NEVER_DUE else at

@@ -58,7 +58,7 @@ class Desk:
         await self.log.append([Logged(kind, data, received)])
 
     async def state(self, owner: Owner, visitor: str = VISITOR) -> VisitorState:
-        state = await owner.settled("demo", visitor)
+        state, _ = await owner.look("demo", visitor)
         assert state is not None
         return state
 

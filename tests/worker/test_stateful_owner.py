@@ -203,7 +203,7 @@ class Partition(RuleBasedStateMachine):
     def message_is_sent(self, outcome: str) -> None:
         self.fold_all()
         for message in list(self.owner.outbox.values()):
-            state = self.do(self.owner.settled("demo", message.visitor))
+            state, _ = self.do(self.owner.look("demo", message.visitor))
             journey = CONTEXT.journeys[message.journey][0]
             held = held_by(state, message, journey, CONTEXT.shop, now=self.now)
             if held:
