@@ -194,7 +194,7 @@ async def test_an_order_that_is_acknowledged_is_told_at_the_next_look(desk: Desk
 
     await desk.tell("order", order("o-1", 5000, T0 + 60_000), T0 + 60_000)
     await owner.fold()
-    assert owner.has_relays
+    assert owner.has_ads
     await worker.carry(0)
     await worker.look()
     assert town.meta.members[CARTS] == set()

@@ -14,7 +14,7 @@ from heimta.channels.webpush import WebPush
 from heimta.model.audience import AdAudience, keys_of
 from heimta.model.journey import AudienceStep
 from heimta.model.providers import Facebook
-from heimta.store import documents, keys, secrets
+from heimta.store import audiences, documents, keys, secrets
 from heimta.store.connect import Client, connect
 from heimta.store.log import Log
 from heimta.store.secrets import Secrets
@@ -50,6 +50,8 @@ async def meta() -> AsyncIterator[MetaStub]:
 
 @pytest.fixture
 async def worker(redis: Client, store_url: str, meta: MetaStub) -> AsyncIterator[Worker]:
+    # Compared just now: a change that is not carried would be found missing by the comparison, after all.
+    await audiences.note(redis, "demo", {"started": now_ms(), "done": now_ms()})
     journey = msgspec.structs.replace(JOURNEY, steps=(AudienceStep("ads", "carts"),), live=True)
     await secrets.create(redis, "demo", Secrets("w" * 43, "s" * 43, "", ""))
     await secrets.set_provider(redis, "demo", "facebook_ads_token", TOKEN)

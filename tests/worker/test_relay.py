@@ -99,3 +99,24 @@ async def test_what_comes_under_an_id_from_before_a_failover_is_carried(told: To
         await told.relays.carry()
         await told.relays.spread()
     assert await told.bought() == 2
+
+
+async def test_what_a_step_writes_while_nothing_is_found_is_looked_for(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = told.relays._owner
+
+    async def meanwhile(after: str = "") -> list[object]:
+        owner.has_relays = True  # as a sender's look does, which folds
+        return []
+
+    monkeypatch.setattr(owner._store, "relays", meanwhile)
+    await told.relays.spread()
+    assert owner.has_relays
+
+
+async def test_who_takes_a_partition_back_looks_for_what_was_left_meanwhile(told: Told) -> None:
+    owner = told.relays._owner
+    owner.has_relays = owner.has_ads = False
+    assert await owner.take_over()
+    assert owner.has_relays and owner.has_ads

@@ -248,8 +248,10 @@ class Worker:
                 loop_now = asyncio.get_running_loop().time()
                 now = self._clock()
                 count = await owner.fold()
-                if owner.has_relays:  # at once: an order stops the messages of other browsers, and ads
+                if owner.has_ads:  # at once: an order stops ads, and the messages of other browsers
+                    owner.has_ads = False  # a step that is written meanwhile says so again
                     await self._ads.carry(owner.partition)
+                if owner.has_relays:
                     await relays.carry()
                 # Timers wait until the log is folded, but not for ever on a shop's busiest day.
                 # Where many are due, the next are fired after the next step of the log, and so in turns.
@@ -260,7 +262,7 @@ class Worker:
                     await relays.spread()
                     spread_at = loop_now + BUSY_FIRE_S
                 spare_s = (owner.wake_at - self._clock()) / 1000
-                if count == 0 and spare_s > 0 and not owner.has_relays:
+                if count == 0 and spare_s > 0 and not (owner.has_relays or owner.has_ads):
                     await self._pulse.wait(owner.partition, min(TURN_S, spare_s))
                 if loop_now >= renew_at:
                     await owner.renew()

@@ -98,7 +98,8 @@ class Owner:
         self.poison = 0  # dead letters written
         self.unfolded_since = 0  # when the oldest entry that is not folded came, ms by Redis' clock; 0: none
         self.due_since = 0  # when the earliest timer that has not fired was due, ms; 0: none
-        self.has_relays = True  # or changes of ad audiences; perhaps: what an owner before left is looked for
+        # Facts for others, changes of ad audiences; perhaps: what an owner before left is looked for.
+        self.has_relays = self.has_ads = True
         self.wake_at = 0  # when the earliest timer is due, ms by Redis' clock; 0: look
 
     @property
@@ -118,7 +119,7 @@ class Owner:
                 return False
             self._careful, self._is_behind = (READ, True) if taken.crashed else (0, False)
             self._at = await self._store.checkpoint()
-            self.wake_at = 0
+            self.wake_at, self.has_relays, self.has_ads = 0, True, True
             self.outbox = Outbox(_message(raw) for raw in await self._store.outbox())
             return True
 
@@ -289,12 +290,11 @@ class Owner:
             await self._store.write(Write(), expected=self._at)
             self.wake_at = 0  # look, now and then: a timer that we did not set is seen as well
 
-    async def settled(self, shop: str, visitor: str) -> VisitorState | None:
-        """The visitor's state after everything that was acknowledged so far."""
-        return (await self.look(shop, visitor))[0]
-
     async def look(self, shop: str, visitor: str, *, drains: bool = True) -> Seen:
-        """The same, and the place in the log up to which it knows everything. drains: up to its end."""
+        """The visitor's state, and the place in the log up to which it knows everything.
+
+        drains: up to the log's end, so after everything that was acknowledged so far.
+        """
         return await self._looks.ask((shop, visitor, drains))
 
     async def _look(self, asked: list[tuple[str, str, bool]]) -> list[Seen]:
@@ -342,8 +342,11 @@ class Owner:
 
     async def relays(self, after: str = "") -> list[RawEntry]:
         """Facts that wait to be carried to other partitions. after: those behind that one."""
-        rows = await self._store.relays(after) if self.has_relays else []
-        self.has_relays = bool(rows or (after and self.has_relays))
+        if not self.has_relays:
+            return []
+        self.has_relays = bool(after)  # a step that is written meanwhile says so again
+        rows = await self._store.relays(after)
+        self.has_relays = self.has_relays or bool(rows)
         return rows
 
     async def relayed(self, ids: list[bytes]) -> None:
@@ -393,4 +396,5 @@ class Owner:
         self.wake_at = min([self.wake_at, *filter(None, write.due.values())])
         self.outbox.put(*effects.messages)
         self.poison += len(write.dead)
-        self.has_relays = self.has_relays or bool(write.relays or write.ads)
+        self.has_relays = self.has_relays or bool(write.relays)
+        self.has_ads = self.has_ads or bool(write.ads)
