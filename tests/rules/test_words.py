@@ -9,6 +9,7 @@ from heimta.model.documents import ShopDoc
 from heimta.rules.apply import check, write_plain
 from heimta.rules.contents.fill import fill, labels, spoken
 from heimta.rules.texts import all_words
+from heimta.rules.texts.words import said_in
 from heimta.rules.words import untold
 
 SHOP = ShopDoc(
@@ -30,6 +31,12 @@ def test_their_words_go_before_ours_and_ours_fill_the_rest() -> None:
 def test_without_any_language_of_ours_english_is_said() -> None:
     shop = msgspec.structs.replace(SHOP, languages=("fr",))
     assert labels("popup", spoken(shop))["close"] == "Close"
+
+
+def test_a_text_is_said_in_the_first_language_that_has_it_or_in_any() -> None:
+    text = {"de": "Ja", "en": "Yes", "fr": ""}
+    assert [said_in(text, *one) for one in (("en",), ("fr", "en"), ("is",), ())] == ["Yes", "Yes", "Ja", "Ja"]
+    assert (said_in("Yes", "de"), said_in({}, "de")) == ("Yes", "")
 
 
 def test_a_language_can_be_told_whole() -> None:

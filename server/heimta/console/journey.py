@@ -13,9 +13,9 @@ from heimta.console.earnings import counted_as
 from heimta.console.journey_words import step_words
 from heimta.console.overview import RANGES, chosen_range, counted_days
 from heimta.console.shops import View, page, view_of
-from heimta.model.document import Text
 from heimta.model.event import HOLDOUT
 from heimta.model.journey import Branch, Send, Step, WaitFor
+from heimta.rules.texts.words import said_in
 from heimta.store import rollups
 
 OUTCOMES = ("sent", "clicked", "skipped", "failed", "unknown")
@@ -72,17 +72,10 @@ def drawn(steps: tuple[Step, ...], told: Counter[str], view: View) -> list[Drawn
                 name=step.id,
                 kind=str(step.__struct_config__.tag),
                 words=step_words(step, view.shop.currency),
-                says=_first(step.title or step.body, view) if isinstance(step, Send) else "",
+                says=said_in(step.title or step.body, *view.shop.languages) if isinstance(step, Send) else "",
                 counts={what: told[f"{step.id}.{what}"] for what in OUTCOMES},
                 then=drawn(then, told, view),
                 otherwise=drawn(otherwise, told, view),
             )
         )
     return found
-
-
-def _first(text: Text, view: View) -> str:
-    """In the first of the shop's languages that it is written in."""
-    if isinstance(text, str):
-        return text
-    return next((text[one] for one in view.shop.languages if one in text), next(iter(text.values()), ""))

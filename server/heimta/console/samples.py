@@ -17,6 +17,7 @@ from heimta.console.shops import View, page, view_of
 from heimta.model.channel import Channel
 from heimta.model.journey import Journey, Send, all_steps, send_step
 from heimta.model.sample import MAX_TO, Sample, Told
+from heimta.rules.texts.words import said_in
 from heimta.store import samples
 
 PATIENCE_S = 10.0  # a page is not waited for any longer; the message may come all the same
@@ -117,9 +118,7 @@ def _journey(request: Request, view: View) -> Journey:
 
 
 def _line(step: Send, lang: str) -> Line:
-    text = step.title or step.body
-    says = text if isinstance(text, str) else text.get(lang) or next(iter(text.values()), "")
-    return Line(step.id, NAMES[step.channel], says, TO.get(step.channel))
+    return Line(step.id, NAMES[step.channel], said_in(step.title or step.body, lang), TO.get(step.channel))
 
 
 def _page(request: Request, view: View, journey: Journey, answer: Answer | None) -> Response:

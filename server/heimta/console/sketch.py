@@ -17,6 +17,7 @@ from heimta.model.campaign import Campaign
 from heimta.model.documents import ShopDoc
 from heimta.model.journey import Journey, Send, all_steps
 from heimta.rules.compile import compile_campaign
+from heimta.rules.texts.words import said_in
 
 # x, y, width, height of the card on a page of 320 by 200.
 PLACES: dict[str, tuple[int, int, int, int]] = {
@@ -116,5 +117,4 @@ def _lines(words: str, width: float, most: int, px: float = TITLE) -> list[str]:
 
 def _one(text: Any, lang: str) -> str:
     """With a gap where something of the shopper's goes."""
-    said = text if isinstance(text, str) else text.get(lang) or next(iter(text.values()), "")
-    return _GAP.sub("…", said)
+    return _GAP.sub("…", said_in(text, lang))

@@ -34,6 +34,7 @@ from heimta.rules.phones import e164
 from heimta.rules.provider_signatures import is_twilios
 from heimta.rules.stop_words import Wish, wish
 from heimta.rules.texts.sms import LABELS
+from heimta.rules.texts.words import said_in
 from heimta.store import keys, proofs, told
 from heimta.store.keys import partition_of
 
@@ -156,8 +157,7 @@ async def _find(edge: Edge, shop: str, visitor: str) -> VisitorState | None:
 
 def _words(key: str, shop: ShopDoc, lang: str) -> str:
     """In their language where the shop has it, else in the shop's first."""
-    words = pick(f"sms.label.{key}", LABELS[key], spoken(shop))
-    text = words if isinstance(words, str) else words.get(lang) or next(iter(words.values()))
+    text = said_in(pick(f"sms.label.{key}", LABELS[key], spoken(shop)), lang)
     return text.replace("{shop}", shop.name).replace("{url}", shop.origins[0])
 
 

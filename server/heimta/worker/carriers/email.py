@@ -20,7 +20,6 @@ from heimta.channels.email_message import Parts, build
 from heimta.channels.result import Delivery, failed
 from heimta.model.cart import Cart
 from heimta.model.currency import rescale
-from heimta.model.document import Text
 from heimta.model.person import address_of
 from heimta.model.providers import Email
 from heimta.rules.contents.fill import pick, spoken
@@ -31,6 +30,7 @@ from heimta.rules.mail.render import html, text
 from heimta.rules.mail.returns import make_return
 from heimta.rules.money import in_words
 from heimta.rules.texts.mail import WORDS
+from heimta.rules.texts.words import said_in
 from heimta.worker.carriers.job import Job
 from heimta.worker.carriers.pictures import own_picture
 from heimta.worker.carriers.tame import name, tamed
@@ -111,7 +111,9 @@ def letter_of(job: Job, email: Email) -> Letter:
         job = msgspec.structs.replace(job, cart=job.state.carts.get(order.cart))
     job = tamed(job)  # a stranger's browser named the products
     step, shop = job.step, job.shop
-    words = {key: _one(pick(f"mail.{key}", texts, spoken(shop)), job.lang) for key, texts in WORDS.items()}
+    words = {
+        key: said_in(pick(f"mail.{key}", texts, spoken(shop)), job.lang, "en") for key, texts in WORDS.items()
+    }
     target, where = way(job)
     named_so = "to_shop" if where == "to_product" else where
     rows, more, total = _rows(job)
@@ -134,15 +136,9 @@ def letter_of(job: Job, email: Email) -> Letter:
         total=total,
         code=_code(job),
         order=name(order.id) if order is not None else "",
-        imprint=_one(email.imprint, job.lang),
+        imprint=said_in(email.imprint, job.lang, "en"),
         settings="" if job.service else job.links.settings,
     )
-
-
-def _one(text: Text, lang: str) -> str:
-    if isinstance(text, str):
-        return text
-    return text.get(lang) or text.get("en") or next(iter(text.values()), "")
 
 
 def _rows(job: Job) -> tuple[tuple[Row, ...], int, str]:
@@ -177,7 +173,7 @@ def _sum(minor: int, cart: Cart, lang: str) -> str:
 def _code(job: Job) -> Code | None:
     if job.coupon is None or job.step.coupon is None:
         return None
-    value = _one(worth(job.step.coupon, job.shop.currency, spoken(job.shop)), job.lang)
+    value = said_in(worth(job.step.coupon, job.shop.currency, spoken(job.shop)), job.lang, "en")
     return Code(job.coupon.code, value, _day(job.coupon.expires_at, job.shop.timezone, job.lang))
 
 

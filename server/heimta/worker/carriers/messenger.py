@@ -17,6 +17,7 @@ from heimta.model.cart import Cart, Line
 from heimta.rules.contents.fill import Spoken, pick
 from heimta.rules.money import in_words
 from heimta.rules.texts.sms import LABELS
+from heimta.rules.texts.words import said_in
 from heimta.worker.carriers.job import Job
 from heimta.worker.carriers.pictures import own_picture
 from heimta.worker.carriers.tame import tamed
@@ -94,8 +95,7 @@ def _card(line: Line, picture: str, cart: Cart, job: Job) -> Json:
 
 def _buttons(job: Job) -> list[Json]:
     label = say(job, job.step.button).strip() or job.shop.name
-    words = pick("sms.label.end", LABELS["end"], Spoken((job.lang,), job.shop.words))
-    end = words if isinstance(words, str) else next(iter(words.values()))
+    end = said_in(pick("sms.label.end", LABELS["end"], Spoken((job.lang,), job.shop.words)))
     return [
         {"type": "web_url", "url": way(job)[0], "title": label[:BUTTON]},
         {"type": "postback", "title": end[:BUTTON], "payload": STOP_BUTTON},

@@ -18,6 +18,7 @@ from heimta.rules.mail.addresses import mark_of
 from heimta.rules.phones import e164, why_not_sms
 from heimta.rules.segments import plain
 from heimta.rules.texts.sms import LABELS
+from heimta.rules.texts.words import said_in
 from heimta.worker.carriers.job import Job
 from heimta.worker.carriers.tame import tamed
 from heimta.worker.carriers.texts import say
@@ -78,6 +79,5 @@ def compose(job: Job, sms: Sms) -> str:
 def _end(job: Job, sms: Sms) -> str:
     tongue = Spoken((job.lang,), job.shop.words)
     key = "stop" if sms.hears else "stop_at"
-    words = pick(f"sms.label.{key}", LABELS[key], tongue)
-    text = words if isinstance(words, str) else next(iter(words.values()))
+    text = said_in(pick(f"sms.label.{key}", LABELS[key], tongue))
     return text if sms.hears else f"{text} {job.links.settings}"

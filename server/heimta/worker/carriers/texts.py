@@ -11,6 +11,7 @@ import re
 
 from heimta.journeys.plans import enrollment_of
 from heimta.model.document import Text
+from heimta.rules.texts.words import said_in
 from heimta.worker.carriers.job import Job
 from heimta.worker.carriers.tame import name
 
@@ -22,19 +23,13 @@ def say(job: Job, text: Text) -> str:
     journey was begun with ({order}, {price}, ...).
     """
     words = words_of(job)
-    return _WORD.sub(lambda found: words.get(found[1], found[0]), _in_language(text, job.lang))
+    return _WORD.sub(lambda found: words.get(found[1], found[0]), said_in(text, job.lang, "en"))
 
 
 def language_of(wanted: str, known: tuple[str, ...]) -> str:
     """One of the shop's languages: the shopper's if it is among them, else the shop's first."""
     primary = wanted.partition("-")[0].lower()
     return primary if primary in known else known[0]
-
-
-def _in_language(text: Text, lang: str) -> str:
-    if isinstance(text, str):
-        return text
-    return text.get(lang) or text.get("en") or next(iter(text.values()), "")
 
 
 def words_of(job: Job) -> dict[str, str]:
