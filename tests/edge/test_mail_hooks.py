@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from base64 import b64encode
 from collections.abc import AsyncIterator
@@ -52,9 +53,9 @@ def sendgrid(body: bytes, at: str = NOW) -> dict[str, str]:
     return {SENDGRID: signed, SENDGRID_TIME: at}
 
 
-def of_mailgun(key: str = MAILGUN, at: str = NOW) -> bytes:
+def of_mailgun(key: str = MAILGUN, at: str = NOW, address: str = ANNA) -> bytes:
     signed = {"timestamp": at, "token": "t" * 50, "signature": mailgun(key, at, "t" * 50)}
-    event = {"event": "unsubscribed", "recipient": ANNA, "timestamp": T0 / 1000}
+    event = {"event": "unsubscribed", "recipient": address, "timestamp": T0 / 1000}
     return json.dumps({"signature": signed, "event-data": event}).encode()
 
 
@@ -71,6 +72,23 @@ async def test_each_is_heard_by_its_own_signature(hooked: Asker) -> None:
     ):
         assert (answer.status_code, answer.json()) == (200, {"ok": 1, "found": 1})
     assert sorted(await heard(hooked)) == [(HUB, "complaint"), (HUB, "gone"), (HUB, "provider")]
+
+
+async def test_a_signature_of_mailguns_says_one_thing_alone(hooked: Asker) -> None:
+    for address, found in ((ANNA, 1), (ANNA, 0), ("bo@mail.example", 0)):
+        answer = await tell(hooked, of_mailgun(address=address))
+        assert (answer.status_code, answer.json()) == (200, {"ok": 1, "found": found})
+    assert await heard(hooked) == [(HUB, "provider")]
+
+
+async def test_what_was_not_stored_may_be_told_by_the_same_signature_again(hooked: Asker) -> None:
+    await hooked.redis.config_set("maxmemory", "1mb")
+    assert (await tell(hooked, of_mailgun())).status_code == 503
+    await hooked.redis.config_set("maxmemory", "0")
+    async with asyncio.timeout(30):
+        while (answer := await tell(hooked, of_mailgun())).status_code != 200:
+            await asyncio.sleep(0.02)
+    assert answer.json()["found"] == 1 and await heard(hooked) == [(HUB, "provider")]
 
 
 async def test_a_great_many_at_once_are_heard_a_part_at_a_time(

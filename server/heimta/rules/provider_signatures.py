@@ -5,10 +5,10 @@ Twilio: base64 of HMAC-SHA1 over the address it asked and the form's fields, sor
 "Validate payloads"). Neither signs a time: what must not be played again is the caller's to know.
 
 Mailgun: hex of HMAC-SHA256 over timestamp and token, not over the event (documentation.mailgun.com, "Securing
-webhooks"), so it proves the sender and no more. SendGrid: ECDSA on P-256 over timestamp and raw body, to be
-checked with the public key it shows (twilio.com, "Event Webhook Security Features"). Postmark and Amazon SNS
-log in, with the name and password of the address they were given (RFC 7617). Each has a secret of its own: a
-public key must never be taken for a shared one.
+webhooks"), so it proves the sender and no more: a token is good once (edge/bounces.py). SendGrid: ECDSA on
+P-256 over timestamp and raw body, to be checked with the public key it shows (twilio.com, "Event Webhook
+Security Features"). Postmark and Amazon SNS log in, with the name and password of the address they were given
+(RFC 7617). Each has a secret of its own: a public key must never be taken for a shared one.
 """
 
 from __future__ import annotations
