@@ -13,24 +13,23 @@ type Tcf = (command: string, version: number, tell: (data: TcData, isGood: boole
 
 const page = window as unknown as { heimta: Heimta; __tcfapi?: Tcf; dataLayer?: unknown[] }
 
-const open = ({ guard, visitor, isSaid }: Core) => {
+const open = ({ guard, visitor, said: past = 0 }: Core) => {
   const isBarred = () => {
     const { globalPrivacyControl } = navigator as { globalPrivacyControl?: boolean }
     return !!globalPrivacyControl || visitor().consent.analytics === false
   }
   const hear = (said: Said) => page.heimta('consent', said as Consent)
-  // What was pushed before somebody else spoke, the shop itself for one, does not outweigh it by being read after it.
-  let isPast = isSaid
   let isTcf = false
   let isMode = false
   const look = guard(() => {
     if (!isMode && page.dataLayer) {
       isMode = true
-      listenLayer((entry) => {
-        if (!isPast) hear(readConsentMode(entry, isBarred()))
+      // What was pushed before somebody else spoke, the shop itself for one, does not outweigh it by being read after it.
+      listenLayer((entry, at) => {
+        if (at >= past) hear(readConsentMode(entry, isBarred()))
       })
     }
-    isPast = false
+    past = 0
     if (isTcf || !page.__tcfapi) return
     isTcf = true
     const tell = (data: TcData, isGood: boolean) => {

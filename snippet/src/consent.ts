@@ -6,7 +6,7 @@ import type { Said } from './consent-mode.ts'
 import { core, tell } from './core.ts'
 import { load } from './load.ts'
 import { close, isOpen, open, track } from './outbox.ts'
-import { erase, isErased, keep, record } from './storage.ts'
+import { erase, keep, record, reread } from './storage.ts'
 
 const isImplied = config.consent === 'implied'
 let isReady = false // the page has said all that it had to say before we came
@@ -43,7 +43,7 @@ export const hear = (said: Said) => {
   // What is not mentioned stays as it was, and only a word about analytics ends the waiting for one.
   if (said.analytics !== undefined) {
     isWaiting = false
-    core.isSaid = true
+    core.said = (window as { dataLayer?: unknown[] }).dataLayer?.length
   }
   const { analytics = was.analytics, marketing = was.marketing } = said
   record.consent = { analytics: isYes(analytics), marketing: isYes(marketing) }
@@ -65,6 +65,4 @@ export const ready = (run: () => void) => {
 }
 
 /** Another tab has written; where it has erased, this one follows. */
-export const follow = () => {
-  if (isErased()) stop()
-}
+export const follow = () => reread(() => stop())

@@ -27,8 +27,8 @@ export interface Core {
   guard<A extends unknown[], R>(run: (...args: A) => R): (...args: A) => R | undefined
   /** whether there is consent: what is tracked before waits in memory */
   isOpen(): boolean
-  /** somebody has spoken of analytics in this document */
-  isSaid?: boolean
+  /** how much there was in dataLayer when somebody last spoke of analytics in this document */
+  said?: number | undefined
   /** page views in this document */
   views: number
   /** whether this page is the checkout, by its address */

@@ -5,12 +5,13 @@ const report = (error: unknown) => {
 }
 
 /** `await`, not `.catch`: the page's own Promise methods may be broken, and then the rejection would reach it. */
-const calm = async (result: unknown) => {
+const calm = async <R>(result: R) => {
   try {
     return await result
   } catch (error) {
-    return report(error)
+    report(error)
   }
+  return undefined
 }
 
 /** Runs like the function given, but a throw or a rejection ends here. */
@@ -22,8 +23,9 @@ export const guard =
       // Not `instanceof Promise`: where a page has replaced Promise, async functions still answer with the real one.
       return (result as Partial<Promise<unknown>>)?.then ? (calm(result) as R) : result
     } catch (error) {
-      return report(error) as undefined
+      report(error)
     }
+    return undefined
   }
 
 /** Listens passively, and before the page's own listeners can stop the event. `types` are parted by blanks. */

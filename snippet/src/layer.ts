@@ -2,7 +2,7 @@
 import { guard } from './guard.ts'
 
 /** Makes one if the shop's own script has not come yet. */
-export const listenLayer = (take: (entry: unknown) => void) => {
+export const listenLayer = (take: (entry: unknown, at: number) => void) => {
   const page = window as unknown as { dataLayer?: unknown[] }
   page.dataLayer ||= []
   const layer = page.dataLayer

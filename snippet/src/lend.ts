@@ -4,7 +4,7 @@ import { tellCheckout, tellOrder, tellProduct, tellVisitor } from './cart/api.ts
 import { watchCart } from './cart/watch.ts'
 import { putCart } from './cart.ts'
 import { config, device, edge, isPreview, lang, shopUrl, tag } from './config.ts'
-import { core } from './core.ts'
+import { type Core, core } from './core.ts'
 import { guard } from './guard.ts'
 import { load, trust } from './load.ts'
 import { isOpen, leave, track } from './outbox.ts'
@@ -19,6 +19,7 @@ Object.assign(core, {
   identify: tellVisitor,
   adapter: watchCart,
   // What files built apart are lent.
+  plugin: (open: (lent: Core) => void) => open(core),
   config,
   edge,
   lang,

@@ -28,7 +28,6 @@ const viewPage = () => {
 }
 
 core.consent = hear
-core.plugin = (open) => open(core)
 
 /** What is said to files that come later is kept for them, in heimta.q; they put their commands on the core. */
 const queue: unknown[][] = []
@@ -106,7 +105,7 @@ const run = (adapter: Adapter) => {
 declare const heimtaLeft: Event | undefined
 
 /** The tag pasted twice runs once; a page that is only prerendered has not been seen by anyone yet. */
-export const install = (adapter: Adapter = {}) => {
+export const install = (adapter: Adapter) => {
   const start = guard(() => {
     if (tag && !page.heimta?.on) run(adapter)
   })

@@ -103,9 +103,9 @@ export const erase = (left: Partial<Visitor> | false) => {
   forget()
 }
 
-/** Takes over what another tab has written. Says whether it has erased everything. */
-export const isErased = () => {
+/** Takes over what another tab has written. erased: that was to erase everything. */
+export const reread = (erased: () => void) => {
   const found = read()
   if (found?.vid) record = found
-  return isKept && !found?.vid
+  else if (isKept) erased()
 }

@@ -361,34 +361,3 @@ test('an explicit yes outweighs a denied default that no update follows', async 
   await page.advance(2000)
   assert.equal(page.events('page_viewed').length, 1)
 })
-
-test('Consent Mode: the shop’s own no outweighs what a banner had said before it, not what it says later', async () => {
-  for (const config of [{ consent: 'ask' }, { consent: 'implied' }]) {
-    const dataLayer = [argumentsOf('consent', 'update', { analytics_storage: 'granted' })]
-    const page = openPage({ config, dataLayer, stub: [['consent', no]] })
-    await page.advance(5000)
-    assert.deepEqual([page.requests, page.cookies], [[], {}])
-    gtag(page, 'consent', 'update', { analytics_storage: 'granted' })
-    await page.advance(2000)
-    assert.equal(page.batches().length > 0, true)
-  }
-})
-
-test('Consent Mode: a banner that comes after us is heard where no adapter reads dataLayer', async () => {
-  const page = openPage({ ...ask, adapter: 'api' })
-  await page.advance(5000)
-  page.window.dataLayer = [argumentsOf('consent', 'default', { analytics_storage: 'denied' })]
-  await page.advance(2000)
-  silent(page)
-  gtag(page, 'consent', 'update', { analytics_storage: 'granted' })
-  await page.advance(2000)
-  assert.equal(page.events('page_viewed').length, 1)
-})
-
-test('Consent Mode: entries that are none, and a dataLayer that is no list, keep nothing from running', async () => {
-  for (const dataLayer of [[null, undefined, 7, 'consent', ['consent'], { 0: 'consent' }], {}, 7]) {
-    const page = openPage({ adapter: 'api', dataLayer })
-    await page.advance(3000)
-    assert.equal(page.events('page_viewed').length, 1)
-  }
-})
