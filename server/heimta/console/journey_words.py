@@ -27,6 +27,8 @@ CHANNELS = {
     "messenger": "Messenger",
     "webhook": "webhook",
 }
+# At the beginning of a line.
+NAMED = {channel: f"{word[0].upper()}{word[1:]}" for channel, word in CHANNELS.items()}
 _ENDS = {
     "ordered": "they order",
     "came_back": "they come back",

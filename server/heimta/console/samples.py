@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from heimta.console.form import read_own_form
+from heimta.console.journey_words import NAMED
 from heimta.console.shops import View, page, view_of
 from heimta.model.channel import Channel
 from heimta.model.journey import Journey, Send, all_steps, send_step
@@ -29,13 +30,6 @@ TO: dict[Channel, tuple[str, str, str]] = {
     "sms": ("Your telephone number", "tel", "+4915112345678"),
     "messenger": ("Your id at the page", "text", "as heimta person shows it"),
     "push": ("A visitor who subscribed", "text", "their cookie heimta_v"),
-}
-NAMES: dict[Channel, str] = {
-    "email": "E-mail",
-    "sms": "SMS",
-    "messenger": "Messenger",
-    "push": "Push",
-    "webhook": "Webhook",
 }
 
 
@@ -118,7 +112,7 @@ def _journey(request: Request, view: View) -> Journey:
 
 
 def _line(step: Send, lang: str) -> Line:
-    return Line(step.id, NAMES[step.channel], said_in(step.title or step.body, lang), TO.get(step.channel))
+    return Line(step.id, NAMED[step.channel], said_in(step.title or step.body, lang), TO.get(step.channel))
 
 
 def _page(request: Request, view: View, journey: Journey, answer: Answer | None) -> Response:

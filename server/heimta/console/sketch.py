@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from heimta.console.samples import NAMES
+from heimta.console.journey_words import NAMED
 from heimta.model.campaign import Campaign
 from heimta.model.documents import ShopDoc
 from heimta.model.journey import Journey, Send, all_steps
@@ -82,7 +82,7 @@ def _message(journey: Journey, lang: str) -> Sketch:
     step = next(step for step in all_steps(journey.steps) if isinstance(step, Send))
     width = PLACES["message"][2] - 28
     title, body = _one(step.title, lang), _one(step.body, lang)
-    return Sketch("message", _lines(title, width, 2), _lines(body, width, 2, BODY), head=NAMES[step.channel])
+    return Sketch("message", _lines(title, width, 2), _lines(body, width, 2, BODY), head=NAMED[step.channel])
 
 
 def _question(question: dict[str, Any], lang: str) -> Sketch:

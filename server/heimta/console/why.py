@@ -16,9 +16,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from heimta.console.form import read_own_form
+from heimta.console.journey_words import NAMED
 from heimta.console.sentences import short
 from heimta.console.shops import View, page, view_of
-from heimta.model.channel import Channel
 from heimta.model.ids import VISITOR_PATTERN
 from heimta.model.person import hubs_of_words
 from heimta.model.visitor import NEVER, VisitorState
@@ -33,13 +33,6 @@ from heimta.store.why import Row
 ROWS = 200
 WHO = 254
 _TONES = {"send": "message", "sent": "money", "defer": "pause", "retry": "pause", "skip": "plain"}
-_CHANNELS: dict[Channel, str] = {
-    "push": "Push",
-    "email": "E-mail",
-    "sms": "SMS",
-    "messenger": "Messenger",
-    "webhook": "Webhook",
-}
 
 
 @dataclass(frozen=True)
@@ -155,7 +148,7 @@ def _channels(states: list[VisitorState]) -> list[tuple[str, str, int]]:
             if said is not None:
                 stamps += [said.yes, said.no, said.told]
             word = consented(state, channel)
-            row = (_CHANNELS[channel], explain(word) if word else "", max([*stamps, NEVER])[0])
+            row = (NAMED[channel], explain(word) if word else "", max([*stamps, NEVER])[0])
             if channel not in told or row[2] > told[channel][2]:
                 told[channel] = row
     return list(told.values())
