@@ -9,9 +9,11 @@ import pytest
 
 from heimta.model.message import DeliveryNote, Message
 from heimta.store import keys, why
+from heimta.store.log import Log
 from heimta.store.partition import LostLease
+from heimta.store.partition_scripts import LOOK
 from heimta.store.why import Row
-from tests.worker.conftest import Desk
+from tests.worker.conftest import Desk, Logged
 from tests.worker.shop import JOURNEY, T0, VISITOR
 
 
@@ -97,3 +99,18 @@ async def test_claims_of_one_call_are_judged_each_for_itself(desk: Desk) -> None
     await desk.redis.delete(keys.lease(0))
     with pytest.raises(LostLease):
         await owner._store.claim(VISITOR, "m2", b"", since=end)
+
+
+async def test_claims_of_one_call_each_look_at_what_came_since_their_own_place(desk: Desk) -> None:
+    """One reading of the log for all of them, from where the one begins that knows least."""
+    owner = desk.owner()
+    assert await owner.take_over()
+    names = [f"{n % 40:022}" for n in range(LOOK + 60)]
+    await Log(desk.redis).append([Logged("batch", b'{"vid":"%s"}' % name.encode(), T0) for name in names])
+    places = ["0", *(name.decode() for name, _ in await desk.redis.xrange(keys.log(0)))]
+    where = (0, 1, 59, 60, 61, 300, *range(515, 561))
+    asked = [(name, at) for name in (*names[:40], "x" * 22) for at in where]
+    claims = (owner._store.claim(name, "m", b"", since=places[at]) for name, at in asked)
+    expected = [len(names) - at < LOOK and name not in names[at:] for name, at in asked]
+    assert await asyncio.gather(*claims) == expected
+    assert {at for (_, at), can in zip(asked, expected, strict=True) if can} == {61, 300, *range(515, 561)}

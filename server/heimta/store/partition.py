@@ -25,7 +25,7 @@ Pair = tuple[str, str]  # (shop, visitor)
 
 NEVER_DUE = 2**62  # ms
 MARK = 64  # bytes; they hold whose entry it is
-CLAIMS = 64  # by one call: Redis is held for less than a millisecond
+CLAIMS = 16  # by one call: as many as a process has in hand (worker/send.py)
 
 _Asked = tuple[str, str, str, bytes]  # of a claim: since, visitor, message, mark
 

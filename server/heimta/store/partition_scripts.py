@@ -40,7 +40,8 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('HINCRBY', KEYS[2], ARGV[2], 1)
 """)
 
-# Entries of the log that CLAIM looks through; where more have come since, nothing is claimed.
+# Entries of the log that CLAIM looks through, the newest, read once for all; where more have come since,
+# nothing is claimed. With fifty, sixteen messages hold Redis for 0.3 ms; with all of them for 4.
 LOOK = 500
 
 # KEYS lease, log, outbox · ARGV fence, lease in ms, then of each message: the place in the log up to which
@@ -52,27 +53,45 @@ CLAIM = Script(
     f"local LOOK = {LOOK}"
     + """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {} end
-local read = {}
-local function news_since(place)
-  if read[place] then return read[place] end
-  local entries, found = redis.call('XRANGE', KEYS[2], '(' .. place, '+', 'COUNT', LOOK), {}
-  for _, entry in ipairs(entries) do
-    local kind, data
-    for f = 1, #entry[2], 2 do
-      if entry[2][f] == 'k' then kind = entry[2][f + 1] end
-      if entry[2][f] == 'd' then data = entry[2][f + 1] end
-    end
-    if data and kind ~= 'delivery' then found[#found + 1] = data end
+local function place(id)
+  local ms, n = string.match(id, '^(%d+)%-?(%d*)$')
+  return {tonumber(ms), tonumber(n) or 0}
+end
+local function is_after(one, other)
+  return one[1] > other[1] or (one[1] == other[1] and one[2] > other[2])
+end
+local first = ARGV[3]
+for a = 7, #ARGV, 4 do
+  if is_after(place(first), place(ARGV[a])) then first = ARGV[a] end
+end
+local ids, news = {}, {}
+for n, entry in ipairs(redis.call('XREVRANGE', KEYS[2], '+', '(' .. first, 'COUNT', LOOK)) do
+  local kind, data
+  for f = 1, #entry[2], 2 do
+    if entry[2][f] == 'k' then kind = entry[2][f + 1] end
+    if entry[2][f] == 'd' then data = entry[2][f + 1] end
   end
-  read[place] = {#entries == LOOK, found}
-  return read[place]
+  ids[n], news[n] = entry[1], kind ~= 'delivery' and data or ''
+end
+local after = {[first] = #ids}  -- how many of them, the newest, came after a place
+local function count_after(id)
+  if not after[id] then
+    local least, most, since = 0, #ids, place(id)
+    while least < most do
+      local n = math.ceil((least + most) / 2)
+      if is_after(place(ids[n]), since) then least = n else most = n - 1 end
+    end
+    after[id] = least
+  end
+  return after[id]
 end
 local told, kept = {}, {}
 for a = 3, #ARGV, 4 do
-  local is_much, found = unpack(news_since(ARGV[a]))
-  local answer = is_much and 2 or 1
-  for _, data in ipairs(found) do
-    if string.find(data, ARGV[a + 1], 1, true) then answer = 2 break end
+  local count = count_after(ARGV[a])
+  local answer = count == LOOK and 2 or 1
+  for n = 1, count do
+    if answer == 2 then break end
+    if string.find(news[n], ARGV[a + 1], 1, true) then answer = 2 end
   end
   told[#told + 1] = answer
   if answer == 1 and ARGV[a + 3] ~= '' then kept[#kept + 1] = a + 2 end
