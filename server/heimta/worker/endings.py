@@ -15,7 +15,7 @@ from heimta.model.message import DeliveryNote, Message
 from heimta.store.partition import Dead, Pair, Write
 from heimta.store.why import Row
 
-MOST = 64  # in a write: Redis is held for less than a millisecond
+MOST = 64  # in a write: Redis is held for about a millisecond
 
 _json = msgspec.json.Encoder().encode
 
