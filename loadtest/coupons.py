@@ -194,73 +194,72 @@ async def pages(edge: Edge, redis: Client, size: int) -> list[Verdict]:
     ]
 
 
+class Messages:
+    """Coupons as the worker's messages ask for them, beside each other."""
+
+    def __init__(self, redis: Client) -> None:
+        self._redis, self._now = redis, int(time.time() * 1000)
+        self._line = asyncio.Semaphore(60)  # connections of this client
+
+    async def one(self, person: int, channel: str, names: tuple[str, ...]) -> tuple[int, str]:
+        """names: the browser first, then all that its person is known by."""
+        id_ = message_id(ATTACKED, names[0], "cart", channel, "c")
+        async with self._line:
+            got = await coupons.for_message(
+                self._redis,
+                ATTACKED,
+                names,
+                Offer("percent", 10, expires_min=600),
+                id_,
+                PARTITIONS,
+                now=self._now,
+                source=f"j.cart.{channel}",
+                channel=channel,
+            )
+        return person, got.code if got is not None else ""
+
+
+Work = list[Callable[[], Awaitable[tuple[int, str]]]]
+
+
 async def channels(edge: Edge, redis: Client, size: int) -> list[Verdict]:
     """Each person by page, e-mail and SMS at the same instant: how many see two coupons."""
-    offer = Offer("percent", 10, expires_min=600)
-    now = int(time.time() * 1000)
-
-    async def message(person: int, channel: str) -> tuple[int, str]:
-        name = visitor_id("three", person)
-        id_ = message_id(ATTACKED, name, "cart", channel, "c")
-        source = f"j.cart.{channel}"
-        got = await coupons.for_message(
-            redis, ATTACKED, (name,), offer, id_, PARTITIONS, now=now, source=source, channel=channel
-        )
-        return person, got.code if got is not None else ""
+    messages = Messages(redis)
 
     async def page(person: int) -> tuple[int, str]:
         told = await edge.claim(visitor_id("three", person), ONE_EACH)
         return person, json.loads(told.body).get("code", "")
 
-    line = asyncio.Semaphore(60)  # connections of this client
-
-    async def lined(person: int, channel: str) -> tuple[int, str]:
-        async with line:
-            return await message(person, channel)
-
-    work: list[Callable[[], Awaitable[tuple[int, str]]]] = []
+    work: Work = []
     for person in range(size):
+        name = (visitor_id("three", person),)
         work.append(partial(page, person))
-        work += [partial(lined, person, channel) for channel in ("email", "sms")]
-    seen: Counter[int] = Counter()
-    for person, code in await at_once(work):
-        seen[person] += bool(code)
-    return [
-        Verdict("persons_with_a_coupon", len([n for n in seen.values() if n]), ">=", size),
-        Verdict("persons_with_two_coupons", sum(n > 1 for n in seen.values()), "<=", 0),
-    ]
+        work += [partial(messages.one, person, channel, name) for channel in ("email", "sms")]
+    return await _one_each("persons", work, size)
 
 
 async def devices(redis: Client, size: int) -> list[Verdict]:
     """Each person by e-mail on one browser and by SMS on another, which told two words in common: each knows
     the names in an order of its own, and has one that the other has not.
     """
-    offer = Offer("percent", 10, expires_min=600)
-    now = int(time.time() * 1000)
-    line = asyncio.Semaphore(60)  # connections of this client
-
-    async def message(person: int, channel: str, names: tuple[str, ...]) -> tuple[int, str]:
-        id_ = message_id(ATTACKED, names[0], "cart", channel, "d")
-        source = f"j.cart.{channel}"
-        async with line:
-            got = await coupons.for_message(
-                redis, ATTACKED, names, offer, id_, PARTITIONS, now=now, source=source, channel=channel
-            )
-        return person, got.code if got is not None else ""
-
-    work: list[Callable[[], Awaitable[tuple[int, str]]]] = []
+    messages = Messages(redis)
+    work: Work = []
     for person in range(size):
         email, number = f"{person}@x.example", f"+354{person:07}"
         words = [hub_of(ATTACKED, "email", email), hub_of(ATTACKED, "phone", number)]
         laptop, phone = visitor_id("laptop", person), visitor_id("phone", person)
-        work.append(partial(message, person, "email", (laptop, *words)))
-        work.append(partial(message, person, "sms", (phone, *reversed(words))))
+        work.append(partial(messages.one, person, "email", (laptop, *words)))
+        work.append(partial(messages.one, person, "sms", (phone, *reversed(words))))
+    return await _one_each("persons_of_two_browsers", work, size)
+
+
+async def _one_each(who: str, work: Work, size: int) -> list[Verdict]:
     seen: Counter[int] = Counter()
     for person, code in await at_once(work):
         seen[person] += bool(code)
     return [
-        Verdict("persons_of_two_browsers_with_a_coupon", len([n for n in seen.values() if n]), ">=", size),
-        Verdict("persons_of_two_browsers_with_two", sum(n > 1 for n in seen.values()), "<=", 0),
+        Verdict(f"{who}_with_a_coupon", len([n for n in seen.values() if n]), ">=", size),
+        Verdict(f"{who}_with_two_coupons", sum(n > 1 for n in seen.values()), "<=", 0),
     ]
 
 
