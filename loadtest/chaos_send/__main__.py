@@ -12,20 +12,14 @@ import asyncio
 import os
 import random
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
 
-from heimta.store import keys, partitions
 from heimta.store.clock import StoreClock
-from heimta.store.connect import Client, connect
 from heimta.store.log import Log
-from loadtest.chaos.check import quiesce
-from loadtest.chaos.store import Store
 from loadtest.chaos.system import ROOT
 from loadtest.chaos_send.deaths import PLACES, Place, Plan
 from loadtest.chaos_send.tally import Tally, tally
@@ -36,10 +30,9 @@ from loadtest.sending.ground import (
     Shopper,
     everywhere,
     facts,
-    open_shop,
     shoppers,
 )
-from loadtest.sending.receivers import Receivers
+from loadtest.sending.place import Home, opened, until_nothing_is_left
 from loadtest.verdict import Verdict, conclude
 
 WHOLE = 1200
@@ -55,13 +48,14 @@ CLOCKS = ((0,), (3_600_000, 0), (-3_600_000, 0), (86_400_000, -86_400_000))
 class Run:
     """Everything of one run that its parts share."""
 
-    def __init__(self, folder: Path, redis: Client, at: Receivers, seed: int, kills: int) -> None:
-        self.folder, self.redis, self.at, self.kills = folder, redis, at, kills
+    def __init__(self, home: Home, seed: int, kills: int) -> None:
+        self.folder, self.redis, self.at, self.kills = home.folder, home.redis, home.at, kills
+        self.url = home.url
         self.dice = random.Random(seed)
         self.shoppers: list[Shopper] = []
         self.deaths: Counter[Place] = Counter()
         self.elsewhere = 0  # killed where they stood: their place was not reached in time
-        self.log = Log(redis)
+        self.log = Log(home.redis)
         self.places = self._plans()
 
     def _plans(self) -> Iterator[tuple[Place, str]]:
@@ -132,7 +126,7 @@ async def raise_and_bury(run: Run, number: int) -> None:
         healthy = Plan("none", "", 1, (0,), 0)
         nursery.stdin.write(msgspec.json.encode(healthy) + b"\n")
         pid = int((await nursery.stdout.readline()).split()[1])
-        await _until_nothing_is_left(run)
+        await until_nothing_is_left(run.redis, PARTITIONS, patience_s=LAST_S)
         os.kill(pid, 9)
         await nursery.stdout.readline()
     finally:
@@ -146,27 +140,12 @@ def _environ(run: Run) -> dict[str, str]:
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith("HEIMTA_")},
         "PYTHONPATH": f"{ROOT / 'server'}:{ROOT}",
-        "HEIMTA_REDIS_URL": f"unix://{run.folder / 'v' / 's'}",
+        "HEIMTA_REDIS_URL": run.url,
         "HEIMTA_DATA": str(run.folder),
         "HEIMTA_PARTITIONS": str(PARTITIONS),
         "HEIMTA_PUSH_ORIGINS": run.at.origin,
         "HEIMTA_OUTSIDE_ORIGINS": run.at.origin,
     }
-
-
-async def _until_nothing_is_left(run: Run) -> None:
-    """No entry unfolded, no message in an outbox, no timer due. Raises TimeoutError."""
-    async with asyncio.timeout(LAST_S):
-        calm = 0
-        while calm < 3:  # a fold may put a message into an outbox that was empty just now
-            await quiesce(run.redis, PARTITIONS, patience_s=LAST_S)
-            now = time.time_ns() // 1_000_000
-            left = 0
-            for partition in range(PARTITIONS):
-                left += await run.redis.hlen(keys.outbox(partition))
-                left += await run.redis.zcount(keys.due(partition), 0, now)
-            calm = calm + 1 if not left else 0
-            await asyncio.sleep(0.3)
 
 
 async def tell(run: Run) -> None:
@@ -182,29 +161,14 @@ async def tell(run: Run) -> None:
 
 
 async def run_all(seed: int, kills: int) -> tuple[Run, Tally]:
-    with tempfile.TemporaryDirectory(prefix="hs", ignore_cleanup_errors=True) as held:
-        folder = Path(held)
-        (folder / "v").mkdir()
-        store = Store(folder / "v")
-        at = Receivers(seed)
-        try:
-            await store.start()
-            redis = connect(store.url, timeout_s=60.0)
-            await partitions.settle(redis, PARTITIONS)
-            await at.start()
-            await open_shop(redis, at, [everywhere()])
-            run = Run(folder, redis, at, seed, kills)
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(run.feed())
-                tasks.create_task(tell(run))
-                for number in range(NURSERIES):
-                    tasks.create_task(raise_and_bury(run, number + 1))
-            counted = await tally(redis, SHOP, run.shoppers, at, PARTITIONS)
-            await redis.aclose()
-            return run, counted
-        finally:
-            await at.stop()
-            store.stop()
+    async with opened(seed, [everywhere()], PARTITIONS) as home:
+        run = Run(home, seed, kills)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(run.feed())
+            tasks.create_task(tell(run))
+            for number in range(NURSERIES):
+                tasks.create_task(raise_and_bury(run, number + 1))
+        return run, await tally(home.redis, SHOP, run.shoppers, home.at, PARTITIONS)
 
 
 def verdicts(run: Run, counted: Tally, kills: int) -> list[Verdict]:

@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import os
 import sys
-import tempfile
 import time
 from collections import Counter
 from contextlib import AsyncExitStack
@@ -20,16 +19,13 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from heimta.store import keys, partitions
-from heimta.store.connect import Client, connect
+from heimta.store.connect import Client
 from heimta.store.log import Log
 from heimta.store.partition import PartitionStore
 from heimta.worker.entries import place
-from loadtest.chaos.check import quiesce
-from loadtest.chaos.store import Store
 from loadtest.chaos.system import System
 from loadtest.race.crowd import Crowd, Racer, journeys
-from loadtest.sending.ground import open_shop
+from loadtest.sending.place import opened, until_nothing_is_left
 from loadtest.sending.receivers import Receivers
 from loadtest.verdict import Verdict, conclude
 
@@ -87,41 +83,28 @@ def judge(racers: list[Racer], at: Receivers, claims: dict[str, list[float]]) ->
 
 async def race(seed: int, orders: int, rate: float, *, workers: int = 2) -> tuple[Outcome, Counter[str]]:
     async with AsyncExitStack() as stack:
-        held = tempfile.TemporaryDirectory(prefix="hr", ignore_cleanup_errors=True)
-        folder = Path(stack.enter_context(held))
-        (folder / "v").mkdir()
-        store = Store(folder / "v")
-        stack.callback(store.stop)
-        await store.start()
-        redis = connect(store.url, timeout_s=60.0)
-        stack.push_async_callback(redis.aclose)
-        await partitions.settle(redis, PARTITIONS)
-        at = Receivers(seed, latency_ms=0)
-        await at.start()
-        stack.push_async_callback(at.stop)
-        await open_shop(redis, at, journeys())
-        system = System(folder, store.url, PARTITIONS, at.origin)
+        home = await stack.enter_async_context(opened(seed, journeys(), PARTITIONS, latency_ms=0))
+        system = System(home.folder, home.url, PARTITIONS, home.at.origin)
         stack.push_async_callback(system.stop)
         edge = system.add("edge")
-        files = [folder / f"claims-{number}" for number in range(workers)]
+        files = [home.folder / f"claims-{number}" for number in range(workers)]
         for file in files:
             command = [sys.executable, "-m", "loadtest.race.witness", str(file)]
-            system.add("worker", command, HEIMTA_OUTSIDE_ORIGINS=at.origin)
+            system.add("worker", command, HEIMTA_OUTSIDE_ORIGINS=home.at.origin)
         await system.start()
-        log = Log(redis)
         crowd = Crowd(
-            log,
-            at,
+            Log(home.redis),
+            home.at,
             url=edge.url,
             seed=seed,
             count=orders,
             rate=rate,
             partitions=PARTITIONS,
-            lag=partial(_lag_ms, redis),
+            lag=partial(_lag_ms, home.redis),
         )
         await crowd.run()
-        await _until_nothing_is_left(redis)
-        outcome = judge(crowd.racers, at, _claims(files))
+        await until_nothing_is_left(home.redis, PARTITIONS, patience_s=LAST_S)
+        outcome = judge(crowd.racers, home.at, _claims(files))
         outcome.refused = crowd.refused
         return outcome, Counter(racer.channel for racer in crowd.racers)
 
@@ -134,20 +117,6 @@ async def _lag_ms(redis: Client) -> int:
         for entry, _ in await store.read_log(await store.checkpoint(), 1):
             worst = max(worst, time.time_ns() // 1_000_000 - place(entry.decode())[0])
     return worst
-
-
-async def _until_nothing_is_left(redis: Client) -> None:
-    """What can still be sent is sent. Raises TimeoutError."""
-    async with asyncio.timeout(LAST_S):
-        left = 1
-        while left:
-            await quiesce(redis, PARTITIONS, patience_s=LAST_S)
-            now = time.time_ns() // 1_000_000
-            left = 0
-            for partition in range(PARTITIONS):
-                left += await redis.hlen(keys.outbox(partition))
-                left += await redis.zcount(keys.due(partition), 0, now)
-            await asyncio.sleep(0.5)
 
 
 def _claims(files: list[Path]) -> dict[str, list[float]]:

@@ -16,7 +16,7 @@ from heimta.ingest.entry import Entry, Kind
 from heimta.model.campaign import Attention
 from heimta.model.channel import Channel
 from heimta.model.documents import Push, ShopDoc
-from heimta.model.journey import Journey, Send
+from heimta.model.journey import Journey, Send, Wait
 from heimta.model.providers import Email, Facebook, Sms
 from heimta.store import documents, keys, secrets
 from heimta.store.connect import Client
@@ -28,6 +28,8 @@ HOOK = "hook-secret-of-a-shop-that-sends-000"
 IDLE_MIN = 30.0
 CHANNELS: tuple[Channel, ...] = ("push", "email", "sms", "messenger")
 SENTENCE = "Your cart waits: {item}"
+
+Props = dict[str, object]
 
 
 class Shopper(Struct, frozen=True):
@@ -52,9 +54,9 @@ class Shopper(Struct, frozen=True):
                 return f"n{self.number}"
 
 
-def everywhere() -> Journey:
-    """Its steps are all due as soon as the cart is silent."""
-    steps = tuple(Send(channel, channel, SENTENCE, SENTENCE, max_late_min=60 * 24) for channel in CHANNELS)
+def everywhere(*first: Wait) -> Journey:
+    """Its messages are all due as soon as the cart is silent, or a while later."""
+    sends = [Send(channel, channel, SENTENCE, SENTENCE, max_late_min=60 * 24) for channel in CHANNELS]
     return Journey(
         id="all",
         shop=SHOP,
@@ -62,7 +64,7 @@ def everywhere() -> Journey:
         live=True,
         trigger="cart_abandoned",
         holdout_pct=0,
-        steps=steps,
+        steps=(*first, *sends),
     )
 
 
@@ -111,15 +113,12 @@ def facts(
 ) -> list[Entry]:
     """They left a cart at `left_at`, ms, are known to the shop, and said yes to these channels."""
     vid = shopper.visitor
-    known = {"id": shopper.customer}
+    known: Props = {"id": shopper.customer}
     known |= {"email": _mailbox(shopper)} if "email" in channels else {}
     known |= {"phone": shopper.address("sms")} if "sms" in channels else {}
-    events = [("visitor_identified", known), ("cart_updated", {"cart": _cart(shopper)})]
-    told = [
-        {"n": n, "t": name, "at": left_at, "u": "/", "p": props} for n, (name, props) in enumerate(events)
-    ]
-    batch = {"v": 1, "vid": vid, "sid": vid[:11], "src": vid[-11:], "sent": left_at, "lang": "en", "ev": told}
-    entries: list[tuple[Kind, object]] = [("batch", batch)]
+    left: Props = {"cart": cart(vid[:11], f"Hat {shopper.number}")}
+    told = batch(vid, {"visitor_identified": known, "cart_updated": left}, source=vid[-11:], at=left_at)
+    entries: list[tuple[Kind, Props]] = [("batch", told)]
     for channel in channels:
         if channel == "push":
             subscription = at.subscription(shopper.address("push"))
@@ -130,19 +129,26 @@ def facts(
         if channel == "messenger":
             psid = shopper.address("messenger")
             entries.append(("messenger", {"vid": vid, "psid": psid, "at": left_at}))
-    home = keys.partition_of(SHOP, vid, partitions)
-    return [Entry(home, SHOP, kind, left_at, orjson.dumps(body)) for kind, body in entries]
+    return [entry(kind, body, partitions, at=left_at) for kind, body in entries]
+
+
+def entry(kind: Kind, body: Props, partitions: int, *, at: int) -> Entry:
+    """What a browser told, as it stands in the log."""
+    home = keys.partition_of(SHOP, str(body["vid"]), partitions)
+    return Entry(home, SHOP, kind, at, orjson.dumps(body))
+
+
+def batch(vid: str, told: dict[str, Props], *, source: str, at: int) -> Props:
+    """Events by name, of the page load `source`; all at once."""
+    named = enumerate(told.items())
+    events = [{"n": n, "t": name, "at": at, "u": "/", "p": props} for n, (name, props) in named]
+    return {"v": 1, "vid": vid, "sid": source, "src": source, "sent": at, "lang": "en", "ev": events}
 
 
 def _mailbox(shopper: Shopper) -> str:
     return f"{shopper.address('email')}@post-shop.is"
 
 
-def _cart(shopper: Shopper) -> dict[str, object]:
-    return {
-        "id": shopper.visitor[:11],
-        "currency": "EUR",
-        "exponent": 2,
-        "total_minor": 4200,
-        "lines": [{"sku": "hat", "name": f"Hat {shopper.number}", "qty": 1, "unit_minor": 4200}],
-    }
+def cart(id_: str, name: str) -> Props:
+    line = {"sku": "hat", "name": name, "qty": 1, "unit_minor": 4200}
+    return {"id": id_, "currency": "EUR", "exponent": 2, "total_minor": 4200, "lines": [line]}

@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import random
 
-import orjson
 from msgspec import Struct
 
 from heimta.ingest.entry import Entry
 from heimta.model.channel import Channel
-from heimta.model.journey import Journey, Send, Wait
-from heimta.store import keys, psids
+from heimta.model.journey import Wait
+from heimta.store import psids
 from heimta.store.connect import Client
-from loadtest.sending.ground import CHANNELS, IDLE_MIN, SENTENCE, SHOP, Shopper, facts, shoppers
+from loadtest.sending.ground import IDLE_MIN, SHOP, Props, Shopper, batch, cart, entry, facts, shoppers
 from loadtest.sending.receivers import Receivers
 
 BROWSERS = 2
 WAVES = 2
-WAIT_MIN = 10.0
+WAIT = Wait("wait", 10.0)
 AROUND_S = 1.0  # the first messages are due so long before or after the no
-DUE_MS = round((IDLE_MIN + WAIT_MIN) * 60_000)  # after the cart was left
+DUE_MS = round((IDLE_MIN + WAIT.minutes) * 60_000)  # after the cart was left
 
 
 class Person(Struct):
@@ -47,19 +46,6 @@ class Person(Struct):
         of = Shopper(name, "")
         found = [receipt.at for channel in channels for receipt in at.receipts[channel][of.address(channel)]]
         return [one - self.acked for one in found if one > self.acked]
-
-
-def journey() -> Journey:
-    steps = [Send(channel, channel, SENTENCE, SENTENCE, max_late_min=60 * 24) for channel in CHANNELS]
-    return Journey(
-        id="all",
-        shop=SHOP,
-        name="By every channel",
-        live=True,
-        trigger="cart_abandoned",
-        holdout_pct=0,
-        steps=(Wait("wait", WAIT_MIN), *steps),
-    )
 
 
 def persons(dice: random.Random, ways: list[str], each: int, *, begin: float, span_s: float) -> list[Person]:
@@ -92,11 +78,7 @@ def leave_again(people: list[Person], partitions: int, *, now: int) -> list[Entr
     for person in people:
         for browser in person.browsers:
             vid, left_at = browser.visitor, now - DUE_MS
-            line = {"sku": "cap", "name": "Cap", "qty": 1, "unit_minor": 900}
-            cart = {"id": vid[11:], "currency": "EUR", "exponent": 2, "total_minor": 900, "lines": [line]}
-            told = {"n": 0, "t": "cart_updated", "at": left_at, "u": "/", "p": {"cart": cart}}
-            ids = {"vid": vid, "sid": vid[3:14], "src": vid[3:14]}
-            batch = {"v": 1, **ids, "sent": left_at, "lang": "en", "ev": [told]}
-            home = keys.partition_of(SHOP, vid, partitions)
-            entries.append(Entry(home, SHOP, "batch", left_at, orjson.dumps(batch)))
+            left: Props = {"cart": cart(vid[11:], "Cap")}
+            told = batch(vid, {"cart_updated": left}, source=vid[3:14], at=left_at)
+            entries.append(entry("batch", told, partitions, at=left_at))
     return entries
