@@ -285,7 +285,7 @@ async def test_what_is_wrong_with_one_ad_audience_holds_up_no_other(town: Town) 
 async def test_what_is_held_up_does_not_fill_the_page_that_others_stand_on(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("heimta.worker.audiences.TODO", 3)
+    monkeypatch.setattr("heimta.worker.audiences.PER_LOOK", 3)
     del town.meta.members[CARTS]
     worker = town.worker()
     await town.wish(*[f"e{number:064x}" for number in range(9)], at=T0 - 1)

@@ -26,7 +26,7 @@ from heimta.store.audiences import EXCLUDED, Row, of, split
 from heimta.worker.reconcile import Reconciler
 from heimta.worker.rounds import Rounds
 
-TODO = 10_000  # rows a look: as many as one request may hold
+PER_LOOK = 10_000  # rows a look: as many as one request may hold
 FIRST_WAIT_MS = 5_000
 # Also after a fault that only the merchant can mend: they mend it without telling us.
 MAX_WAIT_MS = 15 * 60_000
@@ -93,7 +93,7 @@ class Audiences:
         if _until(run) > now:
             return
         held_up = {name for name in shop.ad_audiences if _until(run, name) > now}
-        waiting = await audiences.todo(self._redis, shop.id, TODO, without=held_up)
+        waiting = await audiences.todo(self._redis, shop.id, PER_LOOK, without=held_up)
         if not waiting:
             return
         await self._hold_back(shop, waiting)
