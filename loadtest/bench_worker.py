@@ -22,7 +22,7 @@ from loadtest.bench_ingest import edge_rate
 from loadtest.ingest.shop import install
 from loadtest.verdict import Verdict, conclude
 from loadtest.worker import report, traffic, visible
-from loadtest.worker.rig import ROOT, Rig, Sample, folded_all, memory, slow_calls_ms
+from loadtest.worker.rig import ROOT, Rig, Sample, folded_all, memory, slow_calls_ms, stolen_from
 from loadtest.worker.traffic import EVENTS, PARTITIONS, SHOP
 
 SILENCE_MS = 30 * 60_000  # the shop's default: after it a cart counts as abandoned, and its timer is due
@@ -118,6 +118,7 @@ class Bench:
         for turn in range(ROUNDS):
             await self._rewritten()
             rates.append(await asyncio.to_thread(edge_rate, 2))
+            stolen = stolen_from()
             taken = await visible.measure(
                 self.redis,
                 self.look,
@@ -127,7 +128,8 @@ class Bench:
             )
             seen += taken.visible
             p99 = visible.percentile(taken.visible, 0.99)
-            self._say(f"beside {rates[-1] * EVENTS / 2:,.0f} events/s: visible after {p99:.0f} ms (p99)")
+            load = f"beside {rates[-1] * EVENTS / 2:,.0f} events/s"
+            self._say(f"{load}: visible after {p99:.0f} ms (p99); the host took {stolen():.1%} of the cores")
         seen.sort()
         middle, p99 = (visible.percentile(seen, share) for share in (0.5, 0.99))
         told = f"{min(rates) * EVENTS:,.0f} - {max(rates) * EVENTS:,.0f}"

@@ -139,6 +139,21 @@ class Rig(AbstractContextManager["Rig"]):
         return samples
 
 
+def stolen_from() -> Callable[[], float]:
+    """From now on: the share of all cores' time, 0-1, that the host gave to others (proc_stat(5), steal)."""
+
+    def times() -> list[int]:
+        return [int(count) for count in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+
+    before = times()
+
+    def share() -> float:
+        passed = [now - then for now, then in zip(times(), before, strict=True)]
+        return passed[7] / max(1, sum(passed))
+
+    return share
+
+
 async def folded_all(redis: Client) -> None:
     """Return once every partition's checkpoint is its log's last entry."""
     for partition in range(PARTITIONS):
