@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
+
+from msgspec import structs
 
 from loadtest.worker.rig import Sample
 from loadtest.worker.traffic import EVENTS
@@ -21,6 +24,21 @@ def at_fold(samples: Sequence[Sample], folded: float) -> tuple[float, float]:
             wall = before.at_s + share * (after.at_s - before.at_s)
             return wall, cpu[0] + share * (cpu[1] - cpu[0])
     raise ValueError(f"{folded} were never folded")
+
+
+def evened(samples: Sequence[Sample]) -> list[Sample]:
+    """The same with CPU seconds of one worth: what passed between two samples by what the fixed piece of work
+    took then, in seconds of the median moment.
+    """
+    usual = median(sample.piece_s for sample in samples)
+    told = [samples[0]]
+    for before, after in pairwise(samples):
+        worth = usual / ((before.piece_s + after.piece_s) / 2)
+        last = told[-1]
+        worker_s = last.worker_s + (after.worker_s - before.worker_s) * worth
+        redis_s = last.redis_s + (after.redis_s - before.redis_s) * worth
+        told.append(structs.replace(after, worker_s=worker_s, redis_s=redis_s, piece_s=usual))
+    return told
 
 
 def tenths(samples: Sequence[Sample]) -> list[tuple[float, float]]:

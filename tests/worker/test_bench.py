@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from heimta.worker.entries import BatchNote, read_fact
 from loadtest.worker import report, traffic
@@ -50,6 +51,15 @@ def test_every_tenth_of_a_log_has_first_and_last_visits() -> None:
 def test_a_steady_fold_costs_the_same_in_every_tenth() -> None:
     rows = report.tenths([sample(at_s, at_s * 1000) for at_s in (3, 4, 9, 13)])
     assert rows == [pytest.approx((1.0, 1.0))] * 10
+
+
+def test_a_slow_machine_is_no_slow_fold_and_a_slow_fold_on_a_steady_machine_is_one() -> None:
+    fast, slow = sample(5, 500), sample(15, 1000)
+    machine = [sample(0, 0), fast, structs.replace(fast, piece_s=2.0), structs.replace(slow, piece_s=2.0)]
+    rows = report.tenths(report.evened(machine))
+    assert rows[-1][1] == pytest.approx(rows[0][1])
+    rows = report.tenths(report.evened([sample(0, 0), fast, slow]))
+    assert rows[-1][1] == pytest.approx(2 * rows[0][1])
 
 
 def test_a_fold_that_slows_down_is_seen_and_drawn(tmp_path: Path) -> None:
