@@ -135,7 +135,11 @@ class Bench:
             seen += taken.visible
             p99 = visible.percentile(taken.visible, 0.99)
             load = f"beside {rates[-1] * EVENTS / 2:,.0f} events/s"
-            self._say(f"{load}: visible after {p99:.0f} ms (p99); the host took {stolen():.1%} of the cores")
+            ping = visible.percentile(taken.ping, 0.99)
+            self._say(
+                f"{load}: visible after {p99:.0f} ms (p99); Redis answered a PING after {ping:.0f} ms (p99), "
+                f"the load paused for {taken.paused_ms:.0f} ms (worst), the host took {stolen():.1%}"
+            )
         seen.sort()
         middle, p99 = (visible.percentile(seen, share) for share in (0.5, 0.99))
         told = f"{min(rates) * EVENTS:,.0f} - {max(rates) * EVENTS:,.0f}"

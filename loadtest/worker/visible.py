@@ -31,10 +31,14 @@ def now_ms() -> int:
 
 
 class Taken(Struct, frozen=True):
-    """Milliseconds, sorted. ping: what Redis took to answer a PING just before each probe, for comparison."""
+    """Milliseconds, sorted. ping: what Redis took to answer a PING just before each probe, for comparison.
+
+    paused_ms: the longest time in which the load wrote nothing: it or Redis had no core, or no disk.
+    """
 
     visible: list[float]
     ping: list[float]
+    paused_ms: float
 
 
 async def measure(
@@ -58,12 +62,14 @@ async def measure(
             await asyncio.sleep(TURN_S)
     finally:
         stop.set()
-        await load
-    return Taken(sorted(taken), sorted(pings))
+        paused_ms = await load
+    return Taken(sorted(taken), sorted(pings), paused_ms)
 
 
-async def _load(redis: Client, batches_per_s: float, stop: asyncio.Event) -> None:
+async def _load(redis: Client, batches_per_s: float, stop: asyncio.Event) -> float:
+    """Returns its longest pause, ms, once it is warm."""
     log, began, sent = Log(redis), time.monotonic(), 0
+    last, paused_s = began, 0.0
     while not stop.is_set():
         wanted = int((time.monotonic() - began) * batches_per_s)
         while sent < wanted:
@@ -72,7 +78,11 @@ async def _load(redis: Client, batches_per_s: float, stop: asyncio.Event) -> Non
             said = (in_wave(place, PRESENT) for place in group)
             await log.append([batch(LOAD_FROM + number, visit, at) for number, visit in said])
             sent += len(group)
+            last, before = time.monotonic(), last
+            if last > began + WARM_S:
+                paused_s = max(paused_s, last - before)
         await asyncio.sleep(TURN_S)
+    return paused_s * 1000
 
 
 async def _probe(redis: Client, number: int) -> float:
