@@ -39,6 +39,7 @@ const later = {
   'apply-woocommerce': [300, 'widgets/src/apply/woocommerce.ts'],
   survey: [2000, 'widgets/src/survey.ts'],
   questions: [1600, 'widgets/src/questions.ts'],
+  answered: [300, 'widgets/src/answered.ts'],
   checkout: [1500, 'widgets/src/checkout.ts'],
   'checkout-progress': [700, 'widgets/src/checkout-progress.ts'],
   'checkout-form': [3500, 'widgets/src/checkout-form.ts'],

@@ -273,7 +273,7 @@ export const openPage = ({
       await clock.advance(5)
       for (const { src } of scripts.splice(0)) {
         const [, name] = /\/w\/(\w+)\./.exec(src)
-        if (name === 'stage' || name === 'rules') vm.runInContext(built(name), window)
+        if (['stage', 'rules', 'answered'].includes(name)) vm.runInContext(built(name), window)
         else window.heimta('widget', name, mounts[name] || (() => () => {}))
         await page.arrive(mounts)
       }

@@ -86,3 +86,32 @@ test('the holdout is met at the same instants', async () => {
   later(store, 300)
   assert.deepEqual(await visit(store, undefined, held), [])
 })
+
+// Asked by mail as well: the file `answered` (widgets/src/answered.ts) asks the edge first.
+for (const [what, answer, shown] of [
+  ['who has answered by mail is not asked on the page', { json: { answered: ['ask', 'other'] } }, []],
+  ['who has answered something else is', { json: { answered: ['other'] } }, ['a']],
+  ['where the edge cannot be asked, nobody is', { status: 503, json: { error: {} } }, []],
+])
+  test(`by mail: ${what}`, async () => {
+    const content = { widget: 'survey', questions: [], with: ['answered'] }
+    const page = openPage({
+      config: {
+        widgets: { ...widgets, answered: ['/w/answered.js', 'sha384-n'] },
+        campaigns: [{ ...SURVEY, variants: [{ id: 'a', weight: 100, content }] }],
+      },
+      answer: (_body, url) => ({ status: 200, ...(url.endsWith('/answered') && answer) }),
+    })
+    await page.advance(2000)
+    await page.arrive({ survey: () => () => {} })
+    await page.advance(1000)
+    await page.leave()
+    await page.advance(2000)
+    assert.deepEqual(
+      page.events('campaign_exposed').map(({ p }) => p.arm),
+      shown,
+    )
+    const [asked] = page.requests.filter(({ url }) => url.endsWith('/answered'))
+    assert.deepEqual(Object.keys(asked.body), ['vid'])
+    assert.equal((JSON.parse(page.store.heimta).seen.ask || []).includes(0), !shown.length && !answer.status)
+  })

@@ -7,7 +7,7 @@ import json
 import msgspec
 
 from heimta.model.campaign import Variant
-from heimta.model.contents import CheckoutContent
+from heimta.model.contents import CheckoutContent, SurveyContent
 from heimta.rules.compile import compile_config
 from heimta.rules.texts import DEFAULTS, LABELS
 from tests.worker.shop import CAMPAIGN, SHOP
@@ -84,3 +84,17 @@ def test_every_text_of_ours_is_there_in_all_three_languages():
     for widget in (*DEFAULTS.values(), *LABELS.values()):
         for texts in widget.values():
             assert set(texts) == {"en", "de", "is"}
+
+
+def test_a_survey_that_is_asked_by_mail_waits_for_who_has_answered_there():
+    ask = msgspec.structs.replace(
+        CAMPAIGN, id="ask", offer=None, variants=(Variant("a", SurveyContent("How?")),)
+    )
+    files = {**WIDGETS, "answered": ("/w/answered.js", "sha384-x")}
+    pairs = [(ask, 1), (CAMPAIGN, 1)]
+    for mailed, waits in (({"ask", "gone"}, {"with": ["answered"]}), ((), {})):
+        config = compile_config(SHOP, pairs, revision=1, vapid_public="", widgets=files, mailed=mailed)
+        told = {c["id"]: c["variants"][0]["content"] for c in config["campaigns"]}
+        assert {name: told["ask"][name] for name in told["ask"] if name == "with"} == waits
+        assert "answered" not in told["exit-offer"].get("with", [])
+        assert ("answered" in config["widgets"]) is bool(waits)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 
+from heimta.model.campaign import Campaign, Trigger, Variant
+from heimta.model.contents import PopupContent, SurveyContent
 from heimta.model.documents import Push, ShopDoc
 from heimta.model.journey import Journey
 from heimta.rules.apply import BadDocument, notes, read_documents
 from heimta.rules.journey_warnings import journey_warnings
 
+ASKING = {"do": "send", "id": "mail", "channel": "email", "title": "A", "body": "B", "survey": "ask"}
 SEND = {"do": "send", "id": "ask", "channel": "push", "title": "Hello"}
 
 
@@ -52,6 +56,8 @@ BAD = [
         {"steps": [SEND, {"do": "wait_for", "id": "w", "minutes": 5, "if": {"quiet_days": 3}}]},
         "if.quiet_days is about time alone; a `wait` waits for that",
     ),
+    ({"steps": [{**SEND, "survey": "ask"}]}, "survey is 'ask'; only e-mails ask"),
+    ({"steps": [{**ASKING, "template": "cart"}]}, "template is 'cart', and it asks the survey 'ask'"),
     ({"steps": [{**SEND, "title": ""}]}, "title is missing; a push has nothing else"),
     ({"steps": [{**SEND, "channel": "sms", "title": ""}]}, "body is missing; it is all that an SMS"),
     ({"steps": [{**SEND, "body": "Take {code}"}]}, "a text has {code}, and the step no `coupon`"),
@@ -123,3 +129,17 @@ def test_a_live_journey_is_held_against_its_shop_and_its_neighbours() -> None:
         "Give the more important one a larger priority",
     ]
     assert not list(journey_warnings(calm, shop, [one, other, calm]))
+
+
+def test_a_survey_that_a_mail_asks_must_be_there() -> None:
+    mail = {"sender": "me@shop.example", "host": "smtp.shop.example", "imprint": "Me"}
+    plain = {"id": "demo", "name": "D", "origins": ["https://shop.example"], "currency": "EUR", "email": mail}
+    shop = msgspec.convert({"kind": "shop", **plain}, ShopDoc)
+    [asking] = read_documents(journey(live=True, steps=[{**ASKING, "template": "survey"}]))
+    assert isinstance(asking, Journey)
+    [told_so] = journey_warnings(asking, shop, [asking], [])
+    assert "the shop has no survey 'ask', so nothing can go out" in told_so
+    survey = Campaign("ask", "demo", "Ask", Trigger("exit"), (Variant("a", SurveyContent("How?")),))
+    assert not list(journey_warnings(asking, shop, [asking], [survey]))
+    popup = msgspec.structs.replace(survey, variants=(Variant("a", PopupContent("No survey")),))
+    assert list(journey_warnings(asking, shop, [asking], [popup])) == [told_so]

@@ -41,6 +41,15 @@ def test_steps_say_where_shoppers_were_lost() -> None:
     assert [step.left for step in told.steps] == [70, 15]
 
 
+def test_answers_to_a_mail_count_with_the_others_and_not_in_how_far_they_come() -> None:
+    mailed = {"c__ask__@mail__answered": 4, "c__ask__@mail__step__1": 4, "c__ask__@mail__end__1": 4}
+    page = {"c__ask__a__exposed": 9, "c__ask__a__answered": 3, "c__ask__a__step__1": 3}
+    told = found(WHY, s__ask__why=7, **page, **mailed)
+    assert (told.seen, told.began, told.finished, told.by_mail) == (9, 3, 0, 4)
+    assert told.steps == [Step(1, 9, 3, 0), Step(2, 3, 0, 0)]
+    assert [asked.answered for asked in told.asked] == [7]
+
+
 def test_the_question_that_everybody_left_at_is_a_step_too() -> None:
     told = found(WHY, c__ask__a__exposed=9, c__ask__a__answered=4, c__ask__a__step__1=4)
     assert told.steps == [Step(1, 9, 4, 0), Step(2, 4, 0, 0)]

@@ -68,7 +68,8 @@ async def warnings_of(redis: Client, new: list[AnyDocument], *, now: int) -> lis
         known = await documents.read(redis, journey.shop)
         if known is not None:
             there = [one for name in known.journeys if (one := known.journey(name)) is not None]
-            found += journey_warnings(journey, known.shop, there)
+            asking = [known.campaign(name) for name in known.campaigns]
+            found += journey_warnings(journey, known.shop, there, [x for x in asking if x is not None])
     return found + await _without_codes(redis, new)
 
 

@@ -29,6 +29,7 @@ from heimta.edge import (
     products,
     scripts,
     subscriptions,
+    surveys,
 )
 from heimta.edge.answers import refuse
 from heimta.edge.bundles import Bundles
@@ -61,10 +62,12 @@ def make_routes(edge: Edge | None) -> list[BaseRoute]:
         Route("/s/{shop}/claim", offers.claim, methods=["POST"]),
         Route("/s/{shop}/push", subscriptions.push, methods=["POST"]),
         Route("/s/{shop}/preferences", preferences.preferences, methods=["POST"]),
+        Route("/s/{shop}/answered", surveys.answered, methods=["POST"]),
         Route("/s/{shop}/messenger", inbound_messenger.link, methods=["POST"]),
         Route("/w/{file}", scripts.widget),
         Route("/r/{token}", links.restore_cart),
         Route("/u/{token}", preferences.page, methods=["GET", "POST"]),
+        Route("/a/{token}", surveys.page, methods=["GET", "POST"]),
         Route("/hooks/{shop}/generic", hooks.generic, methods=["POST"]),
         Route("/hooks/{shop}/shopify", hooks_platforms.shopify, methods=["POST"]),
         Route("/hooks/{shop}/woocommerce", hooks_platforms.woocommerce, methods=["POST"]),

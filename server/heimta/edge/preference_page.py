@@ -71,13 +71,13 @@ def centre_page(shop: ShopDoc, view: View, words: Words, *, status: int = 200) -
         + (_form(view, words["stop_about"]) if view.acts else "")
         + f'<a class="back" href="{escape(shop.origins[0])}/">{to}</a>'
     )
-    return _page(shop.theme, words.lang, view.title, inner, status)
+    return shop_page(shop.theme, words.lang, view.title, inner, status)
 
 
 def broken_page(words: Words) -> Response:
     """In no shop's colours: whose link it was meant to be is not known for sure."""
     inner = f'<h1>{escape(words["title"])}</h1><p class="about">{escape(words["broken"])}</p>'
-    return _page(Theme(), words.lang, words["title"], inner, 404)
+    return shop_page(Theme(), words.lang, words["title"], inner, 404)
 
 
 def _form(view: View, stop_about: str) -> str:
@@ -99,11 +99,12 @@ def _form(view: View, stop_about: str) -> str:
     return f'<form method="post">{fields}{buttons}<p id="stops">{escape(stop_about)}</p></form>'
 
 
-def _page(theme: Theme, lang: str, title: str, inner: str, status: int) -> Response:
+def shop_page(theme: Theme, lang: str, title: str, inner: str, status: int, *, more: str = "") -> Response:
+    """A page in the shop's colours. more: rules of style of its own."""
     # The shop's colours as they are by day; by night too, whatever the widgets do on the shop's own pages.
     colours = compile_theme(structs.replace(theme, scheme="auto"))
     font = f"{theme.font},{SYSTEM}" if theme.font else SYSTEM
-    style = f":root{{{colours}}}{STYLE}body{{font:1.0625rem/1.5 {font}}}"
+    style = f":root{{{colours}}}{STYLE}{more}body{{font:1.0625rem/1.5 {font}}}"
     digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
     document = (
         f'<!doctype html><html lang="{escape(lang)}" dir="{direction_of(lang)}"><head><meta charset="utf-8">'

@@ -118,7 +118,7 @@ async def page(request: Request) -> Response:
     """`/u/{token}`: GET shows, POST changes."""
     edge: Edge = request.app.state.edge
     token = request.path_params["token"]
-    spoken = _spoken(request)
+    spoken = spoken_by(request)
     known = edge.shops.get(shop_of(token))
     try:
         visitor = read_preferences(known.secrets.signing, token) if known is not None else ""
@@ -159,7 +159,7 @@ async def _read_form(request: Request, held: Chosen, topics: tuple[Topic, ...]) 
     return said(one.get("act", ""), ticked, one.get("pace", ""), held=held, topics=topics, channels=by)
 
 
-def _spoken(request: Request) -> list[str]:
+def spoken_by(request: Request) -> list[str]:
     """Languages of the browser, best first as browsers write them."""
     accepted = request.headers.get("accept-language", "")[:200]
     return [one.partition(";")[0] for one in accepted.split(",")]

@@ -22,6 +22,7 @@ from heimta.edge.source_map import moved
 from heimta.model.campaign import Campaign
 from heimta.rules.compile import compile_config
 from heimta.rules.delivery import day_of, is_dated
+from heimta.rules.surveys import mailed_by
 from heimta.store import documents, secrets
 from heimta.store.connect import Client
 from heimta.store.documents import Documents
@@ -143,6 +144,7 @@ class Shops:
             vapid_public=kept.vapid_public,
             widgets=self._bundles.widgets(read.shop.own_path),
             now=now,
+            mailed=mailed_by([one for name in read.journeys if (one := read.journey(name)) is not None]),
         )
         # JSON is JavaScript; `<` is escaped so that no text can end an inline script someone makes of this.
         literal = orjson.dumps(config).decode().replace("<", "\\u003c")

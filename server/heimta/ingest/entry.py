@@ -11,10 +11,11 @@ from heimta.model.product import ProductNote
 
 # batch: a browser's batch, as received · order: OrderHook · push: PushRequest · claim: ClaimNote ·
 # preferences: PreferencesNote · delivery: DeliveryNote · relay: Relayed, a fact from another partition ·
-# consent: ConsentNote · messenger: MessengerNote · product: ProductNote · fulfilment: FulfilmentNote
+# consent: ConsentNote · messenger: MessengerNote · product: ProductNote · fulfilment: FulfilmentNote ·
+# answer: AnswerNote
 Kind = Literal[
     "batch", "order", "push", "claim", "preferences", "delivery", "relay", "consent", "messenger", "product",
-    "fulfilment",
+    "fulfilment", "answer",
 ]  # fmt: skip
 
 
@@ -46,6 +47,23 @@ class MessengerNote(Struct, frozen=True):
     psid: str
     at: int
     since: int = 0
+
+
+class AnswerNote(Struct, frozen=True):
+    """One question of a survey, answered on the page that a message leads to. at: by the edge's clock, ms.
+
+    value, choices, text, step, done: as SurveyAnswered has them.
+    """
+
+    vid: str
+    campaign: str
+    question: str
+    at: int
+    value: int | None = None
+    choices: tuple[str, ...] = ()
+    text: str = ""
+    step: int = 1
+    done: bool = True
 
 
 class RelayNote(Struct, frozen=True, tag="order"):

@@ -24,6 +24,7 @@ from heimta.model.visitor import VisitorState
 from heimta.rules.attention import Held, held_by, is_told, limits_of
 from heimta.rules.consented import consented
 from heimta.rules.quiet import is_quiet, loud_from, zone_of
+from heimta.rules.surveys import has_answered
 
 MINUTE_MS = 60_000
 BUSY_MS = 2_000
@@ -103,6 +104,8 @@ def facts_of(
     course = off_course(state, message, journey, shop, now=now)
     if course or journey is None or step is None:
         return structs.replace(facts, course=course or "step gone")
+    if step.survey and has_answered(state.answers.get(step.survey)):
+        return structs.replace(facts, course="answered already")
     service = journey.service
     others = [touch.at for touch in touches if touch.kind == "message" and touch.id != message.id]
     wish = unwanted(state, journey.topic, now=now) or too_often(state, now=now, others=others)

@@ -225,6 +225,7 @@ class MessageSeen(Struct, frozen=True, gc=False):
 
 
 HOLDOUT = "holdout"  # the arm that sees nothing
+BY_MAIL = "@mail"  # stands for the arm of an answer to a message: no variant can have that name
 
 # Every event a browser may send, and the type of its `p`. docs/wire.md lists the same names (a test).
 PROPS: dict[str, type[Struct]] = {

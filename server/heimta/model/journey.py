@@ -79,7 +79,8 @@ class Send(Document, frozen=True, tag_field="do", tag="send"):
     """One message. What a channel has no place for is left out: an SMS has a body and a link.
 
     title: of a push, an e-mail's subject. button: what the link is called. picture: of the cart's first line.
-    template: an e-mail's. coupon: a code of the shopper's own, {code} in the texts.
+    template: an e-mail's. coupon: a code of the shopper's own, {code} in the texts. survey: the campaign
+    whose questions an e-mail asks.
     """
 
     id: Name
@@ -91,6 +92,7 @@ class Send(Document, frozen=True, tag_field="do", tag="send"):
     template: Name = "cart"
     coupon: Offer | None = None
     max_late_min: Annotated[float, Meta(gt=0, le=60 * 24 * 30)] = 720  # later than this: skipped
+    survey: Name | Literal[""] = ""
 
 
 class AudienceStep(Document, frozen=True, tag_field="do", tag="audience"):

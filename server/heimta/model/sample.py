@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from heimta.model.ids import Name
 
+NOBODY = "0" * 22  # whose settings and answers a sample's links lead to: no browser makes that name
 MAX_TO = 320  # the longest e-mail address (RFC 3696, erratum 1690)
 
 

@@ -7,6 +7,8 @@ dumping a document.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from heimta.model.campaign import Campaign
 from heimta.model.currency import exponent_of
 from heimta.model.documents import Selectors, ShopDoc
@@ -27,7 +29,13 @@ LATER: dict[str, set[str]] = {
 }
 
 
-def compile_campaign(campaign: Campaign, version: int, shop: ShopDoc, now: int) -> Json:
+# Before a survey shows that is asked by mail too: the page does not know who has answered there.
+MAILED = "answered"
+
+
+def compile_campaign(
+    campaign: Campaign, version: int, shop: ShopDoc, now: int, mailed: Collection[str] = ()
+) -> Json:
     """One campaign as the browser needs it. theme: whole, so that no page has to merge it."""
     compiled: Json = {
         "id": campaign.id,
@@ -47,6 +55,10 @@ def compile_campaign(campaign: Campaign, version: int, shop: ShopDoc, now: int) 
             for v in campaign.variants
         ],
     }
+    if campaign.id in mailed:
+        for variant in compiled["variants"]:
+            if variant["content"]["widget"] == "survey":
+                variant["content"]["with"] = sorted([*variant["content"].get("with", ()), MAILED])
     if campaign.offer is not None:
         offer = campaign.offer
         compiled["offer"] = {
@@ -68,27 +80,18 @@ def compile_config(
     vapid_public: str,
     widgets: dict[str, tuple[str, str]],
     now: int = 0,
+    mailed: Collection[str] = (),
 ) -> Json:
     """The public config of a shop (snippet/src/types.ts, Config).
 
     campaigns: with their versions; only live ones are taken.
     widgets: name -> (path on the edge, SRI); only those that a live campaign can need are named.
-    now: ms; without it no day of delivery is promised.
+    now: ms; without it no day of delivery is promised. mailed: surveys that journeys ask by mail as well.
     """
     live = sorted(
         ((c, version) for c, version in campaigns if c.live), key=lambda pair: (-pair[0].priority, pair[0].id)
     )
-    needed = {name for c, _ in live for v in c.variants for name in files(v.content, c)}
-    needed.add("debug")  # a merchant may look at any shop (widgets/src/debug.ts)
-    needed.add("watch")  # every shop has a checkout (widgets/src/watch.ts)
-    needed.add("banner")  # one may speak TCF or Consent Mode (snippet/src/banner.ts)
-    needed |= LATER.get(shop.cart, {"schema"})
-    # Who said yes once keeps that, whether anybody is asked now or not; where there is no push, nobody is.
-    needed = needed | push.FILES if shop.push is not None else needed - push.ASKING
-    if live:
-        needed.add("stage")  # what decides and shows (snippet/src/stage.ts)
-    if any(is_rare(c) for c, _ in live):
-        needed.add("rules")  # the conditions that few ask for (snippet/src/rules.ts)
+    needed = _needed(shop, [campaign for campaign, _ in live], mailed)
     config: Json = {
         "shop": shop.id,
         "rev": str(revision),
@@ -104,7 +107,7 @@ def compile_config(
             for name, file in sorted(_built(needed, shop.cart).items())
             if file in widgets
         },
-        "campaigns": [compile_campaign(c, version, shop, now) for c, version in live],
+        "campaigns": [compile_campaign(c, version, shop, now, mailed) for c, version in live],
         **compile_attention(shop.attention),
     }
     if shop.selectors is not None and shop.cart == "selectors":
@@ -120,6 +123,24 @@ def compile_config(
     if shop.push is not None:
         config["push"] = push.compile_shop(shop.push, vapid_public, spoken(shop))
     return config
+
+
+def _needed(shop: ShopDoc, live: list[Campaign], mailed: Collection[str]) -> set[str]:
+    """The later files that a page of the shop may ask for, by their names."""
+    needed = {name for c in live for v in c.variants for name in files(v.content, c)}
+    needed.add("debug")  # a merchant may look at any shop (widgets/src/debug.ts)
+    needed.add("watch")  # every shop has a checkout (widgets/src/watch.ts)
+    needed.add("banner")  # one may speak TCF or Consent Mode (snippet/src/banner.ts)
+    needed |= LATER.get(shop.cart, {"schema"})
+    # Who said yes once keeps that, whether anybody is asked now or not; where there is no push, nobody is.
+    needed = needed | push.FILES if shop.push is not None else needed - push.ASKING
+    if live:
+        needed.add("stage")  # what decides and shows (snippet/src/stage.ts)
+    if any(c.id in mailed for c in live):
+        needed.add(MAILED)
+    if any(is_rare(c) for c in live):
+        needed.add("rules")  # the conditions that few ask for (snippet/src/rules.ts)
+    return needed
 
 
 def _built(needed: set[str], cart: str) -> dict[str, str]:

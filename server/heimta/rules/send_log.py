@@ -56,6 +56,8 @@ RULES = {
     "apart_h": "too soon after another message",
     "apart_s": "a popup was seen a moment ago",
     "busy": "other messages of the person were decided at the same moment",
+    "answered already": "the shopper has answered this survey",
+    "no survey": "the survey it asks is gone",
     "no coupon": "there is no coupon for the shopper",
     "crash": "it was on its way when the sender died; nobody knows whether it arrived",
     "holdout": "in the holdout, which shows what would have come anyway",

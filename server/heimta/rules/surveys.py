@@ -7,8 +7,9 @@ both are held to tests/vectors/survey_next.json.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 
+from heimta.model.campaign import Campaign
 from heimta.model.contents.survey import (
     END,
     MAX_STEPS,
@@ -22,6 +23,9 @@ from heimta.model.contents.survey import (
     bounds,
     choices,
 )
+from heimta.model.event import BY_MAIL
+from heimta.model.journey import Journey, Send, all_steps
+from heimta.model.visitor import Answer as Given
 
 MAX_POSITIONS = 1001  # of a slider: each is counted under its own name
 
@@ -33,6 +37,35 @@ def next_of(asked: Collection[Question], index: int, value: float | None, chosen
     questions = list(asked)
     rule = _first(questions[index], value, chosen)
     return index + 1 if rule is None else place(questions, questions[index].next[rule])
+
+
+def mailed(campaign: Campaign | None) -> SurveyContent | None:
+    """The survey of a campaign that a message asks: its first variant's that has one."""
+    variants = campaign.variants if campaign is not None else ()
+    return next((v.content for v in variants if isinstance(v.content, SurveyContent)), None)
+
+
+def mailed_by(journeys: Iterable[Journey]) -> frozenset[str]:
+    """The campaigns whose surveys these journeys ask. Links outlive a journey that is switched off."""
+    steps = (step for journey in journeys for step in all_steps(journey.steps))
+    return frozenset(step.survey for step in steps if isinstance(step, Send) and step.survey)
+
+
+def has_answered(given: Mapping[str, Given] | None) -> bool:
+    """Whether the shopper said anything in a survey: then they are not asked anew. given: by question."""
+    return any(not answer.is_empty for answer in (given or {}).values())
+
+
+def goes_on_at(content: SurveyContent, given: Mapping[str, Given]) -> int:
+    """Which question the page behind a link asks next, by what was said before; len(asked) for none: whoever
+    answered on the shop's own pages, or came to the end, is done.
+    """
+    asked, index = content.asked, 0
+    if has_answered({name: one for name, one in given.items() if one.done or one.arm != BY_MAIL}):
+        return len(asked)
+    while index < len(asked) and (answer := given.get(asked[index].name)) is not None:
+        index = next_of(asked, index, answer.value, answer.choices)
+    return index
 
 
 def place(asked: Collection[Question], rule: Rule) -> int:

@@ -1,4 +1,5 @@
-"""Tokens for links that leave the house: restore links, and the preference link in each message.
+"""Tokens for links that leave the house: restore links, the preference link in each message, and the links
+that a survey's question is answered by.
 
 A restore token names a row that only the server has; it carries no visitor, no cart and no person. The
 signature covers shop, purpose and time, and is always checked (an absent or empty key is an error,
@@ -8,6 +9,9 @@ in the store for as long as the link is good: `<shop>_<partition><row>`, 60 lett
 A preference token must be good for as long as anybody may find the message, so it needs no row and has no
 end: it is the visitor's id, sealed (AES-SIV, RFC 5297: one visitor, one token; no byte of it can be altered).
 What it opens is whether and how often one is written to, and nothing else.
+
+A survey's token is sealed the same way, with the survey and the end of its time in it: there is no row to
+forget, and whoever reads along learns neither who was asked nor what for.
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
 RESTORE_AGE_S = 7 * 24 * 3600
+ANSWER_AGE_MS = 30 * 24 * 3_600_000
 SHORT_ROW = 14  # letters; the rows that signed tokens name have 22
 _SHORT = re.compile(rf"[a-z0-9][a-z0-9-]{{0,31}}_([0-9a-f]{{2}})([A-Za-z0-9_-]{{{SHORT_ROW}}})\Z")
 MIN_KEY = 32  # characters
@@ -91,26 +96,48 @@ def _is_spelled_once(signature: str) -> bool:
     return urlsafe_b64encode(raw).decode().rstrip("=") == signature
 
 
-def _seal(key: str, shop: str) -> AESSIV:
+def _seal(key: str, shop: str, purpose: str) -> AESSIV:
     _check(key, shop)
-    return AESSIV(hashlib.sha512(f"heimta.preferences.{shop}\n{key}".encode()).digest())
+    return AESSIV(hashlib.sha512(f"heimta.{purpose}.{shop}\n{key}".encode()).digest())
+
+
+def _sealed(key: str, shop: str, purpose: str, words: str) -> str:
+    sealed = _seal(key, shop, purpose).encrypt(words.encode(), None)
+    return f"{shop}.{urlsafe_b64encode(sealed).decode().rstrip('=')}"
+
+
+def _opened(key: str, token: str, purpose: str) -> str:
+    """What was sealed. Raises BadToken."""
+    shop, _, sealed = token.partition(".")
+    seal = _seal(key, shop, purpose)
+    try:
+        words = seal.decrypt(urlsafe_b64decode(f"{sealed}{'=' * (-len(sealed) % 4)}"), None).decode()
+    except (InvalidTag, ValueError):
+        raise BadToken("the link was not made by this shop") from None
+    # Base64 has several spellings of the same bytes; one of them is ours.
+    if _sealed(key, shop, purpose, words) != token:
+        raise BadToken("the link was altered")
+    return words
 
 
 def make_preferences(key: str, shop: str, visitor: str) -> str:
     """A token for `/u/{token}`: `<shop>.<sealed visitor>`."""
-    sealed = _seal(key, shop).encrypt(visitor.encode(), None)
-    return f"{shop}.{urlsafe_b64encode(sealed).decode().rstrip('=')}"
+    return _sealed(key, shop, "preferences", visitor)
 
 
 def read_preferences(key: str, token: str) -> str:
     """The visitor of a preference token. Raises BadToken."""
-    shop, _, sealed = token.partition(".")
-    seal = _seal(key, shop)
-    try:
-        visitor = seal.decrypt(urlsafe_b64decode(f"{sealed}{'=' * (-len(sealed) % 4)}"), None).decode()
-    except (InvalidTag, ValueError):
-        raise BadToken("the link was not made by this shop") from None
-    # Base64 has several spellings of the same bytes; one of them is ours.
-    if make_preferences(key, shop, visitor) != token:
-        raise BadToken("the link was altered")
-    return visitor
+    return _opened(key, token, "preferences")
+
+
+def make_answer(key: str, shop: str, visitor: str, survey: str, *, now: int) -> str:
+    """A token for `/a/{token}`, good for ANSWER_AGE_MS: `<shop>.<sealed visitor, end, survey>`. now: ms."""
+    return _sealed(key, shop, "answer", f"{visitor}\n{now + ANSWER_AGE_MS}\n{survey}")
+
+
+def read_answer(key: str, token: str, *, now: int) -> tuple[str, str]:
+    """(visitor, survey) of a survey's token. Raises BadToken or ExpiredToken."""
+    visitor, until, survey = _opened(key, token, "answer").split("\n")
+    if int(until) <= now:
+        raise ExpiredToken("the link is older than 30 days")
+    return visitor, survey

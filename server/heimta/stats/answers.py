@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from heimta.model.contents import SurveyContent
 from heimta.model.contents.survey import Nps, Question, bounds, choices
-from heimta.model.event import HOLDOUT
+from heimta.model.event import BY_MAIL, HOLDOUT
 
 BARS = 21  # of a plot; a slider with more positions is shown in groups
 ENOUGH = 20  # answers, below which an NPS would say nothing
@@ -68,11 +68,14 @@ class Step(Struct, frozen=True):
 
 
 class Survey(Struct, frozen=True):
+    """seen, began, finished, steps: on the shop's pages. by_mail: who answered a message; `asked` has all."""
+
     seen: int
     began: int
     finished: int
     steps: list[Step]
     asked: list[Asked]
+    by_mail: int = 0
 
 
 def survey(days: Days, name: str, contents: Iterable[SurveyContent]) -> Survey:
@@ -89,6 +92,7 @@ def survey(days: Days, name: str, contents: Iterable[SurveyContent]) -> Survey:
         finished=sum(step.ended for step in steps),
         steps=steps,
         asked=[_asked(total, f"s.{name}.{question.name}", question) for question in questions.values()],
+        by_mail=total[f"c.{name}.{BY_MAIL}.answered"],
     )
 
 
@@ -99,7 +103,7 @@ def _of_arms(total: Counter[str], name: str) -> Counter[str]:
     for metric, count in total.items():
         if metric.startswith(prefix):
             arm, _, what = metric.removeprefix(prefix).partition(".")
-            if arm != HOLDOUT:
+            if arm not in (HOLDOUT, BY_MAIL):
                 met[what] += count
     return met
 

@@ -5,6 +5,8 @@ counted: whatever the order in which steps come, however often, whoever goes bac
 merchant's own visits count nothing. Free text stays in the visitor's state alone, short and without what
 tells who wrote it (rules/personal.py); a withdrawn consent erases it. Only who answered when is listed
 besides (store/answers.py), so that the newest are found.
+
+An answer to a message is one like any other, in an arm of its own: nobody was exposed to it on a page.
 """
 
 from __future__ import annotations
@@ -12,13 +14,16 @@ from __future__ import annotations
 from collections import Counter
 
 from heimta.ingest.batch import Event
+from heimta.ingest.entry import AnswerNote
 from heimta.model.campaign import Campaign
 from heimta.model.contents import SurveyContent
 from heimta.model.contents.survey import bounds, choices, kind
-from heimta.model.event import SurveyAnswered
+from heimta.model.event import BY_MAIL, SurveyAnswered
 from heimta.model.visitor import KEEP_ANSWERS, Answer, Stamp, VisitorState
 from heimta.rules.personal import masked
-from heimta.worker.effects import Effects
+from heimta.rules.surveys import mailed
+from heimta.worker.effects import Effects, ShopContext
+from heimta.worker.moments import note_event
 
 MAX_TEXT = 500  # characters that are kept of an answer in words
 
@@ -28,6 +33,8 @@ Tally = Counter[tuple[str, int]]  # (metric, ms) -> count
 def is_answer_of(campaign: Campaign, told: SurveyAnswered) -> bool:
     """Whether it can be answered so: else anyone could make counters of any name."""
     content = next((v.content for v in campaign.variants if v.id == told.arm), None)
+    if told.arm == BY_MAIL:
+        content = mailed(campaign)
     if not isinstance(content, SurveyContent):
         return False
     question = next((one for one in content.asked if one.name == told.question), None)
@@ -60,6 +67,27 @@ def answered(state: VisitorState, event: Event, stamp: Stamp, effects: Effects) 
     given[told.question] = Answer(told.arm, stamp, told.step, told.done, value, taken, text)
     if sum(map(len, state.answers.values())) > KEEP_ANSWERS:
         _forget_oldest(state)
+
+
+def answered_by_mail(state: VisitorState, note: AnswerNote, context: ShopContext, effects: Effects) -> None:
+    """What was said on the page behind a link. Its time is the edge's, so a copy is the same answer again."""
+    told = SurveyAnswered(
+        campaign=note.campaign,
+        arm=BY_MAIL,
+        question=note.question,
+        value=note.value,
+        choices=note.choices,
+        text=note.text,
+        step=note.step,
+        done=note.done,
+    )
+    known = context.campaigns.get(note.campaign)
+    if known is None or note.at <= state.floor or not is_answer_of(known[0], told):
+        return
+    event = Event("survey_answered", note.at, BY_MAIL, 0, "", "", told)
+    answered(state, event, (note.at, BY_MAIL, 0), effects)
+    if context.plans.waited:
+        note_event(state, event, context.plans)
 
 
 def _forget_oldest(state: VisitorState) -> None:

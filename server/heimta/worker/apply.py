@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 
-from heimta.ingest.entry import BoughtNote, ClaimNote, JoinNote, MessengerNote, PassedNote, RelayNote
+from heimta.ingest.entry import (
+    AnswerNote,
+    BoughtNote,
+    ClaimNote,
+    JoinNote,
+    MessengerNote,
+    PassedNote,
+    RelayNote,
+)
 from heimta.journeys.advance import step_metric
 from heimta.journeys.audiences import settle as settle_audiences
 from heimta.journeys.ends import come_back
@@ -18,7 +26,7 @@ from heimta.model.product import ProductNote
 from heimta.model.visitor import ClaimState, Delivery, VisitorState
 from heimta.worker import hubs
 from heimta.worker.addresses import lose_address
-from heimta.worker.answers import settle_answers, tally_answers
+from heimta.worker.answers import answered_by_mail, settle_answers, tally_answers
 from heimta.worker.device import device_of
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import BatchNote, Fact
@@ -68,9 +76,7 @@ def apply_fact(
         case MessengerNote():
             hear(state, note)
         case ClaimNote():
-            held = state.claims.get(note.campaign)
-            if held is None or (note.expires_at, note.code) > (held.expires_at, held.code):
-                state.claims[note.campaign] = ClaimState(note.code, note.expires_at)
+            _claimed(state, note)
         case DeliveryNote():
             _delivered(state, note, fact, effects)
         case RelayNote():
@@ -85,6 +91,8 @@ def apply_fact(
             fold_product(state, note, context)
         case FulfilmentNote():
             fold_fulfilment(state, note, context)
+        case AnswerNote():
+            answered_by_mail(state, note, context, effects)
     if state.faults:
         settle_faults(state, faulty, effects)
     if state.answers:
@@ -131,6 +139,13 @@ def _batch(
     if session is not None and any(event.name not in OF_NO_VISIT for event in note.events):
         session.device = max(session.device, device_of(fact.agent))
     forget(state)
+
+
+def _claimed(state: VisitorState, note: ClaimNote) -> None:
+    """Of two codes of a campaign the one that is good for longer counts."""
+    held = state.claims.get(note.campaign)
+    if held is None or (note.expires_at, note.code) > (held.expires_at, held.code):
+        state.claims[note.campaign] = ClaimState(note.code, note.expires_at)
 
 
 def _delivered(state: VisitorState, note: DeliveryNote, fact: Fact, effects: Effects) -> None:

@@ -11,7 +11,15 @@ from msgspec import Struct
 from heimta.ingest.batch import Event, admit, read_batch
 from heimta.ingest.buyer import buyer_of
 from heimta.ingest.decode import BadBody, decode
-from heimta.ingest.entry import BoughtNote, ClaimNote, MessengerNote, PassedNote, Relayed, RelayNote
+from heimta.ingest.entry import (
+    AnswerNote,
+    BoughtNote,
+    ClaimNote,
+    MessengerNote,
+    PassedNote,
+    Relayed,
+    RelayNote,
+)
 from heimta.model.consent import ConsentNote
 from heimta.model.event import CartRestored, Order, OrderHook, PushRequest
 from heimta.model.fulfilment import FulfilmentNote
@@ -40,6 +48,7 @@ Own = (
     | ConsentNote
     | MessengerNote
     | FulfilmentNote
+    | AnswerNote
 )
 Note = BatchNote | Order | Own
 
@@ -69,6 +78,7 @@ _OWN: dict[str, msgspec.json.Decoder[Own]] = {
     "messenger": msgspec.json.Decoder(MessengerNote),
     "product": msgspec.json.Decoder(ProductNote),
     "fulfilment": msgspec.json.Decoder(FulfilmentNote),
+    "answer": msgspec.json.Decoder(AnswerNote),
 }
 _RESTORED = b"cart_restored"  # its name on the wire: most batches are told from those that have one by it
 _relay_of_old = msgspec.json.Decoder(RelayNote)
@@ -118,11 +128,13 @@ def relay_to(note: bytes) -> str:
 
 
 def is_for_known(fact: Fact) -> bool:
-    """What another browser, the shop or a sender did says nothing of one that is forgotten: it makes no new
-    state, least of all of one that was erased.
+    """What another browser, the shop, a sender or a link did says nothing of one that is forgotten: it makes
+    no new state, least of all of one that was erased.
     """
     if isinstance(fact.note, DeliveryNote):
         return fact.note.reason == FORGOTTEN
+    if isinstance(fact.note, AnswerNote):
+        return True
     is_from_elsewhere = isinstance(fact.note, BoughtNote | PassedNote | ProductNote | FulfilmentNote)
     return is_from_elsewhere and not is_hub(fact.visitor)
 

@@ -9,7 +9,8 @@ from heimta.model.journey import Send
 from heimta.model.message import Message
 from heimta.model.restore import RestoreRow
 from heimta.model.visitor import CartState, VisitorState
-from heimta.rules.tokens import make_preferences, make_restore, make_short
+from heimta.rules.surveys import mailed
+from heimta.rules.tokens import make_answer, make_preferences, make_restore, make_short
 from heimta.store.coupons import Coupon
 from heimta.store.secrets import Secrets
 from heimta.worker.carriers.job import Job, Links
@@ -43,6 +44,8 @@ class Packer:
         """partition: the visitor's. coupon: claimed for this message. service: the journey is one."""
         cart = state.carts.get(message.cart)
         settings = make_preferences(secrets_.signing, state.shop, state.visitor)
+        asked = context.campaigns.get(step.survey)
+        survey = mailed(asked[0]) if asked is not None else None
         return Job(
             message=message,
             step=step,
@@ -56,11 +59,17 @@ class Packer:
                     state, cart, secrets_, partition, coupon, is_short=message.channel == "sms"
                 ),
                 settings=f"{self._edge_url}/u/{settings}",
+                answer=self._answer(state, step, secrets_, now) if survey is not None else "",
             ),
             coupon=coupon,
             now=now,
             service=service,
+            survey=survey,
         )
+
+    def _answer(self, state: VisitorState, step: Send, secrets_: Secrets, now: int) -> str:
+        token = make_answer(secrets_.signing, state.shop, state.visitor, step.survey, now=now)
+        return f"{self._edge_url}/a/{token}"
 
     async def _restore(
         self,

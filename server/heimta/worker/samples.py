@@ -21,7 +21,7 @@ from heimta.model.currency import exponent_of
 from heimta.model.documents import ShopDoc
 from heimta.model.journey import Send, send_step
 from heimta.model.message import Message
-from heimta.model.sample import Sample, Told
+from heimta.model.sample import NOBODY, Sample, Told
 from heimta.model.visitor import CartState, Identity, Stamp, VisitorState
 from heimta.store import keys, samples
 from heimta.store.connect import Client
@@ -29,8 +29,6 @@ from heimta.store.partition import PartitionStore
 from heimta.worker.carriers.all import Carriers
 from heimta.worker.contexts import Contexts
 from heimta.worker.pack import Packer
-
-NOBODY = "0" * 22  # whose settings a sample's links lead to
 
 log = structlog.get_logger()
 _state = msgspec.msgpack.Decoder(VisitorState).decode

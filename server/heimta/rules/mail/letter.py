@@ -28,9 +28,23 @@ class Code(Struct, frozen=True):
     until: str = ""
 
 
+class Ask(Struct, frozen=True):
+    """A survey's first question. ways: an address for each answer, with what it says and, for those who
+    hear it, what it means; none where it takes more than a press. large: answers of several words, each in
+    a line of its own. low, high: what the ends mean.
+    """
+
+    question: str
+    ways: tuple[tuple[str, str, str], ...] = ()
+    large: bool = False
+    low: str = ""
+    high: str = ""
+
+
 class Letter(Struct, frozen=True):
     """design: a file of designs/. target: where button and pictures lead. settings: the preference centre, ''
     in a service message. home: the shop's origin. more: rows that are not shown. words: rules/texts/mail.py.
+    ask: a survey's question; `target` then leads to where it is answered.
     """
 
     design: str
@@ -51,6 +65,7 @@ class Letter(Struct, frozen=True):
     order: str = ""
     imprint: str = ""
     settings: str = ""
+    ask: Ask | None = None
 
     @property
     def paragraphs(self) -> list[list[str]]:

@@ -105,6 +105,8 @@ def text(letter: Letter) -> str:
     if letter.total:
         rows.append(f"{words['total']}: {letter.total}")
     blocks.append("\n".join(rows))
+    if letter.ask is not None:
+        blocks.append(letter.ask.question)
     if letter.code is not None:
         until = words["until"].replace("{date}", letter.code.until) if letter.code.until else ""
         lines = (f"{words['code']}: {letter.code.code}", letter.code.worth, until)

@@ -8,6 +8,7 @@ WORDS: dict[str, Texts] = {
     "to_cart": {"en": "Back to your cart", "de": "Zum Warenkorb", "is": "Aftur í körfuna"},
     "to_shop": {"en": "To the shop", "de": "Zum Shop", "is": "Í verslunina"},
     "to_parcel": {"en": "See where it is", "de": "Sendung verfolgen", "is": "Sjá hvar sendingin er"},
+    "answer": {"en": "Answer", "de": "Antworten", "is": "Svara"},
     "total": {"en": "Total", "de": "Summe", "is": "Samtals"},
     "more": {"en": "and {count} more", "de": "und {count} weitere", "is": "og {count} í viðbót"},
     "order": {"en": "Order {order}", "de": "Bestellung {order}", "is": "Pöntun {order}"},

@@ -31,3 +31,27 @@ LABELS: dict[str, Texts] = {
         "is": "Vinsamlegast engin nöfn, heimilisföng eða pantanaupplýsingar.",
     },
 }
+
+# What the page behind a link in a mail says, besides the labels (edge/survey_page.py).
+PAGE: dict[str, Texts] = {
+    "choose": {
+        "en": "Please choose an answer first.",
+        "de": "Bitte erst eine Antwort wählen.",
+        "is": "Veldu fyrst svar.",
+    },
+    "already": {
+        "en": "This was answered already. Thank you.",
+        "de": "Das ist schon beantwortet. Vielen Dank.",
+        "is": "Þessu hefur þegar verið svarað. Takk fyrir.",
+    },
+    "gone": {
+        "en": "This survey is over",
+        "de": "Diese Umfrage ist vorbei",
+        "is": "Þessari könnun er lokið",
+    },
+    "gone_about": {
+        "en": "Answers are taken for 30 days after the mail.",
+        "de": "Antworten sind bis 30 Tage nach der Mail möglich.",
+        "is": "Hægt er að svara í 30 daga eftir að pósturinn berst.",
+    },
+}

@@ -25,6 +25,7 @@ from heimta.model.providers import Email
 from heimta.rules.contents.fill import pick, spoken
 from heimta.rules.contents.worth import worth
 from heimta.rules.mail.addresses import deliverable, mark_of, named
+from heimta.rules.mail.ask import ask_of
 from heimta.rules.mail.letter import MAX_ROWS, Code, Letter, Row
 from heimta.rules.mail.render import html, text
 from heimta.rules.mail.returns import make_return
@@ -48,6 +49,8 @@ class EmailCarrier:
         to = deliverable(address)
         if email is None or not to:
             return failed("address", permanent=True)
+        if job.step.survey and job.survey is None:  # deleted meanwhile: a question that nobody hears
+            return failed("no survey", permanent=True)
         password = job.secrets.providers.get("smtp_password", "")
         if email.user and not password:
             return away("no_secret")
@@ -115,6 +118,7 @@ def letter_of(job: Job, email: Email) -> Letter:
         key: said_in(pick(f"mail.{key}", texts, spoken(shop)), job.lang, "en") for key, texts in WORDS.items()
     }
     target, where = way(job)
+    ask = ask_of(job.survey, job.links.answer, spoken(shop), job.lang) if job.survey is not None else None
     named_so = "to_shop" if where == "to_product" else where
     rows, more, total = _rows(job)
     if order is not None:
@@ -128,8 +132,8 @@ def letter_of(job: Job, email: Email) -> Letter:
         words=words,
         subject=say(job, step.title) or shop.name,
         body=say(job, step.body),
-        button=say(job, step.button) or words[named_so],
-        target=target,
+        button=say(job, step.button) or words["answer" if ask is not None else named_so],
+        target=job.links.answer or target,
         logo=own_picture(email.logo, shop.origins),
         rows=rows if step.picture else tuple(msgspec.structs.replace(row, image="") for row in rows),
         more=more,
@@ -138,6 +142,7 @@ def letter_of(job: Job, email: Email) -> Letter:
         order=name(order.id) if order is not None else "",
         imprint=said_in(email.imprint, job.lang, "en"),
         settings="" if job.service else job.links.settings,
+        ask=ask,
     )
 
 

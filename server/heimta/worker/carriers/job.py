@@ -7,6 +7,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from heimta.channels.result import Delivery
+from heimta.model.contents import SurveyContent
 from heimta.model.documents import ShopDoc
 from heimta.model.journey import Send
 from heimta.model.message import Message
@@ -18,17 +19,19 @@ from heimta.store.secrets import Secrets
 class Links(Struct, frozen=True):
     """Absolute addresses of the edge. restore: '' where there is no cart to bring back.
 
-    settings: the preference centre; a POST to it with RFC 8058's words unsubscribes.
+    settings: the preference centre; a POST to it with RFC 8058's words unsubscribes. answer: the page that
+    asks the step's survey; '' where it asks none.
     """
 
     restore: str
     settings: str
+    answer: str = ""
 
 
 class Job(Struct, frozen=True):
     """lang: of the shop's languages, the shopper's. coupon: claimed for this message. now: ms.
 
-    service: of a service journey, an order confirmation say: not marketing.
+    service: of a service journey, an order confirmation say: not marketing. survey: what the step asks.
     """
 
     message: Message
@@ -42,6 +45,7 @@ class Job(Struct, frozen=True):
     coupon: Coupon | None
     now: int
     service: bool = False
+    survey: SurveyContent | None = None
 
 
 class Carrier(Protocol):
