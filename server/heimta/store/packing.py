@@ -1,5 +1,8 @@
 """Commands put into bytes by hiredis. redis-py's asyncio connections do it in Python, which costs three times
 as much: 4.4 µs for what one visitor adds to a step of the fold, 1.7 with hiredis (measured).
+
+And many of them exchanged for their answers at once: redis-py waits for a write in a task of its own, and
+arms a time-out for each answer.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from redis.asyncio.connection import (
     SSLConnection,
     UnixDomainSocketConnection,
 )
+from redis.exceptions import ConnectionError as LineBroke
 from redis.exceptions import DataError
 
 
@@ -27,20 +31,37 @@ def packed(args: Sequence[Any]) -> bytes:
         raise DataError(str(error)) from error
 
 
-class _Packed(AbstractConnection):
+class Packed(AbstractConnection):
     def pack_command(self, *args: Any) -> list[bytes]:
         return [packed(args)]
 
+    async def exchange(self, commands: Sequence[bytes], answers: list[Any]) -> None:
+        """Send all of them in one write, and add their answers as they come; a command's own error is its
+        answer. Raises RedisError when the line broke; then, and cut off in between, it is hung up: an answer
+        that comes late is nobody else's. The caller keeps the time.
+        """
+        try:
+            self._writer.write(b"".join(commands))  # type: ignore[union-attr]  # it is connected
+            await self._writer.drain()  # type: ignore[union-attr]
+            for _ in commands:
+                answers.append(await self._parser.read_response())  # type: ignore[attr-defined]  # each has
+        except OSError as fault:
+            await self.disconnect(nowait=True)
+            raise LineBroke(f"the line to {self._host_error()} broke: {fault}") from fault
+        except BaseException:
+            await self.disconnect(nowait=True)
+            raise
 
-class _Tcp(_Packed, Connection):
+
+class _Tcp(Packed, Connection):
     pass
 
 
-class _Tls(_Packed, SSLConnection):
+class _Tls(Packed, SSLConnection):
     pass
 
 
-class _Unix(_Packed, UnixDomainSocketConnection):
+class _Unix(Packed, UnixDomainSocketConnection):
     pass
 
 

@@ -24,7 +24,7 @@ from heimta.model.visitor import VisitorState
 from heimta.rules.tokens import BadToken, ExpiredToken, read_restore, shop_of
 from heimta.store import coupons, keys, restore
 from heimta.store.clock import StoreClock
-from heimta.store.connect import Client
+from heimta.store.connect import Client, sharing
 from heimta.store.faults import is_away
 from heimta.store.log import Log
 from heimta.store.partition import LostLease, PartitionStore
@@ -59,6 +59,7 @@ TURN_S = 0.5  # a partition has a turn this often, whatever comes: for messages 
 BUSY_FIRE_S = 2.0
 LAST_WORD_S = 2.0  # for a store that keeps silent while we stop
 SEND_S = 11.0  # a send has 10 s
+LINES = 16  # to the store, for the owners' steps: with many partitions several share one
 SENDS = 32  # messages on the wire at once, for each partition, shop and channel
 
 log = structlog.get_logger()
@@ -133,6 +134,7 @@ class Worker:
         self._mint = Mint(rounds, makers=makers or {})
         self._at_work: dict[int, Owner] = {}
         self._sweep = Sweep(redis, contexts.shops, self._at_work, clock=self._clock)
+        self._lines = [sharing(redis) for _ in range(min(partitions, LINES))]
         self._alone = asyncio.Lock()
         self._shares = Shares(redis, name, partitions)
         self._pulse = Pulse(redis)
@@ -205,7 +207,7 @@ class Worker:
     async def _own(self, partition: int) -> None:
         """Own one partition whenever it is this worker's share, for as long as possible."""
         owner = Owner(
-            PartitionStore(self._redis, partition, self._token),
+            PartitionStore(self._lines[partition % len(self._lines)], partition, self._token),
             self._contexts.shops,
             owners=self._owners,
             redeem=self._redeem,
