@@ -12,6 +12,9 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, expect
 
 from heimta.edge.preference_page import centre_page
+from heimta.edge.survey_page import Asked, Tongue, question_page
+from heimta.model.contents import SurveyContent
+from heimta.model.contents.survey import Choice, Nps, SingleChoice, Slider, Words
 from heimta.model.documents import ShopDoc
 from heimta.model.preferences import Topic
 from heimta.model.theme import Theme
@@ -105,4 +108,25 @@ def test_axe_finds_nothing_and_nothing_sticks_out(chromium: Browser, address: st
     assert page.evaluate("document.documentElement.scrollWidth") == 320
     low = "[...document.querySelectorAll('button,label,.back')].filter((one) => one.offsetHeight < 48).length"
     assert page.evaluate(low) == 0
+    page.close()
+
+
+def test_the_page_that_a_mails_survey_leads_to_is_usable_by_everyone(chromium: Browser) -> None:
+    asking = SurveyContent(
+        questions=(
+            Nps("Weiterempfehlen?", "nps"),
+            SingleChoice("Warum?", "why", choices=(Choice("price", "Preis"),), other=True),
+            Words("Was noch?", "words"),
+            Slider("Wie leicht?", "ease", max=100),
+        ),
+        max_steps=4,
+    )
+    page = chromium.new_page(viewport={"width": 320, "height": 700})
+    for index in range(len(asking.asked)):
+        shown = question_page(Tongue(SHOP, "de"), asking, Asked(index, index + 1), said="Bitte wählen.")
+        page.set_content(bytes(shown.body).decode())
+        results = Axe().run(page)
+        assert results.violations_count == 0, results.generate_report()
+        assert page.evaluate("document.documentElement.scrollWidth") == 320
+        expect(page.get_by_role("group", name=asking.asked[index].question)).to_be_visible()
     page.close()

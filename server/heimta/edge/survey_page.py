@@ -33,7 +33,7 @@ MAX_TEXT = 500  # characters of an answer in words
 STYLE = """
 legend{width:100%;margin:0 0 .75rem}
 h1{font-size:1.5rem;overflow-wrap:anywhere}
-.steps{margin:.25rem 0 0;color:var(--q);font-size:.9375rem}
+form p.steps{margin:.25rem 0 0;font-weight:400;text-align:start}
 .scale{display:grid;grid-template-columns:repeat(auto-fit,minmax(3rem,1fr));gap:.375rem}
 .scale label{flex-direction:column;justify-content:center;gap:.375rem;padding:.625rem .25rem;font-weight:600;
   border:1px solid color-mix(in srgb,var(--i) 45%,var(--s));border-radius:var(--r)}
