@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+import secrets
 import time
 
 import pytest
+from itsdangerous import URLSafeTimedSerializer
 
 from heimta.rules.signature import TOLERANCE_S, check, sign
 from heimta.rules.tokens import BadToken, ExpiredToken, make_restore, make_short, read_restore, shop_of
@@ -18,6 +20,16 @@ def test_a_token_names_its_row():
     token = make_restore(KEY, "demo", 7, "row")
     assert shop_of(token) == "demo"
     assert read_restore(KEY, token) == (7, "row")
+
+
+def test_a_token_is_what_the_library_s_own_serializer_makes(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(time, "time", lambda: 1_763_760_000.0)
+    serializer = URLSafeTimedSerializer(KEY, salt="heimta.restore.demo")
+    for row in ("r", "V1StGXR8_Z5jdHi6B-myT0", secrets.token_urlsafe(16)):
+        assert make_restore(KEY, "demo", 7, row) == f"demo.{serializer.dumps([7, row])}"
+    packed = serializer.dumps([7, "a" * 22])  # it packs what gets shorter by that, as no row of ours does
+    assert packed.startswith(".") and read_restore(KEY, f"demo.{packed}") == (7, "a" * 22)
+    assert read_restore(KEY, make_restore(KEY, "demo", 7, "a" * 22)) == (7, "a" * 22)
 
 
 def test_a_short_token_names_its_row_and_nothing_else():
