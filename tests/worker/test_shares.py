@@ -8,7 +8,7 @@ import pytest
 
 from heimta.store import keys, workers
 from heimta.store.connect import Client
-from heimta.worker.pulse import Pulse
+from heimta.worker.pulse import CALM_S, Pulse
 from heimta.worker.shares import Shares, share_of
 
 LONG_S = 30.0
@@ -73,6 +73,36 @@ async def test_a_loop_is_woken_for_its_own_log_and_no_other(redis: Client) -> No
     pulse.leave(1)
     await redis.xadd(keys.log(1), {"d": "x"})
     await pulse.beat()
+
+
+async def test_what_an_owner_wrote_itself_waits_for_more_of_its_kind_and_what_others_say_does_not(
+    redis: Client,
+) -> None:
+    now, own = 0.0, 0
+    pulse = Pulse(redis, clock=lambda: now)
+
+    async def is_woken() -> bool:
+        await pulse.beat()
+        wake = pulse._wakes[1]
+        woken = wake.is_set()
+        wake.clear()
+        return woken
+
+    pulse.join(1, lambda: own)
+    assert await is_woken()  # the first look
+    own += 2
+    assert not await is_woken(), "it is about to come"
+    for _ in range(2):
+        await redis.xadd(keys.log(1), {"d": "own"})
+        assert not await is_woken()
+    await redis.xadd(keys.log(1), {"d": "somebody's"})
+    assert await is_woken() and not await is_woken()
+    own += 1
+    await redis.xadd(keys.log(1), {"d": "own"})
+    now += CALM_S / 2
+    assert not await is_woken()
+    now += CALM_S / 2
+    assert await is_woken() and not await is_woken()
 
 
 async def test_a_loop_that_nothing_comes_for_looks_by_itself(redis: Client) -> None:

@@ -34,6 +34,8 @@ class SharingClient(redis.Redis):
     def __init__(self, client: redis.Redis) -> None:
         super().__init__(connection_pool=client.connection_pool)
         self._line: Packed | None = None
+        # redis-py's own looks a name up in capitals, which all names are in that its methods have.
+        self._readers: dict[Any, Any] = dict(self.response_callbacks.items())
         self._groups: Groups[bytes, Any] = Groups(self._exchange, most=MOST)
         self._timeout_s = client.connection_pool.connection_kwargs.get("socket_timeout")
 
@@ -42,7 +44,7 @@ class SharingClient(redis.Redis):
         if options:
             return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]  # left bare
         answer = await self._groups.ask(packed(args))
-        read = self.response_callbacks.get(args[0])
+        read = self._readers.get(args[0])
         return answer if read is None else read(answer)
 
     async def _exchange(self, commands: list[bytes]) -> list[Any]:

@@ -59,7 +59,7 @@ TURN_S = 0.5  # a partition has a turn this often, whatever comes: for messages 
 BUSY_FIRE_S = 2.0
 LAST_WORD_S = 2.0  # for a store that keeps silent while we stop
 SEND_S = 11.0  # a send has 10 s
-LINES = 16  # to the store, for the owners' steps: with many partitions several share one
+LINES = 2  # to the store, for the owners' steps: what several ask at the same time goes together
 SENDS = 32  # messages on the wire at once, for each partition, shop and channel
 
 log = structlog.get_logger()
@@ -221,7 +221,7 @@ class Worker:
                 if self._shares.claim(partition) and await owner.take_over():
                     self.figures.owned.add(partition)
                     self._at_work[partition] = owner
-                    self._pulse.join(partition)
+                    self._pulse.join(partition, lambda: owner.outcomes)
                     await self._work(owner)
                     await owner.release()
             except LostLease as lost:
@@ -308,8 +308,16 @@ class Worker:
                 flying[message.id] = lane
                 on_wire[lane] += 1
                 task = asyncio.create_task(self._sender.send(owner, message, context, kept, now=now))
-                task.add_done_callback(partial(_landed, flying, message.id))
+                task.add_done_callback(partial(self._landed, owner.partition, flying, message.id))
                 sends.add(task)
+
+    def _landed(
+        self, partition: int, flying: dict[str, Lane], message: str, task: asyncio.Task[None]
+    ) -> None:
+        lane = flying.pop(message)
+        # The next ones go together, by half of what may be on the wire: they share their round trips.
+        if list(flying.values()).count(lane) == SENDS // 2:
+            self._pulse.wake(partition)
 
     async def _owners(self, tokens: set[tuple[str, str]]) -> dict[str, str]:
         """Whose cart each restore token stands for; a bad or old token stands for nobody's."""
@@ -359,7 +367,3 @@ class Worker:
             if not is_outside(error):
                 raise
             log.info(trouble, why=f"{type(error).__name__}: {error}", **more)
-
-
-def _landed(flying: dict[str, Lane], message: str, task: asyncio.Task[None]) -> None:
-    flying.pop(message, None)

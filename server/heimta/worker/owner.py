@@ -95,7 +95,8 @@ class Owner:
         self._looks: Groups[tuple[str, str, bool], Seen] = Groups(self._look, most=endings.MOST)
         self._endings: Groups[Ending, None] = Groups(self._end, most=endings.MOST)
         self.outbox = Outbox()
-        self.poison = 0  # dead letters written
+        # Dead letters written; outcomes of messages that we have put into the log, or are about to.
+        self.poison = self.outcomes = 0
         self.unfolded_since = 0  # when the oldest entry that is not folded came, ms by Redis' clock; 0: none
         self.due_since = 0  # when the earliest timer that has not fired was due, ms; 0: none
         # Facts for others, changes of ad audiences; perhaps: what an owner before left is looked for.
@@ -114,8 +115,7 @@ class Owner:
     async def take_over(self) -> bool:
         """Try to become the owner. True when the lease is ours and everything kept was read."""
         async with self._lock:
-            taken = await self._store.acquire()
-            if taken is None:
+            if (taken := await self._store.acquire()) is None:
                 return False
             self._careful, self._is_behind = (READ, True) if taken.crashed else (0, False)
             self._at = await self._store.checkpoint()
@@ -330,6 +330,7 @@ class Owner:
     async def _end(self, ended: list[Ending]) -> list[None]:
         async with self._lock:
             write = write_of(ended)
+            self.outcomes += len(write.log)
             await self._store.write(write, expected=self._at)
             self.poison += len(write.dead)
             for message, note in ((ending.message, ending.note) for ending in ended):
@@ -358,7 +359,6 @@ class Owner:
         await self._store.trim_dead(dead_before_ms)
 
     async def dead(self) -> int:
-        """How many dead letters wait."""
         return await self._store.dead()
 
     async def _load(self, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], VisitorState]:
