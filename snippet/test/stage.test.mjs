@@ -282,7 +282,8 @@ test('withdrawal takes an open popup away', async () => {
 test('claims carry the visitor, and reject when the edge refuses', async () => {
   let context
   let status = 200
-  const page = openPage({ config: config({}), answer: () => ({ status, json: { code: 'HEIM7' } }) })
+  let json = { code: 'HEIM7' }
+  const page = openPage({ config: config({}), answer: () => ({ status, json }) })
   await ready(page, {
     popup: (ctx) => {
       context = ctx
@@ -301,5 +302,9 @@ test('claims carry the visitor, and reject when the edge refuses', async () => {
   await page.advance(1000)
   assert.equal(JSON.parse(page.store.heimta).push, true)
   status = 409
-  await assert.rejects(context.post('claim', {}), /claim answered 409/)
+  json = { error: { code: 'limit', said: { en: 'You had it.' } } }
+  await assert.rejects(context.post('claim', {}), { en: 'You had it.' })
+  // without words for the shopper, or a proxy's
+  for (json of [{ error: { code: 'unavailable' } }, { error: 'no' }, {}, null])
+    await context.post('claim', {}).then(assert.fail, (no) => assert.equal(context.text(no), ''))
 })

@@ -94,6 +94,16 @@ def test_a_failed_claim_leaves_the_shopper_free_to_try_again_or_go_on(page: Page
     assert [name for name, *_ in log(page)] == ["post", "post"], "a failure is no acceptance"
 
 
+def test_a_refusal_is_told_in_its_own_words_and_leaves_the_way_to_the_checkout(page: Page) -> None:
+    said = {"en": "All codes are gone.", "de": "Alle Codes sind vergeben."}
+    mount(page, "popup", changed(POPUP, claim={"said": said}) | {"lang": "de"})
+    page.get_by_role("button", name="Get my discount").click()
+    dialog = page.get_by_role("dialog", name="Alle Codes sind vergeben.")
+    expect(dialog.get_by_role("link", name="Go to checkout")).to_be_visible()
+    expect(dialog.get_by_role("button", name="Get my discount")).to_have_count(0)
+    assert [name for name, *_ in log(page)] == ["post"], "a refusal is no acceptance"
+
+
 def test_a_claim_that_ends_after_the_popup_is_gone_changes_nothing(page: Page) -> None:
     mount(page, "popup", changed(POPUP, delay=300))
     page.get_by_role("button", name="Get my discount").click()

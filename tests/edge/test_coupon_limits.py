@@ -9,9 +9,10 @@ from heimta.edge import offers
 from heimta.model.campaign import Offer
 from heimta.model.visitor import Identity, VisitorState
 from heimta.rules.signature import sign
+from heimta.rules.texts.popup import REFUSED
 from heimta.store import coupons, documents, keys
 from tests.edge.conftest import HOOK, Asker
-from tests.worker.shop import CAMPAIGN, MINUTE, OTHER, T0, VISITOR
+from tests.worker.shop import CAMPAIGN, MINUTE, OTHER, SHOP, T0, VISITOR
 
 CLAIM = {"vid": VISITOR, "campaign": "exit-offer"}
 
@@ -24,7 +25,13 @@ async def set_offer(edge: Asker, offer: Offer) -> None:
 async def told(edge: Asker, visitor: str = VISITOR) -> str:
     """The code, or the word that it was refused with."""
     answer = await edge.post("/s/demo/claim", {**CLAIM, "vid": visitor})
-    return str(answer.json().get("code") or answer.json()["error"]["code"])
+    if answer.status_code == 200:
+        return str(answer.json()["code"])
+    error = answer.json()["error"]
+    # What the shopper is told, where asking again would change nothing.
+    texts = REFUSED[error["code"]] if answer.status_code == 409 else None
+    assert error.get("said") == (texts and {language: texts[language] for language in SHOP.languages})
+    return str(error["code"])
 
 
 async def test_a_code_that_ran_out_is_not_followed_by_another(edge: Asker) -> None:
@@ -117,3 +124,19 @@ async def test_who_guesses_is_signed_too(edge: Asker) -> None:
     assert await guess(edge, "GUESS", "me", signed="GUESS") == 401
     assert await guess(edge, "GUESS", "you", signed="GUESS?who=me") == 401
     assert await guess(edge, "GUESS", "a:b") == 400
+
+
+async def test_a_merchants_own_words_go_before_ours_and_each_refusal_has_words(edge: Asker) -> None:
+    own = {"popup.refused.spent": {"de": "Leider alle weg."}}
+    await documents.put(edge.redis, msgspec.structs.replace(SHOP, words=own), now=T0)
+    await set_offer(edge, Offer("percent", 10, max_coupons=1))
+    assert (await edge.post("/s/demo/claim", {**CLAIM, "vid": OTHER})).status_code == 200
+    error = (await edge.post("/s/demo/claim", CLAIM)).json()["error"]
+    assert error["said"] == {"en": "All codes for this offer are gone.", "de": "Leider alle weg."}
+    assert set(offers._WORDS) | {"redeemed", "expired", "ordered", "no_offer"} == set(REFUSED)
+    assert all(set(texts) == {"en", "de", "is"} for texts in REFUSED.values())
+    await documents.put(edge.redis, msgspec.structs.replace(CAMPAIGN, live=False), now=T0)
+    await edge.shops.refresh()
+    assert (await edge.post("/s/demo/claim", CLAIM)).json()["error"]["said"]["de"] == REFUSED["no_offer"][
+        "de"
+    ]

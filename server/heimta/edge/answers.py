@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import orjson
 from starlette.responses import Response
 
+from heimta.model.document import Text
+
 
 def cors(origin: str) -> dict[str, str]:
     """The Origin echoed, never with credentials: the edge's public routes know no cookies."""
@@ -31,8 +33,18 @@ def answer(
 
 
 def refuse(
-    status: int, code: str, message: str, *, origin: str = "", retry_after_s: int | None = None
+    status: int,
+    code: str,
+    message: str,
+    *,
+    origin: str = "",
+    retry_after_s: int | None = None,
+    said: Text | None = None,
 ) -> Response:
-    """An error: a word for programs, a sentence for people, when to come back if that helps."""
+    """An error: a word for programs, a sentence for whoever reads it, when to come back if that helps.
+
+    said: what the shopper is told on the page, in the shop's languages.
+    """
     headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
-    return answer(status, {"error": {"code": code, "message": message}}, origin=origin, headers=headers)
+    error = {"code": code, "message": message} | ({} if said is None else {"said": said})
+    return answer(status, {"error": error}, origin=origin, headers=headers)

@@ -20,8 +20,10 @@ from heimta.model.campaign import Campaign, Offer
 from heimta.model.event import ClaimRequest
 from heimta.model.person import names_of
 from heimta.model.visitor import VisitorState
+from heimta.rules.contents.fill import pick, spoken
 from heimta.rules.prizes import deal_prize, find_prize, offer_for
 from heimta.rules.signature import check
+from heimta.rules.texts.popup import REFUSED
 from heimta.store import code_tries, coupons, keys, wallets
 from heimta.store.coupons import Coupon
 
@@ -60,13 +62,15 @@ async def claim(request: Request) -> Response:
     campaign = asked.shop.documents.campaign(wanted.campaign)
     offer = offer_for(campaign, wanted.vid) if campaign is not None and campaign.live else None
     if campaign is None or offer is None:
-        return refuse(409, "no_offer", f"campaign {wanted.campaign!r} offers nothing now", origin=origin)
+        nothing = f"campaign {wanted.campaign!r} offers nothing now"
+        return _no_code("no_offer", nothing, asked.shop, origin)
     home = keys.partition_of(shop, wanted.vid, edge.partitions)
     async with edge.turns:
         state = await _state_of(edge, home, shop, wanted.vid)
     cart = state.cart() if state is not None else None
     if state is not None and cart is not None and state.has_bought(cart):
-        return refuse(409, "ordered", "the cart was ordered; there is nothing to win back", origin=origin)
+        ordered = "the cart was ordered; there is nothing to win back"
+        return _no_code("ordered", ordered, asked.shop, origin)
     now = edge.clock()
     async with edge.turns:
         got = await _coupon_of(edge, shop, wanted.vid, state, campaign, offer, now)
@@ -76,12 +80,12 @@ async def claim(request: Request) -> Response:
         return refuse(429, "too_many", "too many codes were asked for", origin=origin, retry_after_s=wait_s)
     if isinstance(got, str):
         edge.figures.coupon(got)
-        return refuse(409, got, _WORDS[got], origin=origin)
+        return _no_code(got, _WORDS[got], asked.shop, origin)
     coupon, is_new = got
     if coupon.order:
-        return refuse(409, "redeemed", "the code was used already", origin=origin)
+        return _no_code("redeemed", "the code was used already", asked.shop, origin)
     if coupon.expires_at <= now:
-        return refuse(409, "expired", "the code was not used in time", origin=origin)
+        return _no_code("expired", "the code was not used in time", asked.shop, origin)
     # Told each time, since the first telling may have failed after the claim was made.
     note = ClaimNote(wanted.vid, campaign.id, coupon.code, coupon.expires_at)
     try:
@@ -102,6 +106,12 @@ async def claim(request: Request) -> Response:
     if campaign.prizes:
         told["prize"] = find_prize(campaign, coupon.kind, coupon.value)
     return answer(200, told, origin=origin)
+
+
+def _no_code(code: str, message: str, known: KnownShop, origin: str) -> Response:
+    """409, with what the widget tells the shopper: trying again would change nothing."""
+    said = pick(f"popup.refused.{code}", REFUSED[code], spoken(known.documents.shop))
+    return refuse(409, code, message, origin=origin, said=said)
 
 
 class Late(msgspec.Struct, frozen=True):

@@ -66,12 +66,13 @@ export const createContext = (
         body: JSON.stringify({ vid: visitor().vid, ...body }),
         credentials: 'omit',
       })
-      if (!answer.ok) throw new Error(`${path} answered ${answer.status}`)
+      const told = await answer.json()
+      if (!answer.ok) throw told.error.said || ''
       if (path === 'push') {
         visitor().push = !!(body as { subscription?: unknown }).subscription
         core.save()
       }
-      return answer.json()
+      return told
     },
     accepted: () => {
       if (isAccepted) return

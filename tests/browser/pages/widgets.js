@@ -56,7 +56,7 @@ const world = {
   },
   listeners: () => listeners.size,
   unmount: () => {},
-  /** options: content, lang, theme, config; claim: an answer, or an error's text; applied; delay in ms. */
+  /** options: content, lang, theme, config; claim: an answer, an error's text, or {said}; applied; delay in ms. */
   mount(widget, { content, lang = 'en', theme = THEME, config, claim, applied = true, delay = 0 }) {
     const note =
       (name) =>
@@ -98,6 +98,7 @@ const world = {
         log.push(['post', path, JSON.parse(JSON.stringify(body))])
         await new Promise((good) => setTimeout(good, delay))
         if (typeof claim === 'string') throw new Error(claim)
+        if (claim.said) throw claim.said
         return claim
       },
       accepted: () => log.push(['accepted']),

@@ -10,8 +10,8 @@ const apply: Apply = async (_config, code) => {
     fetch(`${root}wc/store/v1/cart${path}${query}`, { cache: 'no-store', ...init })
   const Nonce = (await ask('')).headers.get('Nonce') as string
   const answer = await ask('/apply-coupon', { method: 'POST', headers: { Nonce } })
-  const { coupons }: { coupons: { code: string }[] } = await answer.json()
-  return coupons.some((one) => one.code === code.toLowerCase())
+  const cart: { coupons: { code: string }[] } = await answer.json()
+  return cart.coupons.some((one) => one.code === code.toLowerCase())
 }
 
 heimta('widget', 'apply', apply)

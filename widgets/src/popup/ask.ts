@@ -18,11 +18,8 @@ export const ask = ({ _ctx: ctx, _text, _go }: Kit, field: Field): [() => boolea
   const isReady = () => {
     const { value } = input
     yes.required = !!value
-    const bad = [input, yes].find((one) => {
-      const isBad = !one.validity.valid
-      one.ariaInvalid = isBad as never // the browser makes a word of it
-      return isBad
-    })
+    // What is told as invalid is the same that is looked for; the browser makes a word of it.
+    const bad = [input, yes].find((one) => (one.ariaInvalid = !one.validity.valid as never))
     wrong.textContent = bad ? _text(bad === yes ? 'agree' : name) : ''
     bad?.focus()
     if (!bad && value)

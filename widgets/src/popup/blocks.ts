@@ -26,10 +26,10 @@ const css =
   '[class*=bar] .r>*{padding-inline:24px}' +
   '[class*=bar] .x{order:1}}' +
   '.reassurance{font-size:.9em;color:var(--q)}' +
-  '.offer,time{font-size:1.5em;font-weight:700;text-align:center}' +
+  '.offer,time{text-align:center;font-size:1.5em;font-weight:700}' +
   '.offer{padding:12px;border:2px dashed var(--a);border-radius:var(--r)}' +
   '.picture{height:auto;max-height:180px;margin-bottom:20px;border-radius:var(--r)}' +
-  'svg{flex:none;width:24px;fill:none;stroke:var(--a);stroke-width:2}' +
+  'svg{flex:none;width:24px;stroke:var(--a);stroke-width:2;fill:none}' +
   'label{display:flex;gap:12px;margin-bottom:12px}' +
   'input{flex:none;width:24px;height:24px;margin:0;accent-color:var(--a)}' +
   '.f{flex-direction:column;gap:6px}' +

@@ -56,7 +56,7 @@ export const popup = (blocks?: Blocks) => (ctx: WidgetContext) => {
 
   const answers = (...kids: Node[]) => h('div', { className: 'r' }, ...kids)
   const checkout = (label: string, className = 'a') =>
-    h('a', { className, href: web(ctx.config.urls.checkout), onclick: ctx.accepted }, label)
+    h('a', { className, onclick: ctx.accepted, href: web(ctx.config.urls.checkout) }, label)
   const end = (last: string) => frame.show(last, answers(checkout(text('checkout'))))
 
   let go: () => void
@@ -102,8 +102,11 @@ export const popup = (blocks?: Blocks) => (ctx: WidgetContext) => {
         const isApplied = (ctx.part('apply') as Apply)(ctx.config, won.code).catch(() => false)
         const kids = (await more?._won(won)) || []
         show(won, await isApplied, kids)
-      } catch {
-        ask(text('failed'), checkout(text('checkout'), ''))
+      } catch (no) {
+        // What the server has words for, trying again would not change.
+        const said = ctx.text(no as Text)
+        if (said) end(said)
+        else ask(text('failed'), checkout(text('checkout'), ''))
       }
     }
     frame.show(

@@ -20,6 +20,7 @@ def all_words() -> dict[str, Texts]:
         f"{widget}.label.{name}": texts for widget, known in LABELS.items() for name, texts in known.items()
     }
     said |= {f"popup.worth.{kind}": texts for kind, texts in popup.WORTH.items()}
+    said |= {f"popup.refused.{code}": texts for code, texts in popup.REFUSED.items()}
     said |= {f"survey.page.{name}": texts for name, texts in survey.PAGE.items()}
     said |= {f"mail.{name}": texts for name, texts in mail.WORDS.items()}
     return said | {f"{preferences.KEY}{name}": texts for name, texts in preferences.ALL.items()}

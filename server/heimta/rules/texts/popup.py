@@ -76,3 +76,43 @@ WORTH: dict[str, Texts] = {
     "amount": {"en": "{value} off", "de": "{value} Rabatt", "is": "{value} afsláttur"},
     "free_shipping": {"en": "Free shipping", "de": "Kostenloser Versand", "is": "Frí heimsending"},
 }
+
+# Why there is no code, where trying again would change nothing; by the word of the claim's answer.
+REFUSED: dict[str, Texts] = {
+    "held": {
+        "en": "There is a code already: it came with a message and is still good.",
+        "de": "Es gibt schon einen Code: Er kam mit einer Nachricht und gilt noch.",
+        "is": "Þú átt nú þegar kóða: hann kom með skilaboðum og er enn í gildi.",
+    },
+    "limit": {
+        "en": "The code for this offer was handed out here before; there is no second one.",
+        "de": "Der Code zu diesem Angebot wurde hier schon ausgegeben; einen weiteren gibt es nicht.",
+        "is": "Kóðinn fyrir þetta tilboð var afhentur hér áður; fleiri eru ekki í boði.",
+    },
+    "spent": {
+        "en": "All codes for this offer are gone.",
+        "de": "Alle Codes zu diesem Angebot sind vergeben.",
+        "is": "Allir kóðar fyrir þetta tilboð eru búnir.",
+    },
+    "redeemed": {
+        "en": "The code for this offer was used already.",
+        "de": "Der Code zu diesem Angebot wurde schon eingelöst.",
+        "is": "Kóðinn fyrir þetta tilboð hefur þegar verið notaður.",
+    },
+    "expired": {
+        "en": "The code for this offer was not used in time and has expired.",
+        "de": "Der Code zu diesem Angebot wurde nicht rechtzeitig eingelöst und ist abgelaufen.",
+        "is": "Kóðinn fyrir þetta tilboð var ekki notaður í tæka tíð og er útrunninn.",
+    },
+    "ordered": {
+        "en": "This cart was ordered already.",
+        "de": "Dieser Warenkorb ist schon bestellt.",
+        "is": "Þessi karfa hefur þegar verið pöntuð.",
+    },
+    "no_offer": {
+        "en": "This offer is over.",
+        "de": "Dieses Angebot ist vorbei.",
+        "is": "Þessu tilboði er lokið.",
+    },
+}
+REFUSED["empty"] = REFUSED["spent"]  # for the shopper it is the same
