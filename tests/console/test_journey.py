@@ -7,8 +7,9 @@ import re
 import msgspec
 
 from heimta.model.journey import Journey
+from heimta.model.providers import Sms
 from heimta.rules.templates import fitted, templates
-from heimta.store import documents, keys
+from heimta.store import ceilings, documents, keys
 from heimta.store.connect import Client
 from tests.console.browser import Browser
 from tests.console.seed import NOW, SHOP, Past, install
@@ -48,3 +49,18 @@ async def test_every_shipped_journey_can_be_drawn(merchant: Browser, redis: Clie
 async def test_a_journey_that_is_none_is_not_found(merchant: Browser, redis: Client) -> None:
     await install(redis)
     assert (await merchant.get("/console/shops/demo/journeys/none")).status_code == 404
+
+
+async def test_a_journey_that_sends_sms_tells_how_many_the_shop_has_left(
+    merchant: Browser, redis: Client
+) -> None:
+    page = await shown(merchant, redis, "seven-ways-back")
+    assert 'data-metric="sms"' not in page, "the shop has no SMS"
+    texting = msgspec.structs.replace(SHOP, sms=Sms("AC1", "+4915112345678", per_day=2))
+    await documents.put(redis, texting, now=NOW)
+    for number in range(2):
+        await ceilings.take(redis, "demo", f"m{number}", most=2, insists=False, now=NOW)
+    page = (await merchant.get("/console/shops/demo/journeys/seven-ways-back")).text
+    assert re.findall(r'data-metric="sms" value="(\d+)"', page) == ["2"] and "More wait" in page
+    push = (await merchant.get("/console/shops/demo/journeys/cart-push")).text
+    assert 'data-metric="sms"' not in push

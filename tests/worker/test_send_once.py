@@ -15,10 +15,12 @@ from redis.exceptions import ConnectionError as RedisGone
 from heimta.channels.result import SENT, Delivery, failed, unknown
 from heimta.journeys import decide
 from heimta.model.channel import Channel
+from heimta.model.documents import ShopDoc
 from heimta.model.journey import Send
 from heimta.model.message import DeliveryNote, Message
+from heimta.model.providers import Sms
 from heimta.model.restore import RestoreRow
-from heimta.store import restore
+from heimta.store import ceilings, restore, why
 from heimta.store.log import Log, TooFewReplicas
 from heimta.store.partition_scripts import LOOK
 from heimta.worker.carriers.job import Job
@@ -84,11 +86,11 @@ def the_message(owner: Owner) -> Message:
     return message
 
 
-async def send(ours: Sender, owner: Owner, *, now: int = LATER) -> None:
+async def send(ours: Sender, owner: Owner, *, now: int = LATER, shop: ShopDoc = CONTEXT.shop) -> None:
     message = the_message(owner)
     step = Send("remind", message.channel, "Your cart waits", "{item}")
     journey = msgspec.structs.replace(JOURNEY, steps=(step,))
-    context = replace(CONTEXT, journeys={JOURNEY.id: (journey, 1)})
+    context = replace(CONTEXT, shop=shop, journeys={JOURNEY.id: (journey, 1)})
     await ours.send(owner, message, context, SECRETS, now=now)
 
 
@@ -323,3 +325,17 @@ async def test_too_much_news_to_look_through_is_taken_for_news_of_the_visitor(de
     await Log(desk.redis).append([others[0], Logged("order", order("1", 5000, LATER), T0)])
     assert not await owner._store.claim(VISITOR, "m", b"", since=start)
     assert await owner._store.claim(VISITOR, "m", b"", since=await owner._store.last_id())
+
+
+async def test_beyond_the_shops_ceiling_it_waits_and_the_log_says_why(desk: Desk) -> None:
+    gateway, owner = Gateway(SENT), await due(desk, "sms")
+    ours, sms = sender(desk, gateway), Sms("AC1", "+4915112345678", per_day=1)
+    assert not await ceilings.take(desk.redis, "demo", "other", most=1, insists=False, now=LATER)
+    shop = msgspec.structs.replace(CONTEXT.shop, sms=sms)
+    await send(ours, owner, shop=shop)
+    assert gateway.jobs == [] and the_message(owner).not_before == LATER + ceilings.DAY_MS
+    [row] = await why.of(desk.redis, "demo", 0, VISITOR)
+    assert (row.outcome, row.rule, row.until) == ("defer", "sms_per_day", LATER + ceilings.DAY_MS)
+    await send(ours, owner, now=LATER + ceilings.DAY_MS, shop=shop)
+    assert len(gateway.jobs) == 1
+    assert await ceilings.taken(desk.redis, "demo", now=LATER + ceilings.DAY_MS) == 1

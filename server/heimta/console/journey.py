@@ -14,9 +14,9 @@ from heimta.console.journey_words import step_words
 from heimta.console.overview import RANGES, chosen_range, counted_days
 from heimta.console.shops import View, page, view_of
 from heimta.model.event import HOLDOUT
-from heimta.model.journey import Branch, Send, Step, WaitFor
+from heimta.model.journey import Branch, Send, Step, WaitFor, all_steps
 from heimta.rules.texts.words import said_in
-from heimta.store import rollups
+from heimta.store import ceilings, rollups
 
 OUTCOMES = ("sent", "clicked", "skipped", "failed", "unknown")
 
@@ -49,7 +49,10 @@ async def show_journey(request: Request) -> Response:
     prefix = f"s.{journey.id}."
     told = Counter({name.removeprefix(prefix): by for name, by in total.items() if name.startswith(prefix)})
     treated = [arm for name, arm in sums.items() if name != HOLDOUT]
+    sends_sms = any(isinstance(step, Send) and step.channel == "sms" for step in all_steps(journey.steps))
     words: dict[str, object] = {
+        "sms": view.shop.sms if sends_sms else None,
+        "sms_taken": await ceilings.taken(view.desk.redis, view.shop.id, now=view.desk.clock()),
         "range": count,
         "ranges": RANGES,
         "journey": journey,

@@ -16,9 +16,12 @@ from heimta.model.message import Message
 from heimta.model.person import names_of
 from heimta.model.visitor import VisitorState
 from heimta.rules.attention import kept, with_message, without_message
-from heimta.store import attention
+from heimta.store import attention, ceilings
 from heimta.store.connect import Client
 
+# What a shop's ceiling holds is asked about again this much later at least: places come free one by one, and
+# thousands that wait would all come for each of them.
+ROOM_MS = 10 * 60_000
 TRIES = 20  # each that fails means that another message of the person was decided meanwhile
 
 
@@ -46,8 +49,9 @@ async def ask(
     """
     is_service = journey is not None and journey.service
     if state is None or journey is None or (is_service and not message.about):
-        facts = facts_of(state, message, journey, shop, version=version, hold=hold, now=now)
-        return Asked(facts, decide(facts))
+        return await _below(
+            redis, message, facts_of(state, message, journey, shop, version=version, hold=hold, now=now)
+        )
     names = names_of(state)
     mine: Touches | None = None  # its place in the budget before it was asked
     for attempt in range(TRIES + 1):
@@ -56,16 +60,31 @@ async def ask(
             mine = tuple(touch for touch in looked.touches if touch.id == message.id)
         touches = kept((*looked.touches, *shown(state)), now=now)
         facts = facts_of(state, message, journey, shop, touches=touches, version=version, hold=hold, now=now)
-        facts = structs.replace(facts, busy=attempt == TRIES)
-        verdict = decide(facts)
-        if verdict.outcome != "send":
+        asked = await _below(redis, message, structs.replace(facts, busy=attempt == TRIES))
+        if asked.verdict.outcome != "send":
             if attempt:
                 await _give_back(redis, shop.id, names, partitions, message.id, mine)
-            return Asked(facts, verdict)
+            return asked
         mark = Touch(now, message.id, "service" if is_service else "message", facts.subject)
         if await attention.spend(redis, looked, with_message(touches, mark)):
-            return Asked(facts, verdict)
+            return asked
     raise AssertionError("a busy budget defers")
+
+
+async def _below(redis: Client, message: Message, facts: Facts) -> Asked:
+    """Decide, and for an SMS that may go take a place below the shop's ceiling; what may not has none."""
+    verdict = decide(facts)
+    if message.channel == "sms" and verdict.outcome != "send":
+        await ceilings.give_back(redis, message.shop, message.id)
+    elif facts.sms_per_day:
+        most, insists = facts.sms_per_day, facts.service
+        room_at = await ceilings.take(
+            redis, message.shop, message.id, most=most, insists=insists, now=facts.now
+        )
+        if room_at:
+            facts = structs.replace(facts, room_at=max(room_at, facts.now + ROOM_MS))
+            verdict = decide(facts)
+    return Asked(facts, verdict)
 
 
 def shown(state: VisitorState) -> Touches:
@@ -86,6 +105,8 @@ async def share(redis: Client, state: VisitorState, *, partitions: int, now: int
 
 async def give_back(redis: Client, state: VisitorState, message: Message, *, partitions: int) -> None:
     """It was let through and did not leave after all, for a reason found only then. Raises RedisError."""
+    if message.channel == "sms":
+        await ceilings.give_back(redis, message.shop, message.id)
     await _give_back(redis, state.shop, names_of(state), partitions, message.id, ())
 
 

@@ -38,7 +38,8 @@ class Facts(Struct, frozen=True):
     the channel and the topic, '' for nothing. zones: the shopper's timezone, then the shop's. hold: steps
     that were due before it are not sent, ms. limits: None for service messages, which no limit holds.
     subject: what it tells, where a second browser of the person may lead to the same (model/attention.py).
-    busy: other messages of the person were decided again and again while this one was.
+    busy: other messages of the person were decided again and again while this one was. sms_per_day: the
+    shop's ceiling, 0 where it has none; room_at: when there is room under it again, ms, 0: now.
     """
 
     now: int  # ms
@@ -61,6 +62,8 @@ class Facts(Struct, frozen=True):
     touches: Touches = ()
     subject: str = ""
     busy: bool = False
+    sms_per_day: int = 0
+    room_at: int = 0
 
 
 def subject_of(message: Message) -> str:
@@ -120,6 +123,7 @@ def facts_of(
         limits=None if service else limits_of(shop.attention),
         touches=touches,
         subject=subject_of(message),
+        sms_per_day=shop.sms.per_day if shop.sms is not None and message.channel == "sms" else 0,
     )
 
 
@@ -140,6 +144,8 @@ def decide(facts: Facts) -> Verdict:
         held = _held(facts, facts.limits)
     else:
         held = Held()
+    if not held.rule and facts.room_at > facts.now:
+        held = Held("sms_per_day", facts.room_at)
     if not held.rule:
         return Verdict("send")
     if facts.deferred_ms + held.until - facts.now > HELD_MS:

@@ -248,6 +248,10 @@ def minting(shop: str) -> str:
     return f"{{shop:{shop}}}:minting"
 
 
+def sms_sent(shop: str) -> str:
+    return f"{{shop:{shop}}}:sms-sent"
+
+
 def spent(partition: int, shop: str, name: str) -> str:
     """name: a visitor's id or a hub's (model/person.py)."""
     return f"{tag(partition)}:spent:{shop}:{name}"

@@ -28,6 +28,12 @@ def families(figures: Figures) -> Iterator[Metric]:
     for (channel, outcome), count in sorted(figures.sent.items()):
         messages.add_metric([channel, outcome], count)
     yield messages
+    sms = GaugeMetricFamily(
+        "heimta_sms_used_ratio", "How much of a shop's ceiling of SMS a day is used", labels=["shop"]
+    )
+    for shop, used in sorted(figures.sms_used.items()):
+        sms.add_metric([shop], used)
+    yield sms
     yield from _coupons(figures)
     yield from _ads(figures)
 

@@ -30,6 +30,7 @@ from heimta.store.log import Log
 from heimta.store.partition import LostLease, PartitionStore
 from heimta.worker.audiences import Ads, Audiences
 from heimta.worker.carriers.all import Carriers
+from heimta.worker.ceilings import Ceilings
 from heimta.worker.contexts import Contexts
 from heimta.worker.mint import Coupons, Mint
 from heimta.worker.outbox import Lane
@@ -82,6 +83,7 @@ class Figures(Tallies):
     share: int | None = None
     coupons: Coupons = field(default_factory=Coupons)
     ads: Ads = field(default_factory=Ads)
+    sms_used: dict[str, float] = field(default_factory=dict)  # of the ceiling, by shop
 
     def forget(self, partition: int) -> None:
         """A partition is ours no more: its figures are another worker's to tell."""
@@ -138,7 +140,10 @@ class Worker:
         self._alone = asyncio.Lock()
         self._shares = Shares(redis, name, partitions)
         self._pulse = Pulse(redis)
-        self.figures = Figures(coupons=self._mint.figures, ads=self._ads.figures)
+        self._ceilings = Ceilings(rounds)
+        self.figures = Figures(
+            coupons=self._mint.figures, ads=self._ads.figures, sms_used=self._ceilings.used
+        )
         self._is_stopping = False
 
     def stop(self) -> None:
@@ -170,6 +175,7 @@ class Worker:
                 tasks.create_task(self._every(BEAT_S, self._sweep.look, "visitors cannot be looked through"))
                 tasks.create_task(self._every(BEAT_S, self._samples.look, "samples cannot be sent"))
                 tasks.create_task(self._every(MINT_S, self._mint.look, "coupons cannot be looked at"))
+                tasks.create_task(self._every(MINT_S, self._ceilings.look, "SMS cannot be counted"))
                 tasks.create_task(self._every(PULSE_S, self._pulse.beat, "the logs cannot be read"))
                 for partition in range(self._partitions):
                     tasks.create_task(self._own(partition))

@@ -17,6 +17,9 @@ class Sms(Document, frozen=True):
     country: how numbers without a + are read; left out, such numbers are none: a guess would write to a
     stranger. countries: where messages may go; left out, to `country`, or else to the sender's own. Anyone
     can type a number into a form, and the dear ones are far away.
+
+    per_day: messages within 24 hours, all journeys together; what is over waits. Each costs money, and what
+    sends too many (a journey for everyone, a script that fills in forms) is noticed on the bill otherwise.
     """
 
     account: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")]
@@ -26,6 +29,7 @@ class Sms(Document, frozen=True):
     url: Annotated[str, Meta(pattern=r"^https?://[^/]+\Z", max_length=200)] = "https://api.twilio.com"
     country: Country | None = None
     countries: Annotated[tuple[Country, ...], Meta(max_length=50)] = ()
+    per_day: Annotated[int, Meta(ge=1, le=100_000)] = 1000
 
     @property
     def hears(self) -> bool:
