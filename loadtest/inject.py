@@ -39,7 +39,7 @@ FILES = (
 # address to the shop or the edge, and the worker, which has no page.
 NOT_DRAWING = frozenset({
     "stage", "rules", "banner", "unsubscribe", "schema", "selectors", "opencart", "watch", "renew",
-    "sw", "apply-own", "apply-shopify", "apply-woocommerce",
+    "answered", "sw", "apply-own", "apply-shopify", "apply-woocommerce",
 })  # fmt: skip
 # Each is an element of ours: where one was never on the page, a file has not been asked.
 DRAWN = frozenset({

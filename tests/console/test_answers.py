@@ -13,7 +13,7 @@ import pytest
 from heimta.store import answers, keys
 from heimta.store.connect import Client
 from tests.console.browser import Browser
-from tests.console.seed import NOW, PARTITIONS, heard, install
+from tests.console.seed import NOW, PARTITIONS, Past, heard, install
 
 PAGE = "/console/shops/demo/campaigns/why-not/answers"
 
@@ -37,6 +37,24 @@ async def test_it_tells_how_many_came_how_far_and_what_they_picked(merchant: Bro
     assert plot is not None
     series = json.loads(html.unescape(plot[1]))
     assert series["all"][10] == series["part"][10] == 18 and series["part"][8] == 0
+
+
+async def test_answers_to_a_mail_are_told_beside_how_far_shoppers_come(
+    merchant: Browser, redis: Client
+) -> None:
+    await install(redis)
+    past = Past(redis)
+    past.count("c.why-not.@mail.answered", 3, at=NOW)
+    past.count("s.why-not.nps", 3, at=NOW)
+    past.count("s.why-not.nps.9", 3, at=NOW)
+    await past.write()
+    page = (await merchant.get(f"{PAGE}?days=28")).text
+    assert "3 shoppers</strong> answered. Nobody met it on your pages." in page
+    assert "Saw it" not in page and values(page, "data-choice")["nps.9"] == 3
+    await heard(redis, "Nothing in my size")
+    page = (await merchant.get(f"{PAGE}?days=28")).text
+    assert values(page, "data-metric") == {"seen": 60, "began": 40, "finished": 30}
+    assert "They are in the answers below" in page
 
 
 async def test_texts_come_newest_first_with_what_was_picked_and_the_order(

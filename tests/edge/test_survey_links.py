@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from email import message_from_bytes
+from email.policy import default
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,13 +26,19 @@ from heimta.model.contents.survey import (
     Words,
 )
 from heimta.model.event import BY_MAIL
+from heimta.model.journey import Journey, send_step
+from heimta.model.message import Message
 from heimta.model.sample import NOBODY
 from heimta.model.visitor import Answer, VisitorState
+from heimta.rules.templates import fitted, templates
 from heimta.rules.tokens import ANSWER_AGE_MS, make_answer
 from heimta.store import documents, keys
 from heimta.worker.apply import apply_fact
+from heimta.worker.carriers.email import compose
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import read_fact
+from heimta.worker.pack import Packer
+from tests.channels.email_job import SHOP as MAILING
 from tests.edge.conftest import Asker
 from tests.worker.shop import SHOP, T0, VISITOR
 
@@ -254,3 +263,43 @@ async def test_the_page_is_told_what_its_visitor_has_answered(asked: Asker) -> N
     assert (await asked.post("/s/demo/answered", {"vid": "../x"})).status_code == 400
     strange = await asked.post("/s/demo/answered", {"vid": VISITOR}, origin="https://evil.example")
     assert strange.status_code == 403
+
+
+async def test_the_shipped_journeys_mail_leads_to_the_page_that_takes_the_answer(asked: Asker) -> None:
+    """From the templates `after-purchase` and `recommend`, packed and drawn as the worker does it."""
+    shop = msgspec.structs.replace(MAILING, languages=("de", "en"))
+    recommend, journey = (fitted(templates()[name], shop) for name in ("recommend", "after-purchase"))
+    assert isinstance(recommend, Campaign) and isinstance(journey, Journey) and not recommend.live
+    await documents.put(asked.redis, msgspec.structs.replace(recommend, shop="demo"), now=T0)
+    await asked.shops.refresh()
+    step, kept = send_step(journey, "ask"), asked.shops.get("demo")
+    assert step is not None and kept is not None and shop.email is not None
+
+    async def keep(*_: object) -> None:
+        raise AssertionError("it brings no cart back")
+
+    packed = await Packer(edge_url="https://edge.example", keep_row=keep).pack(
+        Message("m" * 22, "demo", VISITOR, journey.id, step.id, "email", "", T0),
+        step,
+        VisitorState("demo", VISITOR, lang="de"),
+        ShopContext(shop, {recommend.id: (recommend, 1)}, {}),
+        kept.secrets,
+        partition=HOME,
+        coupon=None,
+        service=False,
+        now=T0,
+    )
+    mail = message_from_bytes(compose(packed, shop.email, "anna@mail.example"), policy=default)
+    html = mail.get_body(("html",))
+    assert html is not None
+    links = re.findall(r'href="https://edge\.example(/a/[^"?]+)\?a=(\d+)"', html.get_content())
+    assert [int(number) for _, number in links] == list(range(11))
+    path, number = links[9]
+    page = await asked.http.get(f"{path}?a={number}")
+    assert (
+        "Wie wahrscheinlich ist eine Weiterempfehlung" in page.text
+        and 'value="9" required checked' in page.text
+    )
+    page = await asked.http.post(path, content="q=recommend&step=1&a=9")
+    assert "Was ist der wichtigste Grund?" in page.text
+    assert await notes(asked) == [AnswerNote(VISITOR, "recommend", "recommend", T0, 9, step=1, done=False)]
