@@ -55,7 +55,7 @@ def is_public(address: str) -> bool:
 
 
 class PublicResolver(AbstractResolver):
-    """Resolves for lines.py and for aiohttp's connector, which connect to exactly what this returns.
+    """Resolves for aiohttp's connector, which connects to exactly what this returns.
 
     So there is no second look-up between check and connect. One bad address among good ones
     refuses the name: a real push service has none.
