@@ -241,8 +241,10 @@ export interface WidgetContext {
   /** '' for an unknown one */
   money(minor: number | undefined): string
   track(name: string, props: object): void
-  /** POST /s/{shop}/{path}; the visitor id is added. Rejects on anything but 2xx. */
-  /** rejects with what the shopper is told, where trying again would change nothing; else with something without words */
+  /**
+   * POST /s/{shop}/{path}; the visitor id is added. Rejects on anything but 2xx: with what the shopper is told, where trying
+   * again would change nothing, else with something without words.
+   */
   post(path: 'claim' | 'push', body: object): Promise<unknown>
   /** The shopper said yes: campaign_accepted, and never shown again. */
   accepted(): void

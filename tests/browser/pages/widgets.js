@@ -98,7 +98,7 @@ const world = {
         log.push(['post', path, JSON.parse(JSON.stringify(body))])
         await new Promise((good) => setTimeout(good, delay))
         if (typeof claim === 'string') throw new Error(claim)
-        if (claim.said) throw claim.said
+        if (claim?.said) throw claim.said
         return claim
       },
       accepted: () => log.push(['accepted']),
