@@ -21,7 +21,10 @@ from typing import Any, TypeVar
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
-from tests.browser.shop_page import ShopPage, load, new_tab, shop_page
+# What stands in a file without tests tells as much where it fails.
+pytest.register_assert_rewrite("tests.browser.platform_shop", "tests.browser.main_job")
+
+from tests.browser.shop_page import ShopPage, load, new_tab, shop_page  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
 Told = TypeVar("Told")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -68,15 +69,11 @@ def test_leave_popup_claim_order(request: pytest.FixtureRequest, heimta: Stack, 
 def test_a_holdout_visitor_sees_nothing_and_is_counted(
     playwright: Playwright, world: World, heimta: Stack
 ) -> None:
-    heimta.install(silence_s=12, holdout_pct=100)
+    install(playwright, heimta, holdout_pct=100)
     try:
         before = counted(heimta)
         with world.launch(playwright, "chromium", "heldout") as context:
             page = arrive(context, heimta)
-            for _ in range(50):  # the edge takes the new documents within a second or two
-                if '"holdout":10000' in page.request.get(f"{heimta.edge_url}/s/demo.js").text():
-                    break
-                page.wait_for_timeout(200)
             add(page, heimta, "wool-hat", "m")
             page.wait_for_timeout(1000)
             leave(page)
@@ -90,7 +87,20 @@ def test_a_holdout_visitor_sees_nothing_and_is_counted(
             assert page.get_by_role("dialog", name="Leaving without your wool?").count() == 0
             assert page.get_by_text("Shall we remind you").count() == 0
     finally:
-        heimta.install(silence_s=12, holdout_pct=0)
+        install(playwright, heimta, holdout_pct=0)
+
+
+def install(playwright: Playwright, heimta: Stack, *, holdout_pct: int) -> None:
+    """Returns once the edge says so, within a second or two: who comes before keeps what was told."""
+    heimta.install(silence_s=12, holdout_pct=holdout_pct)
+    asking = playwright.request.new_context()
+    for _ in range(300):
+        if f'"holdout":{holdout_pct * 100},' in asking.get(f"{heimta.edge_url}/s/demo.js").text():
+            break
+        time.sleep(0.2)
+    else:
+        raise AssertionError(f"the edge never heard of a holdout of {holdout_pct} %")
+    asking.dispose()
 
 
 @pytest.mark.parametrize("width", [1280, 390])

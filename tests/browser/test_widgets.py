@@ -141,7 +141,7 @@ def test_every_way_out_of_the_popup_gives_the_focus_back(page: Page, leave: Any,
     mount(page, "popup", POPUP)
     assert focused(page) == "heimta-widget"
     leave(page)
-    page.wait_for_function("!document.querySelector('heimta-widget')")
+    expect(page.locator("heimta-widget")).to_have_count(0)
     assert focused(page) == "before"
     assert log(page) == [["closed", how]]
     assert page.evaluate("world.listeners()") == 0
