@@ -7,12 +7,16 @@ import os
 import resource
 import signal
 import subprocess
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from heimta.launch import lifeline
 from heimta.launch.valkey import CONFIG, _binary, ping
+from heimta.store import partitions
+from heimta.store.connect import Client, connect
 
 START_S = 60.0
 
@@ -102,3 +106,22 @@ class Store:
     def last_words(self) -> str:
         lines = self.log.read_text(errors="replace").strip().splitlines() if self.log.exists() else []
         return " / ".join(lines[-3:]) or "it left no message"
+
+
+@asynccontextmanager
+async def fresh_store(count: int, *, timeout_s: float = 5.0) -> AsyncIterator[tuple[Path, Store, Client]]:
+    """A folder for whatever a proof writes, a store in it with so many partitions, and a client; all end with
+    the proof. timeout_s: the client's.
+    """
+    async with AsyncExitStack() as end:
+        # A short name: a socket's path may have about 100 bytes.
+        held = tempfile.TemporaryDirectory(prefix="hs", ignore_cleanup_errors=True)
+        folder = Path(end.enter_context(held))
+        (folder / "v").mkdir()
+        store = Store(folder / "v")
+        end.callback(store.stop)
+        await store.start()
+        redis = connect(store.url, timeout_s=timeout_s)
+        end.push_async_callback(redis.aclose)
+        await partitions.settle(redis, count)
+        yield folder, store, redis

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,12 +11,12 @@ from aiohttp import web
 
 from heimta.channels.vapid import make_keys
 from heimta.model.documents import ShopDoc
-from heimta.store import documents, partitions, secrets
-from heimta.store.connect import Client, connect
+from heimta.store import documents, secrets
+from heimta.store.connect import Client
 from heimta.store.secrets import Secrets
 from loadtest.chaos import check
 from loadtest.chaos.journal import Told
-from loadtest.chaos.store import Store
+from loadtest.chaos.store import fresh_store
 from loadtest.chaos.system import System
 from loadtest.deliver.line import Line
 
@@ -93,16 +92,7 @@ async def _page(request: web.Request) -> web.Response:
 @asynccontextmanager
 async def house() -> AsyncIterator[House]:
     async with AsyncExitStack() as end:
-        # A short name: a socket's path may have about 100 bytes.
-        held = tempfile.TemporaryDirectory(prefix="hd", ignore_cleanup_errors=True)
-        folder = Path(end.enter_context(held))
-        (folder / "v").mkdir()
-        store = Store(folder / "v")
-        end.callback(store.stop)
-        await store.start()
-        redis = connect(store.url)
-        end.push_async_callback(redis.aclose)
-        await partitions.settle(redis, PARTITIONS)
+        folder, store, redis = await end.enter_async_context(fresh_store(PARTITIONS))
         app = web.Application()
         app.add_routes([web.get(path, _page) for path in PAGES])
         runner = web.AppRunner(app)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from heimta.model.journey import Journey
-from heimta.store import keys, partitions
-from heimta.store.connect import Client, connect
+from heimta.store import keys
+from heimta.store.connect import Client
 from loadtest.chaos.check import quiesce
-from loadtest.chaos.store import Store
+from loadtest.chaos.store import fresh_store
 from loadtest.sending.ground import open_shop
 from loadtest.sending.receivers import MOST_MS, Receivers
 
@@ -36,22 +35,14 @@ async def opened(
     seed: int, journeys: Sequence[Journey], count: int, *, latency_ms: float = MOST_MS
 ) -> AsyncIterator[Home]:
     """count: of partitions."""
-    async with AsyncExitStack() as end:
-        # A short name: a socket's path may have about 100 bytes.
-        held = tempfile.TemporaryDirectory(prefix="hs", ignore_cleanup_errors=True)
-        folder = Path(end.enter_context(held))
-        (folder / "v").mkdir()
-        store = Store(folder / "v")
-        end.callback(store.stop)
-        await store.start()
-        redis = connect(store.url, timeout_s=60.0)
-        end.push_async_callback(redis.aclose)
-        await partitions.settle(redis, count)
+    async with fresh_store(count, timeout_s=60.0) as (folder, store, redis):
         at = Receivers(seed, latency_ms=latency_ms)
-        end.push_async_callback(at.stop)
-        await at.start()
-        await open_shop(redis, at, journeys)
-        yield Home(folder, store.url, redis, at)
+        try:
+            await at.start()
+            await open_shop(redis, at, journeys)
+            yield Home(folder, store.url, redis, at)
+        finally:
+            await at.stop()
 
 
 async def until_nothing_is_left(redis: Client, count: int, *, patience_s: float) -> None:

@@ -11,7 +11,7 @@ from heimta.serving.keeper import Keeper
 from heimta.serving.limits import Limits
 
 MANY = 400
-MOST = 20  # an end takes the loop some 100 us: 2 ms
+MOST = 20
 
 
 class Silent:

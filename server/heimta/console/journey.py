@@ -52,7 +52,9 @@ async def show_journey(request: Request) -> Response:
     sends_sms = any(isinstance(step, Send) and step.channel == "sms" for step in all_steps(journey.steps))
     words: dict[str, object] = {
         "sms": view.shop.sms if sends_sms else None,
-        "sms_taken": await ceilings.taken(view.desk.redis, view.shop.id, now=view.desk.clock()),
+        "sms_taken": (
+            await ceilings.taken(view.desk.redis, view.shop.id, now=view.desk.clock()) if sends_sms else 0
+        ),
         "range": count,
         "ranges": RANGES,
         "journey": journey,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from html import escape
-from typing import cast
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -21,6 +20,7 @@ from heimta.edge.answers import refuse
 from heimta.edge.body import Encoded, TooLarge, read_body
 from heimta.edge.deps import Edge
 from heimta.edge.shops import KnownShop
+from heimta.edge.visitors import find
 from heimta.ingest.commit import DEADLINE_S, Unavailable
 from heimta.ingest.entry import Entry
 from heimta.model.consent import ConsentNote, Why
@@ -28,14 +28,13 @@ from heimta.model.documents import ShopDoc
 from heimta.model.person import hub_of
 from heimta.model.preferences import Proof
 from heimta.model.providers import Sms
-from heimta.model.visitor import VisitorState
 from heimta.rules.contents.fill import pick, spoken
 from heimta.rules.phones import e164
 from heimta.rules.provider_signatures import is_twilios
 from heimta.rules.stop_words import Wish, wish
 from heimta.rules.texts.sms import LABELS
 from heimta.rules.texts.words import said_in
-from heimta.store import keys, proofs, told
+from heimta.store import proofs, told
 from heimta.store.keys import partition_of
 
 MAX_FIELDS = 100
@@ -48,7 +47,6 @@ _OPT_OUTS: dict[str, Wish] = {"STOP": "stop", "START": "start", "HELP": "help"}
 _REFUSED = frozenset({"21610", "30004", "30005", "30006", "30011"})
 
 _encode = msgspec.json.Encoder().encode
-_state = msgspec.msgpack.Decoder(VisitorState)
 Fields = dict[str, str]
 
 
@@ -141,18 +139,13 @@ async def _language(edge: Edge, shop: str, raw: str) -> str:
         return ""
     try:
         async with asyncio.timeout(DEADLINE_S):
-            hub = await _find(edge, shop, hub_of(shop, "phone", number))
+            hub = await find(edge, shop, hub_of(shop, "phone", number))
             members = hub.members if hub is not None else {}
             newest = max(members, key=lambda name: (members[name], name), default="")
-            state = await _find(edge, shop, newest) if newest else None
+            state = await find(edge, shop, newest) if newest else None
     except (RedisError, OSError, TimeoutError):
         return ""
     return state.lang.partition("-")[0].lower() if state is not None else ""
-
-
-async def _find(edge: Edge, shop: str, visitor: str) -> VisitorState | None:
-    raw = await edge.redis.get(keys.visitor(partition_of(shop, visitor, edge.partitions), shop, visitor))
-    return None if raw is None else _state.decode(cast(bytes, raw))
 
 
 def _words(key: str, shop: ShopDoc, lang: str) -> str:

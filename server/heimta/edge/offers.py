@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import cast
 
 import msgspec
 import structlog
@@ -14,6 +13,7 @@ from heimta.edge.answers import answer, refuse
 from heimta.edge.asked import read_asked
 from heimta.edge.deps import Edge
 from heimta.edge.shops import KnownShop
+from heimta.edge.visitors import find
 from heimta.ingest.commit import Unavailable
 from heimta.ingest.entry import ClaimNote, Entry
 from heimta.model.campaign import Campaign, Offer
@@ -44,7 +44,6 @@ _WORDS = {
 }
 
 _request = msgspec.json.Decoder(ClaimRequest)
-_state = msgspec.msgpack.Decoder(VisitorState)
 _json = msgspec.json.Encoder()
 
 log = structlog.get_logger()
@@ -66,7 +65,7 @@ async def claim(request: Request) -> Response:
         return _no_code("no_offer", nothing, asked.shop, origin)
     home = keys.partition_of(shop, wanted.vid, edge.partitions)
     async with edge.turns:
-        state = await _state_of(edge, home, shop, wanted.vid)
+        state = await find(edge, shop, wanted.vid)
     cart = state.cart() if state is not None else None
     if state is not None and cart is not None and state.has_bought(cart):
         ordered = "the cart was ordered; there is nothing to win back"
@@ -162,11 +161,6 @@ async def _coupon_of(
         log.info("no coupon", shop=shop, source=reason.source, why=got)
         return got
     return got, True
-
-
-async def _state_of(edge: Edge, partition: int, shop: str, visitor: str) -> VisitorState | None:
-    raw = await edge.redis.get(keys.visitor(partition, shop, visitor))
-    return None if raw is None else _state.decode(cast(bytes, raw))
 
 
 async def coupon_check(request: Request) -> Response:

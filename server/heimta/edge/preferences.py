@@ -10,7 +10,7 @@ durable, then answered; the worker folds it before it sends anything more.
 
 from __future__ import annotations
 
-from typing import Literal, cast
+from typing import Literal
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -23,12 +23,12 @@ from heimta.edge.body import Encoded, TooLarge, read_body
 from heimta.edge.deps import Edge
 from heimta.edge.preference_page import broken_page, centre_page
 from heimta.edge.shops import KnownShop
+from heimta.edge.visitors import find
 from heimta.ingest.commit import Unavailable
 from heimta.ingest.entry import Entry
 from heimta.model.consent import ConsentNote
 from heimta.model.journey import Journey
 from heimta.model.preferences import Choice, PreferencesNote, PreferencesRequest, Proof, Topic
-from heimta.model.visitor import VisitorState
 from heimta.rules.preference_words import Words, words_for
 from heimta.rules.preferences import Chosen, applied, chosen, said, topics_of, view
 from heimta.rules.tokens import BadToken, read_preferences, shop_of
@@ -38,19 +38,12 @@ FORM_BYTES = 2000
 WHERE = 200  # characters of a page's path that a proof keeps
 
 _request = msgspec.json.Decoder(PreferencesRequest)
-_state = msgspec.msgpack.Decoder(VisitorState)
 _encode = msgspec.json.Encoder().encode
 
 
 def _topics(known: KnownShop) -> tuple[Topic, ...]:
     journeys = (stored.document for stored in known.documents.journeys.values())
     return topics_of(journey for journey in journeys if isinstance(journey, Journey))
-
-
-async def _find(edge: Edge, shop: str, visitor: str) -> VisitorState | None:
-    home = keys.partition_of(shop, visitor, edge.partitions)
-    raw = await edge.redis.get(keys.visitor(home, shop, visitor))
-    return None if raw is None else _state.decode(cast(bytes, raw))
 
 
 async def _keep(
@@ -95,7 +88,7 @@ async def preferences(request: Request) -> Response:
     wanted, known = asked.said, asked.shop
     topics, document = _topics(known), known.documents.shop
     words = words_for(document, [wanted.lang])
-    held = chosen(await _find(edge, shop, wanted.vid), edge.clock())
+    held = chosen(await find(edge, shop, wanted.vid), edge.clock())
     ticked = wanted.channel
     choice = said(wanted.act, wanted.topic, wanted.pace, held=held, topics=topics, channels=ticked)
     if choice is not None:
@@ -127,7 +120,7 @@ async def page(request: Request) -> Response:
     if known is None or not visitor:
         return broken_page(words_for(None if known is None else known.documents.shop, spoken))
     shop, topics = known.documents.shop, _topics(known)
-    state = await _find(edge, shop.id, visitor)
+    state = await find(edge, shop.id, visitor)
     held = chosen(state, edge.clock())
     words = words_for(shop, [state.lang if state is not None else "", *spoken])
     status, told = 200, ""

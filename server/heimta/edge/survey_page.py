@@ -25,11 +25,10 @@ from heimta.model.documents import ShopDoc
 from heimta.rules.contents.fill import fill, pick, spoken
 from heimta.rules.mail.ask import MOST, ends, other_of
 from heimta.rules.preference_words import word_in
-from heimta.rules.surveys import lefts
+from heimta.rules.surveys import MAX_TEXT, lefts
 from heimta.rules.texts.survey import LABELS, PAGE
 from heimta.rules.texts.words import said_in
 
-MAX_TEXT = 500  # characters of an answer in words
 STYLE = """
 legend{width:100%;margin:0 0 .75rem}
 h1{font-size:1.5rem;overflow-wrap:anywhere}

@@ -11,7 +11,6 @@ the worker folds it as it does those of pages (worker/answers.py). Who was forgo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -25,16 +24,16 @@ from heimta.edge.body import Encoded, TooLarge, read_body
 from heimta.edge.deps import Edge
 from heimta.edge.preference_page import broken_page
 from heimta.edge.preferences import spoken_by
-from heimta.edge.survey_page import MAX_TEXT, Asked, Tongue, gone_page, question_page, thanks_page
+from heimta.edge.survey_page import Asked, Tongue, gone_page, question_page, thanks_page
+from heimta.edge.visitors import find
 from heimta.ingest.commit import Unavailable
 from heimta.ingest.entry import AnswerNote, Entry
 from heimta.model.contents.survey import MAX_STEPS, OTHER, MultipleChoice, Question, Words, bounds, choices
-from heimta.model.documents import ShopDoc
 from heimta.model.ids import Visitor
 from heimta.model.sample import NOBODY
-from heimta.model.visitor import VisitorState
 from heimta.rules.preference_words import word_in, words_for
-from heimta.rules.surveys import goes_on_at, has_answered, mailed, next_of
+from heimta.rules.surveys import MAX_TEXT, goes_on_at, has_answered, mailed, next_of
+from heimta.rules.texts.words import language_of
 from heimta.rules.tokens import BadToken, ExpiredToken, read_answer, shop_of
 from heimta.store import keys
 
@@ -58,7 +57,6 @@ class Said(Struct, frozen=True):
 
 
 _request = msgspec.json.Decoder(AnsweredRequest)
-_state = msgspec.msgpack.Decoder(VisitorState)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -68,7 +66,7 @@ async def answered(request: Request) -> Response:
     asked = await read_asked(edge, request, _request, limit=200, what="answered")
     if isinstance(asked, Response):
         return asked
-    state = await _find(edge, asked.shop.documents.shop.id, asked.said.vid)
+    state = await find(edge, asked.shop.documents.shop.id, asked.said.vid)
     given = state.answers if state is not None else {}
     told = sorted(campaign for campaign, said in given.items() if has_answered(said))
     return answer(200, {"answered": told}, origin=request.headers.get("origin", ""))
@@ -86,12 +84,13 @@ async def page(request: Request) -> Response:
     try:
         visitor, campaign = read_answer(known.secrets.signing, token, now=now)
     except ExpiredToken:
-        return gone_page(Tongue(shop, language_of(shop, spoken)))
+        return gone_page(Tongue(shop, language_of(spoken, shop.languages)))
     except BadToken:
         return broken_page(words_for(shop, spoken))
     content = mailed(known.documents.campaign(campaign))
-    state = await _find(edge, shop.id, visitor)
-    tongue = Tongue(shop, language_of(shop, [state.lang if state is not None else "", *spoken]))
+    state = await find(edge, shop.id, visitor)
+    wanted = [state.lang if state is not None else "", *spoken]
+    tongue = Tongue(shop, language_of(wanted, shop.languages))
     if content is None or (state is None and visitor != NOBODY):
         return gone_page(tongue)
     given = state.answers.get(campaign, {}) if state is not None else {}
@@ -128,12 +127,6 @@ async def page(request: Request) -> Response:
     return question_page(tongue, content, Asked(then, at.step + 1))
 
 
-def language_of(shop: ShopDoc, wanted: Sequence[str]) -> str:
-    """The first of the wanted languages that the shop speaks, else its own first: as its mails do."""
-    primaries = (tag.partition("-")[0].strip().lower() for tag in wanted)
-    return next((primary for primary in primaries if primary in shop.languages), shop.languages[0])
-
-
 def said_of(question: Question, fields: Fields) -> Said | None:
     """What a form says in answer to a question; None for what is no answer to it."""
     picked = tuple(dict.fromkeys(value for name, value in fields if name == "a"))
@@ -164,9 +157,3 @@ async def _read_form(request: Request) -> Fields:
         return parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=30)
     except (Encoded, TooLarge, ValueError):
         return []
-
-
-async def _find(edge: Edge, shop: str, visitor: str) -> VisitorState | None:
-    home = keys.partition_of(shop, visitor, edge.partitions)
-    raw = await edge.redis.get(keys.visitor(home, shop, visitor))
-    return None if raw is None else _state.decode(cast(bytes, raw))

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from heimta.model.documents import ShopDoc
 from heimta.rules.texts.preferences import ALL, KEY, LANGUAGES, VERSION
-from heimta.rules.texts.words import Texts
+from heimta.rules.texts.words import Texts, language_of
 
 DEFAULT = "en"
 
@@ -42,8 +42,7 @@ class Words(Struct, frozen=True):
 def words_for(shop: ShopDoc | None, wanted: Iterable[str]) -> Words:
     """wanted: tags of languages, best first. The first in which all is said; else the shop's first such."""
     known = languages_of(shop) if shop is not None else [DEFAULT, *sorted(LANGUAGES)]
-    primaries = (tag.partition("-")[0].strip().lower() for tag in wanted)
-    return _in(shop, next((primary for primary in primaries if primary in known), known[0]))
+    return _in(shop, language_of(wanted, known))
 
 
 def languages_of(shop: ShopDoc) -> list[str]:

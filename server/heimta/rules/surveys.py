@@ -27,6 +27,7 @@ from heimta.model.event import BY_MAIL
 from heimta.model.journey import Journey, Send, all_steps
 from heimta.model.visitor import Answer as Given
 
+MAX_TEXT = 500  # characters that are kept of an answer in words
 MAX_POSITIONS = 1001  # of a slider: each is counted under its own name
 
 Answer = tuple[int | None, tuple[str, ...]]  # the number given, the choices taken

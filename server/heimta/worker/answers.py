@@ -21,11 +21,9 @@ from heimta.model.contents.survey import bounds, choices, kind
 from heimta.model.event import BY_MAIL, SurveyAnswered
 from heimta.model.visitor import KEEP_ANSWERS, Answer, Stamp, VisitorState
 from heimta.rules.personal import masked
-from heimta.rules.surveys import mailed
+from heimta.rules.surveys import MAX_TEXT, mailed
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.moments import note_event
-
-MAX_TEXT = 500  # characters that are kept of an answer in words
 
 Tally = Counter[tuple[str, int]]  # (metric, ms) -> count
 

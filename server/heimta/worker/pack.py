@@ -10,11 +10,11 @@ from heimta.model.message import Message
 from heimta.model.restore import RestoreRow
 from heimta.model.visitor import CartState, VisitorState
 from heimta.rules.surveys import mailed
+from heimta.rules.texts.words import language_of
 from heimta.rules.tokens import make_answer, make_preferences, make_restore, make_short
 from heimta.store.coupons import Coupon
 from heimta.store.secrets import Secrets
 from heimta.worker.carriers.job import Job, Links
-from heimta.worker.carriers.texts import language_of
 from heimta.worker.effects import ShopContext
 
 # Keeps a cart to restore: (shop, partition, row id, row).
@@ -53,7 +53,7 @@ class Packer:
             cart=cart,
             shop=context.shop,
             secrets=secrets_,
-            lang=language_of(state.lang, context.shop.languages),
+            lang=language_of([state.lang], context.shop.languages),
             links=Links(
                 restore=await self._restore(
                     state, cart, secrets_, partition, coupon, is_short=message.channel == "sms"

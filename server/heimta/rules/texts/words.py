@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 Texts = dict[str, str]
 
 
@@ -10,3 +12,9 @@ def said_in(text: str | Texts, *languages: str) -> str:
     if isinstance(text, str):
         return text
     return next((text[one] for one in languages if text.get(one)), next(iter(text.values()), ""))
+
+
+def language_of(wanted: Iterable[str], known: Sequence[str]) -> str:
+    """The first of the wanted languages that is known, else the first known. wanted: tags, best first."""
+    primaries = (tag.partition("-")[0].strip().lower() for tag in wanted)
+    return next((primary for primary in primaries if primary in known), known[0])

@@ -26,12 +26,6 @@ def say(job: Job, text: Text) -> str:
     return _WORD.sub(lambda found: words.get(found[1], found[0]), said_in(text, job.lang, "en"))
 
 
-def language_of(wanted: str, known: tuple[str, ...]) -> str:
-    """One of the shop's languages: the shopper's if it is among them, else the shop's first."""
-    primary = wanted.partition("-")[0].lower()
-    return primary if primary in known else known[0]
-
-
 def words_of(job: Job) -> dict[str, str]:
     """What can be filled in. The cart as it is now goes before what the journey was begun with."""
     enrollment = enrollment_of(job.state, job.message)
