@@ -74,10 +74,13 @@ def centre_page(shop: ShopDoc, view: View, words: Words, *, status: int = 200) -
     return shop_page(shop.theme, words.lang, view.title, inner, status)
 
 
-def broken_page(words: Words) -> Response:
-    """In no shop's colours: whose link it was meant to be is not known for sure."""
-    inner = f'<h1>{escape(words["title"])}</h1><p class="about">{escape(words["broken"])}</p>'
-    return shop_page(Theme(), words.lang, words["title"], inner, 404)
+def broken_page(words: Words, *, is_centre: bool = True) -> Response:
+    """In no shop's colours: whose link it was meant to be is not known for sure. is_centre:
+    it was to be the preference centre's.
+    """
+    title, broken = words["title"] if is_centre else "", escape(words["broken"])
+    inner = f'<h1>{escape(title)}</h1><p class="about">{broken}</p>' if title else f"<h1>{broken}</h1>"
+    return shop_page(Theme(), words.lang, title or words["broken"], inner, 404)
 
 
 def _form(view: View, stop_about: str) -> str:

@@ -32,8 +32,9 @@ from heimta.rules.texts.words import said_in
 STYLE = """
 legend{width:100%;margin:0 0 .75rem}
 h1{font-size:1.5rem;overflow-wrap:anywhere}
+.shop+h1{margin-top:1.25rem}
 form p.steps{margin:.25rem 0 0;font-weight:400;text-align:start}
-.scale{display:grid;grid-template-columns:repeat(auto-fit,minmax(3rem,1fr));gap:.375rem}
+.scale{display:grid;grid-template-columns:repeat(auto-fit,minmax(max(3rem,15%),1fr));gap:.375rem}
 .scale label{flex-direction:column;justify-content:center;gap:.375rem;padding:.625rem .25rem;font-weight:600;
   border:1px solid color-mix(in srgb,var(--i) 45%,var(--s));border-radius:var(--r)}
 .scale label:has(:checked){border-color:var(--a);box-shadow:inset 0 0 0 1px var(--a)}

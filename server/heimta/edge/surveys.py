@@ -79,14 +79,14 @@ async def page(request: Request) -> Response:
     spoken = spoken_by(request)
     known = edge.shops.get(shop_of(token))
     if known is None:
-        return broken_page(words_for(None, spoken))
+        return broken_page(words_for(None, spoken), is_centre=False)
     shop, now = known.documents.shop, edge.clock()
     try:
         visitor, campaign = read_answer(known.secrets.signing, token, now=now)
     except ExpiredToken:
         return gone_page(Tongue(shop, language_of(spoken, shop.languages)))
     except BadToken:
-        return broken_page(words_for(shop, spoken))
+        return broken_page(words_for(shop, spoken), is_centre=False)
     content = mailed(known.documents.campaign(campaign))
     state = await find(edge, shop.id, visitor)
     wanted = [state.lang if state is not None else "", *spoken]
