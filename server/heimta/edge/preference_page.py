@@ -75,8 +75,9 @@ def centre_page(shop: ShopDoc, view: View, words: Words, *, status: int = 200) -
 
 
 def broken_page(words: Words, *, is_centre: bool = True) -> Response:
-    """In no shop's colours: whose link it was meant to be is not known for sure. is_centre:
-    it was to be the preference centre's.
+    """In no shop's colours: whose link it was meant to be is not known for sure.
+
+    is_centre: it was to lead to the preference centre.
     """
     title, broken = words["title"] if is_centre else "", escape(words["broken"])
     inner = f'<h1>{escape(title)}</h1><p class="about">{broken}</p>' if title else f"<h1>{broken}</h1>"
