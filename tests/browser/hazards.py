@@ -10,11 +10,12 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.browser.shop_server import ShopServer
 from tests.browser.snippet_shop import CART, CONFIG, Json
 
 STRICT = (
@@ -239,7 +240,7 @@ def _handler(street: Street) -> type[BaseHTTPRequestHandler]:
 @contextmanager
 def street(bundles: dict[str, bytes], hazards: dict[str, Hazard]) -> Iterator[Street]:
     made = Street(files=bundles, hazards=hazards)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(made))
+    server = ShopServer(("127.0.0.1", 0), _handler(made))
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     port = server.server_address[1]

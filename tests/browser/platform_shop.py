@@ -14,13 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from threading import Lock, Thread
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import Browser, Page
 
+from tests.browser.shop_server import ShopServer
 from tests.browser.snippet_shop import CONFIG
 
 Json = dict[str, Any]
@@ -294,7 +295,7 @@ def _handlers(shop: PlatformShop, bundles: dict[str, bytes]) -> list[type[BaseHT
 def platform_shop(platform: Platform, bundles: dict[str, bytes]) -> Iterator[PlatformShop]:
     shop = PlatformShop(platform)
     handlers = _handlers(shop, bundles)
-    servers = [ThreadingHTTPServer(("127.0.0.1", 0), handler) for handler in handlers]
+    servers = [ShopServer(("127.0.0.1", 0), handler) for handler in handlers]
     threads = [Thread(target=s.serve_forever, kwargs={"poll_interval": 0.05}) for s in servers]
     for thread in threads:
         thread.start()

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 from playwright.sync_api import Browser, Page
 
+from tests.browser.shop_server import ShopServer
 from tests.browser.widget_texts import CART
 
 WIDE, PHONE = (1280, 800), (390, 780)
@@ -74,7 +75,7 @@ def shop_page(bundles: dict[str, bytes]) -> Iterator[ShopPage]:
         def log_message(self, format: str, *args: object) -> None:
             """Quiet: pytest shows what matters."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ShopServer(("127.0.0.1", 0), Handler)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:

@@ -11,10 +11,12 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from threading import Thread
 from time import sleep
 from typing import Any
+
+from tests.browser.shop_server import ShopServer
 
 Json = dict[str, Any]
 
@@ -149,7 +151,7 @@ def _handler(edge: Edge, files: dict[str, bytes]) -> type[BaseHTTPRequestHandler
 def snippet_shop(bundles: dict[str, bytes]) -> Iterator[Edge]:
     edge = Edge()
     files = {**bundles, "popup": WIDGET}
-    servers = [ThreadingHTTPServer(("127.0.0.1", 0), _handler(edge, files)) for _ in range(2)]
+    servers = [ShopServer(("127.0.0.1", 0), _handler(edge, files)) for _ in range(2)]
     threads = [Thread(target=s.serve_forever, kwargs={"poll_interval": 0.05}) for s in servers]
     for thread in threads:
         thread.start()

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from threading import Thread
 
@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from heimta.launch.valkey import embedded
+from tests.browser.shop_server import ShopServer
 from tests.stack import ROOT, Stack
 
 pytestmark = pytest.mark.browser
@@ -63,7 +64,7 @@ def shop_server(street: Street) -> Iterator[None]:
         def log_message(self, format: str, *args: object) -> None:
             """Quiet: pytest shows what matters."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ShopServer(("127.0.0.1", 0), Handler)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     street.shop = f"http://www.shop.localhost:{server.server_address[1]}"

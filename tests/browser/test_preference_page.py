@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from threading import Thread
 from urllib.parse import parse_qsl
 
@@ -20,6 +20,7 @@ from heimta.model.preferences import Topic
 from heimta.model.theme import Theme
 from heimta.rules.preference_words import words_for
 from heimta.rules.preferences import Chosen, applied, said, view
+from tests.browser.shop_server import ShopServer
 
 pytestmark = pytest.mark.browser
 
@@ -67,7 +68,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def address() -> Iterator[str]:
     Handler.held = Chosen(is_on=True)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ShopServer(("127.0.0.1", 0), Handler)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     yield f"http://127.0.0.1:{server.server_address[1]}/u/demo.token"

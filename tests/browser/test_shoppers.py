@@ -35,6 +35,7 @@ SEED = 20261121
 AT_ONCE = 5
 PATIENT_S = 3600.0  # while those who order at once do so: however slow the machine, no cart is left
 LOOKS_S = 10.0  # edge and worker look for new documents once a second; beside other tests it was over three
+STAYS_S = 30.0  # at most, on the cart page
 SILENCE_S = 10.0  # for those who leave their cart; each of them changes it once
 SKUS = ["wool-hat-m", "lopapeysa-s", "wool-hat-s", "lopapeysa-m"]
 
@@ -68,10 +69,11 @@ async def shop_it(browser: Browser, heimta: Stack, one: Shopper, turns: asyncio.
     await context.route("**/*.svg*", lambda route: route.abort())  # pictures say nothing about money
     async with turns:
         page = await arrive(context, heimta)
+        one.visitor = await visitor_of(context)
         if one.story != "looks":
             await add(page, heimta, one.skus)
             one.cart_minor = await cart_total(page)
-        one.visitor = await visitor_of(context)
+            await until_told(heimta, one)
         if one.story == "orders":
             await order(page, heimta)
         await leave_page(page)
@@ -102,6 +104,21 @@ async def add(page: Page, heimta: Stack, skus: list[str]) -> None:
 async def cart_total(page: Page) -> int:
     told = await page.evaluate("() => fetch('/cart.json').then((answer) => answer.json())")
     return int(told["total_minor"])
+
+
+async def until_told(heimta: Stack, one: Shopper) -> None:
+    """Stay on the page until the store knows the cart.
+
+    Beside other browsers a page that is left as soon as it is there may be left before it has read the cart.
+    """
+    end = time.monotonic() + STAYS_S
+    while time.monotonic() < end:
+        state = (await states(heimta)).get(one.visitor)
+        held = state.cart() if state is not None else None
+        if held is not None and held.cart.total_minor == one.cart_minor:
+            return
+        await asyncio.sleep(0.2)
+    raise AssertionError(f"{one} stayed {STAYS_S} s, and the store knows {state}")
 
 
 async def visitor_of(context: BrowserContext) -> str:
