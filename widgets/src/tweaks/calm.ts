@@ -26,16 +26,14 @@ const isFree = (link: HTMLAnchorElement) => {
   )
 }
 
-/** As far up as nothing but hidden links is in it, so that no heading stands over a gap. */
+/** As far up as nothing but hidden links is in it, so that no heading stands over a gap, and no empty menu that can
+ * still be scrolled takes the focus. */
 const columnOf = (link: Element, isHidden: (other: Element) => boolean) => {
   let whole = link
-  for (
-    let up = link.parentElement;
-    up && !up.matches(`${BOTTOM},nav,header,main,body`);
-    up = up.parentElement
-  ) {
+  for (let up = link.parentElement; up && !up.matches(`${BOTTOM},header,main,body`); up = up.parentElement) {
     if (up.querySelector(`${HOLDS},${KEPT}`) || ![...up.querySelectorAll('a')].every(isHidden)) break
     whole = up
+    if (up.localName === 'nav') break
   }
   return whole
 }
