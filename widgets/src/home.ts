@@ -26,18 +26,18 @@ const shareIcon = () => {
 const css =
   'aside{all:initial;font:inherit;font-family:var(--f);color-scheme:var(--c);position:fixed;inset:auto 12px 12px;' +
   'margin-bottom:env(safe-area-inset-bottom);z-index:2147483647;box-sizing:border-box;max-width:420px;padding:var(--p);' +
-  'margin-inline-start:auto;border:1px solid #8885;border-radius:var(--r);background:var(--s);color:var(--i);' +
+  'margin-inline-start:auto;border:1px solid #8885;border-radius:var(--r);background-color:var(--s);color:var(--i);' +
   'box-shadow:0 0 48px #0004}' +
   'b{font-size:1.15em;line-height:1.3}p{margin:6px 0 0}' +
   'ol{margin:14px 0 18px;padding:0;list-style:none;counter-reset:n}' +
   'li{display:flex;gap:12px;align-items:center;min-height:40px;counter-increment:n}' +
   'li::before{content:counter(n);flex:none;width:28px;line-height:28px;border-radius:50%;text-align:center;' +
-  'background:var(--a);color:var(--o);font-size:.9em}' +
+  'background-color:var(--a);color:var(--o);font-size:.9em}' +
   'svg{width:1.4em;height:1.4em;margin:0 .15em;vertical-align:-.3em;fill:none;stroke:currentcolor;stroke-width:1.8;' +
   'stroke-linecap:round;stroke-linejoin:round}' +
   'div{display:flex;gap:12px}' +
   'button{flex:1;min-height:48px;border:1px solid;border-radius:var(--r);background:0 0;color:inherit;font:inherit}' +
-  '.a{border-color:var(--a);background:var(--a);color:var(--o)}'
+  '.a{border-color:var(--a);background-color:var(--a);color:var(--o)}'
 
 /** Whether the shop would stand alone. Read early and idly: at the moment itself there is no request. */
 const standsAlone = async () => {

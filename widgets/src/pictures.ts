@@ -1,5 +1,5 @@
 // Fetches what popups show in pictures long before they show it: the cart's first lines, whenever the cart changes, and the
-// merchant's own. At the moment of leaving nothing is asked for, and the network may be gone.
+// merchant's own; and how money is written. At the moment of leaving nothing is asked for, and the network may be gone.
 import type { Core } from '../../snippet/src/core.ts'
 import { h, web } from './dom.ts'
 import { LINES } from './popup/lines.ts'
@@ -11,11 +11,16 @@ const keep = (url = '') => {
   if (src) kept[src] ||= h('img', { src })
 }
 
-heimta('plugin', ({ config, visitor, taps }: Core) => {
+heimta('plugin', ({ config, visitor, taps, lang, guard }: Core) => {
   const warm = () => {
     for (const { image } of visitor().cart?.lines.slice(0, LINES) || []) keep(image)
   }
   warm()
+  // The first time a page asks how money is written, the browser opens its tables: dearer than all the rest of a popup.
+  const money = guard(
+    () => new Intl.NumberFormat([lang, 'de'], { style: 'currency', currency: config.currency }),
+  )
+  ;(window.requestIdleCallback || setTimeout)(money)
   taps.push((what) => {
     if (what === 'cart_updated') warm()
   })

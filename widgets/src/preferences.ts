@@ -22,7 +22,7 @@ const css =
   ':host{display:contents!important}' +
   'dialog{all:initial;font:inherit;font-family:var(--f);color-scheme:var(--c);position:fixed;inset:auto 0 0;' +
   'box-sizing:border-box;max-width:440px;max-height:90%;margin:auto;padding:var(--p);overflow:auto;border:1px solid #8885;' +
-  'border-radius:var(--r) var(--r) 0 0;background:var(--s);color:var(--i)}' +
+  'border-radius:var(--r) var(--r) 0 0;background-color:var(--s);color:var(--i)}' +
   '@media(min-width:480px){dialog{inset:0;height:fit-content;border-radius:var(--r)}}' +
   '::backdrop{background:#0006}' +
   'h2{margin:0 0 12px;margin-inline-end:48px;font-size:1.25em;line-height:1.3}' +
@@ -33,7 +33,7 @@ const css =
   'input{flex:none;width:22px;height:22px;margin:0;accent-color:var(--a)}' +
   'button{width:100%;min-height:48px;margin-top:12px;border:1px solid;border-radius:var(--r);background:0 0;' +
   'color:inherit;font:inherit;cursor:pointer}' +
-  'form>button:nth-of-type(1){border-color:var(--a);background:var(--a);color:var(--o)}' +
+  'form>button:nth-of-type(1){border-color:var(--a);background-color:var(--a);color:var(--o)}' +
   '.x{float:inline-end;width:48px;margin:-12px;border:0;font-size:1.5em}'
 
 heimta('plugin', (core) => {

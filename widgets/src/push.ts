@@ -59,9 +59,9 @@ if (self.PushManager && Notification.permission !== 'denied')
 
     const sheet = new CSSStyleSheet()
     sheet.replaceSync(
-      `aside{${ctx.theme};all:initial;font:inherit;position:fixed;inset:auto 20px 20px;z-index:999999999;max-width:330px;margin-inline-start:auto;padding:20px;border-radius:var(--r);background:var(--s);color:var(--i);box-shadow:0 0 48px #0004}` +
-        'p,button{margin:12px 0 0}button{width:100%;min-height:48px;border:1px solid;border-radius:var(--r);background:var(--a);color:var(--o);font:inherit}' +
-        'button+button{background:0 0;color:inherit}',
+      `aside{${ctx.theme};all:initial;font:inherit;position:fixed;inset:auto 20px 20px;z-index:999999999;max-width:330px;margin-inline-start:auto;padding:20px;border-radius:var(--r);background-color:var(--s);color:var(--i);box-shadow:0 0 48px #0004}` +
+        'p,button{margin:12px 0 0}button{width:100%;min-height:48px;border:1px solid;border-radius:var(--r);background-color:var(--a);color:var(--o);font:inherit}' +
+        'button+button{background-color:inherit;color:inherit}',
     )
     Object.assign(host.attachShadow({ mode: 'open' }), { adoptedStyleSheets: [sheet] }).append(card)
     host.onkeydown = (event) => {

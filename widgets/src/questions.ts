@@ -18,14 +18,14 @@ const css =
   'border-radius:var(--r)}' +
   '.g :after{content:attr(value)}' +
   // Where colours are forced, only the border tells what was taken.
-  '.g :checked{border:4px double var(--a);background:var(--a);color:var(--o)}' +
+  '.g :checked{border:4px double var(--a);background-color:var(--a);color:var(--o)}' +
   '.s{display:flex;justify-content:center;gap:0}' +
   '.s label{position:relative;border:0;color:var(--a)}' +
   '.s input{position:absolute;inset:0;z-index:1;width:100%;height:100%;opacity:0}' +
   'svg{width:24px;height:24px;scale:1.5;fill:none;stroke:currentColor;stroke-linejoin:round}' +
   '.stars label:has(~label :checked) svg,.stars :checked+svg{fill:currentColor}' +
   '.faces svg{border-radius:50%;box-shadow:0 0 0 1px}' +
-  '.faces :checked+svg{background:var(--a);color:var(--o)}' +
+  '.faces :checked+svg{background-color:var(--a);color:var(--o)}' +
   ':focus-visible+svg{outline:2px solid}'
 
 const STAR = 'M12 3l3 6 6 1-5 4 2 7-6-4-6 4 2-7-5-4 6-1z'

@@ -8,7 +8,7 @@ import { shell } from './shell.ts'
 // The thumb is as large as a finger likes it; the track is painted, since each browser has its own parts for it.
 const thumb =
   '{appearance:none;box-sizing:border-box;width:28px;height:28px;border:3px solid var(--s);border-radius:50%;' +
-  'background:var(--a);box-shadow:0 1px 6px #0006}'
+  'background-color:var(--a);box-shadow:0 1px 6px #0006}'
 const css =
   'output{display:block;font-size:2em;font-weight:600;line-height:1.2;text-align:center}' +
   '[type=range]{appearance:none;display:block;width:100%;height:48px;margin:0;border:1px solid #0000;' +

@@ -12,7 +12,7 @@ import { svg } from './svg.ts'
 // --t: from which side each comes.
 const css =
   '.w{scroll-padding-bottom:99px}' +
-  '.r{position:sticky;bottom:0;margin:0 calc(-1*var(--p)) calc(-1*var(--p));padding:0 var(--p) var(--p);background:var(--s)}' +
+  '.r{position:sticky;bottom:0;margin:0 calc(-1*var(--p)) calc(-1*var(--p));padding:0 var(--p) var(--p);background-color:var(--s)}' +
   '.sheet,[class*=bar]{inset:auto 0 0;max-width:640px;margin:auto;border-radius:var(--r) var(--r) 0 0}' +
   '[class*=bar]{max-width:none;border-radius:0}' +
   '.bar_top{--t:0 -20px;inset:0 0 auto}' +

@@ -20,8 +20,8 @@ export const showProgress = ({ css, settle, back }: Hand, ctx: WidgetContext) =>
       '@media not (forced-colors:active){' +
       'progress{appearance:none;overflow:hidden;border:0;border-radius:8px;background:#8884}' +
       '::-webkit-progress-bar{background:0 0}' +
-      '::-moz-progress-bar{border-radius:8px;background:var(--a)}' +
-      '::-webkit-progress-value{border-radius:8px;background:var(--a)}}' +
+      '::-moz-progress-bar{border-radius:8px;background-color:var(--a)}' +
+      '::-webkit-progress-value{border-radius:8px;background-color:var(--a)}}' +
       '@media(prefers-reduced-motion:no-preference){::-webkit-progress-value{transition:inline-size .3s}}',
   )
   const words = h('p', { role: 'status' })

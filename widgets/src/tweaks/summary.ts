@@ -11,7 +11,7 @@ const GUESS =
 const WIDE = '(min-width:768px)'
 const CSS =
   ':host{position:fixed;inset:auto 0 0;z-index:9999;font:inherit;text-align:start}:host([hidden]){display:none}' +
-  'details{box-sizing:border-box;max-height:70vh;overflow:auto;border-top:1px solid #8886;background:var(--s);color:var(--i);box-shadow:0 -2px 16px #0003}' +
+  'details{box-sizing:border-box;max-height:70vh;overflow:auto;border-top:1px solid #8886;background-color:var(--s);color:var(--i);box-shadow:0 -2px 16px #0003}' +
   'summary{display:flex;gap:12px;align-items:center;min-height:56px;padding:8px 20px;box-sizing:border-box;cursor:pointer;list-style:none;font-weight:600}' +
   'summary::-webkit-details-marker{display:none}' +
   'summary::before{content:"";width:8px;height:8px;margin-top:4px;border:solid;border-width:2px 0 0 2px;rotate:45deg}' +
