@@ -3,7 +3,9 @@
 A shopper on the demo shop has the page before them for a while, so what a campaign needs is there. Then the
 network goes, and the mouse leaves through the top. Told for each firing: how long from the signal (the moment
 the snippet says exit_intended) until the frame with the popup was painted, what was asked for between the
-gesture and that frame, and how far anything moved (CLS). FIRINGS=20 for a shorter run.
+gesture and that frame, and how far anything moved (CLS). Beside it, on the same page at the same
+speed, what the browser takes for a bare <dialog> with a word in it, after ours has made it do so once.
+FIRINGS=20 for a shorter run.
 """
 
 from __future__ import annotations
@@ -53,12 +55,33 @@ WATCH = """() => {
   }).observe(document.body, { childList: true })
 }"""
 
+# Milliseconds from a task's begin to the frame with a bare dialog, once nothing of ours is there.
+BARE = """() => new Promise((done) => {
+  heimta('remove')
+  const dialog = document.createElement('dialog')
+  setTimeout(() => {
+    const from = performance.now()
+    dialog.append('A word')
+    document.body.append(dialog)
+    dialog.showModal()
+    requestAnimationFrame(() => {
+      const { port1, port2 } = new MessageChannel()
+      port1.onmessage = () => done(performance.now() - from)
+      port2.postMessage(0)
+    })
+  }, 100)
+})"""
+
 
 class Firing(Struct, frozen=True):
-    """ms: from the signal to the paint. requests: their addresses, between gesture and paint. shift: CLS."""
+    """ms: from the signal to the paint. requests: their addresses, between gesture and paint. shift: CLS.
+
+    bare_ms: what the same takes the browser for a bare dialog.
+    """
 
     name: str
     ms: float
+    bare_ms: float
     requests: tuple[str, ...]
     shift: float
 
@@ -83,9 +106,10 @@ async def fire(browser: Browser, at: Place, name: str, slower: int = SLOWER) -> 
     await _leave(page)
     seen = await page.evaluate("({...seen, origin: performance.timeOrigin})")
     painted = seen["origin"] + seen["painted"]
+    bare_ms: float = await page.evaluate(BARE)
     between = tuple(url for wall, url in asked if gesture <= wall * 1000 <= painted)
     await context.close()
-    return Firing(name, seen["painted"] - seen["signal"], between, seen["shift"])
+    return Firing(name, seen["painted"] - seen["signal"], bare_ms, between, seen["shift"])
 
 
 async def _ready(page: Page, asked: list[tuple[float, str]]) -> None:
@@ -133,6 +157,8 @@ def verdicts(fired: list[Firing]) -> list[Verdict]:
     p99 = slowest[min(len(slowest) - 1, int(len(slowest) * 0.99))]
     median = slowest[len(slowest) // 2]
     print(f"{len(fired)} firings at 1/{SLOWER} speed: median {median:.1f} ms, slowest {slowest[-1]:.1f} ms")
+    bare = sorted(one.bare_ms for one in fired)
+    print(f"a bare dialog: median {bare[len(bare) // 2]:.1f} ms, slowest {bare[-1]:.1f} ms")
     return [
         Verdict("paint-firings", len(fired), ">=", 100),
         Verdict("paint-p99", round(p99, 1), "<=", 50, "ms"),
@@ -153,8 +179,9 @@ async def main() -> int:
             await chromium(playwright) as browser,
         ):
             for number, name in enumerate(names, 1):
-                fired.append(await fire(browser, at, name))
-                print(f"{number} of {len(names)}: {name} {fired[-1].ms:.1f} ms", flush=True)
+                fired.append(one := await fire(browser, at, name))
+                said = f"{one.ms:.1f} ms (bare {one.bare_ms:.1f})"
+                print(f"{number} of {len(names)}: {name} {said}", flush=True)
     return conclude(verdicts(fired))
 
 

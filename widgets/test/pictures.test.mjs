@@ -1,0 +1,69 @@
+// How money is written is asked for when the browser has time, with the currency the popup will use; never a fault.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { build } from 'esbuild'
+
+const { outputFiles } = await build({
+  entryPoints: [new URL('../src/pictures.ts', import.meta.url).pathname],
+  bundle: true,
+  write: false,
+  format: 'esm',
+})
+
+/** What was asked of Intl.NumberFormat: before, and once the browser was idle. faults: that reached the guard. */
+const open = async (currency, page) => {
+  const idle = []
+  const asked = []
+  const faults = []
+  globalThis.window = page(idle)
+  globalThis.heimta = (command, plugin) => {
+    if (command !== 'plugin') return
+    plugin({
+      config: { currency, campaigns: [] },
+      visitor: () => ({}),
+      taps: [],
+      lang: 'is',
+      guard: (run) => () => {
+        try {
+          run()
+        } catch (fault) {
+          faults.push(fault)
+        }
+      },
+    })
+  }
+  const { NumberFormat } = Intl
+  Intl.NumberFormat = (...args) => {
+    asked.push(args)
+    return new NumberFormat(...args)
+  }
+  try {
+    await import(
+      `data:text/javascript;base64,${Buffer.from(`${outputFiles[0].text}//${Math.random()}`).toString('base64')}`
+    )
+    const before = asked.length
+    if (idle.length) for (const run of idle) run()
+    else await new Promise((done) => setTimeout(done, 20))
+    return { before, asked, faults }
+  } finally {
+    Intl.NumberFormat = NumberFormat
+  }
+}
+const idling = (idle) => ({ requestIdleCallback: (run) => idle.push(run) })
+
+for (const [where, page] of [
+  ['a browser with idle callbacks', idling],
+  ['Safari', () => ({})],
+]) {
+  test(`${where} opens its tables of currencies later, and once`, async () => {
+    const { before, asked, faults } = await open('EUR', page)
+    assert.equal(before, 0)
+    assert.deepEqual(asked, [[['is', 'de'], { style: 'currency', currency: 'EUR' }]])
+    assert.deepEqual(faults, [])
+  })
+}
+
+test('what the browser does not take for a currency is no fault of the page', async () => {
+  const { faults } = await open('no currency', idling)
+  assert.equal(faults.length, 1)
+})
