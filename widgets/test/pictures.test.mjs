@@ -33,10 +33,12 @@ const open = async (currency, page) => {
     })
   }
   const { NumberFormat } = Intl
-  Intl.NumberFormat = (...args) => {
-    asked.push(args)
-    return new NumberFormat(...args)
-  }
+  Intl.NumberFormat = new Proxy(NumberFormat, {
+    construct: (made, args) => {
+      asked.push(args)
+      return new made(...args)
+    },
+  })
   try {
     await import(
       `data:text/javascript;base64,${Buffer.from(`${outputFiles[0].text}//${Math.random()}`).toString('base64')}`
