@@ -216,7 +216,9 @@ def sri(code: bytes) -> str:
 
 
 def leave_until_shown(page: Page, browser: Browser) -> None:
-    """Again if the machine stood still on the way out, which looks like a hand that strolls."""
+    """Again if the machine stood still on the way out: where the last place is older than the 300 ms that the
+    snippet looks back (signals/exit-pointer.ts), no way out is seen, and rightly nothing is said.
+    """
     for tries in range(3, 0, -1):
         page.mouse.move(600, 300)
         leave_through_the_top(page, browser)

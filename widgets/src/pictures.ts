@@ -17,6 +17,7 @@ heimta('plugin', ({ config, visitor, taps, lang, guard }: Core) => {
   }
   warm()
   // The first time a page asks how money is written, the browser opens its tables: dearer than all the rest of a popup.
+  // Not within a second, as files come (load.ts): a busy page is not made busier for it.
   const money = guard(
     () => new Intl.NumberFormat([lang, 'de'], { style: 'currency', currency: config.currency }),
   )
