@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from heimta.serving.exchange import Exchange
 from heimta.serving.limits import MAX_BODY, MAX_HEAD, MAX_HEADERS, MAX_PIPELINE, MAX_URL, Limits
 from tests.hostile.raw import served, statuses, wire
 
@@ -44,9 +46,34 @@ class App:
         await send({"type": "http.response.body", "body": told})
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def served_app() -> AsyncIterator[tuple[App, int]]:
-    made = App()
+class TakingWhole(App):
+    """The same, and takes what it can whole; every second one is answered in a later turn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.whole = self
+
+    def wants(self, scope: Scope) -> bool:
+        return bool(scope["method"] == "POST")
+
+    def take(self, exchange: Exchange) -> bool:
+        self.taken.append(exchange.path)
+        body = b"%d" % len(exchange.body)
+
+        def answer() -> None:
+            if not exchange.reply(200, b"content-length: %d\r\n" % len(body), body):
+                exchange.pass_on(Response(body))
+
+        if len(self.taken) % 2:
+            answer()
+        else:
+            asyncio.get_running_loop().call_later(0.002, answer)
+        return True
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=[App, TakingWhole])
+async def served_app(request: pytest.FixtureRequest) -> AsyncIterator[tuple[App, int]]:
+    made: App = request.param()
     async with served(made, QUICK) as found:
         yield made, found
 

@@ -205,3 +205,30 @@ async def test_only_where_memory_is_full_an_order_is_insisted_on(ledger: Ledger,
     with pytest.raises(Unavailable):
         await commit.append(entry(3), insists=True)
     assert [one.received for one in ledger.insisted] == [2]
+
+
+async def test_who_does_not_wait_is_told_once_how_it_ended(ledger: Ledger, commit: GroupCommit) -> None:
+    told: list[Unavailable | None] = []
+    ledger.gate.clear()
+    commit.submit(entry(1), told.append)
+    await until(lambda: commit._flying, "it is on its way")
+    assert told == []
+    ledger.gate.set()
+    await until(lambda: told, "it was told")
+    ledger.fault = ConnectionRefusedError("refused")
+    commit.submit(entry(2), told.append)
+    await until(lambda: len(told) == 2, "it was told of the failure")
+    assert told[0] is None and isinstance(told[1], Unavailable) and "refused" in str(told[1])
+    with pytest.raises(Unavailable, match="refused"):
+        commit.submit(entry(3), told.append)
+    assert len(told) == 2
+
+
+async def test_a_bug_of_one_who_is_told_is_nobody_elses(ledger: Ledger, commit: GroupCommit) -> None:
+    def bug(fault: Unavailable | None) -> None:
+        raise KeyError("bug")
+
+    commit.submit(entry(1), bug)
+    await asyncio.gather(*(commit.append(entry(n)) for n in (2, 3)))
+    await commit.append(entry(4))
+    assert sorted(one.received for group in ledger.groups for one in group) == [1, 2, 3, 4]

@@ -34,7 +34,7 @@ from heimta.edge import (
 from heimta.edge.answers import refuse
 from heimta.edge.bundles import Bundles
 from heimta.edge.deps import Edge, Figures
-from heimta.edge.ingest import Ingest
+from heimta.edge.ingest import Ingest, shop_in
 from heimta.edge.presence import Presence
 from heimta.edge.shops import Shops
 from heimta.ingest.commit import GroupCommit
@@ -101,23 +101,16 @@ class EdgeApp(Starlette):
     What is asked under a shop's own path is taken for what it stands for (rules/addresses.py).
     """
 
-    ingest: Ingest
+    whole: Ingest  # serving/exchange.py looks for it
     shops: Shops
-
-    @staticmethod
-    def is_light(scope: Scope) -> bool:
-        """Whether a request waits for its body and its group only: serving/light.py asks."""
-        path: str = scope["path"]
-        head, _, shop = path.rpartition("/")
-        return head == "/s" and shop != "" and bool(scope["method"] == "POST")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             path = scope["path"]
             if scope["method"] == "POST":
-                head, _, shop = path.rpartition("/")
-                if head == "/s" and shop:
-                    await self.ingest.take(shop, scope, receive, send)
+                shop = shop_in(path)
+                if shop:
+                    await self.whole.answer(shop, scope, receive, send)
                     return
             own = self.shops.own_paths
             if own and (real := stands_for(path, own)) is not None:
@@ -200,5 +193,5 @@ def create_app(
         exception_handlers={RedisError: redis_away, OSError: redis_away},
     )
     app.state.edge = edge
-    app.ingest, app.shops = Ingest(edge), edge.shops
+    app.whole, app.shops = Ingest(edge), edge.shops
     return app

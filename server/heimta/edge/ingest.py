@@ -1,17 +1,20 @@
 """`POST /s/{shop}`: the hot path. Body in, door, group commit, answer out.
 
-No Request and no Response is made for a batch that is taken: what is needed is read off the ASGI scope, and
-the answer's head is kept per origin. Refusals take the ordinary way.
+A batch with nothing wrong is taken whole (serving/exchange.py) and answered when its group is durable: no
+task, no Request, no Response. Whatever else there is goes the ordinary way, which begins anew with the same
+body.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol
 
 import msgspec
 import structlog
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from heimta.edge.answers import answer, refuse
 from heimta.edge.body import ClientDisconnect, TooLarge, receive_body
@@ -28,17 +31,38 @@ from heimta.store.keys import partition_of
 MAX_AGENT = 300  # bytes of a User-Agent that are kept
 YEAR_S = 31_536_000
 
-NOTHING: dict[str, None] = {}
-
 log = structlog.get_logger()
 
 _consent = msgspec.json.Decoder(ConsentChanged)
 _TAKEN = [msgspec.json.encode({"ok": count}) for count in range(MAX_EVENTS + 1)]
 
 
+class Exchange(Protocol):
+    """A request that is here, and its answer: serving/exchange.py."""
+
+    @property
+    def headers(self) -> dict[bytes, bytes]: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def body(self) -> bytes: ...
+    def reply(self, status: int, head: bytes, body: bytes) -> bool: ...
+    def pass_on(self, app: ASGIApp) -> None: ...
+
+
+def shop_in(path: str) -> str:
+    """Whose batches a path takes; '' for any other path."""
+    head, _, shop = path.rpartition("/")
+    return shop if head == "/s" else ""
+
+
+def _origin(headers: dict[bytes, bytes]) -> str:
+    return headers.get(b"origin", b"").decode("latin-1")
+
+
 @dataclass(frozen=True)
 class Ingest:
-    """A raw ASGI endpoint, first in the routes: no table is walked and no wrapper called for an event.
+    """What takes batches whole; and a raw ASGI endpoint, first in the routes, for what cannot be.
 
     heads: the header lines of a good answer, by the page's origin. Only a shop's own origins come in.
     """
@@ -46,28 +70,62 @@ class Ingest:
     edge: Edge
     heads: dict[str, bytes] = field(default_factory=dict)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.take(scope["path_params"]["shop"], scope, receive, send)
+    # As serving/exchange.py asks
 
-    async def take(self, shop: str, scope: Scope, receive: Receive, send: Send) -> None:
+    def wants(self, scope: Scope) -> bool:
+        return scope["method"] == "POST" and shop_in(scope["path"]) != ""
+
+    def take(self, exchange: Exchange) -> bool:
+        """Take a batch in which nothing is wrong. False for all others, with nothing done."""
+        edge, headers, body = self.edge, exchange.headers, exchange.body
+        shop, origin = shop_in(exchange.path), _origin(headers)
+        known = edge.shops.known(shop)
+        if (
+            known is None
+            or (origin and origin not in known.origins)
+            or known.documents.shop.cookie_domain is not None
+            or b"content-encoding" in headers
+        ):
+            return False
+        try:
+            batch = read_batch(body)
+            if judge(batch):
+                return False
+            edge.commit.submit(
+                self._entry(shop, batch, headers, body), partial(self._told, exchange, origin, len(batch.ev))
+            )
+        except (BadBody, Unavailable):
+            return False
+        return True
+
+    def _told(self, exchange: Exchange, origin: str, taken: int, fault: Unavailable | None) -> None:
+        """The group of a batch that was taken has ended."""
+        if fault is not None:
+            exchange.pass_on(self._refused(fault, origin))
+            return
+        self.edge.figures.accepted(taken)
+        body = _TAKEN[taken]
+        if not exchange.reply(200, self._head(origin, body), body):
+            exchange.pass_on(self._good(body, origin))
+
+    # The ordinary way
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.answer(scope["path_params"]["shop"], scope, receive, send)
+
+    async def answer(self, shop: str, scope: Scope, receive: Receive, send: Send) -> None:
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        origin = headers.get(b"origin", b"").decode("latin-1")
+        origin = _origin(headers)
         try:
             answered = await self._take(shop, origin, headers, receive)
         except ClientDisconnect:
             return
         except ShopsUnread:
             answered = refuse(503, "unavailable", "come back soon", origin=origin, retry_after_s=5)
-        if isinstance(answered, Response):
-            # Where the browser was told to take cookies, it hides an answer that does not allow them.
-            if origin and self.edge.shops.sets_cookie(shop):
-                answered.headers["Access-Control-Allow-Credentials"] = "true"
-            await answered(scope, receive, send)
-            return
-        # serving/reply.py, when it serves us
-        reply = scope.get("extensions", NOTHING).get("heimta.reply")
-        if reply is None or not reply(200, self._head(origin, answered), answered):
-            await Response(answered, 200, self._named(origin), "application/json")(scope, receive, send)
+        # Where the browser was told to take cookies, it hides an answer that does not allow them.
+        if origin and self.edge.shops.sets_cookie(shop):
+            answered.headers["Access-Control-Allow-Credentials"] = "true"
+        await answered(scope, receive, send)
 
     def _head(self, origin: str, body: bytes) -> bytes:
         made = self.heads.get(origin)
@@ -82,10 +140,7 @@ class Ingest:
         """No more than a browser needs to read the answer: nothing caches that of a POST."""
         return {"access-control-allow-origin": origin} if origin else {}
 
-    async def _take(
-        self, shop: str, origin: str, headers: dict[bytes, bytes], receive: Receive
-    ) -> bytes | Response:
-        """The body of a good answer, or a refusal."""
+    async def _take(self, shop: str, origin: str, headers: dict[bytes, bytes], receive: Receive) -> Response:
         edge = self.edge
         known = shop_for(edge, shop, origin)
         if isinstance(known, Response):
@@ -105,18 +160,27 @@ class Ingest:
         dropped = judge(batch)
         taken = len(batch.ev) - len(dropped)
         if taken:
-            home = partition_of(shop, batch.vid, edge.partitions)
-            agent = headers.get(b"user-agent", b"")[:MAX_AGENT]
             try:
-                await edge.commit.append(Entry(home, shop, "batch", edge.clock(), body, agent))
+                await edge.commit.append(self._entry(shop, batch, headers, body))
             except Unavailable as fault:
-                edge.figures.refused("unavailable")
-                log.warning("batch not taken", why=str(fault))
-                return refuse(503, "unavailable", "come back soon", origin=origin, retry_after_s=5)
+                return self._refused(fault, origin)
             edge.figures.accepted(taken)
         if (domain := known.documents.shop.cookie_domain) is not None:
             return self._with_cookie(domain, batch, dropped, origin)
-        return _TAKEN[taken] if not dropped else self._with_drops(taken, dropped, origin)
+        return self._with_drops(taken, dropped, origin) if dropped else self._good(_TAKEN[taken], origin)
+
+    def _entry(self, shop: str, batch: Batch, headers: dict[bytes, bytes], body: bytes) -> Entry:
+        home = partition_of(shop, batch.vid, self.edge.partitions)
+        agent = headers.get(b"user-agent", b"")[:MAX_AGENT]
+        return Entry(home, shop, "batch", self.edge.clock(), body, agent)
+
+    def _good(self, body: bytes, origin: str) -> Response:
+        return Response(body, 200, self._named(origin), "application/json")
+
+    def _refused(self, fault: Unavailable, origin: str) -> Response:
+        self.edge.figures.refused("unavailable")
+        log.warning("batch not taken", why=str(fault))
+        return refuse(503, "unavailable", "come back soon", origin=origin, retry_after_s=5)
 
     def _with_cookie(self, domain: str, batch: Batch, dropped: list[Dropped], origin: str) -> Response:
         """A year from now; or none any more, after a no.

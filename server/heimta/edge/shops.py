@@ -79,6 +79,10 @@ class Shops:
             raise ShopsUnread("the shops were not read yet")
         return known
 
+    def known(self, shop: str) -> KnownShop | None:
+        """The same without the question whether anyone can say."""
+        return self._known.get(shop)
+
     def sets_cookie(self, shop: str) -> bool:
         known = self._known.get(shop)
         return known is not None and known.documents.shop.cookie_domain is not None

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -46,7 +47,9 @@ class Durable(Protocol):
         """Return if it can be written now."""
 
 
-Waiting = tuple[Entry, asyncio.Future[None]]
+# Told how it went, in the turn in which the group ended: None, or why nothing was promised.
+Told = Callable[[Unavailable | None], None]
+Waiting = tuple[Entry, Told]
 
 
 class GroupCommit:
@@ -103,15 +106,19 @@ class GroupCommit:
             except (RedisError, OSError, TimeoutError) as error:
                 raise Unavailable(f"{type(error).__name__}: {error}") from error
 
-    async def _append(self, entry: Entry) -> None:
+    def submit(self, entry: Entry, told: Told) -> None:
+        """The same for who does not wait: `told` is called once, never from in here. Raises Unavailable."""
         if self.away:
             raise Unavailable(self.away)
         if len(self._queue) >= QUEUE:
             raise Unavailable("the queue is full")
+        self._queue.append((entry, told))
+        self._wake.set()
+
+    async def _append(self, entry: Entry) -> None:
         # A future of one's own: a shared one would be cancelled for all when one browser hangs up.
         done = asyncio.get_running_loop().create_future()
-        self._queue.append((entry, done))
-        self._wake.set()
+        self.submit(entry, partial(_settle, done))
         await done
 
     async def _run(self) -> None:
@@ -129,16 +136,14 @@ class GroupCommit:
             except Exception:  # a bug: whoever waits must hear of it, and the next group is not this one
                 self._flying = 0
                 log.exception("group cannot be written")
-                _refuse(group, "a fault of ours")
+                _tell(group, Unavailable("a fault of ours"))
                 continue
             except asyncio.CancelledError:
-                _refuse(group, "the edge is stopping")
+                _tell(group, Unavailable("the edge is stopping"))
                 raise
             self._flying = 0
             self._committed(len(group), time.perf_counter() - began)
-            for _, done in group:
-                if not done.done():
-                    done.set_result(None)
+            _tell(group, None)
 
     def _next_group(self) -> list[Waiting]:
         """The oldest that wait, as many as one round trip should carry."""
@@ -159,9 +164,9 @@ class GroupCommit:
         self._flying = 0
         self._failed()
         log.warning("log away", why=self.away)
-        _refuse(group + self._queue, self.away)
-        self._queue = []
+        refused, self._queue = group + self._queue, []
         self._wake.clear()
+        _tell(refused, Unavailable(self.away))
         while self.away:
             try:
                 async with asyncio.timeout(DEADLINE_S):
@@ -177,7 +182,18 @@ class GroupCommit:
         self._is_full = isinstance(error, OutOfMemoryError) or str(error).startswith("OOM")
 
 
-def _refuse(group: list[Waiting], why: str) -> None:
-    for _, done in group:
-        if not done.done():
-            done.set_exception(Unavailable(why))
+def _tell(group: list[Waiting], fault: Unavailable | None) -> None:
+    for _, told in group:
+        try:
+            told(fault)
+        except Exception:  # a bug of one who waited: the others are told, and the next group goes
+            log.exception("how a group ended cannot be told")
+
+
+def _settle(done: asyncio.Future[None], fault: Unavailable | None) -> None:
+    if done.done():  # who waited has gone
+        return
+    if fault is None:
+        done.set_result(None)
+    else:
+        done.set_exception(Unavailable(str(fault)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from heimta.ingest.commit import Durable, GroupCommit
+from heimta.ingest.commit import Durable, GroupCommit, Told
 from heimta.ingest.entry import Entry
 
 
@@ -40,3 +40,7 @@ class Lanes:
     async def append(self, entry: Entry, *, insists: bool = False) -> None:
         """Return once the entry is durable. Raises Unavailable. insists: also where memory is full."""
         await self._lanes[entry.partition].append(entry, insists=insists)
+
+    def submit(self, entry: Entry, told: Told) -> None:
+        """The same for who does not wait: `told` is called once. Raises Unavailable."""
+        self._lanes[entry.partition].submit(entry, told)

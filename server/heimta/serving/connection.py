@@ -6,25 +6,24 @@ readers can ever disagree where one begins. Deadlines are the keeper's (keeper.p
 connections twice a second. A request pays for none of it: the limits look at what the parser has found, after
 it has run, and uvicorn's own timer for keep-alive is left out.
 
-Written against uvicorn 0.54 (pinned): `data_received` and `on_response_complete` stand in for its own, and
-`_start_asgi_task` is asked first.
+Written against uvicorn 0.54 (pinned): `data_received` and `on_response_complete` stand in for its own;
+`_start_asgi_task` and `on_message_complete` are asked first, for requests that are taken whole (exchange.py).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from ipaddress import IPv6Address
 from typing import Any, Literal, Protocol
 
 import httptools
+import structlog
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from heimta.serving.light import Light
+from heimta.serving.exchange import MOST, Exchange, whole_of
 from heimta.serving.limits import MAX_BODY, MAX_HEAD, MAX_HEADERS, MAX_PIPELINE, MAX_URL, MAX_WASTE, SLICE
-from heimta.serving.reply import EXTENSION, reply
 
 # silent: no byte of a request yet · head, body: a request half received · busy: the application has it ·
 # answer: written and not read · idle: between two requests · ending: refused or closed, not gone yet
@@ -39,11 +38,11 @@ WHY = {
 }
 
 
-_BEGIN = HttpToolsProtocol.on_headers_complete  # super() costs a twentieth of a microsecond
+# super() costs a twentieth of a microsecond
+_BEGIN, _COMPLETE = HttpToolsProtocol.on_headers_complete, HttpToolsProtocol.on_message_complete
+_DIGITS = len(str(MOST))
 
-
-def _never(scope: Any) -> bool:
-    return False
+log = structlog.get_logger()
 
 
 class Refused(Exception):
@@ -73,13 +72,11 @@ class Connection(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self.url = b""
         self.keeper = keeper
-        # What an application may offer: whether a request waits for nothing but futures.
-        self.is_light: Callable[[Any], bool] = getattr(config.loaded_app, "is_light", _never)
+        self.whole = whole_of(config.loaded_app)
+        self.awaited: Exchange | None = None  # whose body is on its way
         self.peer = ""
         self.counted: object = None  # the request whose bytes are counted
         self.taken = 0  # bytes of it so far
-        # ASGI types an extension as a dictionary; ours is what it calls.
-        self.extensions: dict[str, Any] = {EXTENSION: self._reply}
         self.status = 400  # of a refusal by an exception in the parser's callbacks
         self.deaf = False  # refused: what comes is counted and thrown away
         self.spare = MAX_WASTE  # bytes that are still thrown away before the connection is cut
@@ -163,19 +160,40 @@ class Connection(HttpToolsProtocol):
             self._stop(414)
         if len(self.pipeline) >= MAX_PIPELINE:
             self._stop(400)
-        self.scope["extensions"] = self.extensions
         _BEGIN(self)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        """uvicorn's own, but for what the application says needs no task (light.py)."""
-        if self.is_light(cycle.scope):
-            Light(cycle.run_asgi(app), self.tasks, self.loop)
-        else:
-            super()._start_asgi_task(cycle, app)
+        """uvicorn's own, but for a request that the application may take whole: that waits for its body."""
+        wanted = self.whole is not None and app is self.app and self.whole.wants(cycle.scope)
+        # One that was sent ahead of an answer, or asks before it sends its body, goes the ordinary way.
+        if wanted and cycle is self.cycle and cycle.more_body and not cycle.body:
+            headers = dict(cycle.scope["headers"])
+            told = headers.get(b"content-length", b"")
+            if 0 < len(told) <= _DIGITS and int(told) <= MOST and not cycle.waiting_for_100_continue:
+                self.awaited = Exchange(self, cycle, headers)
+                return
+        self.start(cycle, app)
 
-    def _reply(self, status: int, head: bytes, body: bytes) -> bool:
-        """The extension of reply.py. Requests sent ahead of their answers are answered the ordinary way."""
-        return not self.pipeline and reply(self.cycle, status, head, body)
+    def start(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """A task, as uvicorn starts one."""
+        super()._start_asgi_task(cycle, app)
+
+    def on_message_complete(self) -> None:
+        _COMPLETE(self)
+        if (exchange := self.awaited) is not None:
+            self.awaited = None
+            self._offer(exchange)
+
+    def _offer(self, exchange: Exchange) -> None:
+        """Ask the application. A fault of its own must not reach the parser, who would blame the request."""
+        assert self.whole is not None
+        try:
+            is_taken = self.whole.take(exchange)
+        except Exception:
+            log.exception("a request cannot be taken whole")
+            is_taken = False
+        if not is_taken:
+            exchange.pass_on(self.app)
 
     def _stop(self, status: int) -> None:
         self.status = status

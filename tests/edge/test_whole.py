@@ -1,0 +1,143 @@
+"""A batch that is taken whole and the same batch by the ordinary way: one answer, one entry in the log."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import Any
+
+import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from heimta.edge.app import EdgeApp
+from heimta.edge.ingest import Ingest
+from heimta.model.event import MAX_EVENTS
+from heimta.store.log import DirectLog
+from tests.edge.conftest import ORIGIN, Asker
+from tests.worker.shop import T0, batch, cart
+
+GOOD = batch(("page_viewed", T0, {}), ("cart_updated", T0, {"cart": cart(500)}))
+TAKEN = {
+    "a batch": GOOD,
+    "a full one": batch(*[("page_viewed", T0, {})] * MAX_EVENTS),
+    "one with words of all kinds": batch(("page_viewed", T0, {"ref": "käse/\u2028/😀"})),
+    "a preview": batch(("page_viewed", T0, {}), preview=True),
+}
+LEFT = {
+    "an empty body": b"",
+    "no JSON": b"{",
+    "a batch too many": batch(*[("page_viewed", T0, {})] * (MAX_EVENTS + 1)),
+    "one bad event of two": batch(("hack", T0, {}), ("page_viewed", T0, {})),
+    "bad ids": GOOD.replace(b"vvvvvv", b"vv{}:*"),
+    "more bytes than allowed": b" " * 65_537,
+}
+
+
+class Given:
+    """A request as serving/exchange.py gives it, and what was made of it."""
+
+    def __init__(self, body: bytes, path: str = "/s/demo", is_slow: bool = False, **headers: str) -> None:
+        self.path = path
+        self.body = body
+        named = {"origin": ORIGIN, "user_agent": "Browser/1", **headers}
+        self.headers = {name.replace("_", "-").encode(): value.encode() for name, value in named.items()}
+        self.is_slow = is_slow
+        self.replied: list[tuple[int, bytes, bytes]] = []
+        self.passed_on: list[ASGIApp] = []
+
+    def reply(self, status: int, head: bytes, body: bytes) -> bool:
+        if self.is_slow:
+            return False
+        self.replied.append((status, head, body))
+        return True
+
+    def pass_on(self, app: ASGIApp) -> None:
+        self.passed_on.append(app)
+
+    async def answered(self) -> None:
+        async with asyncio.timeout(30):
+            while not self.replied and not self.passed_on:
+                await asyncio.sleep(0.005)
+
+
+def ingest(edge: Asker) -> Ingest:
+    assert isinstance(edge.app, EdgeApp)
+    return edge.app.whole
+
+
+@pytest.mark.parametrize("name", TAKEN)
+async def test_taken_whole_it_is_answered_and_logged_as_by_the_ordinary_way(edge: Asker, name: str) -> None:
+    given = Given(TAKEN[name])
+    assert ingest(edge).take(given)
+    assert given.replied == [], "not before it is durable"
+    await given.answered()
+    [(status, head, body)] = given.replied
+    ordinary = await edge.post("/s/demo", TAKEN[name], user_agent="Browser/1")
+    assert (status, body) == (ordinary.status_code, ordinary.content)
+    named = dict(line.split(": ", 1) for line in head.decode().splitlines())
+    assert named == dict(ordinary.headers)
+    first, second = await edge.logged()
+    assert first == second == ("batch", TAKEN[name])
+
+
+@pytest.mark.parametrize("name", LEFT)
+async def test_what_is_not_quite_right_is_left_alone(edge: Asker, name: str) -> None:
+    given = Given(LEFT[name])
+    assert not ingest(edge).take(given)
+    await asyncio.sleep(0.02)
+    assert (given.replied, given.passed_on, await edge.logged()) == ([], [], [])
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{"origin": "https://evil.example"}, {"path": "/s/other"}, {"content_encoding": "gzip"}],
+    ids=str,
+)
+async def test_who_is_not_known_is_left_to_the_door(edge: Asker, told: dict[str, Any]) -> None:
+    assert not ingest(edge).take(Given(GOOD, **told))
+    assert await edge.logged() == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "wanted"),
+    [
+        ("POST", "/s/demo", True),
+        ("GET", "/s/demo", False),
+        ("POST", "/s/", False),
+        ("POST", "/s/demo/claim", False),
+        ("POST", "/s", False),
+        ("POST", "//s/demo", False),
+    ],
+)
+async def test_only_the_address_of_events_is_wanted(
+    edge: Asker, method: str, path: str, wanted: bool
+) -> None:
+    assert ingest(edge).wants({"method": method, "path": path}) is wanted
+
+
+async def test_where_no_answer_can_be_written_now_a_response_is_passed_on(edge: Asker) -> None:
+    given = Given(GOOD, is_slow=True)
+    assert ingest(edge).take(given)
+    await given.answered()
+    [app] = given.passed_on
+    assert isinstance(app, Response) and json.loads(bytes(app.body)) == {"ok": 2}
+
+
+async def test_a_group_that_is_not_durable_is_refused_and_the_next_left_alone(
+    edge: Asker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def away(self: DirectLog, *command: object) -> None:
+        raise RedisConnectionError("refused")
+
+    caplog.set_level(logging.CRITICAL)
+    monkeypatch.setattr(DirectLog, "_run", away)
+    given = Given(GOOD)
+    assert ingest(edge).take(given)
+    await given.answered()
+    [app] = given.passed_on
+    assert isinstance(app, Response) and app.status_code == 503 and app.headers["retry-after"] == "5"
+    assert app.headers["access-control-allow-origin"] == ORIGIN
+    assert not ingest(edge).take(Given(GOOD)), "known to be away: the ordinary way says so"
