@@ -8,6 +8,7 @@ import logging
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from redis.exceptions import ConnectionError as RedisConnectionError
 from starlette.responses import Response
 from starlette.types import ASGIApp
@@ -15,9 +16,10 @@ from starlette.types import ASGIApp
 from heimta.edge.app import EdgeApp
 from heimta.edge.ingest import Ingest
 from heimta.model.event import MAX_EVENTS
+from heimta.store import documents
 from heimta.store.log import DirectLog
 from tests.edge.conftest import ORIGIN, Asker
-from tests.worker.shop import T0, batch, cart
+from tests.worker.shop import SHOP, T0, batch, cart
 
 GOOD = batch(("page_viewed", T0, {}), ("cart_updated", T0, {"cart": cart(500)}))
 TAKEN = {
@@ -118,6 +120,24 @@ async def test_only_the_address_of_events_is_wanted(
     assert ingest(edge).wants({"method": method, "path": path}) is wanted
 
 
+@pytest.mark.parametrize(
+    "events", [("page_viewed", {}), ("consent_changed", {"analytics": False, "marketing": False})]
+)
+async def test_a_cookie_is_set_the_same_way(edge: Asker, events: tuple[str, dict[str, Any]]) -> None:
+    await documents.put(edge.redis, replace(SHOP, cookie_domain="shop.example"), now=T0)
+    await edge.shops.refresh()
+    body = batch((events[0], T0, events[1]))
+    given = Given(body)
+    assert ingest(edge).take(given)
+    await given.answered()
+    [(status, head, told)] = given.replied
+    ordinary = await edge.post("/s/demo", body)
+    assert (status, told) == (ordinary.status_code, ordinary.content)
+    named = dict(line.split(": ", 1) for line in head.decode().splitlines())
+    assert named == dict(ordinary.headers) and named["access-control-allow-credentials"] == "true"
+    assert "heimta_v=" in named["set-cookie"]
+
+
 async def test_where_no_answer_can_be_written_now_a_response_is_passed_on(edge: Asker) -> None:
     given = Given(GOOD, is_slow=True)
     assert ingest(edge).take(given)
@@ -137,7 +157,7 @@ async def test_a_group_that_is_not_durable_is_refused_and_the_next_left_alone(
     given = Given(GOOD)
     assert ingest(edge).take(given)
     await given.answered()
-    [app] = given.passed_on
-    assert isinstance(app, Response) and app.status_code == 503 and app.headers["retry-after"] == "5"
-    assert app.headers["access-control-allow-origin"] == ORIGIN
+    [(status, head, _)] = given.replied
+    assert status == 503 and b"retry-after: 5\r\n" in head
+    assert b"access-control-allow-origin: " + ORIGIN.encode() + b"\r\n" in head
     assert not ingest(edge).take(Given(GOOD)), "known to be away: the ordinary way says so"

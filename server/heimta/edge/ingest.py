@@ -60,6 +60,12 @@ def _origin(headers: dict[bytes, bytes]) -> str:
     return headers.get(b"origin", b"").decode("latin-1")
 
 
+def _allow_cookies(answered: Response, domain: str | None, origin: str) -> None:
+    """Where the browser was told to take cookies, it hides an answer that does not allow them."""
+    if origin and domain is not None:
+        answered.headers["Access-Control-Allow-Credentials"] = "true"
+
+
 @dataclass(frozen=True)
 class Ingest:
     """What takes batches whole; and a raw ASGI endpoint, first in the routes, for what cannot be.
@@ -80,33 +86,39 @@ class Ingest:
         edge, headers, body = self.edge, exchange.headers, exchange.body
         shop, origin = shop_in(exchange.path), _origin(headers)
         known = edge.shops.known(shop)
-        if (
-            known is None
-            or (origin and origin not in known.origins)
-            or known.documents.shop.cookie_domain is not None
-            or b"content-encoding" in headers
-        ):
+        if known is None or (origin and origin not in known.origins) or b"content-encoding" in headers:
             return False
         try:
             batch = read_batch(body)
             if judge(batch):
                 return False
-            edge.commit.submit(
-                self._entry(shop, batch, headers, body), partial(self._told, exchange, origin, len(batch.ev))
-            )
+            entry = self._entry(shop, batch, headers, body)
+            domain = known.documents.shop.cookie_domain
+            edge.commit.submit(entry, partial(self._told, exchange, origin, domain, batch))
         except (BadBody, Unavailable):
             return False
         return True
 
-    def _told(self, exchange: Exchange, origin: str, taken: int, fault: Unavailable | None) -> None:
+    def _told(
+        self, exchange: Exchange, origin: str, domain: str | None, batch: Batch, fault: Unavailable | None
+    ) -> None:
         """The group of a batch that was taken has ended."""
-        if fault is not None:
-            exchange.pass_on(self._refused(fault, origin))
-            return
-        self.edge.figures.accepted(taken)
-        body = _TAKEN[taken]
-        if not exchange.reply(200, self._head(origin, body), body):
-            exchange.pass_on(self._good(body, origin))
+        if fault is None:
+            taken = len(batch.ev)
+            self.edge.figures.accepted(taken)
+            body = _TAKEN[taken]
+            if domain is not None:
+                answered = self._with_cookie(domain, batch, [], origin)
+            elif exchange.reply(200, self._head(origin, body), body):
+                return
+            else:
+                answered = self._good(body, origin)
+        else:
+            answered = self._refused(fault, origin)
+        _allow_cookies(answered, domain, origin)
+        head = b"".join([b"%s: %s\r\n" % pair for pair in answered.raw_headers])
+        if not exchange.reply(answered.status_code, head, bytes(answered.body)):
+            exchange.pass_on(answered)
 
     # The ordinary way
 
@@ -122,9 +134,7 @@ class Ingest:
             return
         except ShopsUnread:
             answered = refuse(503, "unavailable", "come back soon", origin=origin, retry_after_s=5)
-        # Where the browser was told to take cookies, it hides an answer that does not allow them.
-        if origin and self.edge.shops.sets_cookie(shop):
-            answered.headers["Access-Control-Allow-Credentials"] = "true"
+        _allow_cookies(answered, self.edge.shops.cookie_domain(shop), origin)
         await answered(scope, receive, send)
 
     def _head(self, origin: str, body: bytes) -> bytes:

@@ -83,9 +83,10 @@ class Shops:
         """The same without the question whether anyone can say."""
         return self._known.get(shop)
 
-    def sets_cookie(self, shop: str) -> bool:
+    def cookie_domain(self, shop: str) -> str | None:
+        """For which the answers to a shop's batches set a cookie; None for none."""
         known = self._known.get(shop)
-        return known is not None and known.documents.shop.cookie_domain is not None
+        return None if known is None else known.documents.shop.cookie_domain
 
     async def start(self) -> None:
         await self._try_refresh()
