@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from heimta.edge.app import EdgeApp
 from heimta.edge.ingest import Ingest
-from heimta.model.event import MAX_EVENTS
+from heimta.model.event import MAX_BODY, MAX_EVENTS
 from heimta.store import documents
 from heimta.store.log import DirectLog
 from tests.edge.conftest import ORIGIN, Asker
@@ -27,6 +27,7 @@ TAKEN = {
     "a full one": batch(*[("page_viewed", T0, {})] * MAX_EVENTS),
     "one with words of all kinds": batch(("page_viewed", T0, {"ref": "käse/\u2028/😀"})),
     "a preview": batch(("page_viewed", T0, {}), preview=True),
+    "as many bytes as allowed": GOOD.ljust(MAX_BODY),
 }
 LEFT = {
     "an empty body": b"",
@@ -34,7 +35,7 @@ LEFT = {
     "a batch too many": batch(*[("page_viewed", T0, {})] * (MAX_EVENTS + 1)),
     "one bad event of two": batch(("hack", T0, {}), ("page_viewed", T0, {})),
     "bad ids": GOOD.replace(b"vvvvvv", b"vv{}:*"),
-    "more bytes than allowed": b" " * 65_537,
+    "more bytes than allowed": GOOD.ljust(MAX_BODY + 1),
 }
 
 
@@ -49,6 +50,7 @@ class Given:
         self.is_slow = is_slow
         self.replied: list[tuple[int, bytes, bytes]] = []
         self.passed_on: list[ASGIApp] = []
+        self.is_hung_up = False
 
     def reply(self, status: int, head: bytes, body: bytes) -> bool:
         if self.is_slow:
@@ -59,9 +61,12 @@ class Given:
     def pass_on(self, app: ASGIApp) -> None:
         self.passed_on.append(app)
 
+    def hang_up(self) -> None:
+        self.is_hung_up = True
+
     async def answered(self) -> None:
         async with asyncio.timeout(30):
-            while not self.replied and not self.passed_on:
+            while not (self.replied or self.passed_on or self.is_hung_up):
                 await asyncio.sleep(0.005)
 
 
@@ -161,3 +166,14 @@ async def test_a_group_that_is_not_durable_is_refused_and_the_next_left_alone(
     assert status == 503 and b"retry-after: 5\r\n" in head
     assert b"access-control-allow-origin: " + ORIGIN.encode() + b"\r\n" in head
     assert not ingest(edge).take(Given(GOOD)), "known to be away: the ordinary way says so"
+
+
+async def test_a_bug_in_answering_hangs_up_and_nobody_waits_for_ever(
+    edge: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Ingest, "_whole", lambda self, origin, taken: 1 // 0)
+    broken = Given(GOOD)
+    assert ingest(edge).take(broken)
+    await broken.answered()
+    assert broken.is_hung_up and broken.replied == []
+    assert await edge.logged() == [("batch", GOOD)]

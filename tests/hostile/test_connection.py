@@ -248,6 +248,14 @@ async def test_a_client_that_never_reads_its_answer_is_cut_off(port: int) -> Non
         assert len(await stranger.to_end()) < BIG
 
 
+async def test_a_client_may_begin_to_read_its_first_answer_late(port: int) -> None:
+    """The time to read is counted from when the connection came, at the earliest."""
+    async with wire(port) as slow:
+        await slow.send(b"GET /big HTTP/1.1\r\nHost: h\r\n\r\n")
+        await asyncio.sleep(4 * QUICK.sweep)  # some looks of the keeper's
+        assert await slow.answer() == (200, b"x" * BIG)
+
+
 async def test_when_full_those_that_wait_give_way(app: App) -> None:
     patient = Limits(connections=16)  # nobody is closed by time here
     async with served(app, patient) as port:

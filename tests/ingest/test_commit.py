@@ -228,7 +228,13 @@ async def test_a_bug_of_one_who_is_told_is_nobody_elses(ledger: Ledger, commit: 
     def bug(fault: Unavailable | None) -> None:
         raise KeyError("bug")
 
+    ledger.gate.clear()
+    tasks = [asyncio.create_task(commit.append(entry(0)))]
+    await until(lambda: commit._flying, "the first is on its way")
     commit.submit(entry(1), bug)
-    await asyncio.gather(*(commit.append(entry(n)) for n in (2, 3)))
+    tasks += [asyncio.create_task(commit.append(entry(n))) for n in (2, 3)]
+    await until(lambda: commit.waiting() == 3, "the others wait for a group of their own")
+    ledger.gate.set()
+    await asyncio.gather(*tasks)
+    assert [[one.received for one in group] for group in ledger.groups] == [[0], [1, 2, 3]]
     await commit.append(entry(4))
-    assert sorted(one.received for group in ledger.groups for one in group) == [1, 2, 3, 4]

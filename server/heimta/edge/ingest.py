@@ -7,6 +7,7 @@ body.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
@@ -25,7 +26,7 @@ from heimta.ingest.batch import Dropped, judge, read_batch
 from heimta.ingest.commit import Unavailable
 from heimta.ingest.decode import BadBody
 from heimta.ingest.entry import Entry
-from heimta.model.event import MAX_EVENTS, Batch, ConsentChanged
+from heimta.model.event import MAX_BODY, MAX_EVENTS, Batch, ConsentChanged
 from heimta.store.keys import partition_of
 
 MAX_AGENT = 300  # bytes of a User-Agent that are kept
@@ -48,6 +49,7 @@ class Exchange(Protocol):
     def body(self) -> bytes: ...
     def reply(self, status: int, head: bytes, body: bytes) -> bool: ...
     def pass_on(self, app: ASGIApp) -> None: ...
+    def hang_up(self) -> None: ...
 
 
 def shop_in(path: str) -> str:
@@ -86,7 +88,9 @@ class Ingest:
         edge, headers, body = self.edge, exchange.headers, exchange.body
         shop, origin = shop_in(exchange.path), _origin(headers)
         known = edge.shops.known(shop)
-        if known is None or (origin and origin not in known.origins) or b"content-encoding" in headers:
+        if known is None or (origin and origin not in known.origins):
+            return False
+        if b"content-encoding" in headers or len(body) > MAX_BODY:
             return False
         try:
             batch = read_batch(body)
@@ -103,22 +107,19 @@ class Ingest:
         self, exchange: Exchange, origin: str, domain: str | None, batch: Batch, fault: Unavailable | None
     ) -> None:
         """The group of a batch that was taken has ended."""
-        if fault is None:
-            taken = len(batch.ev)
-            self.edge.figures.accepted(taken)
-            body = _TAKEN[taken]
-            if domain is not None:
-                answered = self._with_cookie(domain, batch, [], origin)
-            elif exchange.reply(200, self._head(origin, body), body):
-                return
-            else:
-                answered = self._good(body, origin)
-        else:
-            answered = self._refused(fault, origin)
-        _allow_cookies(answered, domain, origin)
-        head = b"".join([b"%s: %s\r\n" % pair for pair in answered.raw_headers])
-        if not exchange.reply(answered.status_code, head, bytes(answered.body)):
-            exchange.pass_on(answered)
+        try:
+            if fault is None:
+                self.edge.figures.accepted(len(batch.ev))
+                if domain is None and exchange.reply(200, *self._whole(origin, len(batch.ev))):
+                    return
+            answered = self._ended(domain, batch, origin) if fault is None else self._refused(fault, origin)
+            _allow_cookies(answered, domain, origin)
+            head = b"".join([b"%s: %s\r\n" % pair for pair in answered.raw_headers])
+            if not exchange.reply(answered.status_code, head, bytes(answered.body)):
+                exchange.pass_on(answered)
+        except Exception:  # a bug: the browser keeps its events and sends them again, and they count once
+            log.exception("a batch cannot be answered")
+            exchange.hang_up()
 
     # The ordinary way
 
@@ -137,13 +138,15 @@ class Ingest:
         _allow_cookies(answered, self.edge.shops.cookie_domain(shop), origin)
         await answered(scope, receive, send)
 
-    def _head(self, origin: str, body: bytes) -> bytes:
+    def _whole(self, origin: str, taken: int) -> tuple[bytes, bytes]:
+        """Head and body of a good answer."""
+        body = _TAKEN[taken]
         made = self.heads.get(origin)
         if made is None:
             named = {"content-type": "application/json", **self._named(origin)}
             made = "".join(f"{name}: {value}\r\n" for name, value in named.items()).encode("latin-1")
             self.heads[origin] = made
-        return b"%scontent-length: %d\r\n" % (made, len(body))
+        return b"%scontent-length: %d\r\n" % (made, len(body)), body
 
     @staticmethod
     def _named(origin: str) -> dict[str, str]:
@@ -175,24 +178,30 @@ class Ingest:
             except Unavailable as fault:
                 return self._refused(fault, origin)
             edge.figures.accepted(taken)
-        if (domain := known.documents.shop.cookie_domain) is not None:
-            return self._with_cookie(domain, batch, dropped, origin)
-        return self._with_drops(taken, dropped, origin) if dropped else self._good(_TAKEN[taken], origin)
+        return self._ended(known.documents.shop.cookie_domain, batch, origin, dropped)
 
     def _entry(self, shop: str, batch: Batch, headers: dict[bytes, bytes], body: bytes) -> Entry:
         home = partition_of(shop, batch.vid, self.edge.partitions)
         agent = headers.get(b"user-agent", b"")[:MAX_AGENT]
         return Entry(home, shop, "batch", self.edge.clock(), body, agent)
 
-    def _good(self, body: bytes, origin: str) -> Response:
-        return Response(body, 200, self._named(origin), "application/json")
+    def _ended(
+        self, domain: str | None, batch: Batch, origin: str, dropped: Sequence[Dropped] = ()
+    ) -> Response:
+        """The answer to a batch of which all but what was dropped is durable."""
+        if domain is not None:
+            return self._with_cookie(domain, batch, dropped, origin)
+        taken = len(batch.ev) - len(dropped)
+        if dropped:
+            return self._with_drops(taken, dropped, origin)
+        return Response(_TAKEN[taken], 200, self._named(origin), "application/json")
 
     def _refused(self, fault: Unavailable, origin: str) -> Response:
         self.edge.figures.refused("unavailable")
         log.warning("batch not taken", why=str(fault))
         return refuse(503, "unavailable", "come back soon", origin=origin, retry_after_s=5)
 
-    def _with_cookie(self, domain: str, batch: Batch, dropped: list[Dropped], origin: str) -> Response:
+    def _with_cookie(self, domain: str, batch: Batch, dropped: Sequence[Dropped], origin: str) -> Response:
         """A year from now; or none any more, after a no.
 
         Not HttpOnly: the snippet finds the visitor again by it, where Safari has emptied what scripts stored.
@@ -208,7 +217,7 @@ class Ingest:
         )
         return answered
 
-    def _with_drops(self, taken: int, dropped: list[Dropped], origin: str) -> Response:
+    def _with_drops(self, taken: int, dropped: Sequence[Dropped], origin: str) -> Response:
         for drop in dropped:
             self.edge.figures.dropped(drop.reason)
         told = [[drop.n, drop.reason, drop.detail] for drop in dropped]

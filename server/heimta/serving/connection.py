@@ -22,7 +22,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from heimta.serving.exchange import MOST, Exchange, whole_of
+from heimta.serving.exchange import MOST, Exchange, nothing, whole_of
 from heimta.serving.limits import MAX_BODY, MAX_HEAD, MAX_HEADERS, MAX_PIPELINE, MAX_URL, MAX_WASTE, SLICE
 
 # silent: no byte of a request yet · head, body: a request half received · busy: the application has it ·
@@ -82,7 +82,7 @@ class Connection(HttpToolsProtocol):
         self.spare = MAX_WASTE  # bytes that are still thrown away before the connection is cut
         # The keeper's notes: the request last seen, and since when it and its phase are there.
         self.opened = self.head_since = self.request_since = self.phase_since = self.loop.time()
-        self.answer_since = 0.0
+        self.answer_since = self.opened
         self.seen_request: object = None
         self.seen_phase: Phase = "silent"
 
@@ -114,6 +114,9 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         self.keeper.forget(self)
+        if self.awaited is not None:  # no task ever breaks these rings, and half a body hangs on them
+            self.awaited = None
+            self.cycle.on_response = nothing
 
     def data_received(self, data: bytes) -> None:
         if len(data) <= SLICE:
@@ -187,12 +190,15 @@ class Connection(HttpToolsProtocol):
     def _offer(self, exchange: Exchange) -> None:
         """Ask the application. A fault of its own must not reach the parser, who would blame the request."""
         assert self.whole is not None
+        exchange.body = bytes(self.cycle.body)
         try:
             is_taken = self.whole.take(exchange)
         except Exception:
             log.exception("a request cannot be taken whole")
             is_taken = False
-        if not is_taken:
+        if is_taken:
+            self.cycle.body = bytearray()  # an idle connection keeps its last request
+        else:
             exchange.pass_on(self.app)
 
     def _stop(self, status: int) -> None:

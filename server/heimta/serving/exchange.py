@@ -40,10 +40,11 @@ def whole_of(app: Any) -> Whole | None:
 class Exchange:
     """A request that is here, and its answer to be. Answer it once.
 
-    headers: names in lower case; of one that comes twice, the last. body: at most MOST bytes.
+    headers: names in lower case; of one that comes twice, the last. body: at most MOST bytes; whole when the
+        application is asked.
     """
 
-    __slots__ = ("_connection", "_cycle", "headers")
+    __slots__ = ("_connection", "_cycle", "body", "headers")
 
     def __init__(
         self, connection: Answering, cycle: RequestResponseCycle, headers: dict[bytes, bytes]
@@ -51,15 +52,12 @@ class Exchange:
         self._connection = connection
         self._cycle = cycle
         self.headers = headers
+        self.body = b""
 
     @property
     def path(self) -> str:
         path: str = self._cycle.scope["path"]
         return path
-
-    @property
-    def body(self) -> bytes:
-        return bytes(self._cycle.body)
 
     def reply(self, status: int, head: bytes, body: bytes) -> bool:
         """Answer in one write. False when nothing was done and `pass_on` must: the reader is slow, or has
@@ -79,12 +77,16 @@ class Exchange:
             if not cycle.keep_alive:
                 cycle.transport.close()
             cycle.on_response()
-        cycle.on_response = _nothing  # as uvicorn does at the end of a task: a ring less for the collector
+        cycle.on_response = nothing  # as uvicorn does at the end of a task: a ring less for the collector
         return True
 
     def pass_on(self, app: ASGIApp) -> None:
         """Let an application answer, in a task, as for any request. A Response is one."""
         self._connection.start(self._cycle, app)
+
+    def hang_up(self) -> None:
+        """Where there can be no answer: the client finds out at once, instead of waiting for one."""
+        self._cycle.transport.close()
 
 
 class Answering(Protocol):
@@ -95,5 +97,5 @@ class Answering(Protocol):
     def start(self, cycle: RequestResponseCycle, app: Any) -> None: ...
 
 
-def _nothing() -> None:
+def nothing() -> None:
     return None
