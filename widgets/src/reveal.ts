@@ -1,5 +1,6 @@
 // The wheel: its slices are as wide as their odds, and the odds stand beside it in words. What it shows was dealt by the
 // server (rules/prizes.py); it never stops short of a prize, and turns once. Who wants no motion sees the prize at once.
+import type { Core } from '../../snippet/src/core.ts'
 import type { Claim, Text } from '../../snippet/src/types.ts'
 import type { PopupContent, Reveal } from './content/popup.ts'
 import { h } from './dom.ts'
@@ -19,9 +20,11 @@ const css =
   '.disc svg+svg{position:absolute;top:-10px;left:74px;width:28px;fill:var(--i);stroke:var(--s);stroke-width:2}' +
   'li svg{stroke-width:16}'
 
+const percentIn = (lang: string) => new Intl.NumberFormat([lang, 'de'], { style: 'percent' })
+
 const reveal: Part<Reveal> = (ctx, { prizes }) => {
   const { labels } = ctx.content as PopupContent
-  const percent = new Intl.NumberFormat([ctx.lang, 'de'], { style: 'percent' })
+  const percent = percentIn(ctx.lang)
   const paint = (n: number) => `${1 - (n / prizes.length) * 0.8}`
 
   let from = 25 // twelve o'clock; of 100 around the wheel, clockwise
@@ -85,3 +88,7 @@ const reveal: Part<Reveal> = (ctx, { prizes }) => {
 }
 
 heimta('widget', 'reveal', reveal)
+// The browser opens its tables of numbers when it has time: at the moment of leaving they take longer than all the rest.
+heimta('plugin', ({ lang, guard }: Core) =>
+  (window.requestIdleCallback || setTimeout)(guard(() => percentIn(lang))),
+)

@@ -1,17 +1,22 @@
-// How money is written is asked for when the browser has time, with the currency the popup will use; never a fault.
+// How money and percentages are written is asked for when the browser has time, as a popup will ask; never a fault.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { build } from 'esbuild'
 
-const { outputFiles } = await build({
-  entryPoints: [new URL('../src/pictures.ts', import.meta.url).pathname],
-  bundle: true,
-  write: false,
-  format: 'esm',
-})
+const bundle = async (name) => {
+  const { outputFiles } = await build({
+    entryPoints: [new URL(`../src/${name}.ts`, import.meta.url).pathname],
+    bundle: true,
+    write: false,
+    format: 'esm',
+  })
+  return outputFiles[0].text
+}
+const pictures = await bundle('pictures')
+const reveal = await bundle('reveal')
 
 /** What was asked of Intl.NumberFormat: before, and once the browser was idle. faults: that reached the guard. */
-const open = async (currency, page) => {
+const open = async (file, currency, page) => {
   const idle = []
   const asked = []
   const faults = []
@@ -40,9 +45,7 @@ const open = async (currency, page) => {
     },
   })
   try {
-    await import(
-      `data:text/javascript;base64,${Buffer.from(`${outputFiles[0].text}//${Math.random()}`).toString('base64')}`
-    )
+    await import(`data:text/javascript;base64,${Buffer.from(`${file}//${Math.random()}`).toString('base64')}`)
     const before = asked.length
     if (idle.length) for (const run of idle) run()
     else await new Promise((done) => setTimeout(done, 20))
@@ -57,15 +60,19 @@ for (const [where, page] of [
   ['a browser with idle callbacks', idling],
   ['Safari', () => ({})],
 ]) {
-  test(`${where} opens its tables of currencies later, and once`, async () => {
-    const { before, asked, faults } = await open('EUR', page)
-    assert.equal(before, 0)
-    assert.deepEqual(asked, [[['is', 'de'], { style: 'currency', currency: 'EUR' }]])
-    assert.deepEqual(faults, [])
-  })
+  for (const [what, file, style] of [
+    ['currencies', pictures, { style: 'currency', currency: 'EUR' }],
+    ['percentages', reveal, { style: 'percent' }],
+  ])
+    test(`${where} opens its tables of ${what} later, and once`, async () => {
+      const { before, asked, faults } = await open(file, 'EUR', page)
+      assert.equal(before, 0)
+      assert.deepEqual(asked, [[['is', 'de'], style]])
+      assert.deepEqual(faults, [])
+    })
 }
 
 test('what the browser does not take for a currency is no fault of the page', async () => {
-  const { faults } = await open('no currency', idling)
+  const { faults } = await open(pictures, 'no currency', idling)
   assert.equal(faults.length, 1)
 })
