@@ -87,7 +87,13 @@ async def open_shop(redis: Client, at: Receivers, journeys: Sequence[Journey]) -
         email=Email(
             sender="Post <post@post-shop.is>", host="127.0.0.1", port=at.mail_port, tls="none", connections=8
         ),
-        sms=Sms(account="AC" + "0" * 32, sender="+4915199999999", url=at.origin, country="DE"),
+        sms=Sms(
+            account="AC" + "0" * 32,
+            sender="+4915199999999",
+            url=at.origin,
+            country="DE",
+            per_day=100_000,
+        ),
         facebook=Facebook(page="1", url=at.origin),
         attention=Attention(apart_h=0, messages_per_day=20, messages_per_week=100, all_per_day=40),
     )
