@@ -281,3 +281,9 @@ export const openPage = ({
   }
   return page
 }
+
+/** A widget that closes as soon as it is there: not by a timer of the real clock, which may come later than all that the page's is told to do. */
+export const closes = (ctx) => {
+  queueMicrotask(() => ctx.closed('close'))
+  return () => {}
+}

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { load } from './load.mjs'
-import { NOW, openPage, POPUP } from './page.mjs'
+import { closes, NOW, openPage, POPUP } from './page.mjs'
 
 const { ask } = await load('rules/ask.ts')
 
@@ -108,7 +108,6 @@ const config = (...campaigns) => ({
   attention: { per_day: 20, apart_s: 0 },
   campaigns: campaigns.map((campaign) => ({ ...POPUP, rules: true, ...campaign })),
 })
-const closes = (ctx) => setTimeout(ctx.closed, 0, 'close') && (() => {})
 const ready = async (page) => {
   await page.advance(2000)
   await page.arrive({ popup: closes })

@@ -1,7 +1,7 @@
 // What limits the stage besides a campaign's own conditions, and how all of it goes again.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openPage, POPUP } from './page.mjs'
+import { closes, openPage, POPUP } from './page.mjs'
 
 const config = (...campaigns) => ({ campaigns: campaigns.map((campaign) => ({ ...POPUP, ...campaign })) })
 const ready = async (page, mounts) => {
@@ -18,7 +18,6 @@ const shows = async (page) => {
   return (await exposures(page)).length
 }
 const turn = (page, path) => page.window.history.pushState(null, '', path)
-const closes = (ctx) => setTimeout(ctx.closed, 0, 'close') && (() => {})
 
 test('a minute between two, or as the shop has it; the holdout’s count alike', async () => {
   for (const [attention, holdout, wait, count] of [

@@ -1,7 +1,7 @@
 // From the signal to the arm: what is loaded when, shown to whom, and told.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openPage, POPUP } from './page.mjs'
+import { closes, openPage, POPUP } from './page.mjs'
 
 const config = (...campaigns) => ({ campaigns: campaigns.map((campaign) => ({ ...POPUP, ...campaign })) })
 const ready = async (page, mounts) => {
@@ -121,7 +121,7 @@ test('the merchant’s own visit says so and sees the variant', async () => {
 test('one interruption a page view, the larger priority first, three a day', async () => {
   const campaigns = ['one', 'two', 'three', 'four', 'five'].map((id) => ({ id }))
   const page = openPage({ config: config(...campaigns) })
-  await ready(page, { popup: (ctx) => setTimeout(ctx.closed, 0, 'close') && (() => {}) })
+  await ready(page, { popup: closes })
   await page.leave()
   await page.advance(5000)
   await page.leave()
