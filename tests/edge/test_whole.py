@@ -125,6 +125,19 @@ async def test_only_the_address_of_events_is_wanted(
     assert ingest(edge).wants({"method": method, "path": path}) is wanted
 
 
+async def test_a_shops_own_path_is_taken_too(edge: Asker) -> None:
+    await documents.put(edge.redis, replace(SHOP, own_path="/assets/k7"), now=T0)
+    await edge.shops.refresh()
+    assert ingest(edge).wants({"method": "POST", "path": "/assets/k7"})
+    assert not ingest(edge).wants({"method": "POST", "path": "/assets/k7/claim"})
+    given = Given(GOOD, path="/assets/k7")
+    assert ingest(edge).take(given)
+    await given.answered()
+    ordinary = await edge.post("/assets/k7", GOOD)
+    assert given.replied[0][2] == ordinary.content
+    assert await edge.logged() == [("batch", GOOD), ("batch", GOOD)]
+
+
 @pytest.mark.parametrize(
     "events", [("page_viewed", {}), ("consent_changed", {"analytics": False, "marketing": False})]
 )

@@ -88,7 +88,7 @@ const reveal: Part<Reveal> = (ctx, { prizes }) => {
 }
 
 heimta('widget', 'reveal', reveal)
-// The browser opens its tables of numbers when it has time: at the moment of leaving they take longer than all the rest.
+// The browser opens its tables of percentages when it has time: at the moment of leaving they are a third of the wheel.
 heimta('plugin', ({ lang, guard }: Core) =>
   (window.requestIdleCallback || setTimeout)(guard(() => percentIn(lang))),
 )

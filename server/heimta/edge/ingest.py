@@ -81,12 +81,12 @@ class Ingest:
     # As serving/exchange.py asks
 
     def wants(self, scope: Scope) -> bool:
-        return scope["method"] == "POST" and shop_in(scope["path"]) != ""
+        return scope["method"] == "POST" and self._shop(scope["path"]) != ""
 
     def take(self, exchange: Exchange) -> bool:
         """Take a batch in which nothing is wrong. False for all others, with nothing done."""
         edge, headers, body = self.edge, exchange.headers, exchange.body
-        shop, origin = shop_in(exchange.path), _origin(headers)
+        shop, origin = self._shop(exchange.path), _origin(headers)
         known = edge.shops.known(shop)
         if known is None or (origin and origin not in known.origins):
             return False
@@ -102,6 +102,10 @@ class Ingest:
         except (BadBody, Unavailable):
             return False
         return True
+
+    def _shop(self, path: str) -> str:
+        """Whose batches a path takes, a shop's own path too."""
+        return shop_in(path) or self.edge.shops.own_paths.get(path, "")
 
     def _told(
         self, exchange: Exchange, origin: str, domain: str | None, batch: Batch, fault: Unavailable | None

@@ -1,9 +1,9 @@
 """A request that is handed to the application whole, and answered by a call: no task, no messages.
 
 By ASGI a request is a task, a coroutine in every layer, a message for its body and two for its answer: for
-the one address that takes thousands a second, more than all the rest of it (make bench-ingest). So an
-application may offer to take requests whole (`Whole`): those whose body is announced, small and here. It may
-decline each of them, and everything unusual goes the ordinary way in any case: nothing was used up.
+the one address that takes thousands a second, a fifth of what it costs (make bench-ingest). So an application
+may offer to take requests whole (`Whole`): those whose body is announced, small and here. It may decline each
+of them, and everything unusual goes the ordinary way in any case: nothing was used up.
 """
 
 from __future__ import annotations
