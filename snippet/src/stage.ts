@@ -1,18 +1,20 @@
 // Decides and shows: the part of the snippet that is fetched only for visitors who stay, in shops with a live campaign.
 // Everything is here before the shopper can leave; at the moment itself there is no request.
 import type { Core } from './core.ts'
-import { createContext } from './stage/context.ts'
-import { decide, partsOf } from './stage/decide.ts'
+import type { Maker } from './mount.ts'
+import { dealt, decide, partsOf } from './stage/decide.ts'
 import { HOUR_MS, isSilent, note } from './stage/frequency.ts'
 import { isTyping } from './stage/typing.ts'
-import type { Campaign, Heimta, Mount } from './types.ts'
+import type { Campaign, Heimta, Made } from './types.ts'
 
 const open = (core: Core) => {
   const { config, guard, track } = core
   const parts: Record<string, unknown> = {} // what the files that came later have given, by their names
   const here = new Set<string>() // campaigns exposed on this page view
-  let tweaks: (() => void)[] = [] // takes the silent ones away
-  let takeAway = () => {}
+  let tweaks: Made[] = [] // the silent ones
+  let shown: Made | undefined // the one that interrupts
+  /** By campaign, what is made and not opened yet: at its moment there is no time. */
+  let made: Record<string, Made | undefined> = {}
 
   const facts = (isLeaving: boolean) => ({
     _now: Date.now(),
@@ -32,31 +34,39 @@ const open = (core: Core) => {
     _parts: parts,
   })
 
+  /** What its arm shows, and nothing of it on the page yet. Undefined: nothing, or it could not be made. */
+  const make = (campaign: Campaign, index: number) => {
+    const { id, variants } = campaign
+    const variant = variants[index]
+    if (variant)
+      made[id] ||= (parts.mount as Maker)(campaign, variant, () => {
+        if (!isSilent(campaign)) core.isShown = false
+      })
+    return made[id]
+  }
+
   /** The instant at which a campaign shows, or would show if the visitor were not held out. */
   const expose = (campaign: Campaign, index: number, p: number) => {
     const { id, version, variants } = campaign
-    const variant = variants[index]
     const interrupts = !isSilent(campaign)
     here.add(id)
     if (interrupts) {
       core.isSpent = true
       note(campaign, core.visitor().seen, Date.now()) // kept with the event that is tracked next (outbox.ts)
     }
-    track('campaign_exposed', { campaign: id, arm: variant?.id || 'holdout', p, version })
-    if (!variant) return
-    // The widget may close itself before it is done mounting.
-    core.isShown ||= interrupts
-    const context = createContext(core, campaign, variant, () => {
-      if (interrupts) core.isShown = false
-    })
-    const remove = guard(parts[variant.content.widget] as Mount)(context)
-    if (!remove) core.isShown &&= !interrupts
-    else if (interrupts) takeAway = remove
-    else tweaks.push(remove)
+    track('campaign_exposed', { campaign: id, arm: variants[index]?.id || 'holdout', p, version })
+    const mine = make(campaign, index)
+    if (!mine) return
+    delete made[id] // the next time it is another
+    if (interrupts) {
+      shown = mine
+      core.isShown = true // before it opens: it may close itself at once
+    } else tweaks.push(mine)
+    mine.open()
   }
 
   const tidy = () => {
-    for (const remove of tweaks) guard(remove)()
+    for (const tweak of tweaks) guard(tweak.remove)()
     tweaks = []
   }
 
@@ -66,6 +76,10 @@ const open = (core: Core) => {
     for (const campaign of config.campaigns) {
       const decision = decide(campaign, facts(isLeaving))
       if (decision === 'widget') partsOf(campaign).map(core.load)
+      if (decision === 'trigger' && !isSilent(campaign))
+        (window.requestIdleCallback || setTimeout)(() => {
+          if (core.isOpen()) make(campaign, dealt(campaign, facts(false))[0])
+        })
       if (typeof decision !== 'string') expose(campaign, ...decision)
     }
   }
@@ -73,7 +87,9 @@ const open = (core: Core) => {
   /** Takes everything of ours off the page. */
   const remove = () => {
     tidy()
-    if (core.isShown) guard(takeAway)()
+    if (core.isShown && shown) guard(shown.remove)()
+    for (const one of Object.values(made)) if (one) guard(one.remove)()
+    made = {}
     core.isShown = false
   }
 

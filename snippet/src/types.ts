@@ -252,8 +252,16 @@ export interface WidgetContext {
   closed(how: How): void
 }
 
-/** Paints at once, without a request; returns what takes it away again without a trace. */
-export type Mount = (ctx: WidgetContext) => () => void
+/** What a campaign shows, and nothing of it on the page yet. */
+export interface Made {
+  /** Paints at once, without a request. */
+  open: () => void
+  /** Takes it away without a word or a trace; also what was never opened. */
+  remove: () => void
+}
+
+/** A widget: makes what is shown, with no trace of it on the page. What interrupts is made before its moment comes. */
+export type Mount = (ctx: WidgetContext) => Made
 
 /** The one global. Before the snippet is there it is a stub that queues: heimta.q. */
 export interface Heimta {

@@ -100,7 +100,7 @@ const someFacts = ({ random, pick, chance }, seen, now) => {
     _isCovered: chance(0.1),
     _isBusy: chance(0.1),
     _here: new Set(),
-    _parts: { popup: 1, survey: 1, push: chance(0.9) ? 1 : undefined },
+    _parts: { mount: 1, popup: 1, survey: 1, push: chance(0.9) ? 1 : undefined },
   }
   facts._parts.rules = (campaign) => ask(campaign, facts)
   return facts

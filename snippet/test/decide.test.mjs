@@ -31,7 +31,7 @@ const FACTS = {
   _isCovered: false,
   _isBusy: false,
   _here: new Set(),
-  _parts: { popup: 1, survey: 1, checkout: 1 },
+  _parts: { mount: 1, popup: 1, survey: 1, checkout: 1 },
 }
 const ask = (campaign, facts = {}, visitor = {}) =>
   decide({ ...POPUP, ...campaign }, { ...FACTS, ...facts, _record: { ...VISITOR, ...visitor } })
@@ -63,7 +63,7 @@ for (const [why, campaign, facts, visitor] of [
   ['audience', { rules: true }, { _parts: { rules: () => 'audience' } }],
   ['schedule', { rules: true }, { _parts: { rules: () => 'schedule' } }],
   ['widget', { rules: true }, { _parts: { rules: () => 'trigger' } }],
-  ['trigger', { rules: true }, { _parts: { rules: () => 'trigger', popup: 1 } }],
+  ['trigger', { rules: true }, { _parts: { rules: () => 'trigger', mount: 1, popup: 1 } }],
   ['trigger', {}, { _isLeaving: false }],
   ['trigger', { trigger: { on: 'after', after_s: 11 } }],
   ['trigger', { trigger: { on: 'engaged', after_s: 5 } }, { _isEngaged: false }],
@@ -87,10 +87,10 @@ for (const [campaign, facts, visitor] of [
       },
     },
   ],
-  [{ rules: true }, { _parts: { rules: () => '', popup: 1 } }],
+  [{ rules: true }, { _parts: { rules: () => '', mount: 1, popup: 1 } }],
   [
     { trigger: { on: 'scroll', depth_pct: 50 }, rules: true },
-    { _parts: { rules: () => '', popup: 1 }, _isLeaving: false },
+    { _parts: { rules: () => '', mount: 1, popup: 1 }, _isLeaving: false },
   ],
   [{}, { _attention: { per_day: 4, apart_s: 0 } }, { seen: { x: [NOW, NOW - 1, NOW - 2] } }],
   [{}, {}, { seen: { x: [NOW - 60_000] } }],
@@ -117,7 +117,7 @@ test('a checkout tweak interrupts nobody, so no budget, field or open popup stop
 
 test('the holdout meets the same hurdles: all arms’ widgets must be here', () => {
   const variants = [...POPUP.variants, { id: 'b', weight: 100, content: { widget: 'survey' } }]
-  assert.equal(ask({ holdout: 10_000, variants }, { _parts: { popup: 1 } }), 'widget')
+  assert.equal(ask({ holdout: 10_000, variants }, { _parts: { mount: 1, popup: 1 } }), 'widget')
   assert.deepEqual(ask({ holdout: 10_000, variants }), [-1, 10_000])
 })
 

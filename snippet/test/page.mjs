@@ -219,6 +219,7 @@ export const openPage = ({
       widgets: {
         banner: ['/w/banner.js', 'sha384-b'],
         unsubscribe: ['/w/unsubscribe.js', 'sha384-u'],
+        mount: ['/w/mount.js', 'sha384-m'],
         ...(config.widgets || CONFIG.widgets),
       },
     }),
@@ -268,18 +269,29 @@ export const openPage = ({
       page.out(600, -2)
       await clock.advance(500)
     },
-    /** the stage and the widgets come, if they were asked for */
-    arrive: async (mounts = {}) => {
+    /** the stage and the widgets come, if they were asked for; with `made`, mounts say themselves what opens */
+    arrive: async (mounts = {}, made = opening) => {
       await clock.advance(5)
       for (const { src } of scripts.splice(0)) {
         const [, name] = /\/w\/(\w+)\./.exec(src)
-        if (['stage', 'rules', 'answered'].includes(name)) vm.runInContext(built(name), window)
-        else window.heimta('widget', name, mounts[name] || (() => () => {}))
-        await page.arrive(mounts)
+        if (['stage', 'mount', 'rules', 'answered'].includes(name)) vm.runInContext(built(name), window)
+        else window.heimta('widget', name, made(mounts[name] || (() => () => {})))
+        await page.arrive(mounts, made)
       }
     },
   }
   return page
+}
+
+/** A widget that is told of when it opens, by what it was made with; show(ctx) returns what takes it away. */
+const opening = (show) => (ctx) => {
+  let remove
+  return {
+    open: () => {
+      remove = show(ctx)
+    },
+    remove: () => remove?.(),
+  }
 }
 
 /** A widget that closes as soon as it is there: not by a timer of the real clock, which may come later than all that the page's is told to do. */

@@ -31,7 +31,7 @@ from tests.demo.shopper import Shopper
 
 PAGES = Path(__file__).parent / "checkouts"
 CSS = Path(__file__).parents[2] / "static/demo/shop.css"
-FILES = ("stage", "watch", "checkout", *checkout.FILES)
+FILES = ("stage", "mount", "watch", "checkout", *checkout.FILES)
 WITHIN_MS = 60_000
 CART = {
     "currency": "EUR",

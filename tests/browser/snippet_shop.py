@@ -30,7 +30,10 @@ CONFIG: Json = {
     "urls": {"cart": "/cart", "checkout": "/checkout", "restore": "/cart/{lines}", "apply": "/code/{code}"},
     "theme": "", "widgets": {}, "campaigns": [],
 }  # fmt: skip
-WIDGET = b"heimta('widget','popup',(c)=>{window.shown=c.text(c.content.title);return()=>{window.shown=''}})"
+WIDGET = b"""heimta('widget', 'popup', (c) => ({
+  open() { window.shown = c.text(c.content.title) },
+  remove() { window.shown = '' },
+}))"""
 CART = {"item_id": "hat-m", "item_name": "Hat", "price": 19.99, "quantity": 2}
 # Nothing but what docs/snippet.md asks for.
 POLICY = (

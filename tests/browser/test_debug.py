@@ -25,7 +25,10 @@ PEEK = (
 def edge(bundles: dict[str, bytes]) -> Iterator[Edge]:
     with snippet_shop(bundles) as edge:
         files = {**bundles, "popup": WIDGET}
-        widgets = {name: [f"/w/{name}.js", sri(files[name])] for name in ("stage", "rules", "debug", "popup")}
+        widgets = {
+            name: [f"/w/{name}.js", sri(files[name])]
+            for name in ("stage", "mount", "rules", "debug", "popup")
+        }
         edge.config = {"widgets": widgets, "campaigns": [POPUP], "adapter": "datalayer"}
         yield edge
 

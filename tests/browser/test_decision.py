@@ -22,7 +22,7 @@ BODY = (
 def edge(bundles: dict[str, bytes]) -> Iterator[Edge]:
     with snippet_shop(bundles) as edge:
         files = {**bundles, "popup": WIDGET}
-        widgets = {name: [f"/w/{name}.js", sri(files[name])] for name in ("stage", "rules", "popup")}
+        widgets = {name: [f"/w/{name}.js", sri(files[name])] for name in ("stage", "mount", "rules", "popup")}
         edge.config = {"widgets": widgets, "adapter": "datalayer"}
         edge.pages["/long"] = edge.html() + BODY
         yield edge

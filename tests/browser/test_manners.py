@@ -31,7 +31,7 @@ def campaign(**content: object) -> Json:
 
 
 def config(bundles: dict[str, bytes], **content: object) -> Json:
-    widgets = {name: [f"/w/{name}.js", sri(bundles[name])] for name in ("stage", "popup", "push")}
+    widgets = {name: [f"/w/{name}.js", sri(bundles[name])] for name in ("stage", "mount", "popup", "push")}
     return {"campaigns": [campaign(**content)], "widgets": widgets}
 
 

@@ -73,7 +73,7 @@ Object.defineProperty(Notification, 'permission', { get: () => sessionStorage.pe
 @pytest.fixture(scope="module")
 def shop(bundles: dict[str, bytes]) -> Iterator[Edge]:
     with snippet_shop(bundles) as edge:
-        names = ("stage", "push", "home", "renew", "preferences")
+        names = ("stage", "mount", "push", "home", "renew", "preferences")
         edge.config = {
             "theme": THEME,
             "push": {"key": "AAAA", "sw": "/sw.js", "words": {"close": "Close", "failed": "Not just now."}},

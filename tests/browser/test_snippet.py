@@ -181,12 +181,16 @@ def test_at_the_exit_a_popup_shows_without_a_request(
 ):
     edge.config = {
         "campaigns": [POPUP],
-        "widgets": {"stage": ["/w/stage.js", sri(bundles["stage"])], "popup": ["/w/popup.js", sri(WIDGET)]},
+        "widgets": {
+            "stage": ["/w/stage.js", sri(bundles["stage"])],
+            "mount": ["/w/mount.js", sri(bundles["mount"])],
+            "popup": ["/w/popup.js", sri(WIDGET)],
+        },
     }
     page = visit(context, edge)
     page.mouse.move(600, 400)
     page.mouse.click(600, 410)
-    until(page, lambda: ("GET", "/w/popup.js") in edge.asked)
+    until(page, lambda: ("GET", "/w/popup.js") in edge.asked and ("GET", "/w/mount.js") in edge.asked)
     page.wait_for_timeout(3200)
     asked = [path for method, path in edge.asked if method == "GET"]
     leave_until_shown(page, browser)

@@ -12,7 +12,9 @@ from heimta.rules.compile import compile_config
 from heimta.rules.texts import DEFAULTS, LABELS
 from tests.worker.shop import CAMPAIGN, SHOP
 
-WIDGETS = {name: (f"/w/{name}.js", "sha384-x") for name in ("stage", "popup", "checkout", "push", "survey")}
+WIDGETS = {
+    name: (f"/w/{name}.js", "sha384-x") for name in ("stage", "mount", "popup", "checkout", "push", "survey")
+}
 
 
 def compiled(*campaigns: object) -> dict[str, object]:
@@ -29,7 +31,7 @@ def test_only_live_campaigns_travel_the_larger_priority_first():
 
 def test_only_widgets_that_can_be_needed_are_named():
     assert compiled()["widgets"] == {}
-    assert set(compiled(CAMPAIGN)["widgets"]) == {"stage", "popup"}  # type: ignore[call-overload]
+    assert set(compiled(CAMPAIGN)["widgets"]) == {"stage", "mount", "popup"}  # type: ignore[call-overload]
 
 
 def test_what_every_shop_needs_is_always_named():

@@ -40,7 +40,7 @@ def test_the_file_for_rare_conditions_is_named_only_where_one_is(
         schedule=None if schedule is None else convert(schedule, Schedule),
     )
     assert compile_when(campaign, "UTC").get("rules", False) is rules
-    widgets = {name: (f"/w/{name}.js", "sha384-x") for name in ("stage", "rules", "popup")}
+    widgets = {name: (f"/w/{name}.js", "sha384-x") for name in ("stage", "mount", "rules", "popup")}
     config = compile_config(
         SHOP, [(campaign, 1)], revision=1, vapid_public="", widgets=widgets, now=1_800_000_000_000
     )

@@ -43,15 +43,18 @@ heimta('widget', 'checkout', (ctx: WidgetContext) => {
       for (const tweak of [hideNamed, ...parts]) guard(tweak)(done, ctx)
     }
   }
-  if (payment) {
-    // Steps of one page follow each other without a load.
-    watching.watch(look)
-    watching.on(window, 'hashchange popstate click focusin', look)
-  }
-  look()
-
-  return () => {
-    watching.end()
-    done?.end()
+  return {
+    open() {
+      if (payment) {
+        // Steps of one page follow each other without a load.
+        watching.watch(look)
+        watching.on(window, 'hashchange popstate click focusin', look)
+      }
+      look()
+    },
+    remove() {
+      watching.end()
+      done?.end()
+    },
   }
 })

@@ -58,8 +58,7 @@ heimta('plugin', async () => {
     const { title, labels } = ctx.content as PushContent
     // Another campaign of the shop may ask for the Home Screen, and this one not.
     if (!labels.home) {
-      ctx.closed('close')
-      return () => {}
+      return { open: () => ctx.closed('close'), remove: () => {} }
     }
     const say = (name: string) => ctx.text(labels[name] as string)
     const host = h('heimta-push' as 'div', { lang: ctx.lang })
@@ -93,7 +92,6 @@ heimta('plugin', async () => {
     host.onkeydown = (event) => {
       if (event.key === 'Escape') end('escape')
     }
-    document.body.append(host)
-    return () => host.remove()
+    return { open: () => document.body.append(host), remove: () => host.remove() }
   })
 })

@@ -12,7 +12,6 @@ if (self.PushManager && Notification.permission !== 'denied')
   heimta('widget', 'push', (ctx: WidgetContext) => {
     const content = ctx.content as PushContent
     const { text, campaign } = ctx
-    const { shop } = ctx.config
     const push = ctx.config.push as NonNullable<Config['push']> // without it this file is never fetched
     const host = el('heimta-push')
     const card = el('aside')
@@ -36,7 +35,7 @@ if (self.PushManager && Notification.permission !== 'denied')
         if ((await Notification.requestPermission()) !== 'granted') return say('blocked')
         // ctx.edge is an origin: nothing in it needs escaping.
         const registration = await navigator.serviceWorker.register(
-          ctx.trust(`${push.sw}?e=${ctx.edge}&s=${shop}`),
+          ctx.trust(`${push.sw}?e=${ctx.edge}&s=${ctx.config.shop}`),
           { scope: '/heimta-push/' },
         )
         // `serviceWorker.ready` never resolves: the narrow scope holds no page. Our worker has no install step that
@@ -76,6 +75,5 @@ if (self.PushManager && Notification.permission !== 'denied')
       el('button', text(content.yes), ask),
       el('button', text(content.no), () => end('no')),
     )
-    document.body.append(host)
-    return () => host.remove()
+    return { open: () => document.body.append(host), remove: () => host.remove() }
   })

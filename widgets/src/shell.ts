@@ -1,7 +1,7 @@
 // The frame of everything that covers the page: a dialog that is modal, or a card that never takes the focus.
 // It lives in a shadow root with an adopted sheet (exempt from style-src), and gives the focus back when it goes. Both
 // are in the browser's top layer, above any z-index of the page's.
-import type { How, WidgetContext } from '../../snippet/src/types.ts'
+import type { How, Made, WidgetContext } from '../../snippet/src/types.ts'
 import { h } from './dom.ts'
 
 /** modal and sheet take the focus and cover the page; the others lie on it. */
@@ -30,13 +30,11 @@ const frame =
   '@media(prefers-reduced-motion:no-preference){.n{animation:n .3s}}' +
   '@keyframes n{0%{opacity:0;translate:var(--t,0 20px)}}'
 
-export interface Shell {
+export interface Shell extends Made {
   /** Puts a view in place of the last one. */
   show(title: string, ...kids: (Node | string)[]): void
   /** Takes it away because the shopper wanted so. */
   end(how: How): void
-  /** Takes it away without a word. */
-  remove(): void
 }
 
 /** gone: called once it is off the page, whoever took it. */
@@ -55,7 +53,9 @@ export const shell = (
   root.adoptedStyleSheets = [sheet]
 
   // Where the focus came from last, so that a card the shopper tabbed into gives it back too.
-  let back: EventTarget | null = document.activeElement
+  let back: EventTarget | null
+  let card: HTMLDialogElement
+  let focus: boolean
   host.addEventListener('focusin', (event) => {
     back = event.relatedTarget || back
   })
@@ -77,15 +77,21 @@ export const shell = (
   const key = (event: KeyboardEvent) => {
     if (event.key === 'Escape' && !event.defaultPrevented) end('escape')
   }
-  addEventListener('keydown', key)
-  document.body.append(host)
-
+  const up = () => {
+    card[modal ? 'showModal' : 'showPopover']?.() // without popovers (browsers before 2024) the z-index is all there is
+    if (focus) card.focus()
+  }
   return {
+    open() {
+      back = document.activeElement
+      addEventListener('keydown', key)
+      document.body.append(host)
+      up()
+    },
     show(title, ...kids) {
-      if (!host.isConnected) return // an answer that came after the shopper had gone
-      const focus = modal || inside()
+      focus = modal || inside()
       // A dialog that is a popover would take the focus as it opens; a section does not.
-      const card = h(
+      card = h(
         (modal ? 'dialog' : 'section') as 'dialog',
         {
           role: 'dialog',
@@ -114,12 +120,9 @@ export const shell = (
         }
         // Escape never comes here (see key): this is the back gesture of a phone, without touching the history.
         card.onclose = () => end('back')
-        card.showModal()
-      } else {
-        card.popover = 'manual'
-        card.showPopover?.() // without it (browsers before 2024) the z-index is all there is
-      }
-      if (focus) card.focus()
+      } else card.popover = 'manual'
+      // Not yet: it is made before its moment. Not any more: an answer that came after the shopper had gone.
+      if (host.isConnected) up()
     },
     end,
     remove,

@@ -98,5 +98,5 @@ heimta('widget', 'survey', (ctx: WidgetContext) => {
   })
   const card = shell(ctx, text('close'), 'corner', css + (more?.css || ''), () => clearTimeout(timer))
   show([0])
-  return card.remove
+  return card
 })

@@ -26,7 +26,7 @@ export const createContext = (
   campaign: Campaign,
   variant: Variant,
   gone: () => void,
-): WidgetContext => {
+): WidgetContext & { _open(): void } => {
   const { config, edge, lang, visitor } = core
   const arm = variant.id
   // Widgets call it from listeners and timers of their own.
@@ -35,7 +35,7 @@ export const createContext = (
   )
   /** Kept with the event that is tracked next (outbox.ts). */
   const done = () => note(campaign, visitor().seen, DONE)
-  const since = Date.now()
+  let since: number
   let isAccepted = false
 
   return {
@@ -73,6 +73,9 @@ export const createContext = (
         core.save()
       }
       return told
+    },
+    _open: () => {
+      since = Date.now()
     },
     accepted: () => {
       if (isAccepted) return

@@ -38,9 +38,11 @@ export interface Facts extends Surroundings {
   _parts: Record<string, unknown>
 }
 
-/** The files of all arms, so that the holdout meets the same hurdle as those who would see something. */
-export const partsOf = ({ variants }: Campaign) =>
-  variants.flatMap(({ content }) => [content.widget, ...(content.with || [])])
+/** The files of all arms and what makes of them what is shown, so that the holdout meets the same hurdle as the others. */
+export const partsOf = ({ variants }: Campaign) => [
+  'mount',
+  ...variants.flatMap(({ content }) => [content.widget, ...(content.with || [])]),
+]
 
 export const holds = ({ on, after_s = 0 }: Trigger, facts: Facts) =>
   on === 'exit'
@@ -49,9 +51,18 @@ export const holds = ({ on, after_s = 0 }: Trigger, facts: Facts) =>
       ? facts._isCheckout
       : facts._seconds >= after_s && (on !== 'engaged' || facts._isEngaged)
 
-/** [index of the variant or HELD_OUT, probability of just that, of 10,000], or the reason against it. */
+/** [index of the variant or HELD_OUT, probability of just that, of 10,000]: the same for a visitor at any time. */
+export const dealt = (
+  { salt, holdout, variants }: Campaign,
+  { _record, _isPreview }: Facts,
+): [number, number] => {
+  const weights = variants.map(({ weight }) => weight)
+  return deal(salt, _record.vid as string, _isPreview ? 0 : holdout, weights)
+}
+
+/** What is dealt, or the reason against it. */
 export const decide = (campaign: Campaign, facts: Facts): [number, number] | string => {
-  const { id, salt, audience, variants, trigger, holdout } = campaign
+  const { id, audience, trigger } = campaign
   const { _record: record, _parts: parts } = facts
   const interrupts = !isSilent(campaign)
   if (facts._here.has(id)) return 'here'
@@ -68,6 +79,5 @@ export const decide = (campaign: Campaign, facts: Facts): [number, number] | str
     if (facts._isTyping) return 'typing'
     if (facts._isCovered) return 'covered'
   }
-  const weights = variants.map(({ weight }) => weight)
-  return deal(salt, record.vid as string, facts._isPreview ? 0 : holdout, weights)
+  return dealt(campaign, facts)
 }

@@ -7,7 +7,7 @@ const apply: Apply = async (_config, code) => {
   // Without pretty permalinks the address of the API has a query of its own.
   const query = `${root.includes('?') ? '&' : '?'}_fields=coupons&code=${code}`
   const ask = (path: string, init?: RequestInit) =>
-    fetch(`${root}wc/store/v1/cart${path}${query}`, { cache: 'no-store', ...init })
+    fetch(`${root}wc/store/v1/cart${path}${query}`, { ...init, cache: 'no-store' })
   const Nonce = (await ask('')).headers.get('Nonce') as string
   const answer = await ask('/apply-coupon', { method: 'POST', headers: { Nonce } })
   const cart: { coupons: { code: string }[] } = await answer.json()

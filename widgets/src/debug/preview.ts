@@ -55,8 +55,10 @@ export const createPreview = (core: Core, changed: () => void) => {
       }
       preview.on = `${campaign.id} ${variant.id}`
       core.isShown ||= !isSilent(campaign) // nothing else comes over it
-      remove = core.guard(core.parts[widget] as Mount)(contextOf(core, campaign, variant, lang, gone))
-      if (!remove) gone()
+      const made = core.guard(core.parts[widget] as Mount)(contextOf(core, campaign, variant, lang, gone))
+      remove = made?.remove
+      if (made) core.guard(made.open)()
+      else gone()
       changed()
       return !!preview.on
     },

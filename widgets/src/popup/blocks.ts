@@ -11,7 +11,7 @@ import { svg } from './svg.ts'
 // A bar is one row where there is room. What is longer than the screen scrolls under the answers, which stay in sight.
 // --t: from which side each comes.
 const css =
-  '.w{scroll-padding-bottom:99px}' +
+  '.w{scroll-padding-bottom:96px}' +
   '.r{position:sticky;bottom:0;margin:0 calc(-1*var(--p)) calc(-1*var(--p));padding:0 var(--p) var(--p);background-color:var(--s)}' +
   '.sheet,[class*=bar]{inset:auto 0 0;max-width:640px;margin:auto;border-radius:var(--r) var(--r) 0 0}' +
   '[class*=bar]{max-width:none;border-radius:0}' +

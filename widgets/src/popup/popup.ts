@@ -100,7 +100,7 @@ export const popup = (blocks?: Blocks) => (ctx: WidgetContext) => {
         const won = (await ctx.post('claim', { campaign: ctx.campaign.id })) as Claim
         ctx.accepted()
         const isApplied = (ctx.part('apply') as Apply)(ctx.config, won.code).catch(() => false)
-        const kids = (await more?._won(won)) || []
+        const kids = more ? await more._won(won) : []
         show(won, await isApplied, kids)
       } catch (no) {
         // What the server has words for, trying again would not change.
@@ -117,5 +117,5 @@ export const popup = (blocks?: Blocks) => (ctx: WidgetContext) => {
     )
   }
   ask(ctx.text(body), h('button', { onclick: () => frame.end('no') }, ctx.text(decline)))
-  return frame.remove
+  return frame
 }

@@ -1,0 +1,138 @@
+// What may interrupt is made while there is time, and at its moment only opened.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openPage, POPUP } from './page.mjs'
+
+const TWEAK = {
+  id: 'tidy',
+  trigger: { on: 'checkout' },
+  variants: [{ id: 'a', weight: 1, content: { widget: 'checkout' } }],
+}
+const config = (...campaigns) => ({ campaigns: campaigns.map((campaign) => ({ ...POPUP, ...campaign })) })
+
+/** Who keeps a diary of one page: what is made, opened and removed, by campaign. */
+const diary = () => {
+  const said = []
+  const mount = (ctx) => {
+    said.push(`made ${ctx.campaign.id}`)
+    return {
+      open: () => {
+        said.push(`opened ${ctx.campaign.id}`)
+        diary.last = ctx
+      },
+      remove: () => said.push(`removed ${ctx.campaign.id}`),
+    }
+  }
+  return [said, mount]
+}
+const ready = async (page, mounts) => {
+  await page.advance(2000)
+  await page.arrive(mounts, (mount) => mount)
+  await page.advance(2000)
+}
+
+test('it is made before its moment, once, and opened at it', async () => {
+  const [said, popup] = diary()
+  const page = openPage({ config: config({}) })
+  await ready(page, { popup })
+  await page.advance(20_000)
+  assert.deepEqual(said, ['made exit-offer'])
+  assert.deepEqual(page.events('campaign_exposed'), [])
+  await page.leave()
+  assert.deepEqual(said, ['made exit-offer', 'opened exit-offer'])
+})
+
+test('closed, it is made anew for the next time', async () => {
+  const [said, popup] = diary()
+  const page = openPage({ config: config({ frequency: { max: 9, per_h: 1 } }) })
+  await ready(page, { popup })
+  await page.leave()
+  diary.last.closed('escape')
+  page.window.history.pushState(null, '', '/b')
+  await page.advance(90_000)
+  assert.deepEqual(said, ['made exit-offer', 'opened exit-offer', 'made exit-offer'])
+  await page.leave()
+  assert.deepEqual(said.slice(3), ['opened exit-offer'])
+})
+
+test('how soon it was closed is counted from its opening', async () => {
+  const [, popup] = diary()
+  const page = openPage({ config: config({ frequency: { max: 9, per_h: 1, no: true } }) })
+  await ready(page, { popup })
+  await page.advance(20_000)
+  await page.leave()
+  diary.last.closed('no') // under the finger before it came
+  await page.advance(2000)
+  assert.equal(JSON.parse(page.store.heimta).seen['exit-offer'].length, 1)
+})
+
+test('nothing is made for who is held out, for whom it is not, and of what does not interrupt', async () => {
+  for (const [campaign, path] of [[{ holdout: 10_000 }], [{ audience: { min_cart_minor: 1 } }], [TWEAK]]) {
+    const [said, mount] = diary()
+    const page = openPage({ path, config: config(campaign) })
+    await ready(page, { popup: mount, checkout: mount })
+    await page.advance(10_000)
+    assert.deepEqual(said, [], JSON.stringify(campaign))
+  }
+})
+
+test('what was made and never opened goes with the consent, and is not made again', async () => {
+  const [said, popup] = diary()
+  const page = openPage({ config: config({}) })
+  await ready(page, { popup })
+  page.window.heimta('consent', { analytics: false, marketing: false })
+  await page.advance(20_000)
+  assert.deepEqual(said, ['made exit-offer', 'removed exit-offer'])
+})
+
+test('a consent that is withdrawn before the browser has time leaves nothing made', async () => {
+  const [said, popup] = diary()
+  let work
+  const page = openPage({ config: config({}) })
+  await page.advance(2000)
+  page.window.requestIdleCallback = (run, options) => {
+    if (options) page.clock.setTimeout(run, 0)
+    else work = run
+  }
+  await page.arrive({ popup }, (mount) => mount)
+  await page.advance(2000)
+  page.window.heimta('consent', { analytics: false, marketing: false })
+  work()
+  assert.deepEqual(said, [])
+})
+
+test('on a page that never has time it is made at its moment', async () => {
+  const [said, popup] = diary()
+  const page = openPage({ config: config({}) })
+  await page.advance(2000)
+  page.window.requestIdleCallback = (run, options) => options && page.clock.setTimeout(run, options.timeout)
+  await page.arrive({ popup }, (mount) => mount)
+  await page.advance(5000)
+  await page.arrive({ popup }, (mount) => mount)
+  assert.deepEqual(said, [])
+  await page.leave()
+  assert.deepEqual(said, ['made exit-offer', 'opened exit-offer'])
+})
+
+test('one that cannot be made or opened harms neither the page nor the next campaign', async () => {
+  for (const broken of [
+    () => {
+      throw new Error('not made')
+    },
+    () => ({
+      open: () => {
+        throw new Error('not opened')
+      },
+      remove: () => {},
+    }),
+  ]) {
+    const [said, whole] = diary()
+    const page = openPage({ config: config({ id: 'one' }, { id: 'two' }) })
+    await ready(page, { popup: (ctx) => (ctx.campaign.id === 'one' ? broken : whole)(ctx) })
+    await page.leave()
+    page.window.history.pushState(null, '', '/b')
+    await page.advance(90_000)
+    await page.leave()
+    assert.deepEqual(said.slice(-1), ['opened two'])
+  }
+})
