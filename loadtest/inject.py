@@ -38,7 +38,7 @@ FILES = (
 # What else is built, and puts nothing on a page: the snippet itself, its later files, what sends a code or an
 # address to the shop or the edge, and the worker, which has no page.
 NOT_DRAWING = frozenset({
-    "stage", "rules", "banner", "unsubscribe", "schema", "selectors", "opencart", "watch", "renew",
+    "stage", "mount", "rules", "banner", "unsubscribe", "schema", "selectors", "opencart", "watch", "renew",
     "answered", "sw", "apply-own", "apply-shopify", "apply-woocommerce",
 })  # fmt: skip
 # Each is an element of ours: where one was never on the page, a file has not been asked.

@@ -22,7 +22,7 @@ from playwright.async_api import Browser, Page, TimeoutError, async_playwright
 
 from heimta.model.campaign import Campaign, Trigger
 from loadtest.deliver.browsers import chromium
-from loadtest.look.pages import FULL, MOVING, STEP_MS, enter, visit
+from loadtest.look.pages import FULL, MOVING, OURS, STEP_MS, enter, visit
 from loadtest.look.place import ROOT, Place, campaigns, place
 from loadtest.verdict import Verdict, conclude
 
@@ -33,27 +33,28 @@ STEP_S = 0.02
 BEYOND_MS = 8000  # what a stroll must stay out there to count; a fast way out takes half a second
 TRIES = 4
 
-# The tap comes before the stage's, so `signal` is taken before anything is decided. The frame is painted when
-# a task comes round that was posted in the frame's own callback.
+# The tap comes before the stage's, so `signal` is taken before anything is decided. Nothing may be seen by
+# then, and in the next frame all of it must be. That frame is painted when a task comes round that was posted
+# in its own callback.
 WATCH = """() => {
   window.seen = { shift: 0 }
   new PerformanceObserver((list) => {
     for (const { startTime, value } of list.getEntries())
       if (seen.signal && startTime >= seen.signal) seen.shift += value
   }).observe({ type: 'layout-shift', buffered: true })
+  const isSeen = () => OURS.length > 0
   heimta('plugin', (core) => core.taps.unshift((what) => {
-    if (what === 'exit_intended') seen.signal ||= performance.now()
-  }))
-  new MutationObserver((_, watch) => {
-    if (![...document.body.children].some((e) => e.localName.startsWith('heimta-'))) return
-    watch.disconnect()
+    if (what !== 'exit_intended' || seen.signal) return
+    if (isSeen()) throw new Error('it was there before')
+    seen.signal = performance.now()
     requestAnimationFrame(() => {
+      if (!isSeen()) return delete seen.signal
       const { port1, port2 } = new MessageChannel()
       port1.onmessage = () => { seen.painted = performance.now() }
       port2.postMessage(0)
     })
-  }).observe(document.body, { childList: true })
-}"""
+  }))
+}""".replace("OURS", OURS)
 
 # Milliseconds from a task's begin to the frame with a bare dialog, once nothing of ours is there.
 BARE = """() => new Promise((done) => {

@@ -10,7 +10,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 import orjson
@@ -78,17 +80,23 @@ async def counters(redis: Client, shop: str, partitions: int) -> Counter[str]:
     return sum(by_day.values(), Counter())
 
 
-async def logged(redis: Client, shop: str, partitions: int) -> int:
-    """Events and orders in the log, each copy counted."""
-    count = 0
+async def log(redis: Client, shop: str, partitions: int) -> AsyncIterator[tuple[bytes, Any]]:
+    """(kind, what was told) of every entry of a shop."""
     for partition in range(partitions):
         store, at = PartitionStore(redis, partition, ""), "0"
         while rows := await store.read_log(at, 1000):
             at = rows[-1][0].decode()
             for _, fields in rows:
-                if fields[b"s"].decode() == shop and fields[b"k"] in (b"batch", b"order"):
-                    is_batch = fields[b"k"] == b"batch"
-                    count += len(orjson.loads(fields[b"d"])["ev"]) if is_batch else 1
+                if fields[b"s"].decode() == shop:
+                    yield fields[b"k"], orjson.loads(fields[b"d"])
+
+
+async def logged(redis: Client, shop: str, partitions: int) -> int:
+    """Events and orders in the log, each copy counted."""
+    count = 0
+    async for kind, told in log(redis, shop, partitions):
+        if kind in (b"batch", b"order"):
+            count += len(told["ev"]) if kind == b"batch" else 1
     return count
 
 

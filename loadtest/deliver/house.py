@@ -74,6 +74,13 @@ class House:
     def page(self, path: str, line: Line) -> str:
         return f"{self.shop}{path}?edge={line.url}"
 
+    async def has(self, mark: str) -> bool:
+        """Whether the log has the event, whatever its shopper was answered."""
+        async for kind, told in check.log(self.redis, SHOP, PARTITIONS):
+            if kind == b"batch" and any(event["p"].get("sku") == mark for event in told["ev"]):
+                return True
+        return False
+
     async def audit(self) -> check.Found:
         """Everything that any line has carried, held against what is counted."""
         await check.quiesce(self.redis, PARTITIONS, patience_s=FOLD_S)

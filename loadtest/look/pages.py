@@ -25,8 +25,11 @@ PEEK = (
     "{const open=Element.prototype.attachShadow;Element.prototype.attachShadow=function(how){"
     "return open.call(this,{...how,mode:'open'})}}"
 )
-# All of ours on a page: elements that only Heimta makes.
-OURS = "[...document.querySelectorAll('*')].filter((e) => e.localName.startsWith('heimta-'))"
+# All of ours that is seen on a page: elements that only Heimta makes, but what waits unseen for its moment.
+OURS = (
+    "[...document.querySelectorAll('*')].filter((e) => e.localName.startsWith('heimta-')"
+    " && e.shadowRoot?.firstElementChild?.checkVisibility({ visibilityProperty: true }) !== false)"
+)
 
 
 class Light(Struct, frozen=True):

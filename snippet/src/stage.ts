@@ -4,17 +4,18 @@ import type { Core } from './core.ts'
 import type { Maker } from './mount.ts'
 import { dealt, decide, partsOf } from './stage/decide.ts'
 import { HOUR_MS, isSilent, note } from './stage/frequency.ts'
+import type { Placed } from './stage/place.ts'
 import { isTyping } from './stage/typing.ts'
-import type { Campaign, Heimta, Made } from './types.ts'
+import type { Campaign, Heimta } from './types.ts'
 
 const open = (core: Core) => {
   const { config, guard, track } = core
   const parts: Record<string, unknown> = {} // what the files that came later have given, by their names
   const here = new Set<string>() // campaigns exposed on this page view
-  let tweaks: Made[] = [] // the silent ones
-  let shown: Made | undefined // the one that interrupts
+  let tweaks: Placed[] = [] // the silent ones
+  let shown: Placed | undefined // the one that interrupts
   /** By campaign, what is made and not opened yet: at its moment there is no time. */
-  let made: Record<string, Made | undefined> = {}
+  let made: Record<string, Placed | undefined> = {}
 
   const facts = (isLeaving: boolean) => ({
     _now: Date.now(),
@@ -78,7 +79,7 @@ const open = (core: Core) => {
       if (decision === 'widget') partsOf(campaign).map(core.load)
       if (decision === 'trigger' && !isSilent(campaign))
         (window.requestIdleCallback || setTimeout)(() => {
-          if (core.isOpen()) make(campaign, dealt(campaign, facts(false))[0])
+          if (core.isOpen()) make(campaign, dealt(campaign, facts(false))[0])?.warm()
         })
       if (typeof decision !== 'string') expose(campaign, ...decision)
     }

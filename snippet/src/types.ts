@@ -252,15 +252,17 @@ export interface WidgetContext {
   closed(how: How): void
 }
 
-/** What a campaign shows, and nothing of it on the page yet. */
+/** What a widget has made: no trace of it is on the page yet. */
 export interface Made {
-  /** Paints at once, without a request. */
-  open: () => void
-  /** Takes it away without a word or a trace; also what was never opened. */
+  /** With one element in its shadow root. Put on the page by who has it made, unseen if there is time (stage/place.ts). */
+  host?: HTMLElement
+  /** It is seen: paints what is not in the host, takes its place above all else, its keys and the focus. */
+  open?: () => void
+  /** Takes it away without a word or a trace; also what was never seen. */
   remove: () => void
 }
 
-/** A widget: makes what is shown, with no trace of it on the page. What interrupts is made before its moment comes. */
+/** A widget. What interrupts is made before its moment comes: at the moment there is no time, and no request. */
 export type Mount = (ctx: WidgetContext) => Made
 
 /** The one global. Before the snippet is there it is a stub that queues: heimta.q. */

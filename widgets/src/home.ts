@@ -92,6 +92,6 @@ heimta('plugin', async () => {
     host.onkeydown = (event) => {
       if (event.key === 'Escape') end('escape')
     }
-    return { open: () => document.body.append(host), remove: () => host.remove() }
+    return { host, remove: () => host.remove() }
   })
 })

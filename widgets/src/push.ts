@@ -75,5 +75,5 @@ if (self.PushManager && Notification.permission !== 'denied')
       el('button', text(content.yes), ask),
       el('button', text(content.no), () => end('no')),
     )
-    return { open: () => document.body.append(host), remove: () => host.remove() }
+    return { remove: () => host.remove(), host }
   })

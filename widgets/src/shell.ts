@@ -85,7 +85,6 @@ export const shell = (
     open() {
       back = document.activeElement
       addEventListener('keydown', key)
-      document.body.append(host)
       up()
     },
     show(title, ...kids) {
@@ -126,5 +125,6 @@ export const shell = (
     },
     end,
     remove,
+    host,
   }
 }

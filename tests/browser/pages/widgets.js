@@ -67,7 +67,7 @@ const world = {
       if (applied === 'throws') throw new Error('offline')
       return applied
     }
-    world.unmount = mounts[widget]({
+    const made = mounts[widget]({
       content: { widget, ...content },
       campaign: { id: 'exit-offer' },
       arm: 'a',
@@ -104,6 +104,9 @@ const world = {
       accepted: () => log.push(['accepted']),
       closed: note('closed'),
     })
+    world.unmount = made.remove
+    if (made.host) document.body.append(made.host)
+    made.open?.()
   },
 }
 globalThis.world = world

@@ -5,7 +5,7 @@ import { createContext } from '../../../snippet/src/stage/context.ts'
 import { isSilent } from '../../../snippet/src/stage/frequency.ts'
 import { onCart } from '../../../snippet/src/stage/on-cart.ts'
 import type { Visitor } from '../../../snippet/src/storage.ts'
-import type { Campaign, Mount, Variant, WidgetContext } from '../../../snippet/src/types.ts'
+import type { Campaign, Made, Mount, Variant, WidgetContext } from '../../../snippet/src/types.ts'
 
 const PATIENCE_MS = 10_000
 const LOOK_MS = 50
@@ -29,6 +29,11 @@ const contextOf = (core: Core, campaign: Campaign, variant: Variant, lang: strin
     post: async () => claimOf(campaign),
     part: (name) => (name === 'apply' ? async () => false : core.parts[name]),
   } as WidgetContext
+}
+
+const show = ({ host, open }: Made) => {
+  if (host) document.body.append(host)
+  open?.()
 }
 
 /** changed: called when a preview has begun or ended. */
@@ -57,7 +62,7 @@ export const createPreview = (core: Core, changed: () => void) => {
       core.isShown ||= !isSilent(campaign) // nothing else comes over it
       const made = core.guard(core.parts[widget] as Mount)(contextOf(core, campaign, variant, lang, gone))
       remove = made?.remove
-      if (made) core.guard(made.open)()
+      if (made) core.guard(show)(made)
       else gone()
       changed()
       return !!preview.on
