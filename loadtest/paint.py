@@ -2,9 +2,11 @@
 
 A shopper on the demo shop has the page before them for a while, so what a campaign needs is there. Then the
 network goes, and the mouse leaves through the top. Told for each firing: how long from the signal (the moment
-the snippet says exit_intended) until the frame with the popup was painted, what was asked for between the
-gesture and that frame, and how far anything moved (CLS). Beside it, on the same page at the same
-speed, what the browser takes for a bare <dialog> with a word in it, after ours has made it do so once.
+the snippet says exit_intended) until the frame with the popup was painted, the longest task from the signal
+on (what a modal one does to the page, and the focus, follow a tenth of a second later), what was asked for
+between the gesture and that frame, and how far anything moved (CLS). Beside it, on the same page at the same
+speed, what the browser takes for a bare <dialog> with a word in it, after ours has made it do so once; all
+that belongs to being modal is in that figure.
 FIRINGS=20 for a shorter run.
 """
 
@@ -34,19 +36,21 @@ BEYOND_MS = 8000  # what a stroll must stay out there to count; a fast way out t
 TRIES = 4
 
 # The tap comes before the stage's, so `signal` is taken before anything is decided. Nothing may be seen by
-# then, and in the next frame all of it must be. That frame is painted when a task comes round that was posted
-# in its own callback.
+# then, and in the next frame the widget must be. That frame is painted when a task comes round that was
+# posted in its own callback. The browser tells of tasks from 50 ms on: shorter ones are 0 here.
 WATCH = """() => {
-  window.seen = { shift: 0 }
-  new PerformanceObserver((list) => {
-    for (const { startTime, value } of list.getEntries())
-      if (seen.signal && startTime >= seen.signal) seen.shift += value
-  }).observe({ type: 'layout-shift', buffered: true })
+  window.seen = { shift: 0, task: 0 }
+  const since = (type, take) => new PerformanceObserver((list) => {
+    for (const one of list.getEntries())
+      if (seen.signal && one.startTime + one.duration >= seen.signal) take(one)
+  }).observe({ type, buffered: true })
+  since('layout-shift', ({ value }) => { seen.shift += value })
+  since('longtask', ({ duration }) => { seen.task = Math.max(seen.task, duration) })
   const isSeen = () => OURS.length > 0
   heimta('plugin', (core) => core.taps.unshift((what) => {
     if (what !== 'exit_intended' || seen.signal) return
-    if (isSeen()) throw new Error('it was there before')
     seen.signal = performance.now()
+    seen.early ||= isSeen()
     requestAnimationFrame(() => {
       if (!isSeen()) return delete seen.signal
       const { port1, port2 } = new MessageChannel()
@@ -77,11 +81,12 @@ BARE = """() => new Promise((done) => {
 class Firing(Struct, frozen=True):
     """ms: from the signal to the paint. requests: their addresses, between gesture and paint. shift: CLS.
 
-    bare_ms: what the same takes the browser for a bare dialog.
+    task_ms: the longest task from the signal on. bare_ms: what a bare dialog takes the browser.
     """
 
     name: str
     ms: float
+    task_ms: float
     bare_ms: float
     requests: tuple[str, ...]
     shift: float
@@ -106,11 +111,14 @@ async def fire(browser: Browser, at: Place, name: str, slower: int = SLOWER) -> 
     gesture: float = await page.evaluate("performance.timeOrigin + performance.now()")
     await _leave(page)
     seen = await page.evaluate("({...seen, origin: performance.timeOrigin})")
+    if seen.get("early"):
+        raise RuntimeError(f"{name} was seen before its moment")
     painted = seen["origin"] + seen["painted"]
     bare_ms: float = await page.evaluate(BARE)
     between = tuple(url for wall, url in asked if gesture <= wall * 1000 <= painted)
     await context.close()
-    return Firing(name, seen["painted"] - seen["signal"], bare_ms, between, seen["shift"])
+    ms = seen["painted"] - seen["signal"]
+    return Firing(name, ms, seen["task"], bare_ms, between, seen["shift"])
 
 
 async def _ready(page: Page, asked: list[tuple[float, str]]) -> None:
@@ -142,7 +150,7 @@ async def _leave(page: Page) -> None:
             return
         except TimeoutError:
             await page.mouse.move(640, 500)
-    raise RuntimeError("nothing was shown to a shopper who left")
+    raise RuntimeError("a shopper left, and in the frame after the signal nothing was to be seen")
 
 
 def leaving() -> dict[str, Campaign]:
@@ -152,17 +160,19 @@ def leaving() -> dict[str, Campaign]:
 
 def verdicts(fired: list[Firing]) -> list[Verdict]:
     slowest = sorted(one.ms for one in fired)
+    tasks = sorted(one.task_ms for one in fired)
     for one in fired:
         if one.requests or one.shift:
             print(f"{one.name}: asked for {one.requests}, moved {one.shift}")
-    p99 = slowest[min(len(slowest) - 1, int(len(slowest) * 0.99))]
+    at = min(len(slowest) - 1, int(len(slowest) * 0.99))
     median = slowest[len(slowest) // 2]
     print(f"{len(fired)} firings at 1/{SLOWER} speed: median {median:.1f} ms, slowest {slowest[-1]:.1f} ms")
     bare = sorted(one.bare_ms for one in fired)
     print(f"a bare dialog: median {bare[len(bare) // 2]:.1f} ms, slowest {bare[-1]:.1f} ms")
     return [
         Verdict("paint-firings", len(fired), ">=", 100),
-        Verdict("paint-p99", round(p99, 1), "<=", 50, "ms"),
+        Verdict("paint-p99", round(slowest[at], 1), "<=", 50, "ms"),
+        Verdict("paint-task-p99", round(tasks[at], 1), "<=", 50, "ms"),
         Verdict("paint-requests", sum(len(one.requests) for one in fired), "<=", 0),
         Verdict("paint-cls", max(one.shift for one in fired), "<=", 0),
     ]
@@ -181,7 +191,7 @@ async def main() -> int:
         ):
             for number, name in enumerate(names, 1):
                 fired.append(one := await fire(browser, at, name))
-                said = f"{one.ms:.1f} ms (bare {one.bare_ms:.1f})"
+                said = f"{one.ms:.1f} ms (task {one.task_ms:.0f}, bare {one.bare_ms:.1f})"
                 print(f"{number} of {len(names)}: {name} {said}", flush=True)
     return conclude(verdicts(fired))
 

@@ -109,6 +109,7 @@ def verdicts(shown: Shown, at: House, twice: int, lost: int) -> list[Verdict]:
     return [
         Verdict("deliver-leave-chromium", _share(chromium), ">=", 99.9, "%"),
         Verdict("deliver-leave-firefox", _share(firefox), ">=", 99.9, "%"),
+        Verdict("deliver-unanswered", _unanswered(shown.leaves), "<=", 1, "%"),
         Verdict("deliver-outage", 100 * found / max(1, marks), ">=", 100, "%"),
         Verdict("deliver-offline", shown.offline[0].percent, ">=", 100, "%"),
         Verdict("deliver-killed", 100 * shown.kills.arrived / max(1, shown.kills.sent), ">=", 99, "%"),
@@ -120,6 +121,10 @@ def verdicts(shown: Shown, at: House, twice: int, lost: int) -> list[Verdict]:
 
 def _share(leaves: list[Leaves]) -> float:
     return 100 * sum(one.arrived for one in leaves) / max(1, sum(one.sent for one in leaves))
+
+
+def _unanswered(leaves: list[Leaves]) -> float:
+    return 100 * sum(one.unanswered for one in leaves) / max(1, sum(one.sent for one in leaves))
 
 
 async def main(asked: Asked) -> int:

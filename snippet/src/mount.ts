@@ -15,16 +15,12 @@ page.heimta('plugin', (core: Core) => {
     const context = createContext(core, campaign, variant, gone)
     const made = guard(parts[variant.content.widget] as Mount)(context)
     if (!made) return
-    const placed = place(made, guard)
-    const open = guard(() => {
-      context._open()
-      placed.open()
-      return true
-    })
+    const placed = place(made, guard, gone)
     return {
       ...placed,
       open: () => {
-        if (!open()) gone() // half open: the next one may come
+        context._open()
+        placed.open()
       },
     }
   }

@@ -14,7 +14,7 @@ const open = (core: Core) => {
   const here = new Set<string>() // campaigns exposed on this page view
   let tweaks: Placed[] = [] // the silent ones
   let shown: Placed | undefined // the one that interrupts
-  /** By campaign, what is made and not opened yet: at its moment there is no time. */
+  /** By campaign and arm, what is made and not opened yet: at its moment there is no time. */
   let made: Record<string, Placed | undefined> = {}
 
   const facts = (isLeaving: boolean) => ({
@@ -35,16 +35,24 @@ const open = (core: Core) => {
     _parts: parts,
   })
 
-  /** What its arm shows, and nothing of it on the page yet. Undefined: nothing, or it could not be made. */
+  /** What an arm shows, not to be seen yet. Undefined: nothing, or it could not be made. */
   const make = (campaign: Campaign, index: number) => {
-    const { id, variants } = campaign
-    const variant = variants[index]
-    if (variant)
-      made[id] ||= (parts.mount as Maker)(campaign, variant, () => {
+    const key = campaign.id + index
+    const variant = campaign.variants[index]
+    made[key] ||=
+      variant &&
+      guard(parts.mount as Maker)(campaign, variant, () => {
         if (!isSilent(campaign)) core.isShown = false
       })
-    return made[id]
+    return made[key]
   }
+
+  /** Makes it while there is time: once, and only what its moment alone is missing to. */
+  const prepare = guard((campaign: Campaign) => {
+    const [index] = dealt(campaign, core.visitor().vid as string, core.isPreview)
+    if (campaign.id + index in made || !core.isOpen()) return
+    if (decide(campaign, facts(false)) === 'trigger') make(campaign, index)?.warm()
+  })
 
   /** The instant at which a campaign shows, or would show if the visitor were not held out. */
   const expose = (campaign: Campaign, index: number, p: number) => {
@@ -58,12 +66,12 @@ const open = (core: Core) => {
     track('campaign_exposed', { campaign: id, arm: variants[index]?.id || 'holdout', p, version })
     const mine = make(campaign, index)
     if (!mine) return
-    delete made[id] // the next time it is another
+    delete made[id + index] // the next time it is another
     if (interrupts) {
       shown = mine
       core.isShown = true // before it opens: it may close itself at once
     } else tweaks.push(mine)
-    mine.open()
+    guard(mine.open)()
   }
 
   const tidy = () => {
@@ -78,20 +86,18 @@ const open = (core: Core) => {
       const decision = decide(campaign, facts(isLeaving))
       if (decision === 'widget') partsOf(campaign).map(core.load)
       if (decision === 'trigger' && !isSilent(campaign))
-        (window.requestIdleCallback || setTimeout)(() => {
-          if (core.isOpen()) make(campaign, dealt(campaign, facts(false))[0])?.warm()
-        })
+        (window.requestIdleCallback || setTimeout)(() => prepare(campaign))
       if (typeof decision !== 'string') expose(campaign, ...decision)
     }
   }
 
-  /** Takes everything of ours off the page. */
+  /** Takes everything of ours off the page, and lets nothing interrupt on this page view any more. */
   const remove = () => {
     tidy()
-    if (core.isShown && shown) guard(shown.remove)()
-    for (const one of Object.values(made)) if (one) guard(one.remove)()
+    for (const one of [shown, ...Object.values(made)]) if (one) guard(one.remove)()
     made = {}
     core.isShown = false
+    core.isSpent = true
   }
 
   const does: Record<string, () => void> = {

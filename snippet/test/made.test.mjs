@@ -1,13 +1,14 @@
 // What may interrupt is made while there is time, and at its moment only opened.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openPage, POPUP } from './page.mjs'
+import { CONFIG, openPage, POPUP } from './page.mjs'
 
 const TWEAK = {
   id: 'tidy',
   trigger: { on: 'checkout' },
   variants: [{ id: 'a', weight: 1, content: { widget: 'checkout' } }],
 }
+const WIDGETS = CONFIG.widgets
 const config = (...campaigns) => ({ campaigns: campaigns.map((campaign) => ({ ...POPUP, ...campaign })) })
 
 /** Who keeps a diary of one page: what is made, opened and removed, by campaign. */
@@ -66,14 +67,119 @@ test('how soon it was closed is counted from its opening', async () => {
   assert.equal(JSON.parse(page.store.heimta).seen['exit-offer'].length, 1)
 })
 
-test('nothing is made for who is held out, for whom it is not, and of what does not interrupt', async () => {
-  for (const [campaign, path] of [[{ holdout: 10_000 }], [{ audience: { min_cart_minor: 1 } }], [TWEAK]]) {
-    const [said, mount] = diary()
-    const page = openPage({ path, config: config(campaign) })
-    await ready(page, { popup: mount, checkout: mount })
+test('nothing is made for who is held out, and for whom it is not', async () => {
+  for (const campaign of [{ holdout: 10_000 }, { audience: { min_cart_minor: 1 } }]) {
+    const [said, popup] = diary()
+    const page = openPage({ config: config(campaign) })
+    await ready(page, { popup })
     await page.advance(10_000)
     assert.deepEqual(said, [], JSON.stringify(campaign))
   }
+})
+
+test('what does not interrupt is made where it belongs, and not before', async () => {
+  const [said, checkout] = diary()
+  const widgets = { ...WIDGETS, checkout: ['/w/checkout.js', 'sha384-c'] }
+  const page = openPage({ config: { ...config(TWEAK), widgets } })
+  await ready(page, { checkout })
+  await page.arrive({ checkout }, (mount) => mount)
+  await page.advance(10_000)
+  let why
+  page.window.heimta('plugin', (core) => {
+    why = core.why(core.config.campaigns[0])
+  })
+  assert.deepEqual([why, said], ['trigger', []])
+  page.window.history.pushState(null, '', '/checkout')
+  await page.advance(2000)
+  assert.deepEqual(said, ['made tidy', 'opened tidy'])
+})
+
+test('several that wait are all made; one shows, and the others are there for the next page', async () => {
+  const [said, popup] = diary()
+  const page = openPage({ config: config({ id: 'one' }, { id: 'two' }) })
+  await ready(page, { popup })
+  assert.deepEqual(said.sort(), ['made one', 'made two'])
+  await page.leave()
+  assert.deepEqual(said.slice(2), ['opened one'])
+  diary.last.closed('escape')
+  page.window.history.pushState(null, '', '/b')
+  await page.advance(90_000)
+  await page.leave()
+  assert.deepEqual(said.slice(3), ['opened two'])
+})
+
+test('what the browser finds time for after the moment makes no second one', async () => {
+  const [said, popup] = diary()
+  const page = openPage({ config: config({}) })
+  const works = []
+  await page.advance(2000)
+  page.window.requestIdleCallback = (run, options) => {
+    if (options) page.clock.setTimeout(run, 0)
+    else works.push(run)
+  }
+  await page.arrive({ popup }, (mount) => mount)
+  await page.advance(8000)
+  assert.ok(works.length > 2)
+  await page.leave()
+  for (const work of works) work()
+  assert.deepEqual(said, ['made exit-offer', 'opened exit-offer'])
+})
+
+test('one call takes what waits away, for as long as this page is looked at', async () => {
+  const [said, popup] = diary()
+  const page = openPage({ config: config({}) })
+  await ready(page, { popup })
+  page.window.heimta('remove')
+  await page.advance(20_000)
+  await page.leave()
+  assert.deepEqual(said, ['made exit-offer', 'removed exit-offer'])
+  page.window.history.pushState(null, '', '/b')
+  await page.advance(5000)
+  await page.leave()
+  assert.deepEqual(said.slice(2), ['made exit-offer', 'opened exit-offer'])
+})
+
+test('one that cannot be made is tried once, and once more at its moment', async () => {
+  let tries = 0
+  const page = openPage({ config: config({}) })
+  await ready(page, {
+    popup: () => {
+      tries++
+      throw new Error('not made')
+    },
+  })
+  await page.advance(60_000)
+  assert.equal(tries, 1)
+  await page.leave()
+  assert.equal(tries, 2)
+})
+
+test('who has become another visitor is shown what they are dealt, whatever was made before', async () => {
+  const [said, popup] = diary()
+  const page = openPage({ config: config({ holdout: 5000 }) })
+  let core
+  page.window.heimta('plugin', (lent) => {
+    core = lent
+  })
+  const become = (isHeldOut) => {
+    for (let n = 0; ; n++) {
+      core.visitor().vid = `${n}`.padStart(22, 'x')
+      const [arm] = core.why({ ...core.config.campaigns[0], trigger: { on: 'after' } })
+      if ((arm === -1) === isHeldOut) return
+    }
+  }
+  await ready(page, { popup })
+  become(false)
+  await page.advance(2000)
+  assert.ok(said.includes('made exit-offer'))
+  become(true)
+  await page.leave()
+  await page.advance(2000)
+  assert.deepEqual(
+    page.events('campaign_exposed').map(({ p }) => p.arm),
+    ['holdout'],
+  )
+  assert.ok(!said.includes('opened exit-offer'))
 })
 
 test('what was made and never opened goes with the consent, and is not made again', async () => {

@@ -14,7 +14,7 @@ from tests.browser.widget_texts import SURVEY
 
 pytestmark = pytest.mark.browser
 
-FILES = ("stage", "mount", "rules", "pictures", "survey")
+FILES = ("stage", "mount", "rules", "pictures", "html", "survey")
 BODY = "<style>p{height:3000px}</style><input aria-label=Search><p>Wool</p>"
 HOST = "document.querySelector('body > heimta-widget')"
 CARD = f"{HOST}.shadowRoot.firstElementChild"
@@ -93,7 +93,7 @@ def test_until_its_moment_nobody_can_tell(page: Page, edge: Edge, layout: str):
 def test_a_call_shows_it_where_everything_is_as_if_it_were_new(page: Page, edge: Edge):
     wait(page, edge, modal())
     asked = len(edge.asked)
-    page.evaluate("heimta('show', 'exit-offer')")
+    page.evaluate(f"window.waiting = {HOST}; heimta('show', 'exit-offer')")
     page.wait_for_function(SEEN)
     dialog = page.get_by_role("dialog", name="Before you go")
     expect(dialog).to_be_visible()
@@ -101,6 +101,7 @@ def test_a_call_shows_it_where_everything_is_as_if_it_were_new(page: Page, edge:
         f"{HOST}.shadowRoot.activeElement === {CARD}"
     )  # it is modal by then, and has the focus
     assert page.evaluate(f"{CARD}.matches(':modal')") is True
+    assert page.evaluate(f"window.waiting === {HOST}") is True
     assert [path for _, path in edge.asked[asked:] if path.startswith("/w/")] == []
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
@@ -117,6 +118,36 @@ def test_it_may_be_answered_in_the_very_frame_in_which_it_comes(page: Page, edge
     page.wait_for_timeout(400)
     assert page.evaluate(f"!{HOST}") is True
     until(page, lambda: [one["p"]["how"] for one in edge.events("campaign_dismissed")] == ["no"])
+    assert len(edge.events("campaign_exposed")) == 1
+    assert page.evaluate("errors") == []
+
+
+def test_a_yes_in_that_frame_gives_the_focus_back_too(page: Page, edge: Edge):
+    wait(page, edge, {"widget": "survey", **SURVEY["content"]})
+    page.wait_for_timeout(2500)
+    page.evaluate(
+        f"""heimta('show', 'exit-offer')
+        const slider = {CARD}.querySelector('input')
+        slider.focus()
+        slider.oninput()
+        {CARD}.querySelector('.a').click()"""
+    )
+    page.wait_for_timeout(400)
+    assert page.evaluate(f"document.activeElement === {HOST}") is True
+    page.keyboard.press("Escape")
+    assert page.evaluate(f"!{HOST}") is True
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Search"
+    assert page.evaluate("errors") == []
+
+
+def test_a_frame_within_it_loads_when_it_is_seen_and_not_before(page: Page, edge: Edge):
+    html = {"block": "html", "html": "<p>Ours</p>", "title": "A note", "height_px": 80}
+    visit(page, edge, popup({"layout": "corner", "blocks": [html]})["content"])
+    until(page, lambda: ("GET", "/w/html.js") in edge.asked)
+    page.wait_for_timeout(3000)
+    assert page.evaluate(f"!{HOST}") is True
+    page.evaluate("heimta('show', 'exit-offer')")
+    page.wait_for_function(f"{HOST} && {SEEN} && {CARD}.querySelector('iframe').isConnected")
     assert page.evaluate("errors") == []
 
 
@@ -130,6 +161,8 @@ def test_a_page_that_throws_it_out_gets_it_back_at_its_moment(page: Page, edge: 
 def test_one_call_takes_what_waits_away(page: Page, edge: Edge):
     wait(page, edge, modal())
     page.evaluate("heimta('remove')")
+    assert page.evaluate(f"!{HOST}") is True
+    page.wait_for_timeout(2500)
     assert page.evaluate(f"!{HOST}") is True
 
 

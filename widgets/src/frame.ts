@@ -8,10 +8,16 @@ interface Policies {
   createPolicy(name: string, rules: { createHTML(html: string): string }): typeof rules
 }
 
-/** Under Trusted Types markup needs a policy: `trusted-types heimta heimta-frame` in the shop's CSP. Throws without it. */
+let policy: ReturnType<Policies['createPolicy']> | undefined
+
+/**
+ * Under Trusted Types markup needs a policy: `trusted-types heimta heimta-frame` in the shop's CSP. Throws without it. There is
+ * one: a second by its name is refused.
+ */
 const markup = (html: string): string => {
   const { trustedTypes } = window as unknown as { trustedTypes?: Policies }
-  return trustedTypes?.createPolicy('heimta-frame', { createHTML: (one) => one }).createHTML(html) ?? html
+  policy ||= trustedTypes?.createPolicy('heimta-frame', { createHTML: (one) => one })
+  return policy ? policy.createHTML(html) : html
 }
 
 const frame: Part<Frame> = (ctx, { html, title, height }) => [

@@ -82,8 +82,7 @@ export const shell = (
     if (focus) card.focus()
   }
   return {
-    open() {
-      back = document.activeElement
+    open: () => {
       addEventListener('keydown', key)
       up()
     },
@@ -120,7 +119,7 @@ export const shell = (
         // Escape never comes here (see key): this is the back gesture of a phone, without touching the history.
         card.onclose = () => end('back')
       } else card.popover = 'manual'
-      // Not yet: it is made before its moment. Not any more: an answer that came after the shopper had gone.
+      // The first view is not on the page yet, and after the last one the host is gone: an answer may come too late.
       if (host.isConnected) up()
     },
     end,

@@ -54,10 +54,11 @@ export const holds = ({ on, after_s = 0 }: Trigger, facts: Facts) =>
 /** [index of the variant or HELD_OUT, probability of just that, of 10,000]: the same for a visitor at any time. */
 export const dealt = (
   { salt, holdout, variants }: Campaign,
-  { _record, _isPreview }: Facts,
+  visitor: string,
+  isPreview: boolean,
 ): [number, number] => {
   const weights = variants.map(({ weight }) => weight)
-  return deal(salt, _record.vid as string, _isPreview ? 0 : holdout, weights)
+  return deal(salt, visitor, isPreview ? 0 : holdout, weights)
 }
 
 /** What is dealt, or the reason against it. */
@@ -79,5 +80,5 @@ export const decide = (campaign: Campaign, facts: Facts): [number, number] | str
     if (facts._isTyping) return 'typing'
     if (facts._isCovered) return 'covered'
   }
-  return dealt(campaign, facts)
+  return dealt(campaign, record.vid as string, facts._isPreview)
 }

@@ -6,45 +6,53 @@ import type { Made } from '../types.ts'
 const UNSEEN = { visibility: 'hidden', animation: 'none' }
 const SEEN = { visibility: '', animation: '' }
 
-/** By then the first frame is out. What follows is dear: the rest of the page becomes inert, the focus moves. */
+/**
+ * By then the first frame is out. What follows is dear: a place above all else, the focus, and the rest of the page becomes
+ * inert. None of it before the moment: a dialog takes the focus wherever it opens, even as a popover (Chromium to 128).
+ */
 const FRAME_MS = 99
 
 /** What the stage has in hand. */
 export interface Placed {
-  /** Unseen from now on. Nothing happens if it is there already. */
+  /** On the page from now on, unseen. */
   warm: () => void
   open: () => void
   remove: () => void
 }
 
+/** broken: it could not be opened, and is off the page again. */
 export const place = (
   { host, open = () => {}, remove }: Made,
   guard: <R>(run: () => R) => () => R | undefined,
+  broken: () => void,
 ): Placed => {
   const card = host?.shadowRoot?.firstElementChild as HTMLElement | undefined
-  const isThere = () => !host || host.isConnected
+  const settle = () => {
+    const isOpen = guard(() => {
+      open()
+      return true
+    })
+    if (isOpen()) return
+    guard(remove)()
+    broken()
+  }
   return {
     remove,
     warm: () => {
-      if (isThere() || !card) return
+      // A frame would load: what is in it is asked for when it is seen, and not before.
+      if (!host || !card || card.querySelector('iframe')) return
       Object.assign(card.style, UNSEEN)
-      document.body.append(host as HTMLElement)
-      card.popover = 'manual'
-      card.showPopover?.()
+      document.body.append(host)
     },
     open: () => {
+      const isWarm = host?.isConnected
       if (card) Object.assign(card.style, SEEN)
-      if (!card || !isThere()) {
-        if (host) document.body.append(host)
-        open()
-        return
-      }
-      const settle = guard(() => {
-        if (!isThere()) return
-        card.hidePopover?.()
-        open()
-      })
-      setTimeout(settle, FRAME_MS)
+      // A page may have thrown it out.
+      if (host && !isWarm) document.body.append(host)
+      if (!isWarm) return settle()
+      setTimeout(() => {
+        if (host.isConnected) settle()
+      }, FRAME_MS)
     },
   }
 }
