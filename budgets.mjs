@@ -23,7 +23,7 @@ const adapters = [
 /** Fetched when there is a use for them: name -> [bar, entry]. The debug overlay is for merchants: no shopper gets it. */
 const later = {
   stage: [1800, 'snippet/src/stage.ts'],
-  mount: [1100, 'snippet/src/mount.ts'],
+  mount: [1150, 'snippet/src/mount.ts'],
   rules: [1500, 'snippet/src/rules.ts'],
   banner: [600, 'snippet/src/banner.ts'],
   unsubscribe: [300, 'snippet/src/unsubscribe.ts'],

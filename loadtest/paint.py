@@ -35,9 +35,10 @@ STEP_S = 0.02
 BEYOND_MS = 8000  # what a stroll must stay out there to count; a fast way out takes half a second
 TRIES = 4
 
-# The tap comes before the stage's, so `signal` is taken before anything is decided. Nothing may be seen by
-# then, and in the next frame the widget must be. That frame is painted when a task comes round that was
-# posted in its own callback. The browser tells of tasks from 50 ms on: shorter ones are 0 here.
+# The tap comes before the stage's, so `signal` is taken before anything is decided; the widget must be there
+# in the next frame. That frame is painted when a task comes round that was posted in its own callback. Until
+# then nothing is asked of the page that would cost it a look at its styles: that what is there is seen is
+# asked afterwards, and before the gesture that it is not. The browser tells of tasks from 50 ms on.
 WATCH = """() => {
   window.seen = { shift: 0, task: 0 }
   const since = (type, take) => new PerformanceObserver((list) => {
@@ -46,19 +47,19 @@ WATCH = """() => {
   }).observe({ type, buffered: true })
   since('layout-shift', ({ value }) => { seen.shift += value })
   since('longtask', ({ duration }) => { seen.task = Math.max(seen.task, duration) })
-  const isSeen = () => OURS.length > 0
+  const isThere = () => [...document.body.children].some(({ localName, shadowRoot }) =>
+    localName.startsWith('heimta-') && shadowRoot.firstElementChild.style.opacity !== '0')
   heimta('plugin', (core) => core.taps.unshift((what) => {
     if (what !== 'exit_intended' || seen.signal) return
     seen.signal = performance.now()
-    seen.early ||= isSeen()
     requestAnimationFrame(() => {
-      if (!isSeen()) return delete seen.signal
+      if (!isThere()) return delete seen.signal
       const { port1, port2 } = new MessageChannel()
       port1.onmessage = () => { seen.painted = performance.now() }
       port2.postMessage(0)
     })
   }))
-}""".replace("OURS", OURS)
+}"""
 
 # Milliseconds from a task's begin to the frame with a bare dialog, once nothing of ours is there.
 BARE = """() => new Promise((done) => {
@@ -108,11 +109,11 @@ async def fire(browser: Browser, at: Place, name: str, slower: int = SLOWER) -> 
     await _ready(page, asked)
     await context.set_offline(True)
     await session.send("Emulation.setCPUThrottlingRate", {"rate": slower})
+    assert not await page.evaluate(f"{OURS}.length"), f"{name} was seen before its moment"
     gesture: float = await page.evaluate("performance.timeOrigin + performance.now()")
     await _leave(page)
     seen = await page.evaluate("({...seen, origin: performance.timeOrigin})")
-    if seen.get("early"):
-        raise RuntimeError(f"{name} was seen before its moment")
+    assert await page.evaluate(f"{OURS}.length"), f"{name} is not to be seen"
     painted = seen["origin"] + seen["painted"]
     bare_ms: float = await page.evaluate(BARE)
     between = tuple(url for wall, url in asked if gesture <= wall * 1000 <= painted)

@@ -28,7 +28,7 @@ PEEK = (
 # All of ours that is seen on a page: elements that only Heimta makes, but what waits unseen for its moment.
 OURS = (
     "[...document.querySelectorAll('*')].filter((e) => e.localName.startsWith('heimta-')"
-    " && e.shadowRoot?.firstElementChild?.checkVisibility({ visibilityProperty: true }) !== false)"
+    " && !e.shadowRoot?.firstElementChild?.inert)"
 )
 
 

@@ -18,7 +18,7 @@ FILES = ("stage", "mount", "rules", "pictures", "html", "survey")
 BODY = "<style>p{height:3000px}</style><input aria-label=Search><p>Wool</p>"
 HOST = "document.querySelector('body > heimta-widget')"
 CARD = f"{HOST}.shadowRoot.firstElementChild"
-SEEN = f"{CARD}.checkVisibility({{ visibilityProperty: true }})"
+SEEN = f"({CARD}.style.opacity === '')"
 
 
 @pytest.fixture(params=["chromium", "firefox"])
@@ -74,15 +74,25 @@ def look(page: Page) -> Json:
     return found
 
 
+def spoken(page: Page) -> list[str]:
+    """All that a screen reader could come by; Firefox tells it to nobody here."""
+    if page.context.browser is None or page.context.browser.browser_type.name != "chromium":
+        return []
+    session = page.context.new_cdp_session(page)
+    tree = session.send("Accessibility.getFullAXTree")["nodes"]
+    return [node.get("name", {}).get("value", "") for node in tree if not node["ignored"]]
+
+
 @pytest.mark.parametrize("layout", ["modal", "bar_top"])
 def test_until_its_moment_nobody_can_tell(page: Page, edge: Edge, layout: str):
     page.goto(f"{edge.shop_url}/wool")
     page.get_by_label("Search").focus()
     before = look(page)
     wait(page, edge, {**modal(), "layout": layout})
-    assert page.evaluate(SEEN) is False
+    assert page.evaluate(f"getComputedStyle({CARD}).opacity") == "0"
     assert look(page) == before
-    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert page.evaluate(f"{CARD}.inert") is True
+    assert "Before you go" not in spoken(page)
     page.keyboard.press("Tab")  # leads past it, out of the page
     assert page.evaluate(f"document.activeElement !== {HOST}")
     page.keyboard.press("Escape")
@@ -122,22 +132,21 @@ def test_it_may_be_answered_in_the_very_frame_in_which_it_comes(page: Page, edge
     assert page.evaluate("errors") == []
 
 
-def test_a_yes_in_that_frame_gives_the_focus_back_too(page: Page, edge: Edge):
-    wait(page, edge, {"widget": "survey", **SURVEY["content"]})
+def test_its_first_frame_takes_no_press_that_was_meant_for_the_page(page: Page, edge: Edge):
+    wait(page, edge, modal())
     page.wait_for_timeout(2500)
-    page.evaluate(
-        f"""heimta('show', 'exit-offer')
-        const slider = {CARD}.querySelector('input')
-        slider.focus()
-        slider.oninput()
-        {CARD}.querySelector('.a').click()"""
+    at_once, settled = page.evaluate(
+        f"""async () => {{
+          const hit = () => document.elementFromPoint(640, 400).localName
+          heimta('show', 'exit-offer')
+          const before = hit()
+          while ({CARD}.inert) await new Promise((good) => setTimeout(good, 20))
+          return [before, hit()]
+        }}"""
     )
-    page.wait_for_timeout(400)
-    assert page.evaluate(f"document.activeElement === {HOST}") is True
-    page.keyboard.press("Escape")
-    assert page.evaluate(f"!{HOST}") is True
-    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Search"
-    assert page.evaluate("errors") == []
+    assert (at_once == "heimta-widget", settled) == (False, "heimta-widget")
+    if page.context.browser is not None and page.context.browser.browser_type.name == "chromium":
+        assert "Before you go" in spoken(page)
 
 
 def test_a_frame_within_it_loads_when_it_is_seen_and_not_before(page: Page, edge: Edge):

@@ -1,10 +1,10 @@
 // Puts what a widget has made on the page: unseen while there is time, so that at its moment the browser has nothing left to
-// do but to paint it. Styles are matched by then, letters shaped, pictures laid out.
+// do but to let it through. Styles are matched by then, letters shaped, pictures drawn.
 import type { Made } from '../types.ts'
 
-/** What stays out of reach of eye, pointer, keyboard and screen reader; its entrance waits. */
-const UNSEEN = { visibility: 'hidden', animation: 'none' }
-const SEEN = { visibility: '', animation: '' }
+/** Drawn already, since it says that its opacity will change; its entrance waits. */
+const UNSEEN = { opacity: '0', willChange: 'opacity', animation: 'none' }
+const SEEN = { opacity: '', willChange: '', animation: '' }
 
 /**
  * By then the first frame is out. What follows is dear: a place above all else, the focus, and the rest of the page becomes
@@ -28,6 +28,7 @@ export const place = (
 ): Placed => {
   const card = host?.shadowRoot?.firstElementChild as HTMLElement | undefined
   const settle = () => {
+    if (card) card.inert = false
     const isOpen = guard(() => {
       open()
       return true
@@ -39,8 +40,10 @@ export const place = (
   return {
     remove,
     warm: () => {
-      // A frame would load: what is in it is asked for when it is seen, and not before.
-      if (!host || !card || card.querySelector('iframe')) return
+      // A frame would load: what is in it is asked for when it is seen, and not before. And unseen is out of reach of pointer,
+      // keyboard and screen reader as well, or it is not on the page.
+      if (!host || !card || !('inert' in card) || card.querySelector('iframe')) return
+      card.inert = true
       Object.assign(card.style, UNSEEN)
       document.body.append(host)
     },
