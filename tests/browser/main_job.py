@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from heimta.store import keys
 from heimta.store.connect import connect
@@ -67,8 +67,13 @@ def arrive(context: BrowserContext, heimta: Stack, path: str = "/") -> Page:
 def add(page: Page, heimta: Stack, slug: str, size: str) -> None:
     page.goto(f"{heimta.shop_url}/product/{slug}?size={size}")
     page.get_by_role("button", name="Add to cart").click()
-    expect(page.get_by_role("dialog")).to_be_visible()
+    expect(page.locator("#drawer")).to_be_visible()
     page.keyboard.press("Escape")
+
+
+def shown(page: Page, name: str) -> Locator:
+    """A dialog of ours by its name, once its moment has come: until then it waits on the page, inert."""
+    return page.locator("[role=dialog]:not([inert])").and_(page.get_by_role("dialog", name=name))
 
 
 # The end of the gesture, in the page at its own pace: from outside, a busy machine makes it a stroll.

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
-from tests.browser.main_job import add, arrive, counted, leave, main_job, order, until
+from tests.browser.main_job import add, arrive, counted, leave, main_job, order, shown, until
 from tests.push.world import World, push_world
 from tests.stack import Stack
 
@@ -37,7 +37,7 @@ def test_leave_popup_claim_order(request: pytest.FixtureRequest, heimta: Stack, 
         add(page, heimta, "lopapeysa", "s")
         page.wait_for_timeout(1500)  # the popup's file is fetched while the shopper looks around
         leave(page)
-        popup = page.get_by_role("dialog", name="Leaving without your wool?")
+        popup = shown(page, "Leaving without your wool?")
         expect(popup).to_be_visible()
         expect(popup).to_contain_text("Wool hat, M")
         expect(popup).to_contain_text("Lopapeysa sweater, S")
@@ -120,13 +120,13 @@ def walk_the_shop(context: BrowserContext, heimta: Stack) -> dict[str, list[str]
     page.goto(f"{heimta.shop_url}/product/wool-hat?size=m")
     faults["product"] = accessible(page)
     page.get_by_role("button", name="Add to cart").click()
-    expect(page.get_by_role("dialog")).to_be_visible()
+    expect(page.locator("#drawer")).to_be_visible()
     page.wait_for_timeout(600)  # it slides in, and colours are judged as they are seen
     faults["drawer"] = accessible(page)
     page.keyboard.press("Escape")
     page.wait_for_timeout(1200)
     leave(page)
-    expect(page.get_by_role("dialog", name="Leaving without your wool?")).to_be_visible()
+    expect(shown(page, "Leaving without your wool?")).to_be_visible()
     page.wait_for_timeout(600)
     faults["popup"] = accessible(page)
     page.goto(f"{heimta.shop_url}/cart")
