@@ -8,13 +8,7 @@ import { LINES } from './popup/lines.ts'
 const kept: Record<string, HTMLImageElement> = {}
 const keep = (url = '') => {
   const src = web(url)
-  if (!src) return
-  // Drawn once where nobody looks, as large as in a popup: a drawing (SVG) has its own rules worked out by then.
-  const onload = () =>
-    h('canvas')
-      .getContext('2d')
-      ?.drawImage(kept[src] as HTMLImageElement, 0, 0, 56, 56)
-  kept[src] ||= h('img', { src, onload })
+  if (src) kept[src] ||= h('img', { src })
 }
 
 heimta('plugin', ({ config, visitor, taps, lang, guard }: Core) => {
@@ -28,7 +22,9 @@ heimta('plugin', ({ config, visitor, taps, lang, guard }: Core) => {
     () => new Intl.NumberFormat([lang, 'de'], { style: 'currency', currency: config.currency }),
   )
   ;(window.requestIdleCallback || setTimeout)(money)
-  taps.push(warm) // at each event and each second: three lookups
+  taps.push((what) => {
+    if (what === 'cart_updated') warm()
+  })
   // What the server sends as a picture's address has no quote in it (model/contents/popup.py).
   for (const [, src] of JSON.stringify(config.campaigns).matchAll(/"src":"([^"]+)/g)) keep(src)
 })
