@@ -135,10 +135,7 @@ def _needed(shop: ShopDoc, live: list[Campaign], mailed: Collection[str]) -> set
     # Who said yes once keeps that, whether anybody is asked now or not; where there is no push, nobody is.
     needed = needed | push.FILES if shop.push is not None else needed - push.ASKING
     if live:
-        needed |= {
-            "stage",
-            "mount",
-        }  # what decides, and what makes that which is shown (snippet/src/stage.ts)
+        needed |= {"stage", "mount"}  # what decides, and what makes what is shown (snippet/src)
     if any(c.id in mailed for c in live):
         needed.add(MAILED)
     if any(is_rare(c) for c in live):
