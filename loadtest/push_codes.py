@@ -1,4 +1,4 @@
-"""`make push-codes`: fourteen answers of a push service, a thousand times each: is the right thing done?
+"""`make push-codes`: sixteen answers of a push service, a thousand times each: is the right thing done?
 
 Everything is real: a thousand visitors for each answer, an embedded Valkey, the command `heimta worker`, and
 a push service on loopback that answers their first push so. In the end each visitor's state must say what

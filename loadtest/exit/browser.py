@@ -29,7 +29,7 @@ CLOSE_MS = 150  # what hangs on less than this, a busy machine decides
 CONFIG: dict[str, Any] = {
     "shop": "demo", "rev": "1", "consent": "implied", "languages": ["en"], "currency": "EUR", "exponent": 2,
     "urls": {"cart": "/cart", "checkout": "/checkout", "restore": "/r/{lines}", "apply": "/c/{code}"},
-    "theme": {}, "campaigns": [],
+    "checkout": "^/checkout", "theme": {}, "campaigns": [],
 }  # fmt: skip
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Shop</title>
 <style>html,body{margin:0;height:100%}dialog{position:fixed;inset:100px;margin:0}</style>

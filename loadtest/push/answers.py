@@ -1,4 +1,4 @@
-"""Fourteen answers of a push service, and the one right action for each (docs/webpush.md has the table)."""
+"""Sixteen answers of a push service, and the one right action for each (docs/webpush.md has the table)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from msgspec import Struct
 
 OWN_WAIT_S = 30.0  # how patient we are where nobody asks us to be (worker/send.py)
 ASKED_S = 60
+BRIEFLY_S = 5
 DATED_S = 45
 
 
@@ -44,8 +45,10 @@ ANSWERS = (
     Answer("forbidden", 403, "failed"),
     Answer("not-found", 404, "gone", keeps=False),
     Answer("gone", 410, "gone", keeps=False),
+    Answer("throttled", 406, "sent", wait_s=ASKED_S, retry_after="seconds"),  # by Windows' service
     Answer("too-large", 413, "failed"),
     Answer("limited", 429, "sent", wait_s=ASKED_S, retry_after="seconds"),
+    Answer("limited-briefly", 429, "sent", wait_s=BRIEFLY_S, retry_after="seconds"),
     Answer("limited-silently", 429, "sent", wait_s=OWN_WAIT_S),
     Answer("broken", 500, "sent", wait_s=OWN_WAIT_S),
     Answer("unavailable", 503, "sent", wait_s=DATED_S, retry_after="date"),

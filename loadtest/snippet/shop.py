@@ -37,7 +37,7 @@ EMPTY = (
 )
 CONFIG: dict[str, Any] = {
     "shop": "demo", "rev": "1", "consent": "implied", "languages": ["en", "de", "is"], "currency": "EUR",
-    "exponent": 2, "theme": {}, "widgets": {}, "campaigns": [],
+    "exponent": 2, "checkout": "^/checkout", "theme": {}, "widgets": {}, "campaigns": [],
     "urls": {"cart": "/cart", "checkout": "/checkout", "restore": "/cart/{lines}", "apply": "/code/{code}"},
 }  # fmt: skip
 

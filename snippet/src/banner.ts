@@ -21,12 +21,24 @@ const open = ({ guard, visitor, said: past = 0 }: Core) => {
   const hear = (said: Said) => page.heimta('consent', said as Consent)
   let isTcf = false
   let isMode = false
+  let isSettled = false // by the shopper; or a denied default, somewhere: only Google knows where the shopper is
   const look = guard(() => {
     if (!isMode && page.dataLayer) {
       isMode = true
       // What was pushed before somebody else spoke, the shop itself for one, does not outweigh it by being read after it.
-      listenLayer((entry, at) => {
-        if (at >= past) hear(readConsentMode(entry, isBarred()))
+      // biome-ignore lint/suspicious/noExplicitAny: anything at all is pushed into dataLayer
+      listenLayer((entry: any, at) => {
+        const said = readConsentMode(entry)
+        if (said === undefined) return
+        const isWord = !said || entry[1] === 'update'
+        isSettled ||= isWord
+        if (at < past) return
+        // A granted default counts once all of them are there, and the banner has had the time that it asks for.
+        const settle = () => {
+          if (!isSettled && !isBarred()) hear(said)
+        }
+        if (isWord) hear(said)
+        else setTimeout(guard(settle), entry[2].wait_for_update)
       })
     }
     past = 0

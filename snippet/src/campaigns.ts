@@ -7,14 +7,8 @@ import { load } from './load.ts'
 import { isOpen } from './outbox.ts'
 import { here } from './page.ts'
 
-/**
- * With the query, where some shops have their pages. Where the cart's address begins with the checkout's, as Magento's does, the
- * longer one tells.
- */
-export const isCheckout = () => {
-  const { cart, checkout } = config.urls
-  return here().startsWith(checkout) && (cart <= checkout || !here().startsWith(cart))
-}
+/** By the page's address: the server has made of the shop's what fits it (rules/checkout_pages.py). */
+export const isCheckout = () => !!here().match(config.checkout)
 
 /** Only while there is consent, and only a page that is seen. */
 export const look = () => {

@@ -5,11 +5,11 @@ import type { Consent } from './storage.ts'
 export type Said = Partial<Consent> | null | undefined
 
 /**
- * An update is the shopper's word. A default is not: a granted one counts only for all regions, and not where it is
- * barred (by a remembered no or Global Privacy Control); a denied one means that the banner is still to be answered.
+ * An update is the shopper's word. A default is not: a denied one, for some regions or all, means that the banner is still to
+ * be answered (null); a granted one counts only for all regions, and banner.ts has more against it.
  */
 // biome-ignore lint/suspicious/noExplicitAny: anything at all is pushed into dataLayer
-export const readConsentMode = (entry: any, isBarred?: boolean): Said => {
+export const readConsentMode = (entry: any): Said => {
   if (entry[0] !== 'consent') return
   const { analytics_storage, ad_storage, ad_user_data = ad_storage, region } = entry[2]
   const said: Said = {}
@@ -17,5 +17,5 @@ export const readConsentMode = (entry: any, isBarred?: boolean): Said => {
   if (ad_user_data) said.marketing = ad_user_data === 'granted'
   if (entry[1] === 'update') return said
   if (said.analytics === false) return null
-  return said.analytics && !isBarred && !region ? said : undefined
+  return said.analytics && !region ? said : undefined
 }

@@ -6,7 +6,7 @@ import type { Said } from './consent-mode.ts'
 import { core, tell } from './core.ts'
 import { load } from './load.ts'
 import { close, isOpen, open, track } from './outbox.ts'
-import { erase, keep, record, reread } from './storage.ts'
+import { erase, keep, recall, record, reread } from './storage.ts'
 
 const isImplied = config.consent === 'implied'
 let isReady = false // the page has said all that it had to say before we came
@@ -25,19 +25,18 @@ const settle = () => {
   begin = undefined
 }
 
-const stop = (isNo?: boolean) => {
+const stop = (isNo?: boolean, left?: { consent: { analytics: false } }) => {
   tell('erased', {})
   load('unsubscribe') // only of shops with push is there such a file
   close(isNo)
-  // Where consent is implied, the next page must know of the no.
-  erase(isImplied && { consent: { analytics: false } })
+  erase(left)
 }
 
 /** Whatever else the page hands in, 'denied' for one, is no yes. */
-const isYes = (said: unknown) => (said === undefined ? said : said === true)
+const isYes = (said: unknown) => (said === undefined ? undefined : said === true)
 
 export const hear = (said: Said) => {
-  if (said === null) isWaiting = true
+  isWaiting ||= said === null
   if (!said) return
   const was = record.consent
   // What is not mentioned stays as it was, and only a word about analytics ends the waiting for one.
@@ -54,7 +53,8 @@ export const hear = (said: Said) => {
   if (isNews && (isNo || isAllowed()))
     track('consent_changed', { analytics: !isNo, marketing: !!record.consent.marketing })
   if (!isNo) settle()
-  else if (record.vid) stop(isNews)
+  // The next page must know of the no: there a banner's default may be a yes.
+  else if (recall() || isNews) stop(isNews && !!record.vid, { consent: { analytics: false } })
 }
 
 /** begin: run once, when there is consent. */
@@ -64,5 +64,8 @@ export const ready = (run: () => void) => {
   settle()
 }
 
-/** Another tab has written; where it has erased, this one follows. */
-export const follow = () => reread(() => stop())
+/** Another tab or page has written: where it has erased, this one follows; where it was told a yes, this one begins. */
+export const follow = () => {
+  reread(() => stop())
+  settle()
+}

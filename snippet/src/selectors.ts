@@ -2,8 +2,9 @@
 // shops included: what a page shows is the truth, and where it shows only how many, the cart's page is asked.
 import type { Adapter } from './cart/adapter.ts'
 import type { Product } from './cart/api.ts'
-import { find, integer, type Rules, readCart, readShown, say } from './cart/shown.ts'
+import { currencyOf, find, integer, type Rules, readCart, readShown, say } from './cart/shown.ts'
 import type { Core } from './core.ts'
+import { exponentOf } from './money.ts'
 import type { Heimta, SelectorName } from './types.ts'
 
 const { heimta } = window as unknown as { heimta: Heimta }
@@ -21,10 +22,14 @@ const fetchPage = (path: string): Promise<Document> =>
 
 const productOf = (core: Core, rules: Rules, root: Element): Product => {
   const text = (name: SelectorName) => say(rules, name, root)?.[0]
+  const currency = currencyOf(core, rules, document) as string
+  const exponent = exponentOf(currency, core.config) // throws where there is no currency: then nothing is told
   return {
+    currency,
+    exponent,
     sku: text('product_sku') || '',
     name: text('product_name') || '',
-    unit_minor: readShown(say(rules, 'product_price', root), core.config.exponent, core),
+    unit_minor: readShown(say(rules, 'product_price', root), exponent, core),
     url: location.pathname,
     image: text('product_image'),
   }
@@ -49,7 +54,10 @@ const make = (core: Core): Adapter => {
     read: async () => {
       const count = integer(say(rules, 'count', document))
       const notice = find(rules, 'empty', document)
-      const here = readCart(core, rules, document, count === 0 || !!notice?.getClientRects()[0])
+      // Beside an order's number stands what was ordered.
+      const here = find(rules, 'order', document)
+        ? null
+        : readCart(core, rules, document, count === 0 || !!notice?.getClientRects()[0])
       if (here || count == null) return here
       const lines = core.visitor().cart?.lines || []
       const pieces = lines.reduce((all, { qty }) => all + qty, 0)

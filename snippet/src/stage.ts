@@ -25,7 +25,7 @@ const open = (core: Core) => {
     _attention: config.attention,
     _isPreview: core.isPreview,
     _isLeaving: isLeaving,
-    _isCheckout: core.isCheckout(),
+    _isCheckout: core.isCheckout() && !core.ordered,
     _isEngaged: core.isEngaged,
     _seconds: core.seconds,
     _isTyping: isTyping(),
@@ -108,7 +108,10 @@ const open = (core: Core) => {
       tidy()
       here.clear()
       core.isSpent = false
+      core.ordered = ''
     },
+    // What helps with the checkout has done so; this may still be below the checkout's address.
+    order_completed: tidy,
     // Consent is withdrawn.
     erased: remove,
   }

@@ -65,7 +65,7 @@ let timer: ReturnType<typeof setTimeout> | undefined
 /** No domain is the host alone. */
 const cookie = (value: string | undefined, seconds: number, domain = config.cookie || '') => {
   // biome-ignore lint/suspicious/noDocumentCookie: the cookie store API is not in every browser, and is asynchronous
-  document.cookie = `heimta_v=${value};path=/;max-age=${seconds};samesite=lax;domain=${domain}`
+  document.cookie = `heimta_v=${value};path=/;samesite=lax;max-age=${seconds};domain=${domain}`
 }
 
 /** The shop may have named its domain only after a first cookie was set. */
@@ -84,23 +84,29 @@ export const save = () => {
   timer ||= setTimeout(write, WRITE_MS)
 }
 
+/**
+ * The visitor's id, of one who had it before. Safari drops what scripts have stored after 7 days; a cookie that the shop's
+ * server renews outlives that.
+ */
+export const recall = () => {
+  if (record.vid?.length !== 22) record.vid = document.cookie.match(/heimta_v=([\w-]{22})/)?.[1]
+  return record.vid
+}
+
 /** From here on the visitor has an id, and what we know of them is stored. */
 export const keep = () => {
+  record.vid = recall() || randomId(22)
   isKept = true
-  // Safari drops what scripts have stored after 7 days; a cookie that the shop's server renews outlives that.
-  if (record.vid?.length !== 22)
-    record.vid = document.cookie.match(/heimta_v=([\w-]{22})/)?.[1] || randomId(22)
   cookie(record.vid, YEAR_S)
   write()
 }
 
-/** left: all that stays, for the next page to know of a no. */
-export const erase = (left: Partial<Visitor> | false) => {
+/** left: all that stays; without it, what another tab has left. */
+export const erase = (left?: Partial<Visitor>) => {
   isKept = false
-  record = whole(left || {})
-  delete localStorage.heimta
+  forget() // before localStorage, which may be blocked
+  record = whole(left || read())
   if (left) localStorage.heimta = JSON.stringify(left)
-  forget()
 }
 
 /** Takes over what another tab has written. erased: that was to erase everything. */

@@ -181,6 +181,8 @@ export interface Config {
   exponent: number
   free_shipping_minor?: number
   urls: { cart: string; checkout: string; restore: string; apply: string }
+  /** a regular expression: path and query of the checkout's pages */
+  checkout: string
   /** which file this is: the shop document's `cart` */
   adapter?: string
   /** where the edge answers for the shop besides /s/{shop}: a path that the merchant has made up */

@@ -53,3 +53,41 @@ test('Consent Mode: entries that are none, and a dataLayer that is no list, keep
     assert.equal(page.events('page_viewed').length, 1)
   }
 })
+
+const EEA = { analytics_storage: 'denied', region: ['DE', 'FR', 'IS'] }
+const WORLD = { analytics_storage: 'granted', ad_storage: 'granted' }
+
+test('Consent Mode: denied in some region, a granted default for the rest is nobody’s yes', async () => {
+  for (const defaults of [
+    [EEA, WORLD],
+    [WORLD, EEA],
+  ])
+    for (const isEarly of [true, false]) {
+      const entries = defaults.map((one) => argumentsOf('consent', 'default', one))
+      const page = openPage({ ...ask, dataLayer: isEarly ? entries : [['event', 'page_view']] })
+      await page.advance(isEarly ? 0 : 2000)
+      if (!isEarly)
+        page.window.dataLayer.push(argumentsOf('consent', 'default', { functionality_storage: 'granted' }))
+      await page.advance(3000)
+      if (!isEarly) for (const entry of entries) page.window.dataLayer.push(entry)
+      await page.advance(5000)
+      assert.deepEqual([page.requests, page.store, page.cookies], [[], {}, {}])
+      gtag(page, 'consent', 'update', { analytics_storage: 'granted' })
+      await page.advance(2000)
+      assert.deepEqual(page.events('consent_changed').at(-1).p, { analytics: true, marketing: false })
+    }
+})
+
+test('Consent Mode: a granted default waits as long as the banner asks for, and gives way to its word', async () => {
+  const late = () => [argumentsOf('consent', 'default', { ...WORLD, wait_for_update: 500 })]
+  const page = openPage({ ...ask, dataLayer: late() })
+  await page.advance(400)
+  assert.deepEqual([page.requests, page.store, page.cookies], [[], {}, {}])
+  await page.advance(3000)
+  assert.equal(page.events('page_viewed').length, 1)
+  const refused = openPage({ ...ask, dataLayer: late() })
+  await refused.advance(300)
+  gtag(refused, 'consent', 'update', { analytics_storage: 'denied' })
+  await refused.advance(5000)
+  assert.deepEqual([refused.requests, refused.cookies], [[], {}])
+})

@@ -65,9 +65,11 @@ const withBanner = (options, isLate = false) => {
     },
   })
 }
-const silent = (page) => {
+/** All that is stored of who said no. */
+const NO = { heimta: '{"consent":{"analytics":false}}' }
+const silent = (page, store = {}) => {
   assert.deepEqual(page.requests, [])
-  assert.deepEqual(page.store, {})
+  assert.deepEqual(page.store, store)
   assert.deepEqual(page.cookies, {})
 }
 
@@ -95,7 +97,7 @@ for (const options of [ask, implied])
     await page.advance(5)
     page.banner(said({}))
     await page.advance(60_000)
-    silent(page)
+    silent(page, NO)
     page.banner(said(all))
     await page.advance(2000)
     const { vid } = page.batches()[0]
@@ -169,7 +171,7 @@ test('TCF: a banner that throws or answers nonsense costs neither us nor the pag
   await odd.advance(5)
   for (const data of [null, 7, {}, { purpose: null }, { purpose: { consents: 'all' } }]) odd.banner(data)
   await odd.advance(5000)
-  silent(odd)
+  silent(odd, NO)
 })
 
 test('the shop’s own call outweighs a banner that is still to be answered', async () => {
@@ -180,19 +182,21 @@ test('the shop’s own call outweighs a banner that is still to be answered', as
   assert.equal(page.events('page_viewed').length, 1)
 })
 
-test('a granted default of Consent Mode or TCF does not undo a no that is remembered', async () => {
-  const store = {}
-  const page = openPage({ ...implied, store })
-  await page.advance(2000)
-  page.window.heimta('consent', { analytics: false, marketing: false })
-  const granted = [argumentsOf('consent', 'default', { analytics_storage: 'granted' })]
-  for (const next of [
-    openPage({ ...implied, store, dataLayer: granted }),
-    withBanner({ ...implied, store }),
-  ]) {
-    await next.advance(5)
-    next.banner?.({ gdprApplies: false, eventStatus: 'tcloaded' })
-    await next.advance(5000)
-    assert.deepEqual([next.requests, next.cookies], [[], {}])
-  }
-})
+for (const options of [ask, implied])
+  test(`${options.config.consent}: a granted default of Consent Mode or TCF does not undo a no that is remembered`, async () => {
+    const store = {}
+    const stub = [['consent', { analytics: true, marketing: true }]]
+    const page = openPage({ ...options, store, stub })
+    await page.advance(2000)
+    page.window.heimta('consent', { analytics: false, marketing: false })
+    const granted = [argumentsOf('consent', 'default', { analytics_storage: 'granted' })]
+    for (const next of [
+      openPage({ ...options, store, dataLayer: granted }),
+      withBanner({ ...options, store }),
+    ]) {
+      await next.advance(5)
+      next.banner?.({ gdprApplies: false, eventStatus: 'tcloaded' })
+      await next.advance(5000)
+      assert.deepEqual([next.requests, next.cookies], [[], {}])
+    }
+  })

@@ -20,6 +20,7 @@ export const CONFIG = {
   currency: 'EUR',
   exponent: 2,
   urls: { cart: '/cart', checkout: '/checkout', restore: '/cart/{lines}', apply: '/discount/{code}' },
+  checkout: '^/checkout(?![\\w-])',
   theme: '',
   widgets: { stage: ['/w/stage.js', 'sha384-s'], popup: ['/w/popup.js', 'sha384-p'] },
   campaigns: [],

@@ -233,6 +233,37 @@ test('a checkout tweak comes at once on the checkout page, each time, and goes w
   assert.equal((await exposures(page)).length, 2)
 })
 
+test('on a thank-you page below the checkout its tweaks go, and come to no new one', async () => {
+  const here = new Set()
+  const tweak = {
+    id: 'tidy',
+    trigger: { on: 'checkout' },
+    variants: [{ id: 'a', weight: 1, content: { widget: 'checkout' } }],
+  }
+  const widgets = { stage: ['/w/stage.js', 's'], checkout: ['/w/checkout.js', 'c'] }
+  const mount = (ctx) => {
+    here.add(ctx)
+    return () => here.delete(ctx)
+  }
+  const path = '/checkout/order-received/7'
+  const page = openPage({ path, config: { ...config(tweak), widgets } })
+  await page.arrive({ checkout: mount })
+  assert.equal(here.size, 1) // nobody has said yet that this is one
+  page.window.heimta('order', { order: '7' })
+  assert.equal(here.size, 0)
+  await page.advance(5000)
+  assert.equal(here.size, 0)
+  // The order is known before the stage comes, as in most shops.
+  const early = openPage({ path, config: { ...config(tweak), widgets }, stub: [['order', { order: '8' }]] })
+  await early.arrive({ checkout: mount })
+  await early.advance(5000)
+  assert.equal(here.size, 0)
+  // In the same document: another cart, and its checkout.
+  early.window.history.pushState(null, '', '/checkout')
+  await early.advance(2000)
+  assert.equal(here.size, 1)
+})
+
 test('"after" waits for seconds that were seen, "engaged" for a person too', async () => {
   const late = { id: 'late', trigger: { on: 'after', after_s: 10 } }
   const page = openPage({ config: config(late) })

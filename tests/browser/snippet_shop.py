@@ -28,7 +28,7 @@ POPUP = {
 CONFIG: Json = {
     "shop": "demo", "rev": "1", "consent": "implied", "languages": ["en"], "currency": "EUR", "exponent": 2,
     "urls": {"cart": "/cart", "checkout": "/checkout", "restore": "/cart/{lines}", "apply": "/code/{code}"},
-    "theme": "", "widgets": {}, "campaigns": [],
+    "checkout": "^/checkout(?!\\w)", "theme": "", "widgets": {}, "campaigns": [],
 }  # fmt: skip
 WIDGET = b"""heimta('widget', 'popup', (c) => ({
   open() { window.shown = c.text(c.content.title) },

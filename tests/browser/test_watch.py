@@ -96,6 +96,22 @@ def test_fields_are_told_by_kind_as_the_page_is_left_and_never_what_was_typed(
     assert [secret for secret in SECRETS if secret in everything] == []
 
 
+def test_a_thank_you_page_below_the_checkout_is_none(context: BrowserContext, edge: Edge) -> None:
+    order = "<script>heimta('order', {order: '7'})</script>"
+    edge.pages["/checkout/done"] = edge.pages["/checkout"].replace("<ol>", order + "<ol>")
+    page = context.new_page()
+    page.goto(edge.shop_url + "/checkout/done")
+    told(page, edge, "order_completed")
+    page.wait_for_function("performance.getEntriesByType('resource').some(({name}) => /watch/.test(name))")
+    page.wait_for_timeout(300)  # it has run
+    page.click("#email")
+    page.keyboard.type("anna")
+    page.evaluate("heimta('product', {sku: 'last'})")
+    page.goto(edge.shop_url + "/no/tag")
+    told(page, edge, "product_viewed")  # what was left behind has come
+    assert edge.events("checkout_fields") == edge.events("checkout_step_reached") == []
+
+
 def test_payment_is_reached_by_a_frame_a_method_and_a_card(context: BrowserContext, edge: Edge) -> None:
     page = arrive(context, edge)
     page.frame_locator("iframe").locator("#inside").click()

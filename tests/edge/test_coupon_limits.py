@@ -7,10 +7,11 @@ import pytest
 
 from heimta.edge import offers
 from heimta.model.campaign import Offer
+from heimta.model.person import hubs_of
 from heimta.model.visitor import Identity, VisitorState
 from heimta.rules.signature import sign
 from heimta.rules.texts.popup import REFUSED
-from heimta.store import coupons, documents, keys
+from heimta.store import coupons, documents, keys, wallets
 from tests.edge.conftest import HOOK, Asker
 from tests.worker.shop import CAMPAIGN, MINUTE, OTHER, SHOP, T0, VISITOR
 
@@ -64,6 +65,33 @@ async def test_one_person_gets_one_on_whatever_browser(edge: Asker) -> None:
     figures = (await edge.http.get("/metrics")).text
     assert 'heimta_coupons_total{outcome="limit"} 1.0' in figures
     assert 'heimta_coupons_total{outcome="new"} 1.0' in figures
+
+
+async def test_a_code_from_before_the_address_was_told_counts_for_the_person(edge: Asker) -> None:
+    """As a popup with a field has it: the address is on its way while the code is claimed already."""
+    assert len(await told(edge)) == 12
+    for visitor in (VISITOR, OTHER):
+        state = VisitorState("demo", visitor, identity=Identity(email="ann@example.com"))
+        home = keys.partition_of("demo", visitor, 4)
+        await edge.redis.set(keys.visitor(home, "demo", visitor), msgspec.msgpack.encode(state))
+    hub = hubs_of(state)
+    for _ in range(2):  # as the worker does when a browser gets another name; twice is once
+        await wallets.share(edge.redis, "demo", VISITOR, hub, 4, now=T0)
+    assert await told(edge, OTHER) == "limit"
+    assert len(await told(edge)) == 12
+
+
+async def test_a_used_code_stands_in_no_other_browsers_way(edge: Asker) -> None:
+    await set_offer(edge, Offer("percent", 10, per_person=2))
+    code = await told(edge)
+    hub = hubs_of(VisitorState("demo", VISITOR, identity=Identity(email="ann@example.com")))
+    await wallets.share(edge.redis, "demo", VISITOR, hub, 4, now=T0)
+    assert await coupons.redeem(edge.redis, "demo", code, "1", 4, now=T0)
+    await wallets.share(edge.redis, "demo", VISITOR, hub, 4, now=T0)
+    key = keys.wallet(keys.partition_of("demo", hub[0], 4), "demo", hub[0])
+    [row] = (await edge.redis.hgetall(key)).values()
+    assert int(row.split()[1]) == T0
+    assert 0 < await edge.redis.pttl(key) <= 31 * 24 * 60 * MINUTE
 
 
 async def test_who_was_sent_a_coupon_is_not_shown_another(edge: Asker) -> None:

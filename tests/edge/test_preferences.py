@@ -13,6 +13,7 @@ from heimta.model.campaign import Campaign, Trigger, Variant
 from heimta.model.consent import ConsentNote
 from heimta.model.contents import PushContent
 from heimta.model.event import Keys, Subscription
+from heimta.model.person import hub_of
 from heimta.model.preferences import PAUSE_MS, PreferencesNote, Proof
 from heimta.model.visitor import ChannelConsent, Identity, Preferences, VisitorState
 from heimta.rules.texts import all_words
@@ -96,6 +97,31 @@ async def test_a_stop_takes_one_press(edge: Asker, body: bytes) -> None:
     [note] = await notes(edge)
     assert note.stop
     assert await proven(edge) == [("stop", "link", "preferences-2.de")]
+
+
+async def test_a_stop_by_a_mail_holds_for_the_address_whatever_the_browser_has_told_since(
+    edge: Asker,
+) -> None:
+    """The visitor of that mail has erased everything; the phone with the same address goes on otherwise."""
+    hub = hub_of("demo", "email", "ann@post.example")
+    link = f"/u/{make_preferences('s' * 43, 'demo', VISITOR, hub)}"
+    page = await edge.http.post(link, content=b"List-Unsubscribe=One-Click")
+    assert page.status_code == 200
+    logged = {kind: json.loads(data) for kind, data in await edge.logged()}
+    assert set(logged) == {"preferences", "relay"}
+    assert (logged["preferences"]["vid"], logged["preferences"]["stop"]) == (VISITOR, True)
+    assert logged["relay"]["type"] == "passed" and logged["relay"]["vid"] == logged["relay"]["hub"] == hub
+    assert logged["relay"]["stopped"] == edge.now
+
+
+async def test_one_channel_switched_off_by_a_mail_is_off_for_the_address(edge: Asker) -> None:
+    hub = hub_of("demo", "email", "a@b.example")
+    await know(edge, identity=MAIL, consents=BOTH)
+    form = [*FORM.items(), ("channel", ""), ("channel", "push"), ("channel", "sms")]
+    link = f"/u/{make_preferences('s' * 43, 'demo', VISITOR, hub)}"
+    assert (await edge.http.post(link, content=urlencode(form).encode())).status_code == 200
+    told = {(note.vid, note.channel, note.yes) for note in await consents(edge)}
+    assert told == {(hub, "email", False), (VISITOR, "email", False)}
 
 
 async def test_a_pause_has_an_end_and_does_not_begin_anew(edge: Asker) -> None:

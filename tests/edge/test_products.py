@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from heimta.model.product import Product
 from heimta.store import keys, watchers
 from tests.edge.conftest import Asker
 from tests.worker.shop import MINUTE, OTHER, T0, VISITOR, order
@@ -72,6 +73,16 @@ async def test_what_is_no_news_to_a_shopper_is_kept_and_not_told(edge: Asker, no
     await watched_by(edge, VISITOR)
     await tell(edge, product(2000, T0))
     assert (await tell(edge, now))["changed"] == 0
+
+
+async def test_of_two_requests_at_once_the_later_word_is_kept(edge: Asker) -> None:
+    def said(at: int, *, in_stock: bool) -> Product:
+        return Product(HAT, 2000, "EUR", 2, in_stock, at, name='a "at":9999999999999 b')
+
+    for known in (said(T0 + MINUTE, in_stock=True), said(T0, in_stock=False), said(T0 + 1, in_stock=False)):
+        await watchers.keep(edge.redis, "demo", [known], PARTITIONS)
+    held = await watchers.known(edge.redis, "demo", [HAT], PARTITIONS)
+    assert held[HAT] == said(T0 + MINUTE, in_stock=True)
 
 
 async def test_nobody_watches_nobody_is_told(edge: Asker) -> None:

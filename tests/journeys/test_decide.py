@@ -13,8 +13,9 @@ from heimta.journeys.decide import BUSY_MS, HELD_MS, Facts, Verdict, decide, fac
 from heimta.model.attention import Touch
 from heimta.model.campaign import Attention
 from heimta.model.event import Keys, Subscription
-from heimta.model.journey import Journey, Send
+from heimta.model.journey import Journey, Send, Trigger, Word
 from heimta.model.message import Message
+from heimta.model.product import Product
 from heimta.model.visitor import ChannelConsent, Enrollment, Identity, Preferences, Stamp, VisitorState
 from heimta.rules.attention import limits_of
 from heimta.store.connect import Client
@@ -129,11 +130,70 @@ def test_service_messages_are_exempt_from_limits_wishes_and_quiet_hours() -> Non
     assert decided == Verdict("send")
 
 
-def test_one_person_is_told_of_one_thing_once() -> None:
-    about = {"about": "hat-1"}
-    touches = (Touch(T0 - 3 * HOUR, "m0", "message", "hello/one/hat-1"),)
-    assert verdict(known(), touches=touches, message=about) == Verdict("skip", "told already")
-    assert verdict(known(), touches=touches, message={"about": "hat-2"}).outcome == "send"
+def begun_by(on: Word, **more: Any) -> Journey:
+    return structs.replace(JOURNEY, trigger=Trigger(on, **more.pop("trigger", {})), **more)
+
+
+def told(subject: str, ago: int = 3 * HOUR) -> tuple[Touch, ...]:
+    return (Touch(T0 - ago, "m0", "message", subject),)
+
+
+ALREADY = Verdict("skip", "told already")
+
+
+def test_one_person_is_told_of_one_order_once() -> None:
+    journey, about = begun_by("ordered", service=True), {"about": "1001"}
+    assert verdict(known(), journey=journey, touches=told("hello/one/1001"), message=about) == ALREADY
+    assert verdict(known(), journey=journey, touches=told("hello/one/1002"), message=about).outcome == "send"
+
+
+def test_news_of_a_product_is_told_once_and_the_next_news_too() -> None:
+    journey, about = begun_by("price_dropped"), {"about": "hat-1"}
+    same, before = told(f"hello/one/hat-1@{T0}"), told(f"hello/one/hat-1@{T0 - 3 * DAY}")
+    assert verdict(known(), journey=journey, touches=same, message=about) == ALREADY
+    assert verdict(known(), journey=journey, touches=before, message=about).outcome == "send"
+
+
+def test_what_two_browsers_run_into_is_told_by_one_of_them() -> None:
+    theirs, own = told(f"~{OTHER}/hello/one/"), told(f"~{VISITOR}/hello/one/")
+    for on in ("signed_up", "segment", "date", "subscribed"):
+        journey = begun_by(on)
+        assert verdict(known(), journey=journey, touches=theirs) == ALREADY
+        assert verdict(known(), journey=journey, touches=own).outcome == "send", "its own rule is again_h"
+        assert verdict(known(), journey=journey, touches=told(f"~{OTHER}/hello/two/")).outcome == "send"
+    looked = begun_by("browse_abandoned")
+    hats = told(f"~{OTHER}/hello/one/hat-1")
+    assert verdict(known(), journey=looked, touches=hats, message={"about": "hat-1"}) == ALREADY
+    assert verdict(known(), journey=looked, touches=hats, message={"about": "hat-2"}).outcome == "send"
+
+
+def test_what_shoppers_do_twice_is_two_events_unless_the_journey_rests() -> None:
+    theirs = told(f"~{OTHER}/hello/one/", 30 * HOUR)
+    event = {"trigger": {"event": "survey_answered"}}
+    assert verdict(known(), journey=begun_by("event", **event), touches=theirs).outcome == "send"
+    assert verdict(known(), journey=begun_by("event", again_h=24, **event), touches=theirs).outcome == "send"
+    assert verdict(known(), journey=begun_by("event", again_h=48, **event), touches=theirs) == ALREADY
+    assert verdict(known(), journey=begun_by("event", again_h=None, **event), touches=theirs) == ALREADY
+
+
+@pytest.mark.parametrize(
+    ("on", "now", "why"),
+    [
+        ("back_in_stock", {"in_stock": False}, "sold out again"),
+        ("price_dropped", {"in_stock": False}, "sold out again"),
+        ("price_dropped", {"price_minor": 3100}, "price rose again"),
+        ("price_dropped", {"price_minor": 3000}, ""),
+        ("price_dropped", {"price_minor": 31, "exponent": 0}, "price rose again"),
+        ("price_dropped", {"price_minor": 9000, "currency": "CHF"}, ""),
+        ("back_in_stock", {"price_minor": 9000}, ""),
+    ],
+)
+def test_news_of_a_product_that_is_none_any_more_is_not_told(on: Word, now: dict[str, Any], why: str) -> None:
+    product = structs.replace(Product("hat-1", 3000, "EUR", 2, True, T0), **now)
+    state = known()
+    state.enrollments["hello"].words = {"minor": "3000", "currency": "EUR"}
+    decided = verdict(state, journey=begun_by(on), message={"about": "hat-1"}, product=product)
+    assert decided == (Verdict("skip", why) if why else Verdict("send"))
 
 
 def test_a_budget_that_is_written_all_the_time_is_asked_again_in_a_moment() -> None:
@@ -155,15 +215,15 @@ async def test_two_browsers_of_a_person_share_a_budget_and_strangers_do_not(redi
     two.visitor = OTHER
     theirs = structs.replace(MESSAGE, id="m2", visitor=OTHER)
     two.enrollments["hello"].messages.append("m2")
-    strict = shop(messages_per_day=1)
-    first = await ask(redis, one, MESSAGE, JOURNEY, strict, partitions=4, now=T0)
+    strict, journey = shop(messages_per_day=1), begun_by("event", trigger={"event": "x"})
+    first = await ask(redis, one, MESSAGE, journey, strict, partitions=4, now=T0)
     assert first.verdict == Verdict("send")
-    second = await ask(redis, two, theirs, JOURNEY, strict, partitions=4, now=T0 + MINUTE)
+    second = await ask(redis, two, theirs, journey, strict, partitions=4, now=T0 + MINUTE)
     assert second.verdict == Verdict("defer", "messages_per_day", T0 + DAY)
     two.identity = None
-    assert (await ask(redis, two, theirs, JOURNEY, strict, partitions=4, now=T0)).verdict == Verdict("send")
+    assert (await ask(redis, two, theirs, journey, strict, partitions=4, now=T0)).verdict == Verdict("send")
     # Asked again, after a crash or for another try: it takes its own place.
-    again = await ask(redis, one, MESSAGE, JOURNEY, strict, partitions=4, now=T0 + 2 * MINUTE)
+    again = await ask(redis, one, MESSAGE, journey, strict, partitions=4, now=T0 + 2 * MINUTE)
     assert again.verdict == Verdict("send")
 
 

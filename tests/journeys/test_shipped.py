@@ -6,12 +6,15 @@ import json
 from typing import Any, Literal
 
 import msgspec
+import pytest
 
 from heimta.model.fulfilment import FulfilmentNote
 from heimta.model.journey import Journey
 from heimta.model.person import address_of
 from heimta.model.product import ProductNote
 from heimta.rules.templates import fitted, templates
+from heimta.store import wallets
+from heimta.store.wallets import HandOut
 from heimta.worker.carriers.texts import say, words_of
 from tests.journeys.conftest import Hire
 from tests.journeys.shopper import DAY, HOUR, MINUTE, SHOP, Shopper
@@ -162,6 +165,35 @@ async def test_a_lower_price_is_told_in_figures(hire: Hire) -> None:
     await shopper.wait(DAY)
     [one] = shopper.sent
     assert say(one.job, one.job.step.body) == "Blue hat: now €30.00."
+
+
+async def test_a_price_that_falls_twice_in_a_week_is_told_twice(hire: Hire) -> None:
+    shopper = await hire(shipped("price-dropped"))
+    await shopper.tells_everything()
+    await shopper.does(("page_viewed", {}), ("product_viewed", HAT | {"unit_minor": 4000, "currency": "EUR"}))
+    for price in (3000, 2000):
+        await product(shopper, "hat-9", price_minor=price, was_minor=price + 1000)
+        await shopper.wait(4 * DAY)
+    assert [say(one.job, one.job.step.body) for one in shopper.sent] == [
+        "Blue hat: now €30.00.",
+        "Blue hat: now €20.00.",
+    ]
+
+
+@pytest.mark.parametrize(("name", "code"), [("win-back", "mail"), ("welcome", "hello")])
+async def test_a_code_is_spoken_of_to_those_alone_who_were_sent_one(hire: Hire, name: str, code: str) -> None:
+    """The mail with the code is skipped: they hold a code from a popup, which is still good."""
+    shopper = await hire(shipped(name))
+    await shopper.tells_everything()
+    await shopper.orders()
+    held = HandOut("popup", "page", "exit", "exit", shopper.now, shopper.now + 90 * DAY, 1, 0)
+    await wallets.note(shopper.redis, "demo", [VISITOR], held, 1)
+    await shopper.wait(MINUTE)
+    await shopper.does(("visitor_identified", {"email": "ann@post.example", "wants": "news"}))
+    await shopper.wait(80 * DAY)
+    state = await shopper.state()
+    assert name in state.enrollments and shopper.told() == []
+    assert [(one.step, one.outcome) for one in state.deliveries.values()] == [(code, "skipped")]
 
 
 async def test_who_stayed_away_is_won_back_and_left_in_peace_when_they_come(hire: Hire) -> None:

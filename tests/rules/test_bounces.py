@@ -124,10 +124,16 @@ def test_nobody_can_make_a_return_address_up() -> None:
         assert read_returns(KEY, "demo", BACK[:place] + other + BACK[place + 1 :]) == []
 
 
+HUB = "." + "h" * 21
+
+
 @pytest.mark.parametrize("inner", ["message/rfc822", "text/rfc822-headers"])
 def test_a_complaint_is_known_by_our_own_link(inner: str) -> None:
     token = make_preferences(KEY, "demo", VISITOR)
     assert read(ARF.format(kind="abuse", token=token, inner=inner)) == Report("complaint", ((VISITOR, ""),))
+    mailed = make_preferences(KEY, "demo", VISITOR, HUB)
+    both = Report("complaint", ((HUB, ""), (VISITOR, "")))
+    assert read(ARF.format(kind="abuse", token=mailed, inner=inner)) == both
     assert read(ARF.format(kind="not-spam", token=token, inner=inner)).kind == "other"
     forged = make_preferences(OTHER_KEY, "demo", VISITOR)
     assert read(ARF.format(kind="abuse", token=forged, inner=inner)).marks == ()

@@ -57,8 +57,8 @@ def test_the_config_holds_what_it_may_hold_and_nothing_else():
     """An allow-list: whoever adds a field to the public config adds it here, and thinks."""
     config = compiled(CAMPAIGN)
     assert set(config) == {
-        "shop", "rev", "consent", "languages", "currency", "exponent", "adapter", "urls", "theme", "widgets",
-        "campaigns", "push",
+        "shop", "rev", "consent", "languages", "currency", "exponent", "adapter", "urls", "checkout", "theme",
+        "widgets", "campaigns", "push",
     }  # fmt: skip
     [campaign] = config["campaigns"]  # type: ignore[misc]
     assert set(campaign) == {

@@ -241,6 +241,16 @@ def test_a_stop_of_everything_stops_every_browser() -> None:
     assert people.states[EVE].stopped[0] == T0 + 31 * MINUTE
 
 
+def test_a_stop_that_an_address_heard_reaches_who_has_it_although_nobody_sent_it_is_known() -> None:
+    """By the link in a mail to a browser that has erased itself since (edge/preferences.py)."""
+    people = People()
+    people.identify(BEN, T0, email=MAIL)
+    people.tell("relay", msgspec.json.encode(PassedNote(hub(), hub(), stopped=T0 + 1)), T0 + 1)
+    assert people.states[BEN].withdrew
+    people.identify(EVE, T0 + 2, email=MAIL)
+    assert people.states[EVE].withdrew
+
+
 def test_a_browser_that_push_was_taken_from_speaks_for_itself() -> None:
     people = pair()
     people.tell("push", json.dumps({"vid": ANNA, "subscription": None}).encode(), T0 + MINUTE)

@@ -116,7 +116,7 @@ async def test_each_message_has_the_visitors_own_link(desk: Desk) -> None:
     assert (action["action"], action["title"]) == ("settings", "Settings or stop")
     assert action["navigate"] == told["data"]["p"]
     token = told["data"]["p"].removeprefix("https://edge.example/u/")
-    assert read_preferences(SECRETS.signing, token) == VISITOR
+    assert read_preferences(SECRETS.signing, token) == (VISITOR, "")
 
 
 async def test_a_new_pair_of_push_keys_signs_from_the_next_message_on(desk: Desk) -> None:

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from redis.exceptions import OutOfMemoryError
 
+from heimta.channels.email_answers import away
 from heimta.channels.result import SENT, Delivery, failed, gone
 from heimta.channels.vapid import make_keys
 from heimta.journeys.decide import Facts, Verdict, decide
@@ -21,9 +22,9 @@ from heimta.worker.carriers.all import all_carriers
 from heimta.worker.outbox import Lane
 from heimta.worker.owner import Owner
 from heimta.worker.pack import Packer
-from heimta.worker.send import FIRST_WAIT_MS, Sender, _Answer
+from heimta.worker.send import FIRST_WAIT_MS, TRIES, Sender, _Answer
 from tests.worker.conftest import Desk
-from tests.worker.shop import CONTEXT, SHOP, T0, VISITOR, batch, cart, order, outcomes
+from tests.worker.shop import CONTEXT, MINUTE, SHOP, T0, VISITOR, batch, cart, order, outcomes
 from tests.worker.test_owner import LATER, abandon, subscription
 
 VAPID = make_keys("mailto:me@example.com")
@@ -38,7 +39,7 @@ class Channel:
         self.sent: list[dict[str, Any]] = []
 
     async def send(self, subscription: object, payload: bytes, **how: Any) -> Delivery:
-        self.sent.append({**msgspec.json.decode(payload), "topic": how["topic"]})
+        self.sent.append({**msgspec.json.decode(payload), "topic": how["topic"], "ttl_s": how["ttl_s"]})
         return self.answer
 
 
@@ -132,6 +133,12 @@ async def test_a_final_answer_ends_the_message(desk: Desk, answer: Delivery, out
     assert owner.outbox == {}
 
 
+async def test_a_push_about_a_cart_does_not_wait_for_a_browser_all_day(desk: Desk) -> None:
+    owner, channel = await due(desk), Channel(SENT)
+    await send(desk, owner, channel)
+    assert channel.sent[0]["ttl_s"] == 4 * 3600
+
+
 @pytest.mark.parametrize(
     ("retry_after_s", "wait_ms"), [(None, FIRST_WAIT_MS), (0.0, FIRST_WAIT_MS), (120.0, 120_000)]
 )
@@ -146,6 +153,32 @@ async def test_a_passing_failure_keeps_the_message_for_later(
     successor = desk.owner("one")
     assert await successor.take_over()
     assert list(successor.outbox.values()) == [message]
+
+
+async def test_a_provider_that_asks_for_seconds_gets_them_and_then_our_own_patience(desk: Desk) -> None:
+    brief = failed("http_429", permanent=False, retry_after_s=5.0)
+    owner, waits = await due(desk), []
+    now = LATER
+    for _ in range(4):
+        [message] = owner.outbox.values()
+        await sender(desk, Channel(brief)).send(owner, message, CONTEXT, SECRETS, now=now)
+        [later] = owner.outbox.values()
+        waits.append(later.not_before - now)
+        now = later.not_before
+    assert waits == [5000, 5000, 5000, FIRST_WAIT_MS * 8]
+
+
+async def test_a_provider_that_is_away_costs_no_try_and_lateness_ends_it(desk: Desk) -> None:
+    owner, now = await due(desk), LATER
+    for _ in range(2 * TRIES):
+        [message] = owner.outbox.values()
+        await sender(desk, Channel(away("tls"))).send(owner, message, CONTEXT, SECRETS, now=now)
+        [later] = owner.outbox.values()
+        assert (later.tries, later.not_before) == (0, now + 60_000)
+        now = later.not_before
+    now += 12 * 60 * MINUTE
+    await sender(desk, Channel(SENT)).send(owner, later, CONTEXT, SECRETS, now=now)
+    assert list(outcomes(await desk.state(owner)).values()) == ["skipped"]
 
 
 @pytest.mark.parametrize(
@@ -264,3 +297,9 @@ async def test_a_provider_that_wants_patience_gets_it_for_all_of_the_shop_s_mess
     lane: Lane = ("demo", "email")
     assert ours.is_paused(lane, now=LATER + 89_999) and not ours.is_paused(lane, now=LATER + 90_000)
     assert not ours.is_paused(("demo", "push"), now=LATER + 1)
+    # A shorter wait that another message is asked for does not end the longer one.
+    short = failed("http_429", permanent=False, retry_after_s=10.0)
+    second = msgspec.structs.replace(mail, tries=1)
+    ours._answered[(second.id, 1)] = _Answer(short, LATER)
+    await ours.send(owner, second, CONTEXT, SECRETS, now=LATER)
+    assert ours.is_paused(lane, now=LATER + 89_999)

@@ -21,7 +21,8 @@ type Seen = FieldLeft & {
   _since: number
 }
 
-heimta('plugin', ({ isCheckout, shopUrl, guard, track, visitor }) => {
+heimta('plugin', (core) => {
+  const { isCheckout, shopUrl, guard, track, visitor } = core
   const from = location.pathname
   const said = new Set<string>()
   const seen = new Map<HTMLInputElement, Seen>()
@@ -33,7 +34,8 @@ heimta('plugin', ({ isCheckout, shopUrl, guard, track, visitor }) => {
     for (const type of types.split(' '))
       target.addEventListener(type, guard(listen), { passive: true, capture: true })
   }
-  const isHere = () => location.pathname === from || isCheckout()
+  /** Not on a thank-you page, which may have its address below the checkout's. */
+  const isHere = () => !core.ordered && (location.pathname === from || isCheckout())
   /** Whether this is news on this page load. */
   const isNew = (what: string) => !said.has(what) && said.add(what)
 

@@ -19,7 +19,8 @@ _PERMANENT = {
     403: "vapid",  # signed by another key than the subscription was made with
     413: "size",
 }
-_PASSING = (408, 425, 429)
+# 406: Windows' service (WNS) says so to who sends too much, with Retry-After.
+_PASSING = (406, 408, 425, 429)
 
 
 def judge(status: int, retry_after: str, *, now: int) -> Delivery:

@@ -24,10 +24,10 @@ AWAY_S = 60.0
 
 
 def away(reason: str) -> Delivery:
-    """It is not about this message: the server does not take any now. All that is for it waits a minute, so
-    that no message spends its tries on a server that is down or a password that is being changed.
+    """It is not about this message: the server does not take any now. All that is for it waits a minute, and
+    no message spends a try on a server that is down or a password that is being changed; lateness ends it.
     """
-    return failed(reason, permanent=False, retry_after_s=AWAY_S)
+    return Delivery("failed", reason=reason, retry_after_s=AWAY_S, away=True)
 
 
 def judge(stage: str, code: int, text: str) -> Delivery:

@@ -20,6 +20,7 @@ class Delivery(Struct, frozen=True, omit_defaults=True):
     reason: a short word for counting and logs (`vapid`, `timeout`, `http_503`); holds nothing personal.
     retry_after_s: seconds the service asked us to wait, if it did; never negative.
     address: a mark of the address that is dead, where its time does not tell which it was.
+    away: it is not about this message; the provider takes none at all just now, so no try is spent.
     """
 
     outcome: Literal["sent", "failed", "gone", "unknown"]
@@ -27,6 +28,7 @@ class Delivery(Struct, frozen=True, omit_defaults=True):
     reason: str = ""
     retry_after_s: float | None = None
     address: str = ""
+    away: bool = False
 
 
 # Nothing of ours was free to take it: nothing left, so no try is spent and nobody else has to wait.

@@ -25,7 +25,7 @@ from heimta.edge.preference_page import broken_page, centre_page
 from heimta.edge.shops import KnownShop
 from heimta.edge.visitors import find
 from heimta.ingest.commit import Unavailable
-from heimta.ingest.entry import Entry
+from heimta.ingest.entry import Entry, PassedNote
 from heimta.model.consent import ConsentNote
 from heimta.model.journey import Journey
 from heimta.model.preferences import Choice, PreferencesNote, PreferencesRequest, Proof, Topic
@@ -56,10 +56,12 @@ async def _keep(
     where: str,
     words: Words,
     is_signed: bool = False,
+    hub: str = "",
 ) -> None:
     """Prove it, then make it durable. Raises Unavailable, or RedisError.
 
-    is_signed: by the link in a message; a stop is then taken also where memory is full.
+    is_signed: by the link in a message; a stop is then taken also where memory is full. hub: of the address
+    that was written to. A no is the address's too: this browser may have left it since, others have not.
     """
     now, insists = edge.clock(), is_signed and choice.stop
     home = keys.partition_of(shop, visitor, edge.partitions)
@@ -72,6 +74,14 @@ async def _keep(
     pace: Literal["normal", "less"] = "less" if after.pace == "less" else "normal"
     note = PreferencesNote(visitor, after.off, pace, until=after.until, stop=choice.stop)
     await edge.commit.append(Entry(home, shop, "preferences", now, _encode(note)), insists=insists)
+    if hub and choice.stop:
+        stopped = PassedNote(hub, hub, stopped=now)
+        to = keys.partition_of(shop, hub, edge.partitions)
+        await edge.commit.append(Entry(to, shop, "relay", now, _encode(stopped)), insists=insists)
+    if hub and ("email", False) in choice.by:
+        switched = ConsentNote(hub, "email", False, "centre", at=now, text=words.proven_as)
+        to = keys.partition_of(shop, hub, edge.partitions)
+        await edge.commit.append(Entry(to, shop, "consent", now, _encode(switched)))
     for channel, is_on in choice.by:  # proven when they are folded
         switched = ConsentNote(visitor, channel, is_on, "centre", at=now, text=words.proven_as)
         await edge.commit.append(Entry(home, shop, "consent", now, _encode(switched)))
@@ -114,9 +124,9 @@ async def page(request: Request) -> Response:
     spoken = spoken_by(request)
     known = edge.shops.get(shop_of(token))
     try:
-        visitor = read_preferences(known.secrets.signing, token) if known is not None else ""
+        visitor, hub = read_preferences(known.secrets.signing, token) if known is not None else ("", "")
     except BadToken:
-        visitor = ""
+        visitor = hub = ""
     if known is None or not visitor:
         return broken_page(words_for(None if known is None else known.documents.shop, spoken))
     shop, topics = known.documents.shop, _topics(known)
@@ -130,7 +140,9 @@ async def page(request: Request) -> Response:
         if choice is not None:
             after = applied(held, choice, edge.clock())
             try:
-                await _keep(edge, shop.id, visitor, choice, after, where="link", words=words, is_signed=True)
+                await _keep(
+                    edge, shop.id, visitor, choice, after, where="link", words=words, is_signed=True, hub=hub
+                )
                 held, status, told = after, 200, "saved"
             except Unavailable:
                 status = 503

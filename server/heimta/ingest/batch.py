@@ -44,9 +44,22 @@ _props = {name: msgspec.json.Decoder(kind) for name, kind in PROPS.items()}
 _decode = {name: decoder.decode for name, decoder in _props.items()}
 
 
+# Half of a letter beyond the first 65,536: what is left where a page cut a name in the middle of an emoji.
+_half = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
+    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+).sub
+
+
 def read_batch(body: bytes) -> Batch:
-    """Decode a body. Raises BadBody."""
-    batch = decode(_batch, body)
+    """Decode a body. Raises BadBody. Half a letter is read as U+FFFD: it must not cost the other events."""
+    try:
+        batch = decode(_batch, body)
+    except BadBody:
+        whole = _half(rb"\\ufffd", body)
+        if whole == body:
+            raise
+        batch = decode(_batch, whole)
     if _ids(batch.vid + batch.sid + batch.src) is None:
         raise BadBody("`vid`, `sid` and `src` may hold letters, digits, `_` and `-` only")
     return batch

@@ -9,6 +9,7 @@ from __future__ import annotations
 from msgspec import Struct, structs
 
 from heimta.journeys.decide import Facts, Verdict, decide, facts_of
+from heimta.journeys.interest import OF_PRODUCTS
 from heimta.model.attention import Touch, Touches
 from heimta.model.documents import ShopDoc
 from heimta.model.journey import Journey
@@ -16,7 +17,7 @@ from heimta.model.message import Message
 from heimta.model.person import names_of
 from heimta.model.visitor import VisitorState
 from heimta.rules.attention import kept, with_message, without_message
-from heimta.store import attention, ceilings
+from heimta.store import attention, ceilings, watchers
 from heimta.store.connect import Client
 
 # What a shop's ceiling holds is asked about again this much later at least: places come free one by one, and
@@ -53,13 +54,26 @@ async def ask(
             redis, message, facts_of(state, message, journey, shop, version=version, hold=hold, now=now)
         )
     names = names_of(state)
+    known = {}
+    if journey.begins.on in OF_PRODUCTS:
+        known = await watchers.known(redis, shop.id, [message.about], partitions)
     mine: Touches | None = None  # its place in the budget before it was asked
     for attempt in range(TRIES + 1):
         looked = await attention.look(redis, shop.id, names, partitions)
         if mine is None:
             mine = tuple(touch for touch in looked.touches if touch.id == message.id)
         touches = kept((*looked.touches, *shown(state)), now=now)
-        facts = facts_of(state, message, journey, shop, touches=touches, version=version, hold=hold, now=now)
+        facts = facts_of(
+            state,
+            message,
+            journey,
+            shop,
+            touches=touches,
+            product=known.get(message.about),
+            version=version,
+            hold=hold,
+            now=now,
+        )
         asked = await _below(redis, message, structs.replace(facts, busy=attempt == TRIES))
         if asked.verdict.outcome != "send":
             if attempt:

@@ -13,6 +13,8 @@ from typing import Literal
 from msgspec import Struct, structs
 
 from heimta.journeys.advance import off_course
+from heimta.journeys.interest import OF_PRODUCTS, is_over
+from heimta.journeys.plans import enrollment_of
 from heimta.journeys.reach import unreachable
 from heimta.journeys.wanted import too_often, unwanted
 from heimta.model.attention import Limits, Touches
@@ -20,6 +22,7 @@ from heimta.model.channel import Channel
 from heimta.model.documents import ShopDoc
 from heimta.model.journey import Journey, send_step
 from heimta.model.message import FORGOTTEN, Message
+from heimta.model.product import Product
 from heimta.model.visitor import VisitorState
 from heimta.rules.attention import Held, held_by, is_told, limits_of
 from heimta.rules.consented import consented
@@ -28,6 +31,7 @@ from heimta.rules.surveys import has_answered
 
 MINUTE_MS = 60_000
 BUSY_MS = 2_000
+ORDERS = frozenset({"ordered", "shipped", "delivered"})
 HELD_MS = 7 * 24 * 60 * MINUTE_MS  # what limits have held back for longer is no use to anybody
 
 
@@ -37,7 +41,8 @@ class Facts(Struct, frozen=True):
     course: what came between on the journey's side (off_course). consent, reach, wish: what speaks against
     the channel and the topic, '' for nothing. zones: the shopper's timezone, then the shop's. hold: steps
     that were due before it are not sent, ms. limits: None for service messages, which no limit holds.
-    subject: what it tells, where a second browser of the person may lead to the same (model/attention.py).
+    subject: what it tells, where a second browser of the person may lead to the same (model/attention.py);
+    what was told before told_since, ms, says nothing.
     busy: other messages of the person were decided again and again while this one was. sms_per_day: the
     shop's ceiling, 0 where it has none; room_at: when there is room under it again, ms, 0: now.
     """
@@ -61,13 +66,37 @@ class Facts(Struct, frozen=True):
     limits: Limits | None = None
     touches: Touches = ()
     subject: str = ""
+    told_since: int = 0
     busy: bool = False
     sms_per_day: int = 0
     room_at: int = 0
 
 
-def subject_of(message: Message) -> str:
-    return f"{message.journey}/{message.step}/{message.about}" if message.about else ""
+def subject_of(message: Message, journey: Journey, begun_at: int) -> str:
+    """What it tells; '' where nothing else can tell the same. begun_at: of its enrollment, ms.
+
+    An order is told of once. News of a product has its own time, the same in all browsers: the next news is
+    another. What a browser runs into by itself (a date, a segment, a sign-up) it meets again by the journey's
+    own rule, `again_h`; the person's other browsers do not say it once more.
+    """
+    if message.cart:
+        return ""
+    told = f"{message.journey}/{message.step}/{message.about}"
+    trigger = journey.begins.on
+    if trigger in ORDERS:
+        return told if message.about else ""
+    if trigger in OF_PRODUCTS:
+        return f"{told}@{begun_at}"
+    if trigger == "event" and journey.again_h == 0:
+        return ""
+    return f"~{message.visitor}/{told}"
+
+
+def _told_since(journey: Journey, now: int) -> int:
+    """What shoppers do in two browsers are two events, unless the journey says for how long they are one."""
+    if journey.begins.on != "event" or not journey.again_h:
+        return 0
+    return now - round(journey.again_h * 60 * MINUTE_MS)
 
 
 class Verdict(Struct, frozen=True):
@@ -85,11 +114,14 @@ def facts_of(
     shop: ShopDoc,
     *,
     touches: Touches = (),
+    product: Product | None = None,
     version: int = 0,
     hold: int = 0,
     now: int,
 ) -> Facts:
-    """state: settled, i.e. after everything that was acknowledged; None: forgotten."""
+    """state: settled, i.e. after everything that was acknowledged; None: forgotten. product: what the shop
+    says of it now, where the message is news of one.
+    """
     step = None if journey is None else send_step(journey, message.step)
     facts = Facts(
         now=now,
@@ -105,11 +137,15 @@ def facts_of(
     if state is None:
         return structs.replace(facts, course=FORGOTTEN)
     course = off_course(state, message, journey, shop, now=now)
+    enrollment = enrollment_of(state, message)
+    if not course and journey is not None and enrollment is not None:
+        course = is_over(product, journey.begins.on, enrollment.words)
     if course or journey is None or step is None:
         return structs.replace(facts, course=course or "step gone")
     if step.survey and has_answered(state.answers.get(step.survey)):
         return structs.replace(facts, course="answered already")
     service = journey.service
+    begun_at = 0 if enrollment is None else enrollment.entered_at
     others = [touch.at for touch in touches if touch.kind == "message" and touch.id != message.id]
     wish = unwanted(state, journey.topic, now=now) or too_often(state, now=now, others=others)
     return structs.replace(
@@ -122,7 +158,8 @@ def facts_of(
         zones=(state.zone, shop.timezone),
         limits=None if service else limits_of(shop.attention),
         touches=touches,
-        subject=subject_of(message),
+        subject=subject_of(message, journey, begun_at),
+        told_since=_told_since(journey, now),
         sms_per_day=shop.sms.per_day if shop.sms is not None and message.channel == "sms" else 0,
     )
 
@@ -136,7 +173,7 @@ def decide(facts: Facts) -> Verdict:
         return Verdict("skip", "due before the restore")
     if facts.now - facts.due_at - facts.deferred_ms > facts.max_late_min * MINUTE_MS:
         return Verdict("skip", "too late")
-    if is_told(facts.touches, facts.subject, facts.message):
+    if is_told(facts.touches, facts.subject, facts.message, since=facts.told_since):
         return Verdict("skip", "told already")
     if facts.busy:
         held = Held("busy", facts.now + BUSY_MS)

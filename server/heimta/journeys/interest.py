@@ -7,6 +7,8 @@ did since, and a price that rose and fell again may be no less than the one they
 from __future__ import annotations
 
 from heimta.model.cart import Line
+from heimta.model.currency import rescale
+from heimta.model.product import Product
 from heimta.model.visitor import VisitorState
 
 OF_PRODUCTS = frozenset({"back_in_stock", "price_dropped"})
@@ -25,6 +27,17 @@ def is_news(state: VisitorState, word: str, sku: str, words: dict[str, str]) -> 
     known += [line.unit_minor] if line is not None and currency == words.get("currency") else []
     prices = [price for price in known if price]
     return not prices or int(words.get("minor", "0")) < min(prices)
+
+
+def is_over(product: Product | None, word: str, words: dict[str, str]) -> str:
+    """'' or why news of a product is none any more: what the shop has said since. words: of the news."""
+    if product is None:
+        return ""
+    if not product.in_stock:
+        return "sold out again"
+    told, price = words.get("minor", ""), rescale(product.price_minor, product.exponent, product.currency)
+    is_dearer = word == "price_dropped" and words.get("currency") == product.currency
+    return "price rose again" if is_dearer and told.isdigit() and price > int(told) else ""
 
 
 def known_by(state: VisitorState, sku: str) -> dict[str, str]:

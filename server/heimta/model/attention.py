@@ -14,8 +14,7 @@ TouchKind = Literal["message", "shown", "service"]
 
 class Touch(Struct, frozen=True, array_like=True, order=True):
     """id: the message's; of what was seen on a page, its event's. subject: what it told, where a second
-    browser of the person may lead to the same once more: journey, step and a sku or an order; '' for a cart
-    of its own.
+    browser of the person may lead to the same once more (journeys/decide.py); '' for a cart of its own.
     """
 
     at: int  # ms

@@ -62,9 +62,20 @@ def limits_of(attention: Attention) -> Limits:
     return Limits(**{name: getattr(attention, name) for name in Limits.__struct_fields__})
 
 
-def is_told(touches: Touches, subject: str, message: str) -> bool:
-    """Whether another message has told the person of it."""
-    return bool(subject) and any(touch.subject == subject and touch.id != message for touch in touches)
+def is_told(touches: Touches, subject: str, message: str, *, since: int = 0) -> bool:
+    """Whether another message has told the person of it, from `since` on, ms.
+
+    A subject that names a browser (`~visitor/…`) is told by the person's other browsers alone.
+    """
+    if not subject:
+        return False
+    others = [touch.subject for touch in touches if touch.id != message and touch.at >= since]
+    browser, _, told = subject.partition("/")
+    if not browser.startswith("~"):
+        return subject in others
+    return any(
+        other.startswith("~") and other != subject and other.partition("/")[2] == told for other in others
+    )
 
 
 def with_message(touches: Touches, touch: Touch) -> Touches:

@@ -12,6 +12,7 @@ from collections.abc import Collection
 from heimta.model.campaign import Campaign
 from heimta.model.currency import exponent_of
 from heimta.model.documents import Selectors, ShopDoc
+from heimta.rules.checkout_pages import checkout_pattern
 from heimta.rules.contents import compile_content, files, push
 from heimta.rules.contents.fill import Json, spoken
 from heimta.rules.themes import compile_theme, merged
@@ -101,6 +102,7 @@ def compile_config(
         "exponent": exponent_of(shop.currency),
         "adapter": shop.cart,
         "urls": {name: getattr(shop.urls, name) for name in shop.urls.__struct_fields__},
+        "checkout": checkout_pattern(shop),
         "theme": compile_theme(shop.theme),
         "widgets": {
             name: list(widgets[file])

@@ -49,6 +49,8 @@ RULES = {
     "due before the restore": "it was due before a backup was restored, and may have been sent",
     "too late": "it is later than the step allows",
     "told already": "another browser of the same person was told",
+    "sold out again": "the product was sold out again",
+    "price rose again": "the product costs more again",
     "quiet hours": "quiet hours",
     "messages_per_day": "enough messages within a day",
     "messages_per_week": "enough messages within a week",

@@ -7,7 +7,8 @@ never a pass). Where each letter is paid for (SMS) the row's own name is the sec
 in the store for as long as the link is good: `<shop>_<partition><row>`, 60 letters less.
 
 A preference token must be good for as long as anybody may find the message, so it needs no row and has no
-end: it is the visitor's id, sealed (AES-SIV, RFC 5297: one visitor, one token; no byte of it can be altered).
+end: it is the visitor's id, in a mail with the address's hub, sealed (AES-SIV, RFC 5297: one visitor, one
+token; no byte of it can be altered).
 What it opens is whether and how often one is written to, and nothing else.
 
 A survey's token is sealed the same way, with the survey and the end of its time in it: there is no row to
@@ -132,14 +133,17 @@ def _opened(key: str, token: str, purpose: str) -> str:
     return words
 
 
-def make_preferences(key: str, shop: str, visitor: str) -> str:
-    """A token for `/u/{token}`: `<shop>.<sealed visitor>`."""
-    return _sealed(key, shop, "preferences", visitor)
+def make_preferences(key: str, shop: str, visitor: str, hub: str = "") -> str:
+    """A token for `/u/{token}`: `<shop>.<sealed visitor, and hub>`. hub: of the address that the message goes
+    to (model/person.py): a stop holds for that address, whatever has become of the visitor since.
+    """
+    return _sealed(key, shop, "preferences", f"{visitor}\n{hub}" if hub else visitor)
 
 
-def read_preferences(key: str, token: str) -> str:
-    """The visitor of a preference token. Raises BadToken."""
-    return _opened(key, token, "preferences")
+def read_preferences(key: str, token: str) -> tuple[str, str]:
+    """(visitor, hub or '') of a preference token. Raises BadToken."""
+    visitor, _, hub = _opened(key, token, "preferences").partition("\n")
+    return visitor, hub
 
 
 def make_answer(key: str, shop: str, visitor: str, survey: str, *, now: int) -> str:

@@ -3,7 +3,8 @@
 A person has several names, each in a partition of its own, so no one step can look at all of them. A coupon
 is noted name by name, in the order of the names: of two hand-outs to one person at once, the one that has
 their first common name has all of them, and the other is refused there. What was noted for a hand-out that
-comes to nothing is taken back. Noted twice is noted once: a hand-out has a ref, and a crash repeats it.
+comes to nothing is taken back. Noted twice is noted once: a hand-out has a ref, and a crash repeats it. What
+was given before a name was known is noted under it later (`share`).
 """
 
 from __future__ import annotations
@@ -63,6 +64,24 @@ return 1
 """)
 
 
+# KEYS wallet · ARGV now, then ref and row in turns. Of two rows of one coupon the one that says it was used.
+_SHARE = Script("""
+local now, last = tonumber(ARGV[1]), 0
+for i = 2, #ARGV, 2 do
+  local ends, counts = string.match(ARGV[i + 1], '^%d+ (%d+) (%d+)')
+  local held = redis.call('HGET', KEYS[1], ARGV[i])
+  if not held or tonumber(ends) < tonumber(string.match(held, '^%d+ (%d+)')) then
+    redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
+  end
+  last = math.max(last, tonumber(ends), tonumber(counts))
+end
+if last - now > redis.call('PTTL', KEYS[1]) then
+  redis.call('PEXPIRE', KEYS[1], string.format('%.0f', last - now))
+end
+return 1
+""")
+
+
 class HandOut(Struct, frozen=True):
     """What is to be noted. ref: its name for ever. group: what the limit counts together. claim: the name of
     the row that says which code it became, under the first of the person's names.
@@ -113,6 +132,21 @@ async def note(
 async def take_back(redis: Client, shop: str, names: Sequence[str], ref: str, partitions: int) -> None:
     for name in names:
         await redis.hdel(keys.wallet(keys.partition_of(shop, name, partitions), shop, name), ref)
+
+
+async def share(
+    redis: Client, shop: str, visitor: str, hubs: Sequence[str], partitions: int, *, now: int
+) -> None:
+    """What a visitor was given before they told who they are counts for the person: noted under each of the
+    hubs, which all of the person's browsers look at. Twice is once.
+    """
+    own = await redis.hgetall(keys.wallet(keys.partition_of(shop, visitor, partitions), shop, visitor))
+    if not own:
+        return
+    rows = [text(each) for pair in own.items() for each in pair]
+    for hub in hubs:
+        key = keys.wallet(keys.partition_of(shop, hub, partitions), shop, hub)
+        await _SHARE(redis, [key], [now, *rows])
 
 
 async def close(

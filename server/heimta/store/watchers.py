@@ -16,6 +16,17 @@ import msgspec
 from heimta.model.product import Product
 from heimta.store import keys
 from heimta.store.connect import Client, text
+from heimta.store.script import Script
+
+# KEYS a product · ARGV what the shop says of it, when, seconds. Of two words the later counts, whichever is
+# written first: two requests at once must not make an older one the last.
+_KEEP = Script("""
+local held = redis.call('GET', KEYS[1])
+local at = held and tonumber(string.match(held, '"at":(%d+)'))
+if at and at > tonumber(ARGV[2]) then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[3])
+return 1
+""")
 
 KEEP = 5_000  # of a product and partition, the newest: 80,000 with 16 partitions
 READ = 500  # at once
@@ -65,7 +76,7 @@ def _place(shop: str, sku: str, partitions: int) -> str:
 
 
 async def known(redis: Client, shop: str, skus: list[str], partitions: int) -> dict[str, Product]:
-    """What the shop said of them before."""
+    """What the shop said of them last."""
     async with redis.pipeline(transaction=False) as pipe:
         for sku in skus:
             pipe.get(_place(shop, sku, partitions))
@@ -74,7 +85,6 @@ async def known(redis: Client, shop: str, skus: list[str], partitions: int) -> d
 
 
 async def keep(redis: Client, shop: str, products: list[Product], partitions: int) -> None:
-    async with redis.pipeline(transaction=False) as pipe:
-        for product in products:
-            pipe.set(_place(shop, product.sku, partitions), _encode(product), ex=keys.STATE_TTL_S)
-        await pipe.execute()
+    for product in products:
+        place = _place(shop, product.sku, partitions)
+        await _KEEP(redis, [place], [_encode(product), product.at, keys.STATE_TTL_S])

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from heimta.model.journey import Send
 from heimta.model.message import Message
+from heimta.model.person import address_of, hubs_of_words
 from heimta.model.restore import RestoreRow
 from heimta.model.visitor import CartState, VisitorState
 from heimta.rules.surveys import mailed
@@ -43,7 +44,9 @@ class Packer:
     ) -> Job:
         """partition: the visitor's. coupon: claimed for this message. service: the journey is one."""
         cart = state.carts.get(message.cart)
-        settings = make_preferences(secrets_.signing, state.shop, state.visitor)
+        mailed_to = address_of(state, "email", message.about if service else "")
+        hubs = hubs_of_words(state.shop, {"email": mailed_to}) if message.channel == "email" else ()
+        settings = make_preferences(secrets_.signing, state.shop, state.visitor, "".join(hubs))
         asked = context.campaigns.get(step.survey)
         survey = mailed(asked[0]) if asked is not None else None
         return Job(

@@ -46,6 +46,7 @@ from heimta.worker.pack import Packer
 
 TRIES = 6
 FIRST_WAIT_MS = 30_000
+TRUSTED = 3  # tries after each of which a Retry-After is all that counts
 LOOKS = 8  # at a visitor of whom something new comes each time
 SECOND_MS = 1000
 # Messages at once between the look and the claim, in a process: they go side by side and share their round
@@ -287,10 +288,12 @@ class Sender:
         if _may_try_again(message, delivery):
             until = answer.at + _wait_ms(message, delivery)
             if delivery.retry_after_s is not None and message.channel != "push":  # many services, not one
-                self._pauses[message.shop, message.channel] = until
+                lane, asked_ms = (message.shop, message.channel), round(delivery.retry_after_s * 1000)
+                self._pauses[lane] = max(self._pauses.get(lane, 0), answer.at + asked_ms)
             log.info("message postponed", message=message.id, why=delivery.reason, until=until)
             rows = (*answer.rows, send_log.retried(message, delivery, until, now))
-            later = msgspec.structs.replace(message, tries=message.tries + 1, not_before=until, begun_at=0)
+            tries = message.tries + (not delivery.away)
+            later = msgspec.structs.replace(message, tries=tries, not_before=until, begun_at=0)
             await errand.owner.postpone(later, rows=rows)
             return
         rows = (*answer.rows, send_log.answered(message, delivery, now))
@@ -309,6 +312,8 @@ def _plan(errand: _Errand, state: VisitorState | None) -> tuple[Journey | None, 
 
 
 def _may_try_again(message: Message, delivery: Delivery) -> bool:
+    if delivery.away:
+        return True
     if message.tries + 1 >= TRIES:
         return False
     if delivery.outcome == "unknown":
@@ -317,6 +322,10 @@ def _may_try_again(message: Message, delivery: Delivery) -> bool:
 
 
 def _wait_ms(message: Message, delivery: Delivery) -> int:
-    """Never sooner than our own patience: a Retry-After of 0 would burn all tries."""
+    """As asked; but whoever asks for seconds again and again would burn all tries: then our own patience is
+    the least.
+    """
     asked_ms = round((delivery.retry_after_s or 0) * 1000)
+    if asked_ms >= SECOND_MS and (delivery.away or message.tries < TRUSTED):
+        return asked_ms
     return int(max(FIRST_WAIT_MS * 2**message.tries, asked_ms))

@@ -46,8 +46,7 @@ export const prestashop: Adapter = {
   listen: (hint) => shop().on('updateCart', hint),
   page: () => {
     const name = shop().page.page_name
-    const order = /[?&]id_order=(\d+)/.exec(location.search)?.[1]
-    if (name === 'order-confirmation' && order) tellOrder({ order })
+    if (name === 'order-confirmation') tellOrder({ order: /\bid_order=(\d+)/.exec(location.search)?.[1] })
     if (name === 'checkout') tellCheckout()
     if (name === 'product') load('schema')
   },

@@ -38,15 +38,18 @@ export const integer = (said: Said) => {
 export const readShown = (said: Said, exponent: number, { lang }: Core) =>
   said ? readPrice(said[0], exponent, lang, said[1]) : undefined
 
+/** Nothing where what stands there is no code: then no amount can be read. */
+export const currencyOf = (core: Core, rules: Rules, root: ParentNode) =>
+  /[A-Z]{3}/.exec(say(rules, 'currency', root)?.[0] ?? core.config.currency)?.[0]
+
 /** The cart as a document shows it; null when it shows none. isEmpty: that a cart without lines is really one. */
 export const readCart = (
   core: Core,
   rules: Rules,
   root: ParentNode,
   isEmpty: boolean,
-  code = say(rules, 'currency', root)?.[0] ?? core.config.currency,
+  currency = currencyOf(core, rules, root),
 ): CartSnapshot | null => {
-  const [currency] = /[A-Z]{3}/.exec(code) || []
   if (!currency) return null
   const exponent = exponentOf(currency, core.config)
   const price = (name: SelectorName, from: ParentNode) => readShown(say(rules, name, from), exponent, core)

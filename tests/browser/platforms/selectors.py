@@ -23,7 +23,7 @@ def written(minor: int) -> str:
 class FormPosts(Platform):
     adapter = "selectors"
     config: ClassVar[Json] = {
-        "urls": {**CONFIG["urls"], "cart": "/warenkorb", "checkout": "/kasse"},
+        "urls": {**CONFIG["urls"], "cart": "/warenkorb", "checkout": "/kasse"}, "checkout": "^/kasse",
         "selectors": {
             "line": ".position", "sku": "@data-nr", "name": ".titel", "qty": "input[name=menge]@value",
             "price": ".preis", "total": "#summe", "code": ".gutschein", "count": "header .anzahl",

@@ -25,7 +25,7 @@ const factsOf = (core: Core): All => ({
   _attention: core.config.attention,
   _isPreview: core.isPreview,
   _isLeaving: false,
-  _isCheckout: core.isCheckout(),
+  _isCheckout: core.isCheckout() && !core.ordered,
   _isEngaged: core.isEngaged,
   _seconds: core.seconds,
   _isTyping: isTyping(),

@@ -93,7 +93,9 @@ def _is_abuse(parts: list[Message]) -> bool:
 
 
 def _unsubscribers(parts: list[Message], shop: str, key: str) -> set[str]:
-    """Whose mail it was, by the link in its header; the enclosed headers may be a part of their own."""
+    """Whose mail it was, and its address's hub, by the link in its header; the enclosed headers may be a part
+    of their own.
+    """
     found = set()
     for part in parts:
         told = str(part.get("List-Unsubscribe", ""))
@@ -102,7 +104,7 @@ def _unsubscribers(parts: list[Message], shop: str, key: str) -> set[str]:
         for token in _LINK.findall(told):
             try:
                 if token.startswith(f"{shop}."):
-                    found.add(read_preferences(key, token))
+                    found |= set(read_preferences(key, token)) - {""}
             except BadToken:
                 continue
     return found

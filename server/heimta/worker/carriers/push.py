@@ -17,6 +17,9 @@ from heimta.worker.carriers.texts import say, words_of
 from heimta.worker.carriers.way import way
 
 TTL_S = 24 * 3600  # a push older than a day is no help
+# A push service shows what it keeps whatever was bought since: "your cart is still here" waits no longer than
+# this for a browser that is closed.
+CART_TTL_S = 4 * 3600
 
 
 class PushCarrier:
@@ -34,7 +37,7 @@ class PushCarrier:
             subscription,
             render(job),
             topic=topic_of(job.message.id),
-            ttl_s=TTL_S,
+            ttl_s=TTL_S if job.cart is None else CART_TTL_S,
             urgency="normal",
             keys=self._vapid(job.message.shop, push.subject, job.secrets),
             now=job.now,
