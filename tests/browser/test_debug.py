@@ -106,7 +106,7 @@ def test_without_consent_it_says_so_and_follows_a_yes_and_a_no(context: BrowserC
     page.evaluate(YES)
     expect(panel.get_by_text("Given, for marketing too")).to_be_visible()
     page.evaluate(NO)
-    expect(panel.get_by_text("Not given yet, or taken back")).to_be_visible()
+    expect(panel.get_by_text("Refused: nothing but this no is stored")).to_be_visible()
     until(page, lambda: page.evaluate("indexedDB.databases()") == [])
     assert page.evaluate("errors") == []
 

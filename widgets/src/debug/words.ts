@@ -57,7 +57,7 @@ export const consentInWords = (core: Core): [Tone, string] => {
         ? `Given${marketing ? ', for marketing too' : '; not for marketing'}.`
         : 'Not asked for: the shop’s setting is “implied”.',
     ]
-  if (analytics === false) return ['no', 'Refused: nothing is stored or sent.']
+  if (analytics === false) return ['no', 'Refused: nothing but this no is stored, and nothing is sent.']
   const why = analytics
     ? 'Given before, but the banner on this page asks again'
     : 'Not given yet, or taken back'
