@@ -1,5 +1,5 @@
 # Each target is one line; what it does is in scripts/setup.py. `scripts/run TARGET` works without make.
-.PHONY: push-codes bench-push demo test dev check size time-demo bench-ingest bench-worker bench-restore chaos fuzz cluster dos deliver bench-snippet exit-score gallery access paint inject chaos-send race stops limits coupons clean
+.PHONY: push-codes bench-push demo test dev check size time-demo bench-ingest bench-worker bench-restore chaos fuzz cluster dos deliver bench-snippet exit-score webkit gallery access paint inject chaos-send race stops limits coupons clean
 
 demo:  ## start Heimta and a shop to try it on
 	@sh scripts/run demo
@@ -49,6 +49,9 @@ bench-snippet: ## what a shop's page pays for the tag, beside the page without i
 
 exit-score:    ## leaving told from wandering, beside three one-line detectors
 	@sh scripts/run exit-score
+
+webkit:        ## pages that are hard to be a guest on, in Safari's engine
+	@sh scripts/run webkit
 
 gallery:       ## a picture of every template, wide and on a phone
 	@sh scripts/run gallery

@@ -17,6 +17,11 @@ BROWSERS: Packages = (
     ("libnotify4", None),  # Firefox shows no notification without it
     ("fonts-dejavu-core", None),
 )
+WEBKIT: Packages = (
+    ("webkit2gtk-driver", "WebKitWebDriver"),
+    ("xvfb", "Xvfb"),
+    ("fonts-dejavu-core", None),
+)
 LOAD: Packages = (("wrk", "wrk"),)
 LOCK_S = 300  # somebody else's apt may be at work
 

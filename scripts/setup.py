@@ -63,6 +63,8 @@ def prove(name: str) -> int:
         environment.prepare(dev=True)
     if name == "bench-ingest":
         packages.install(packages.LOAD, "`make bench-ingest`")
+    if name == "webkit":
+        packages.install(packages.WEBKIT, "`make webkit`")
     python = str(environment.PYTHON)
     os.chdir(ROOT)
     module = "loadtest." + name.replace("-", "_")
@@ -82,7 +84,7 @@ COMMANDS = {"demo": demo, "test": test, "check": check, "size": size, "dev": dev
 PROOFS = (
     "bench-ingest", "bench-worker", "bench-restore", "chaos", "fuzz", "cluster", "dos", "deliver",
     "bench-snippet",
-    "exit-score", "gallery", "access", "paint", "inject", "push-codes", "bench-push", "limits",
+    "exit-score", "webkit", "gallery", "access", "paint", "inject", "push-codes", "bench-push", "limits",
     "chaos-send", "race", "stops", "coupons",
 )  # fmt: skip
 

@@ -14,14 +14,15 @@ type Tcf = (command: string, version: number, tell: (data: TcData, isGood: boole
 const page = window as unknown as { heimta: Heimta; __tcfapi?: Tcf; dataLayer?: unknown[] }
 
 const open = ({ guard, visitor, said: past = 0 }: Core) => {
-  const isBarred = () => {
-    const { globalPrivacyControl } = navigator as { globalPrivacyControl?: boolean }
-    return !!globalPrivacyControl || visitor().consent.analytics === false
-  }
+  /** A default undoes nothing that was said: here, on an earlier page, or in another tab meanwhile. */
+  const isBarred = () =>
+    (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl ||
+    visitor().consent.analytics !== undefined ||
+    localStorage.heimta?.includes('"analytics"')
   const hear = (said: Said) => page.heimta('consent', said as Consent)
   let isTcf = false
   let isMode = false
-  let isSettled = false // by the shopper; or a denied default, somewhere: only Google knows where the shopper is
+  let isDenied = false // by a default, somewhere: only Google knows where the shopper is
   const look = guard(() => {
     if (!isMode && page.dataLayer) {
       isMode = true
@@ -30,14 +31,11 @@ const open = ({ guard, visitor, said: past = 0 }: Core) => {
       listenLayer((entry: any, at) => {
         const said = readConsentMode(entry)
         if (said === undefined) return
-        const isWord = !said || entry[1] === 'update'
-        isSettled ||= isWord
+        isDenied ||= !said
         if (at < past) return
         // A granted default counts once all of them are there, and the banner has had the time that it asks for.
-        const settle = () => {
-          if (!isSettled && !isBarred()) hear(said)
-        }
-        if (isWord) hear(said)
+        const settle = () => isDenied || isBarred() || hear(said)
+        if (!said || entry[1] === 'update') hear(said)
         else setTimeout(guard(settle), entry[2].wait_for_update)
       })
     }

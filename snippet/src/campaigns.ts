@@ -31,7 +31,7 @@ export const turn = () => {
   core.views++
   core.pageAt = Date.now()
   core.seconds = 0
-  look()
+  core.ordered = 0
 }
 
 export const engage = () => {

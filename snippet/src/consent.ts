@@ -25,15 +25,15 @@ const settle = () => {
   begin = undefined
 }
 
-const stop = (isNo?: boolean, left?: { consent: { analytics: false } }) => {
+const stop = (told?: unknown, left?: { consent: { analytics: false } }) => {
   tell('erased', {})
   load('unsubscribe') // only of shops with push is there such a file
-  close(isNo)
+  close(told)
   erase(left)
 }
 
 /** Whatever else the page hands in, 'denied' for one, is no yes. */
-const isYes = (said: unknown) => (said === undefined ? undefined : said === true)
+const isYes = (said: unknown) => (said === undefined ? said : said === true)
 
 export const hear = (said: Said) => {
   isWaiting ||= said === null
@@ -54,7 +54,7 @@ export const hear = (said: Said) => {
     track('consent_changed', { analytics: !isNo, marketing: !!record.consent.marketing })
   if (!isNo) settle()
   // The next page must know of the no: there a banner's default may be a yes.
-  else if (recall() || isNews) stop(isNews && !!record.vid, { consent: { analytics: false } })
+  else if (was.analytics !== false) stop(recall(), { consent: { analytics: false } })
 }
 
 /** begin: run once, when there is consent. */

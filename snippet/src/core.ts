@@ -57,8 +57,8 @@ export interface Core {
   look?: (isLeaving: boolean) => void
   /** what the rare conditions ask for; set by the file `rules` */
   moments?: Moments
-  /** the order that was told on this page view */
-  ordered?: string
+  /** on this page view an order was told: 2; or again one that was told before, and a checkout it is none either: 1 */
+  ordered: number | string
   /** takes everything of ours off the page; set by the stage */
   remove?: () => void
   /** the shopper has tapped, clicked, typed or scrolled */

@@ -1,6 +1,6 @@
 // Puts the snippet together, and lets the page in and out: one global, nothing thrown, nothing before consent.
 
-import { engage, tick, turn } from './campaigns.ts'
+import { engage, look, tick, turn } from './campaigns.ts'
 import type { Adapter } from './cart/adapter.ts'
 import { takeToken } from './cart/token.ts'
 import { hintCart, watchCart } from './cart/watch.ts'
@@ -24,7 +24,8 @@ const viewPage = () => {
   const ref = core.views ? '' : document.referrer.replace(/^.*?\/\/|[?#].*/g, '')
   track('page_viewed', { ref: ref.slice(0, 1000), width: innerWidth, touch: isTouch })
   turn()
-  hintCart()
+  hintCart() // may tell that this is a thank-you page
+  look()
 }
 
 core.consent = hear

@@ -181,7 +181,7 @@ export const open = () => {
  * sent at once, and again for as long as the page lives, since without it the server would go on. It is in memory only, and
  * what waited before it is gone with the rest.
  */
-export const close = (isNo?: boolean) => {
+export const close = (isNo?: unknown) => {
   isOpen = false
   mine = isNo ? mine.slice(-1) : []
   lost = []

@@ -12,7 +12,7 @@ const open = (core: Core) => {
   const { guard } = core
   const { campaigns } = core.config
   const now = () => Date.now()
-  const moments = { attributes: {}, ...fresh(now()), isOrdered: !!core.ordered } as Moments
+  const moments = { attributes: {}, ...fresh(now()), isOrdered: core.ordered === 2 } as Moments
 
   const call = (id: string) => {
     moments.called[id] = now()
@@ -46,7 +46,6 @@ const open = (core: Core) => {
   const does: Record<string, (props: { score?: number }) => void> = {
     page_viewed: () => {
       Object.assign(moments, fresh(now()))
-      core.ordered = ''
     },
     second: () => {
       const seen = (scrollY + innerHeight) / document.documentElement.scrollHeight

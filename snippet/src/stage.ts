@@ -108,7 +108,6 @@ const open = (core: Core) => {
       tidy()
       here.clear()
       core.isSpent = false
-      core.ordered = ''
     },
     // What helps with the checkout has done so; this may still be below the checkout's address.
     order_completed: tidy,

@@ -91,3 +91,28 @@ test('Consent Mode: a granted default waits as long as the banner asks for, and 
   await refused.advance(5000)
   assert.deepEqual([refused.requests, refused.cookies], [[], {}])
 })
+
+test('Consent Mode: a granted default takes back no word on marketing, of just now or of an earlier page', async () => {
+  const part = { analytics: true, marketing: false }
+  const store = {}
+  const page = openPage({
+    ...ask,
+    store,
+    dataLayer: [argumentsOf('consent', 'default', { ...WORLD, wait_for_update: 500 })],
+  })
+  await page.advance(200)
+  page.window.heimta('consent', part)
+  await page.advance(5000)
+  assert.deepEqual(page.events('consent_changed').at(-1).p, part)
+  const next = openPage({ ...ask, store, dataLayer: [argumentsOf('consent', 'default', WORLD)] })
+  await next.advance(5000)
+  assert.deepEqual(next.events('consent_changed'), [])
+  assert.equal(next.events('page_viewed').length, 1)
+})
+
+test('Consent Mode: an update that says nothing of analytics leaves the granted default its say', async () => {
+  const page = openPage({ ...ask, dataLayer: [argumentsOf('consent', 'default', WORLD)] })
+  gtag(page, 'consent', 'update', { functionality_storage: 'granted' })
+  await page.advance(3000)
+  assert.equal(page.events('page_viewed').length, 1)
+})

@@ -87,3 +87,31 @@ test('a no ends the cookie where localStorage is none', async () => {
   await page.advance(2000)
   assert.deepEqual(page.cookies, {})
 })
+
+test('a second no does not take back the first, which is still to be told', async () => {
+  let status = 503
+  const page = openPage({ ...ask, stub: [['consent', yes]], answer: () => ({ status }) })
+  await page.advance(2000)
+  page.window.heimta('consent', { analytics: false })
+  await page.advance(2000)
+  page.window.heimta('consent', no)
+  status = 200
+  const before = page.requests.length
+  await page.advance(600_000)
+  const told = page.requests.slice(before).flatMap(({ body }) => body.ev)
+  assert.deepEqual(
+    told.map(({ t, p }) => [t, p.analytics]),
+    [['consent_changed', false]],
+  )
+})
+
+test('a no in another tab is known to one that waits, and no default undoes it', async () => {
+  const store = {}
+  const waiting = openPage({ ...ask, store })
+  await waiting.advance(2000)
+  await openPage({ ...ask, store, stub: [['consent', no]] }).advance(2000)
+  waiting.fire(waiting.window, 'storage', { key: 'heimta' })
+  waiting.window.dataLayer.push(argumentsOf('consent', 'default', { analytics_storage: 'granted' }))
+  await waiting.advance(5000)
+  silent(waiting, NO)
+})

@@ -258,6 +258,12 @@ test('on a thank-you page below the checkout its tweaks go, and come to no new o
   await early.arrive({ checkout: mount })
   await early.advance(5000)
   assert.equal(here.size, 0)
+  // Loaded again: no news, and no checkout either.
+  const { store } = early
+  const again = openPage({ path, config: { ...config(tweak), widgets }, store, stub: [['order', { order: '8' }]] })
+  await again.arrive({ checkout: mount })
+  await again.advance(5000)
+  assert.deepEqual([again.events('order_completed'), here.size], [[], 0])
   // In the same document: another cart, and its checkout.
   early.window.history.pushState(null, '', '/checkout')
   await early.advance(2000)

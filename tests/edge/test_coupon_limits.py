@@ -11,7 +11,7 @@ from heimta.model.person import hubs_of
 from heimta.model.visitor import Identity, VisitorState
 from heimta.rules.signature import sign
 from heimta.rules.texts.popup import REFUSED
-from heimta.store import coupons, documents, keys, wallets
+from heimta.store import coupons, documents, keys
 from tests.edge.conftest import HOOK, Asker
 from tests.worker.shop import CAMPAIGN, MINUTE, OTHER, SHOP, T0, VISITOR
 
@@ -76,7 +76,7 @@ async def test_a_code_from_before_the_address_was_told_counts_for_the_person(edg
         await edge.redis.set(keys.visitor(home, "demo", visitor), msgspec.msgpack.encode(state))
     hub = hubs_of(state)
     for _ in range(2):  # as the worker does when a browser gets another name; twice is once
-        await wallets.share(edge.redis, "demo", VISITOR, hub, 4, now=T0)
+        await coupons.share(edge.redis, "demo", VISITOR, hub, 4, now=T0)
     assert await told(edge, OTHER) == "limit"
     assert len(await told(edge)) == 12
 
@@ -85,10 +85,11 @@ async def test_a_used_code_stands_in_no_other_browsers_way(edge: Asker) -> None:
     await set_offer(edge, Offer("percent", 10, per_person=2))
     code = await told(edge)
     hub = hubs_of(VisitorState("demo", VISITOR, identity=Identity(email="ann@example.com")))
-    await wallets.share(edge.redis, "demo", VISITOR, hub, 4, now=T0)
-    assert await coupons.redeem(edge.redis, "demo", code, "1", 4, now=T0)
-    await wallets.share(edge.redis, "demo", VISITOR, hub, 4, now=T0)
+    await coupons.share(edge.redis, "demo", VISITOR, hub, 4, now=T0)
     key = keys.wallet(keys.partition_of("demo", hub[0], 4), "demo", hub[0])
+    [row] = (await edge.redis.hgetall(key)).values()
+    assert int(row.split()[1]) > T0
+    assert await coupons.redeem(edge.redis, "demo", code, "1", 4, now=T0)
     [row] = (await edge.redis.hgetall(key)).values()
     assert int(row.split()[1]) == T0
     assert 0 < await edge.redis.pttl(key) <= 31 * 24 * 60 * MINUTE

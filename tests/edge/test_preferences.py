@@ -114,6 +114,22 @@ async def test_a_stop_by_a_mail_holds_for_the_address_whatever_the_browser_has_t
     assert logged["relay"]["stopped"] == edge.now
 
 
+async def test_the_link_of_a_mail_offers_a_stop_while_other_browsers_have_its_address(edge: Asker) -> None:
+    """The one that the mail was for has erased itself."""
+    hub = hub_of("demo", "email", "ann@post.example")
+    link = f"/u/{make_preferences('s' * 43, 'demo', VISITOR, hub)}"
+    assert "<form" not in (await edge.http.get(link)).text
+    home, key = keys.partition_of("demo", hub, 4), msgspec.msgpack.encode
+    state = VisitorState("demo", hub, members={OTHER: 1})
+    await edge.redis.set(keys.visitor(home, "demo", hub), key(state))
+    page = (await edge.http.get(link)).text
+    assert 'value="stop"' in page and "Other devices where this address was given" in page
+    saved = (await edge.http.post(link, content=b"act=stop")).text
+    assert "<form" not in saved
+    await edge.redis.set(keys.visitor(home, "demo", hub), key(msgspec.structs.replace(state, stop_at=T0)))
+    assert "<form" not in (await edge.http.get(link)).text
+
+
 async def test_one_channel_switched_off_by_a_mail_is_off_for_the_address(edge: Asker) -> None:
     hub = hub_of("demo", "email", "a@b.example")
     await know(edge, identity=MAIL, consents=BOTH)

@@ -186,6 +186,7 @@ def test_what_shoppers_do_twice_is_two_events_unless_the_journey_rests() -> None
         ("price_dropped", {"price_minor": 31, "exponent": 0}, "price rose again"),
         ("price_dropped", {"price_minor": 9000, "currency": "CHF"}, ""),
         ("back_in_stock", {"price_minor": 9000}, ""),
+        ("back_in_stock", {"in_stock": False, "at": T0 - 1}, ""),  # what was kept before this news
     ],
 )
 def test_news_of_a_product_that_is_none_any_more_is_not_told(on: Word, now: dict[str, Any], why: str) -> None:

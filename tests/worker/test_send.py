@@ -16,7 +16,7 @@ from heimta.journeys.decide import Facts, Verdict, decide
 from heimta.model.campaign import Attention
 from heimta.model.restore import RestoreRow
 from heimta.rules.tokens import read_restore
-from heimta.store import restore, why
+from heimta.store import attention, restore, why
 from heimta.store.secrets import Secrets
 from heimta.worker.carriers.all import all_carriers
 from heimta.worker.outbox import Lane
@@ -176,6 +176,9 @@ async def test_a_provider_that_is_away_costs_no_try_and_lateness_ends_it(desk: D
         [later] = owner.outbox.values()
         assert (later.tries, later.not_before) == (0, now + 60_000)
         now = later.not_before
+    rows = await why.of(desk.redis, "demo", 0, VISITOR)
+    assert [row.outcome for row in rows].count("retry") == 1, "told of once"
+    assert (await attention.look(desk.redis, "demo", [VISITOR], 1)).touches == ()
     now += 12 * 60 * MINUTE
     await sender(desk, Channel(SENT)).send(owner, later, CONTEXT, SECRETS, now=now)
     assert list(outcomes(await desk.state(owner)).values()) == ["skipped"]

@@ -146,8 +146,15 @@ async def page(request: Request) -> Response:
                 held, status, told = after, 200, "saved"
             except Unavailable:
                 status = 503
-    shown = view(held, topics, words, zone=shop.timezone, told=told, here=False)
+    elsewhere = told != "saved" and await _is_elsewhere(edge, shop.id, hub)
+    shown = view(held, topics, words, zone=shop.timezone, told=told, here=False, elsewhere=elsewhere)
     return centre_page(shop, shown, words, status=status)
+
+
+async def _is_elsewhere(edge: Edge, shop: str, hub: str) -> bool:
+    """Whether there are browsers that told the address of a mail, and nobody has stopped it for them all."""
+    told = await find(edge, shop, hub) if hub else None
+    return told is not None and bool(told.members) and not told.stop_at
 
 
 async def _read_form(request: Request, held: Chosen, topics: tuple[Topic, ...]) -> Choice | None:

@@ -139,7 +139,7 @@ def facts_of(
     course = off_course(state, message, journey, shop, now=now)
     enrollment = enrollment_of(state, message)
     if not course and journey is not None and enrollment is not None:
-        course = is_over(product, journey.begins.on, enrollment.words)
+        course = is_over(product, journey.begins.on, enrollment.words, told_at=enrollment.entered_at)
     if course or journey is None or step is None:
         return structs.replace(facts, course=course or "step gone")
     if step.survey and has_answered(state.answers.get(step.survey)):

@@ -29,9 +29,11 @@ def is_news(state: VisitorState, word: str, sku: str, words: dict[str, str]) -> 
     return not prices or int(words.get("minor", "0")) < min(prices)
 
 
-def is_over(product: Product | None, word: str, words: dict[str, str]) -> str:
-    """'' or why news of a product is none any more: what the shop has said since. words: of the news."""
-    if product is None:
+def is_over(product: Product | None, word: str, words: dict[str, str], *, told_at: int) -> str:
+    """'' or why news of a product is none any more: what the shop has said since. words: of the news, and
+    when it came to be so, ms: what is kept of the product may be older for a moment (edge/products.py).
+    """
+    if product is None or product.at < told_at:
         return ""
     if not product.in_stock:
         return "sold out again"

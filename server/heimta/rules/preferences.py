@@ -119,9 +119,21 @@ def applied(held: Chosen, choice: Choice, now: int) -> Chosen:
 
 
 def view(
-    held: Chosen, topics: tuple[Topic, ...], words: Words, *, zone: str, told: str = "", here: bool
+    held: Chosen,
+    topics: tuple[Topic, ...],
+    words: Words,
+    *,
+    zone: str,
+    told: str = "",
+    here: bool,
+    elsewhere: bool = False,
 ) -> View:
-    """told: `saved`, `failed` or ''. zone: the shop's. here: on its page, where it can be turned on."""
+    """told: `saved`, `failed` or ''. zone: the shop's. here: on its page, where it can be turned on.
+    elsewhere: whoever has the address of this mail may be written to in other browsers, though not in this.
+    """
+    if not held.is_on and elsewhere:
+        lines = [words["off"], words["off_elsewhere"]]
+        return View(words["title"], lines, [], [("stop", words["stop"])], words.lang)
     if not held.is_on:
         off = words["off_all"] if held.beyond else words["off"]
         return View(

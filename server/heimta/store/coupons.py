@@ -247,6 +247,19 @@ async def redeem(
     return True
 
 
+async def share(
+    redis: Client, shop: str, visitor: str, hubs: Sequence[str], partitions: int, *, now: int
+) -> None:
+    """A visitor told who they are: what they were given counts for the person, until it is used."""
+    home = keys.partition_of(shop, visitor, partitions)
+    for claim in await wallets.share(redis, shop, visitor, hubs, partitions, now=now):
+        code = await redis.get(keys.claim(home, shop, visitor, claim))
+        key = _key(shop, text(code), partitions) if code is not None else ""
+        names = text(await redis.hget(key, "names") or b"").split() if key else []
+        if more := [hub for hub in hubs if hub not in names] if names else []:
+            await redis.hset(key, "names", " ".join([*names, *more]))
+
+
 async def forget(redis: Client, shop: str, names: Sequence[str], partitions: int) -> None:
     """Erase who was given what. The codes stay, as nobody's: whoever holds one may still use it."""
     for name in names:

@@ -65,11 +65,13 @@ return 1
 
 
 # KEYS wallet · ARGV now, then ref and row in turns. Of two rows of one coupon the one that says it was used.
+# Answers how many were not there.
 _SHARE = Script("""
-local now, last = tonumber(ARGV[1]), 0
+local now, last, new = tonumber(ARGV[1]), 0, 0
 for i = 2, #ARGV, 2 do
   local ends, counts = string.match(ARGV[i + 1], '^%d+ (%d+) (%d+)')
   local held = redis.call('HGET', KEYS[1], ARGV[i])
+  if not held then new = new + 1 end
   if not held or tonumber(ends) < tonumber(string.match(held, '^%d+ (%d+)')) then
     redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
   end
@@ -78,7 +80,7 @@ end
 if last - now > redis.call('PTTL', KEYS[1]) then
   redis.call('PEXPIRE', KEYS[1], string.format('%.0f', last - now))
 end
-return 1
+return new
 """)
 
 
@@ -136,17 +138,19 @@ async def take_back(redis: Client, shop: str, names: Sequence[str], ref: str, pa
 
 async def share(
     redis: Client, shop: str, visitor: str, hubs: Sequence[str], partitions: int, *, now: int
-) -> None:
+) -> list[str]:
     """What a visitor was given before they told who they are counts for the person: noted under each of the
-    hubs, which all of the person's browsers look at. Twice is once.
+    hubs, which all of the person's browsers look at. Twice is once. The names of the claims, if one was new.
     """
     own = await redis.hgetall(keys.wallet(keys.partition_of(shop, visitor, partitions), shop, visitor))
     if not own:
-        return
+        return []
     rows = [text(each) for pair in own.items() for each in pair]
+    is_new = False
     for hub in hubs:
         key = keys.wallet(keys.partition_of(shop, hub, partitions), shop, hub)
-        await _SHARE(redis, [key], [now, *rows])
+        is_new |= await _SHARE(redis, [key], [now, *rows]) > 0
+    return [row.split(" ", 5)[5] for row in rows[1::2]] if is_new else []
 
 
 async def close(

@@ -7,6 +7,7 @@ visitor's own state is asked. A shop's word is kept at the place of the sku, to 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from hashlib import blake2b
 from typing import cast
@@ -85,6 +86,13 @@ async def known(redis: Client, shop: str, skus: list[str], partitions: int) -> d
 
 
 async def keep(redis: Client, shop: str, products: list[Product], partitions: int) -> None:
-    for product in products:
-        place = _place(shop, product.sku, partitions)
-        await _KEEP(redis, [place], [_encode(product), product.at, keys.STATE_TTL_S])
+    await asyncio.gather(
+        *(
+            _KEEP(
+                redis,
+                [_place(shop, product.sku, partitions)],
+                [_encode(product), product.at, keys.STATE_TTL_S],
+            )
+            for product in products
+        )
+    )

@@ -23,7 +23,7 @@ from heimta.model.person import hubs_of
 from heimta.model.restore import RestoreRow
 from heimta.model.visitor import VisitorState
 from heimta.rules.tokens import BadToken, ExpiredToken, read_restore, shop_of
-from heimta.store import coupons, keys, restore, wallets
+from heimta.store import coupons, keys, restore
 from heimta.store.clock import StoreClock
 from heimta.store.connect import Client, sharing
 from heimta.store.faults import is_away
@@ -352,7 +352,7 @@ class Worker:
             now = self._clock()
             await share(self._redis, state, partitions=self._partitions, now=now)
             hubs = hubs_of(state)
-            await wallets.share(self._redis, state.shop, state.visitor, hubs, self._partitions, now=now)
+            await coupons.share(self._redis, state.shop, state.visitor, hubs, self._partitions, now=now)
 
     async def _keep_row(self, shop: str, partition: int, row_id: str, row: RestoreRow) -> None:
         await restore.keep(self._sender.line, shop, partition, row_id, row)

@@ -163,7 +163,9 @@ class Sender:
         self._marked.pop(message.id, None)
         job = msgspec.structs.replace(claimed.job, now=self._time(errand))
         delivery = await self._carriers[message.channel].send(job)
-        rows = () if message.channel in ONCE else (claimed.row,)
+        if delivery.away:
+            await give_back(self.line, claimed.state, message, partitions=self._partitions)
+        rows = () if message.channel in ONCE or _is_known_away(message, delivery) else (claimed.row,)
         told = send_log.told_of(claimed.state, message, errand.now)
         return _Answer(delivery, self._time(errand), told, rows)
 
@@ -291,7 +293,9 @@ class Sender:
                 lane, asked_ms = (message.shop, message.channel), round(delivery.retry_after_s * 1000)
                 self._pauses[lane] = max(self._pauses.get(lane, 0), answer.at + asked_ms)
             log.info("message postponed", message=message.id, why=delivery.reason, until=until)
-            rows = (*answer.rows, send_log.retried(message, delivery, until, now))
+            rows = answer.rows
+            if not _is_known_away(message, delivery):
+                rows = (*rows, send_log.retried(message, delivery, until, now))
             tries = message.tries + (not delivery.away)
             later = msgspec.structs.replace(message, tries=tries, not_before=until, begun_at=0)
             await errand.owner.postpone(later, rows=rows)
@@ -309,6 +313,11 @@ def _plan(errand: _Errand, state: VisitorState | None) -> tuple[Journey | None, 
     if enrollment is None:
         return None, 0
     return errand.context.plans.pinned(errand.message.journey, enrollment.version), enrollment.version
+
+
+def _is_known_away(message: Message, delivery: Delivery) -> bool:
+    """A provider that is down all night is told of once: a visitor's send log has room for 150 rows."""
+    return delivery.away and message.not_before > 0
 
 
 def _may_try_again(message: Message, delivery: Delivery) -> bool:

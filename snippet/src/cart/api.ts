@@ -25,9 +25,9 @@ export const tellProduct = (product: Product) => {
 export const tellOrder = (from: { order: unknown }) => {
   const order = text(from.order, 64)
   const told = [record.order].flat()
-  // The trigger `order` comes later than this; and a checkout this page is no more, when it is loaded again too.
-  core.ordered ||= order
-  if (!order || told.includes(order)) return
+  const isNews = !told.includes(order)
+  core.ordered ||= order && (isNews ? 2 : 1)
+  if (!order || !isNews) return
   record.order = [...told, order].slice(-20)
   setCart(null)
   track('order_completed', { order })

@@ -108,6 +108,11 @@ WORDS: dict[str, Texts] = {
         "de": "Im Shop lassen sie sich jederzeit wieder erlauben.",
         "is": "Hægt er að leyfa þær aftur í versluninni hvenær sem er.",
     },
+    "off_elsewhere": {
+        "en": "Other devices where this address was given may still get some.",
+        "de": "Andere Geräte, auf denen diese Adresse angegeben wurde, bekommen vielleicht noch welche.",
+        "is": "Önnur tæki þar sem þetta netfang var gefið upp gætu enn fengið þær.",
+    },
     "on": {"en": "Turn on", "de": "Einschalten", "is": "Kveikja"},
     "on_here": {
         "en": "Turn on in this browser too",
