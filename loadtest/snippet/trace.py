@@ -58,10 +58,18 @@ def long_tasks(events: list[Event]) -> int:
 
 
 def forced_layouts(events: list[Event], mark: str) -> tuple[int, int]:
-    """Layouts and recalculations of style inside of the measures called `mark`; how many these are."""
-    starts = [e for e in events if e.get("ph") == "b" and e["name"] == mark]
-    ends = {_id(e): e["ts"] for e in events if e.get("ph") == "e" and e["name"] == mark}
-    spans = [(e["pid"], e["ts"], ends[_id(e)]) for e in starts if _id(e) in ends]
+    """Layouts and recalculations of style inside of the measures called `mark`; how many these are.
+
+    Chromium gives measures of one name one id: an end belongs to the last beginning before it.
+    """
+    marked = [e for e in events if e.get("ph") in ("b", "e") and e["name"] == mark]
+    open_at: dict[str, float] = {}
+    spans: list[tuple[int, float, float]] = []
+    for event in sorted(marked, key=lambda e: (e["ts"], e["ph"])):
+        if event["ph"] == "b":
+            open_at[_id(event)] = event["ts"]
+        elif (began := open_at.pop(_id(event), None)) is not None:
+            spans.append((event["pid"], began, event["ts"]))
     layouts = [e for e in events if e["name"] in LAYOUT and e.get("ph") in ("X", "B")]
     inside = sum(
         any(pid == e["pid"] and first <= e["ts"] <= last for pid, first, last in spans) for e in layouts

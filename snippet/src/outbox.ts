@@ -27,6 +27,8 @@ let n = 0
 let mine: Entry[] = []
 /** What the disk had no room for: only this page knows of it. */
 let lost: Entry[] = []
+/** Tracked just now, and not on the disk yet. */
+let fresh: Entry[] = []
 /** There is consent. */
 export let isOpen = false
 let timer: ReturnType<typeof setTimeout> | undefined
@@ -129,18 +131,22 @@ export const wake = (again?: number) => {
   timer ||= setTimeout(flush, again || SOON_MS)
 }
 
-/** The page may be gone in a moment: hands over its own now, without waiting for anything. */
-export const leave = () => {
-  parts(mine.filter((entry) => entry.sid && (entry.vid || entry.src === src))).forEach(guard(deliver))
-}
-
-const shelve = guard(async (entry: Entry) => {
+/** In a task of its own, for all that was tracked in one: to open the database takes longer than all else here. */
+const shelve = guard(async () => {
+  const entries = fresh
+  fresh = []
   try {
-    await put(entry)
+    if (entries[0]) await put(entries)
   } catch {
-    lost.push(entry)
+    lost.push(...entries)
   }
 })
+
+/** The page may be gone in a moment: hands over its own now, without waiting for anything. */
+export const leave = () => {
+  shelve()
+  parts(mine.filter((entry) => entry.sid && (entry.vid || entry.src === src))).forEach(guard(deliver))
+}
 
 /** Gives what waits its session and its place on the shelf. */
 const admit = () => {
@@ -153,8 +159,9 @@ const admit = () => {
     }
     record.last = at
     entry.sid = record.sid as string
-    if (isOpen) shelve(entry)
+    if (isOpen) fresh.push(entry)
   }
+  setTimeout(shelve)
   save()
   wake()
 }
@@ -185,6 +192,7 @@ export const close = (isNo?: unknown) => {
   isOpen = false
   mine = isNo ? mine.slice(-1) : []
   lost = []
+  fresh = []
   src = randomId()
   n = 0
   for (const no of mine) no.vid = record.vid as string

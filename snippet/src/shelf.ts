@@ -26,7 +26,7 @@ const shelf = async <T>(use: (store: IDBObjectStore) => IDBRequest<T>[]) => {
   return (asked as IDBRequest<T>).result
 }
 
-export const put = (entry: Entry) => shelf((store) => [store.put(entry)])
+export const put = (entries: Entry[]) => shelf((store) => entries.map((entry) => store.put(entry)))
 export const remove = (entries: Entry[]) =>
   shelf((store) => entries.map(({ src, ev }) => store.delete([src, ev.n])))
 export const all = () => shelf<Entry[]>((store) => [store.getAll()])

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from threading import Thread
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from tests.browser.shop_server import ShopServer
 from tests.browser.snippet_shop import CART, CONFIG, Json
@@ -139,9 +139,12 @@ HEAD = """
 window.seen=[];
 {const before=new Set(Object.getOwnPropertyNames(window)),{write,createElement}=document,json=JSON.stringify;
 const text=Object.getOwnPropertyDescriptor(Node.prototype,'textContent').set,names=Object.getOwnPropertyNames;
+const Picture=Image,coded=encodeURIComponent,{origin,pathname}=location;let last;
 const each=(all,run)=>{for(let i=0;i<all.length;i++)run(all[i])};
 window.report=()=>{let more='';each(names(window),n=>{if(!before.has(n)&&isNaN(n)&&n[0]!=='_')more+=n+' '});
-text.call(document.getElementById('report'),'errors: '+seen.join(' | ')+'; globals: '+more.trim())};
+const told='errors: '+seen.join(' | ')+'; globals: '+more.trim();
+text.call(document.getElementById('report'),told);
+if(told!==last)new Picture().src=origin+'/seen'+pathname+'?'+coded(last=told)};
 window.tell=what=>{seen[seen.length]=what};before.add('report').add('tell').add('dataLayer');
 addEventListener('error',e=>tell('error '+e.message),true);
 addEventListener('unhandledrejection',e=>tell('rejection '+e.reason));
@@ -156,7 +159,9 @@ SHOPPER = f"addEventListener('load',()=>setTimeout(()=>{{try{{dataLayer.push({_A
 
 @dataclass
 class Street:
-    """Many shops, one edge. batches: as they came, in order, with the name of the shop they are from."""
+    """Many shops, one edge. batches: as they came, in order, with the name of the shop they are from. seen:
+    what each page has told of itself last.
+    """
 
     address: str = ""
     edge: str = ""
@@ -164,6 +169,7 @@ class Street:
     hazards: dict[str, Hazard] = field(default_factory=dict)
     config: Json = field(default_factory=dict)
     batches: list[tuple[str, Json]] = field(default_factory=list)
+    seen: dict[str, str] = field(default_factory=dict)
 
     def events(self, name: str) -> set[str]:
         """The shops that have told this event."""
@@ -215,6 +221,9 @@ def _handler(street: Street) -> type[BaseHTTPRequestHandler]:
             elif path.startswith("/w/"):
                 code = street.files[path.removeprefix("/w/").removesuffix(".js")]
                 self.answer("text/javascript", code, Access_Control_Allow_Origin="*")
+            elif path.startswith("/seen/p/"):
+                street.seen[path.removeprefix("/seen/p/")] = unquote(self.path.partition("?")[2])
+                self.answer("image/svg+xml", b"")
             elif path == "/heimta-sw.js":
                 self.answer("text/javascript", street.files["sw"])
             elif path.startswith("/p/"):

@@ -56,8 +56,8 @@ def test_a_layout_counts_as_forced_only_inside_of_a_measure():
     measures = [
         {"ph": "b", "name": "track", "ts": 100, "id": "1", **MAIN},
         {"ph": "e", "name": "track", "ts": 200, "id": "1", **MAIN},
-        {"ph": "b", "name": "track", "ts": 300, "id": "2", **MAIN},
-        {"ph": "e", "name": "track", "ts": 400, "id": "2", **MAIN},
+        {"ph": "b", "name": "track", "ts": 300, "id": "1", **MAIN},  # as Chromium does, of one name
+        {"ph": "e", "name": "track", "ts": 400, "id": "1", **MAIN},
     ]
     layouts = [span("Layout", 150, 10), span("UpdateLayoutTree", 250, 10), span("Layout", 350, 1, pid=8)]
     assert forced_layouts([*measures, *layouts], "track") == (1, 2)
