@@ -260,7 +260,12 @@ test('on a thank-you page below the checkout its tweaks go, and come to no new o
   assert.equal(here.size, 0)
   // Loaded again: no news, and no checkout either.
   const { store } = early
-  const again = openPage({ path, config: { ...config(tweak), widgets }, store, stub: [['order', { order: '8' }]] })
+  const again = openPage({
+    path,
+    config: { ...config(tweak), widgets },
+    store,
+    stub: [['order', { order: '8' }]],
+  })
   await again.arrive({ checkout: mount })
   await again.advance(5000)
   assert.deepEqual([again.events('order_completed'), here.size], [[], 0])
