@@ -219,8 +219,8 @@ def _handler(street: Street) -> type[BaseHTTPRequestHandler]:
                 config = json.dumps({**CONFIG, "theme": THEME, **street.config})
                 self.answer("text/javascript", code.replace("__HEIMTA_CONFIG__", config).encode())
             elif path.startswith("/w/"):
-                code = street.files[path.removeprefix("/w/").removesuffix(".js")]
-                self.answer("text/javascript", code, Access_Control_Allow_Origin="*")
+                widget = street.files[path.removeprefix("/w/").removesuffix(".js")]
+                self.answer("text/javascript", widget, Access_Control_Allow_Origin="*")
             elif path.startswith("/seen/p/"):
                 street.seen[path.removeprefix("/seen/p/")] = unquote(self.path.partition("?")[2])
                 self.answer("image/svg+xml", b"")
