@@ -44,6 +44,7 @@ button,.back{display:block;width:100%;min-height:3.25rem;margin:0;padding:.75rem
   font-weight:600;text-align:center;text-decoration:none;border:1px solid;border-radius:var(--r);
   border-color:color-mix(in srgb,var(--i) 45%,var(--s));background:none;color:var(--i);cursor:pointer}
 fieldset+button{margin-top:1.75rem;border-color:var(--a);background:var(--a);color:var(--o)}
+form>button:first-child{margin-top:1.25rem}
 button+button{margin-top:.75rem}
 .said p{margin:0}
 .said p+p{margin-top:.25rem}
