@@ -207,7 +207,8 @@ test('a widget that throws harms neither the page nor the next campaign', async 
   assert.equal((await exposures(page)).length, 2)
 })
 
-test('a checkout tweak comes at once on the checkout page, each time, and goes with it', async () => {
+/** A checkout tweak, and who is on the page of it just now. */
+const checkoutTweak = () => {
   const here = new Set()
   const tweak = {
     id: 'tidy',
@@ -219,6 +220,11 @@ test('a checkout tweak comes at once on the checkout page, each time, and goes w
     here.add(ctx)
     return () => here.delete(ctx)
   }
+  return { here, tweak, widgets, mount }
+}
+
+test('a checkout tweak comes at once on the checkout page, each time, and goes with it', async () => {
+  const { here, tweak, widgets, mount } = checkoutTweak()
   const page = openPage({ path: '/checkout', config: { ...config(tweak), widgets } })
   await page.arrive({ checkout: mount })
   assert.equal(here.size, 1)
@@ -234,17 +240,7 @@ test('a checkout tweak comes at once on the checkout page, each time, and goes w
 })
 
 test('on a thank-you page below the checkout its tweaks go, and come to no new one', async () => {
-  const here = new Set()
-  const tweak = {
-    id: 'tidy',
-    trigger: { on: 'checkout' },
-    variants: [{ id: 'a', weight: 1, content: { widget: 'checkout' } }],
-  }
-  const widgets = { stage: ['/w/stage.js', 's'], checkout: ['/w/checkout.js', 'c'] }
-  const mount = (ctx) => {
-    here.add(ctx)
-    return () => here.delete(ctx)
-  }
+  const { here, tweak, widgets, mount } = checkoutTweak()
   const path = '/checkout/order-received/7'
   const page = openPage({ path, config: { ...config(tweak), widgets } })
   await page.arrive({ checkout: mount })
