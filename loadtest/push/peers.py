@@ -2,8 +2,8 @@
 
     python -m loadtest.push.peers <json>    pywebpush's own call loop, or our channel alone
 
-All take the same payload to the same keys over TLS. pywebpush's documented call connects anew each time; with
-a session of requests' it keeps its connection, which is the faster loop and the one that counts.
+All take the same payload to the same keys over TLS. pywebpush's documented call, which the bar
+is of, connects anew each time; with a session of requests' it keeps its connection, and stands beside it.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from heimta.edge.answers import answer, refuse
 from heimta.edge.body import Encoded, TooLarge, read_body
 from heimta.edge.deps import Edge
 from heimta.edge.offers import unsigned
-from heimta.ingest.buyer import buyer_of
+from heimta.ingest.buyer import made_up
 from heimta.ingest.commit import DEADLINE_S, Unavailable
 from heimta.ingest.decode import BadBody, decode
 from heimta.ingest.entry import Entry, RelayNote
@@ -64,7 +64,8 @@ async def take(edge: Edge, shop: str, order: Order, body: bytes, now: int) -> Re
     """Store a checked order and answer. body: what the log keeps of it."""
     try:
         async with edge.turns, asyncio.timeout(DEADLINE_S):
-            first = await orders.first_buyer(edge.redis, shop, order.id, buyer_of(order), edge.partitions)
+            named = order.visitor or made_up()
+            first = await orders.first_buyer(edge.redis, shop, order.id, named, edge.partitions)
             holders = await _holders(edge, shop, order)
         for entry in _entries(shop, order, body, first, holders, now, edge.partitions):
             await edge.commit.append(entry, insists=True)
@@ -88,12 +89,11 @@ def _entries(
     restored elsewhere is; so is who was given one of its codes. That adds nothing to their lift: a holdout
     has no codes to be known by.
     """
-    buyer = buyer_of(order)
-    if buyer != first:
+    if order.visitor != first:
         body = _json(OrderHook("order_completed", msgspec.structs.replace(order, visitor=first)))
     minor = rescale(order.total_minor, order.exponent, order.currency)
     told = [Entry(partition_of(shop, first, partitions), shop, "order", now, body)]
-    for other in sorted((holders | {buyer}) - {first}):
+    for other in sorted((holders | {order.visitor}) - {first, ""}):
         note = RelayNote(other, first, order.id, minor, order.currency, order.at)
         told.append(Entry(partition_of(shop, other, partitions), shop, "relay", now, _json(note)))
     return told
