@@ -78,11 +78,11 @@ def written(state: VisitorState, *, until: int = LATER + 3 * DAY_MS) -> list[Mes
     while 0 < state.next_due <= until:
         now, effects = state.next_due, Effects()
         fire(state, context=WAITING, effects=effects, now=now)
-        state.next_due = next_due(state, WAITING)
         for message in effects.messages:
             held = held_by(state, message, LONG, WAITING.shop, now=now)
             state.deliveries[message.id] = Delivery("cart-push", "skipped" if held else "sent", now)
             gone_out += [] if held else [message]
+        state.next_due = next_due(state, WAITING)
     return gone_out
 
 

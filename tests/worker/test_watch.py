@@ -15,7 +15,7 @@ from heimta.model.visitor import KEEP_VIEWED
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.timers import fire
 from tests.worker.people import ANNA, BEN, People
-from tests.worker.shop import CONTEXT, MINUTE, T0
+from tests.worker.shop import CONTEXT, MINUTE, T0, order
 
 HAT = "hat-m"
 
@@ -75,6 +75,36 @@ def test_who_did_not_look_is_told_nothing_and_who_is_forgotten_stays_so() -> Non
     assert BEN not in people.states
 
 
+def test_who_ordered_since_the_look_may_have_it_and_hears_of_no_lower_price() -> None:
+    for looks_again in (False, True):
+        people = People(waiting("price_dropped"))
+        look(people, ANNA, T0)
+        people.tell("order", order("1001", 5000, T0 + MINUTE, visitor=ANNA), T0 + MINUTE)
+        if looks_again:
+            look(people, ANNA, T0 + 2 * MINUTE)
+        people.tell("product", news(ANNA, T0 + 3 * MINUTE), T0 + 3 * MINUTE)
+        assert len(fired(people, ANNA, T0 + 4 * MINUTE)) == looks_again
+
+
+def test_who_ordered_it_is_not_told_that_it_is_back_and_who_ordered_something_else_is() -> None:
+    for sku, times in (("hat-0", 0), (HAT, 1)):  # the cart's line is hat-0
+        people = People(waiting("back_in_stock"))
+        look(people, ANNA, T0, sku=sku)
+        people.tell("order", order("1001", 5000, T0 + MINUTE, visitor=ANNA), T0 + MINUTE)
+        note = msgspec.json.encode(ProductNote(ANNA, sku, T0 + 3 * MINUTE, 5000, "EUR", True, 0))
+        people.tell("product", note, T0 + 3 * MINUTE)
+        assert len(fired(people, ANNA, T0 + 4 * MINUTE)) == times
+
+
+def test_an_old_order_that_is_told_of_late_begins_nothing() -> None:
+    """A shop that has just been connected tells of each order anew as it is sent off."""
+    for late, begun in ((23 * 60 * MINUTE, 1), (25 * 60 * MINUTE, 0)):
+        people = People(waiting("ordered"))
+        people.fill(ANNA, T0)
+        people.tell("order", order("1001", 5000, T0, visitor=ANNA), T0 + late)
+        assert len(fired(people, ANNA, T0 + late + MINUTE)) == begun
+
+
 def test_who_has_it_in_the_cart_is_told_that_it_is_back() -> None:
     people = People(waiting("back_in_stock"))
     people.fill(ANNA, T0)  # the cart's line is hat-0
@@ -106,9 +136,9 @@ def test_a_parcel_begins_the_journey_that_waits_for_it() -> None:
 def test_the_newest_looks_are_kept_in_whatever_order_they_come() -> None:
     orders = [list(range(KEEP_VIEWED + 3)), list(reversed(range(KEEP_VIEWED + 3)))]
     kept = []
-    for order in orders:
+    for numbers in orders:
         people = People(waiting("browse_abandoned"))
-        for number in order:
+        for number in numbers:
             look(people, ANNA, T0 + number * MINUTE, sku=f"sku-{number}")
         kept.append(people.states[ANNA].viewed)
     assert kept[0].keys() == kept[1].keys() == {f"sku-{number}" for number in range(3, KEEP_VIEWED + 3)}

@@ -15,15 +15,13 @@ from dataclasses import dataclass, field
 from heimta.journeys import audiences
 from heimta.journeys.conditions import holds
 from heimta.journeys.ends import over
+from heimta.journeys.order import MINUTE_MS, ON_TIME_MS, due_of, is_held
 from heimta.journeys.plans import Plans, enrollment_of, journey_of
 from heimta.journeys.program import Op
 from heimta.model.documents import ShopDoc
 from heimta.model.journey import AudienceStep, Branch, Exit, Journey, Send, Wait, WaitFor
 from heimta.model.message import Message, message_id
 from heimta.model.visitor import KEEP_DELIVERIES, Delivery, Enrollment, VisitorState
-
-MINUTE_MS = 60_000
-ON_TIME_MS = 60_000  # a step this late is on time: what follows keeps its own hour
 
 
 @dataclass
@@ -57,6 +55,10 @@ def advance(state: VisitorState, plans: Plans, *, now: int) -> Outcome:
         if journey is None or not journey.live:
             enrollment.ended = "journey off"
             continue
+        due_at = due_of(state, name, enrollment, plans)
+        if due_at > now and (is_held(state, enrollment) or not enrollment.since):
+            continue
+        enrollment.due_at, enrollment.decided_at = due_at, 0
         row = plans.row(journey, enrollment.version)
         _walk(_Way(state, journey, enrollment, row, plans.shop, now, outcome))
     while len(state.deliveries) > KEEP_DELIVERIES:
@@ -128,7 +130,11 @@ def _send(way: _Way, step: Send) -> None:
     # One for each cart, however often it is left; of everything else one for each time it begins.
     about = enrollment.cart or f"{enrollment.about}@{enrollment.entered_at}"
     name = message_id(state.shop, state.visitor, journey, step.id, about)
-    if name in state.deliveries:
+    before = state.deliveries.get(name)
+    if before is not None and before.outcome == "skipped" and before.at <= enrollment.entered_at:
+        name = message_id(state.shop, state.visitor, journey, step.id, f"{about}@{enrollment.entered_at}")
+        before = state.deliveries.get(name)
+    if before is not None:
         return  # decided for this cart before another one came between: once is enough
     late_ms = now - enrollment.due_at
     if late_ms > step.max_late_min * MINUTE_MS:
@@ -137,6 +143,7 @@ def _send(way: _Way, step: Send) -> None:
         return
     state.deliveries[name] = Delivery(journey, "", now, step.id)
     enrollment.messages.append(name)
+    enrollment.decided_at = now
     way.outcome.messages.append(
         Message(
             id=name,

@@ -47,7 +47,7 @@ def holds_from(
         return 0
     times = [ALREADY]
     if condition.quiet_days is not None:
-        times.append(max(state.last_at, state.bought_at) + round(condition.quiet_days * DAY_MS))
+        times.append(max(state.visited_at, state.bought_at) + round(condition.quiet_days * DAY_MS))
     if condition.unordered_days is not None:
         if not state.bought_at:
             return 0
@@ -116,7 +116,7 @@ def _of_journey(condition: Condition, state: VisitorState, enrollment: Enrollmen
     decided = [state.deliveries[name] for name in messages if name in state.deliveries]
     answers = (
         (condition.ordered, state.bought_at > begun),
-        (condition.came_back, state.last_at > begun),
+        (condition.came_back, state.visited_at > begun),
     )
     if any(wanted is not None and wanted != answer for wanted, answer in answers):
         return False

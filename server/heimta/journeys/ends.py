@@ -7,7 +7,7 @@ right before each send (off_course). The stronger word stays, whichever fact was
 from __future__ import annotations
 
 from heimta.journeys.conditions import holds
-from heimta.journeys.plans import Plans, journey_of
+from heimta.journeys.plans import Plans, is_written_to, journey_of
 from heimta.journeys.silence import last_sign
 from heimta.journeys.wanted import STOPPED
 from heimta.model.documents import ShopDoc
@@ -59,7 +59,7 @@ def leave(state: VisitorState, reason: str, before: int = 0) -> None:
 def come_back(state: VisitorState, plans: Plans) -> None:
     """End what waits for its first message when the shopper was there again after its silence."""
     for name, enrollment in state.enrollments.items():
-        if enrollment.messages or _STRENGTH.get(enrollment.ended, 9) > 1:
+        if is_written_to(state, enrollment) or _STRENGTH.get(enrollment.ended, 9) > 1:
             continue
         cart = state.carts.get(enrollment.cart)
         journey = plans.pinned(journey_of(name), enrollment.version)
@@ -97,7 +97,7 @@ def over(state: VisitorState, journey: Journey, enrollment: Enrollment, shop: Sh
             return "ordered"
     elif "ordered" in ends and state.bought_at > begun:
         return "ordered"
-    if "came_back" in ends and state.last_at > begun:
+    if "came_back" in ends and state.visited_at > begun:
         return "came back"
     if "cart_filled" in ends and any(c.is_open and c.changed_at > begun for c in state.carts.values()):
         return "cart filled"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from heimta.journeys.audiences import unreachable_ads
 from heimta.journeys.conditions import holds
 from heimta.journeys.ends import ends_of, is_below, outrank
-from heimta.journeys.plans import Plans, enrollment_name, journey_of
+from heimta.journeys.plans import Plans, enrollment_name, is_written_to, journey_of
 from heimta.journeys.reach import unreachable
 from heimta.journeys.silence import Entry
 from heimta.journeys.wanted import unwanted
@@ -82,7 +82,7 @@ def _may_begin(state: VisitorState, journey: Journey, entry: Entry, plans: Plans
         return False
     held = state.enrollments.get(enrollment_name(journey, entry.about))
     if held is not None:
-        is_same_cart = bool(entry.cart) and held.cart == entry.cart and bool(held.messages)
+        is_same_cart = bool(entry.cart) and held.cart == entry.cart and is_written_to(state, held)
         is_running = not held.ended and not entry.cart
         if is_same_cart or is_running:
             return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 from heimta.model.cart import Line
 from heimta.model.currency import rescale
 from heimta.model.product import Product
-from heimta.model.visitor import VisitorState
+from heimta.model.visitor import Viewed, VisitorState
 
 OF_PRODUCTS = frozenset({"back_in_stock", "price_dropped"})
 
@@ -17,6 +17,8 @@ OF_PRODUCTS = frozenset({"back_in_stock", "price_dropped"})
 def is_news(state: VisitorState, word: str, sku: str, words: dict[str, str]) -> bool:
     """They looked at it or have it in an open cart; and a price is below the one they saw."""
     seen, line, currency = state.viewed.get(sku), *_carted(state, sku)
+    if seen is not None and _may_be_theirs(state, seen, word, sku):
+        seen = None
     if seen is None and line is None:
         return False
     if word != "price_dropped":
@@ -40,6 +42,16 @@ def is_over(product: Product | None, word: str, words: dict[str, str], *, told_a
     told, price = words.get("minor", ""), rescale(product.price_minor, product.exponent, product.currency)
     is_dearer = word == "price_dropped" and words.get("currency") == product.currency
     return "price rose again" if is_dearer and told.isdigit() and price > int(told) else ""
+
+
+def _may_be_theirs(state: VisitorState, seen: Viewed, word: str, sku: str) -> bool:
+    """Whether they may have bought it since that look. Orders name no products: of a price that fell nobody
+    hears who ordered since, of one that is back nobody in whose ordered cart it still lies.
+    """
+    if seen.at > state.bought_at:
+        return False
+    ordered = [cart for cart in state.carts.values() if cart.ordered_at or state.has_bought(cart)]
+    return word == "price_dropped" or any(line.sku == sku for cart in ordered for line in cart.cart.lines)
 
 
 def known_by(state: VisitorState, sku: str) -> dict[str, str]:

@@ -96,6 +96,12 @@ def journey_of(name: str) -> str:
     return name.partition("/")[0]
 
 
+def is_written_to(state: VisitorState, enrollment: Enrollment) -> bool:
+    """Whether a message of it left, or is on its way: one that a rule held back is none to the shopper."""
+    decided = [state.deliveries.get(name) for name in enrollment.messages]
+    return any(one is None or one.outcome != "skipped" for one in decided)
+
+
 def enrollment_of(state: VisitorState, message: Message) -> Enrollment | None:
     """The one that decided on the message, if that is still the one there is."""
     for name in (message.journey, f"{message.journey}/{message.about}"):

@@ -36,9 +36,9 @@ def basis_of(state: VisitorState, trigger: Trigger) -> int | None:
         cart = _left_cart(state)
         return 0 if cart is None else cart.changed_at
     if trigger.on == "checkout_abandoned":
-        return state.last_at if _left_checkout(state) is not None else 0
+        return state.visited_at if _left_checkout(state) is not None else 0
     if trigger.on == "browse_abandoned":
-        return state.last_at if _left_product(state) else 0
+        return state.visited_at if _left_product(state) else 0
     return None
 
 
@@ -50,7 +50,7 @@ def last_sign(state: VisitorState, trigger: Trigger) -> int | None:
     """
     if trigger.on == "cart_abandoned" and trigger.after_min is not None:
         return max((cart.changed_at for cart in state.carts.values()), default=0)
-    return state.last_at if trigger.on in ("checkout_abandoned", "browse_abandoned") else None
+    return state.visited_at if trigger.on in ("checkout_abandoned", "browse_abandoned") else None
 
 
 def silence(state: VisitorState, trigger: Trigger, shop: ShopDoc) -> Entry | None:

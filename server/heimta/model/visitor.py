@@ -207,6 +207,7 @@ class Enrollment(Struct, array_like=True, gc=False):
     since: int = 0  # when the `wait_for` in hand began; 0: none is
     shift_ms: int = 0  # how late its messages were: what follows keeps its distance
     words: dict[str, str] = {}  # for the texts, besides the cart's
+    decided_at: int = 0  # when its last message was, while the next step goes by what became of it
 
 
 class ClaimState(Struct, array_like=True, gc=False):
@@ -247,6 +248,7 @@ class VisitorState(Struct, omit_defaults=True, gc=False):
     visitor: str
     first_at: int = 0  # of the first browser event, ms; 0 before
     last_at: int = 0
+    visit_at: int = 0  # newest sign of them on the page; a message that a service worker shows is none
     lang: str = ""
     lang_of: Stamp = NEVER
     checkout_at: int = 0
@@ -304,6 +306,11 @@ class VisitorState(Struct, omit_defaults=True, gc=False):
     def withdrew(self) -> bool:
         """Said no after the last yes: nothing may be sent."""
         return max(self.withdrawn, self.stopped) > self.subscribed
+
+    @property
+    def visited_at(self) -> int:
+        """When they were last there, ms. An older release kept no more than when they were heard of."""
+        return self.visit_at or self.last_at
 
     @property
     def addressed(self) -> Stamp:

@@ -209,8 +209,11 @@ async def read(redis: Client, shop: str) -> Documents | None:
 
 
 async def _older(redis: Client, shop: str, journeys: dict[str, Stored]) -> dict[tuple[str, int], Journey]:
-    """The replaced versions of journeys that there are. Whether it is on is not a version's to say."""
-    kept: dict[tuple[str, int], Journey] = {}
+    """The replaced versions of journeys that there are. Whether it is on is not a version's to say; but
+    switching it off ended it for everyone inside, and switching it on again begins it for nobody of them.
+    """
+    replaced: dict[tuple[str, int], Journey] = {}
+    off: dict[str, int] = {}  # by journey: the newest version that was off
     for name, value in (await redis.hgetall(keys.older(shop))).items():
         if text(name) == _GONE:
             continue
@@ -218,7 +221,12 @@ async def _older(redis: Client, shop: str, journeys: dict[str, Stored]) -> dict[
         newest = journeys.get(stored.document.id)
         if newest is None or not isinstance(stored.document, Journey):
             continue
-        assert isinstance(newest.document, Journey)
-        live = newest.document.live
-        kept[(stored.document.id, stored.version)] = msgspec.structs.replace(stored.document, live=live)
+        replaced[(stored.document.id, stored.version)] = stored.document
+        if not stored.document.live:
+            off[stored.document.id] = max(off.get(stored.document.id, 0), stored.version)
+    kept: dict[tuple[str, int], Journey] = {}
+    for (journey_id, version), journey in replaced.items():
+        newest = journeys[journey_id].document
+        live = isinstance(newest, Journey) and newest.live and version > off.get(journey_id, 0)
+        kept[(journey_id, version)] = msgspec.structs.replace(journey, live=live)
     return kept

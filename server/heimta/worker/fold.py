@@ -71,6 +71,8 @@ def fold_event(
         state.last_at = at
     stamp = (at, event.src, event.n)
     if name not in OF_NO_VISIT:
+        if at > state.visit_at:
+            state.visit_at = at
         session = _session(state, event, effects)
         if name in OF_FUNNEL:
             fold_funnel(state, session, event, stamp, effects)

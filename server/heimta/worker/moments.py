@@ -8,6 +8,7 @@ from __future__ import annotations
 from heimta.ingest.batch import Event
 from heimta.journeys.moments import remember
 from heimta.journeys.plans import Plans
+from heimta.journeys.triggers import TOO_LATE_MS
 from heimta.model.event import Order, PushRequest, VisitorIdentified
 from heimta.model.visitor import VisitorState
 from heimta.worker.entries import Fact
@@ -31,7 +32,8 @@ def note_fact(state: VisitorState, fact: Fact, plans: Plans) -> None:
     note = fact.note
     if isinstance(note, Order) and "ordered" in plans.waited:
         held = state.orders.get(note.id)
-        if held is not None:
+        # An old order that its shop first tells of when it is sent off is no news to who ordered.
+        if held is not None and held.came - held.at <= TOO_LATE_MS:
             remember(state, "ordered", held.came, about=note.id, words={"order": note.id}, once=True)
     is_yes = isinstance(note, PushRequest) and note.subscription is not None and not note.renew
     if is_yes and "subscribed" in plans.waited:

@@ -11,6 +11,7 @@ from heimta.journeys.audiences import settle as settle_audiences
 from heimta.journeys.conditions import holds
 from heimta.journeys.enter import enter
 from heimta.journeys.moments import is_new
+from heimta.journeys.order import due_of, is_held
 from heimta.journeys.plans import journey_of
 from heimta.journeys.silence import Entry
 from heimta.journeys.triggers import TOO_LATE_MS, coming, happened
@@ -104,10 +105,13 @@ def next_due(state: VisitorState, context: ShopContext) -> int:
     for name, enrollment in state.enrollments.items():
         if enrollment.ended:
             continue
-        if enrollment.since and _is_waited_for(state, name, enrollment, context):
+        due_at = due_of(state, name, enrollment, context.plans)
+        if is_held(state, enrollment):
+            timers.append(due_at)
+        elif enrollment.since and _is_waited_for(state, name, enrollment, context):
             timers.append(_latest(state, enrollment.since))
-        elif enrollment.due_at:
-            timers.append(enrollment.due_at)
+        elif due_at:
+            timers.append(due_at)
     if state.moments:
         timers += [moment.at for moment in state.moments.values() if is_new(moment)]
     for journey in context.plans.timed:
