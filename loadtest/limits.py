@@ -1,12 +1,13 @@
 """Are a person's limits ever broken? Made-up shoppers, limits, timezones and nights, against a real store.
 
 A story has persons with several browsers each, which share an e-mail address, a telephone number, or neither
-until later; messages of many journeys that come due in heaps; popups in between; tries that fail and come
-again; the two nights on which clocks change. All messages that are due at one instant are asked about at the
-same time, by several workers over connections of their own, which is harder than any real shop. Time is
-made up, Redis is not. Then each send is held against the limits by counting, in a few lines that know nothing
-of rules/attention.py, rules/quiet.py or model/person.py. A try that failed may have been seen, so it counts
-until the message goes again.
+until later; random journeys over all channels, with waits and ways that part, whose messages come due in
+heaps; popups in between; tries that fail and come again; the two nights on which clocks change. All messages
+that are due at one instant are asked about at the same time, by several workers over connections of their
+own, which is harder than any real shop. Time is made up, Redis is not. Then each send is held against the
+limits by counting, in a few lines that know nothing of rules/attention.py, rules/quiet.py or model/person.py;
+and no journey may go on while a message of it waits. A try that failed may have been seen, so it counts until
+the message goes again.
 
     python -m loadtest.limits [--stories 500] [--seed 1] [--url redis://…]
 """
@@ -18,9 +19,7 @@ import asyncio
 import heapq
 import sys
 import tempfile
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
@@ -29,180 +28,118 @@ from msgspec import structs
 
 from heimta.journeys.ask import ask, share
 from heimta.launch.valkey import embedded
-from heimta.model.campaign import Attention
-from heimta.model.documents import Push, ShopDoc
-from heimta.model.event import Keys, Subscription
-from heimta.model.journey import Journey, Send
-from heimta.model.message import Message, message_id
-from heimta.model.visitor import Enrollment, Identity, VisitorState
+from heimta.model.channel import CHANNELS
+from heimta.model.message import Message
+from heimta.model.visitor import VisitorState
 from heimta.store.connect import Client, connect
+from heimta.worker.effects import Effects
+from heimta.worker.timers import fire, next_due
+from loadtest.limits_story import DAY, HOUR, MINUTE, Sent, Story, make
 from loadtest.verdict import Verdict, conclude
 
-MINUTE = 60_000
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
 PARTITIONS = 16
-ZONES = (
-    "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Atlantic/Reykjavik", "Asia/Kathmandu",
-    "America/St_Johns", "Pacific/Apia", "Africa/Casablanca", "",
-)  # fmt: skip
-# Shortly before clocks change: Europe, Lord Howe, America; and a plain day.
-STARTS = tuple(
-    round(datetime.fromisoformat(f"{day}T12:00:00+00:00").timestamp() * 1000)
-    for day in ("2026-10-24", "2027-03-27", "2027-04-03", "2026-10-31", "2027-03-13", "2026-07-01")
-)
-QUIET = ("", "21:00-08:00", "22:30-02:30", "00:00-06:00", "01:30-03:15", "08:00-20:00", "20:00-19:00")
-STEP = Send("hello", "push", "Hello", max_late_min=60 * 24 * 30)
-
-
-@dataclass(frozen=True)
-class Sent:
-    at: int
-    browser: str
-    message: str
-
-
-@dataclass
-class Story:
-    """joins: when a browser tells its address, ms. shown: popups that were seen. broken: what was found."""
-
-    shop: ShopDoc
-    states: dict[str, VisitorState]
-    joins: dict[str, tuple[int, Identity]] = field(default_factory=dict)
-    shown: list[tuple[int, str]] = field(default_factory=list)
-    heap: list[tuple[int, int, Message]] = field(default_factory=list)
-    sent: list[Sent] = field(default_factory=list)
-    deferred: int = 0
-    given_up: int = 0
-    broken: list[str] = field(default_factory=list)
-
-
-def make(chance: Random) -> Story:
-    attention = Attention(
-        messages_per_day=chance.randint(1, 4),
-        messages_per_week=chance.randint(2, 9),
-        apart_h=chance.choice([0, 0.5, 1, 6, 24]),
-        all_per_day=chance.randint(2, 7),
-        quiet=chance.choice(QUIET),
-    )
-    shop = ShopDoc(
-        id="limits",
-        name="Limits",
-        origins=("https://shop.example",),
-        currency="EUR",
-        timezone="Europe/Berlin",
-        push=Push(subject="mailto:a@shop.example"),
-        attention=attention,
-    )
-    begin = chance.choice(STARTS) + chance.randrange(DAY)
-    story = Story(shop, {})
-    emails, phones = ["a@x.example", "A@X.example ", "b@x.example"], ["+3545551234", "+3545555678"]
-    for number in range(chance.randint(2, 5)):
-        name = f"{number}".rjust(22, "v")
-        state = VisitorState(
-            "limits",
-            name,
-            subscription=Subscription("https://push.example/x", Keys("k" * 87, "a" * 22)),
-            subscribed=(begin - DAY, "yes", 0),
-            zone=chance.choice(ZONES),
-        )
-        told = Identity(email=chance.choice(["", *emails]), phone=chance.choice(["", *phones]))
-        if chance.random() < 0.5:
-            story.joins[name] = (begin + chance.randrange(3 * DAY), told)
-        else:
-            state.identity = told
-        story.states[name] = state
-    _fill(chance, story, begin)
-    return story
-
-
-def _clock_change(zone: str, begin: int) -> int:
-    """When clocks there are changed next, within four days; else 0."""
-    there = ZoneInfo(zone or "Europe/Berlin")
-    offsets = [
-        (at, datetime.fromtimestamp(at / 1000, UTC).astimezone(there).utcoffset())
-        for at in range(begin - begin % (15 * MINUTE), begin + 4 * DAY, 15 * MINUTE)
-    ]
-    return next((at for (_, was), (at, now) in pairwise(offsets) if was != now), 0)
-
-
-def _fill(chance: Random, story: Story, begin: int) -> None:
-    heaps = [begin + chance.randrange(4 * DAY) for _ in range(chance.randint(1, 6))]
-    # The hour that comes twice, and the one that is left out, in somebody's zone.
-    changes = {_clock_change(state.zone, begin) for state in story.states.values()} - {0}
-    heaps += [at + chance.randrange(-75, 75) * MINUTE for at in sorted(changes) for _ in range(2)]
-    for number in range(chance.randint(4, 24)):
-        browser = chance.choice([*story.states])
-        at = chance.choice(heaps) + chance.choice([0, 0, 0, chance.randrange(3 * HOUR)])
-        journey = f"j{number}"
-        name = message_id("limits", browser, journey, STEP.id, "")
-        message = Message(name, "limits", browser, journey, STEP.id, "push", "", at)
-        enrollment = Enrollment("", "treated", 1, at, ended="done", messages=[name])
-        story.states[browser].enrollments[journey] = enrollment
-        heapq.heappush(story.heap, (at, number, message))
-    for _ in range(chance.randrange(8)):
-        story.shown.append(
-            (chance.choice(heaps) - chance.randrange(30 * HOUR), chance.choice([*story.states]))
-        )
-    story.shown.sort()
+MOST = 20_000  # things that come in a story; one that does not end has more
 
 
 async def tell(story: Story, clients: list[Client], chance: Random) -> None:
-    """Let time pass from one heap of due messages to the next, until nothing waits."""
+    """Let time pass from one heap of what is due to the next, until nothing waits."""
     shown = [*story.shown]
-    while story.heap:
+    while story.heap and story.number < MOST:
         now = story.heap[0][0]
         while shown and shown[0][0] <= now:
             at, browser = shown.pop(0)
             story.states[browser].shown = sorted([*story.states[browser].shown, (at, "s" * 11, len(shown))])
             await share(clients[0], story.states[browser], partitions=PARTITIONS, now=now)
+        while story.visits and story.visits[0][0] <= now:
+            at, browser = story.visits.pop(0)
+            story.states[browser].last_at = story.states[browser].visit_at = at
         for browser, (at, told) in [*story.joins.items()]:
             if at <= now:
                 story.states[browser].identity = told
                 await share(clients[0], story.states[browser], partitions=PARTITIONS, now=now)
                 del story.joins[browser]
-        due = []
-        while story.heap and story.heap[0][0] <= now:
-            due.append(heapq.heappop(story.heap))
+        due, touched = _due(story, now)
         chance.shuffle(due)
-        again_min = {
-            number: chance.choice([10, 10, 90, 600])
-            for _, number, message in due
-            if message.tries < 2 and chance.random() < 0.15
-        }
-        asked = [
-            _one(story, clients[place % len(clients)], number, message, now, again_min.get(number, 0))
-            for place, (_, number, message) in enumerate(due)
-        ]
+        asked = []
+        for place, message in enumerate(due):
+            fails = message.tries < 2 and chance.random() < 0.15
+            again_min = chance.choice([10, 10, 90, 600]) if fails else 0
+            asked.append(_one(story, clients[place % len(clients)], message, now, again_min))
         await asyncio.gather(*asked)
+        for browser in touched | {message.visitor for message in due}:
+            state = story.states[browser]
+            state.next_due = next_due(state, story.context)
+            if state.next_due:
+                story.comes(max(now, state.next_due), browser)
+    if story.heap:
+        story.broken.append("it does not end")
 
 
-async def _one(story: Story, client: Client, number: int, message: Message, now: int, again_min: int) -> None:
+def _due(story: Story, now: int) -> tuple[list[Message], set[str]]:
+    """The messages whose time has come, with those that timers decide on now; and whose timers these were."""
+    due, touched = [], set()
+    while story.heap and story.heap[0][0] <= now:
+        what = heapq.heappop(story.heap)[2]
+        if isinstance(what, Message):
+            due.append(what)
+        elif 0 < next_due(story.states[what], story.context) <= now and what not in touched:
+            touched.add(what)
+            pending = _pending(story.states[what])
+            effects = Effects()
+            fire(story.states[what], context=story.context, effects=effects, now=now)
+            due += effects.messages
+            held = {message.journey for message in effects.messages} & pending
+            story.broken += [f"{name} of {what} went on while its message waited" for name in held]
+    return due, touched
+
+
+def _pending(state: VisitorState) -> set[str]:
+    """The journeys that have a message on its way."""
+    return {decided.journey for decided in state.deliveries.values() if not decided.outcome}
+
+
+async def _one(story: Story, client: Client, message: Message, now: int, again_min: int) -> None:
     """again_min: when it comes again, because this try fails; 0: it does not fail."""
-    journey = Journey(message.journey, "limits", "J", "signed_up", (STEP,), live=True, holdout_pct=0)
+    journey, version = story.context.journeys[message.journey]
     state = story.states[message.visitor]
-    answer = await ask(client, state, message, journey, story.shop, partitions=PARTITIONS, now=now)
+    shop = story.context.shop
+    answer = await ask(client, state, message, journey, shop, partitions=PARTITIONS, version=version, now=now)
     verdict = answer.verdict
     if verdict.outcome == "skip":
         story.given_up += 1
-        if not verdict.rule.startswith("held too long"):
+        if not verdict.rule.startswith("held too long") and _is_reachable(state, message, now):
             story.broken.append(f"{message.journey} skipped by {verdict.rule!r}")
-        return
-    if verdict.outcome == "defer":
+        state.deliveries[message.id].outcome, state.deliveries[message.id].at = "skipped", now
+    elif verdict.outcome == "defer":
         story.deferred += 1
         later = message.deferred_ms + verdict.until - now
         message = structs.replace(message, deferred_ms=later)
         if verdict.until <= now:
             story.broken.append(f"{message.journey} deferred to the past by {verdict.rule}")
             return
-        heapq.heappush(story.heap, (verdict.until, number, message))
+        story.comes(verdict.until, message)
     else:
         story.sent = [sent for sent in story.sent if sent.message != message.id]
         story.broken += _against(story, message.visitor, now)
         story.sent.append(Sent(now, message.visitor, message.id))
+        story.channels.add(message.channel)
         if again_min:  # it may or may not have been seen, and comes again
-            again = structs.replace(message, tries=message.tries + 1)
-            heapq.heappush(story.heap, (now + again_min * MINUTE, number, again))
+            story.comes(now + again_min * MINUTE, structs.replace(message, tries=message.tries + 1))
+        else:
+            state.deliveries[message.id].outcome, state.deliveries[message.id].at = "sent", now
+
+
+def _is_reachable(state: VisitorState, message: Message, now: int) -> bool:
+    """Whether nothing but limits can stand in its way."""
+    known = state.identity
+    match message.channel:
+        case "email":
+            return known is not None and known.email != ""
+        case "sms":
+            return known is not None and known.phone != ""
+        case "messenger":
+            return state.psid != "" and now - state.heard[0] < DAY
+    return True
 
 
 def _words(state: VisitorState) -> set[str]:
@@ -213,7 +150,7 @@ def _words(state: VisitorState) -> set[str]:
 
 def _against(story: Story, browser: str, now: int) -> list[str]:
     """What speaks against one more message to this person now, by counting what went out."""
-    limits, state = story.shop.attention, story.states[browser]
+    limits, state = story.context.shop.attention, story.states[browser]
     mine = _words(state)
     same = {other for other, known in story.states.items() if mine & _words(known)}
     times = [sent.at for sent in story.sent if sent.browser in same]
@@ -230,8 +167,8 @@ def _against(story: Story, browser: str, now: int) -> list[str]:
         faults.append("closer than apart_h")
     if seen and now - max(seen) < limits.apart_s * 1000:
         faults.append("closer than apart_s to a popup")
-    if limits.quiet and _is_night(limits.quiet, state.zone or story.shop.timezone, now):
-        faults.append(f"sent at night, {state.zone or story.shop.timezone}")
+    if limits.quiet and _is_night(limits.quiet, state.zone or story.context.shop.timezone, now):
+        faults.append(f"sent at night, {state.zone or story.context.shop.timezone}")
     return [f"{browser}: {fault}" for fault in faults]
 
 
@@ -261,11 +198,13 @@ async def run_on(clients: list[Client], chance: Random) -> Story:
 async def prove(url: str, *, stories: int, seed: int) -> list[Verdict]:
     clients = [connect(url, timeout_s=60) for _ in range(4)]
     sent = deferred = given_up = broken = 0
+    channels: set[str] = set()
     for number in range(seed, seed + stories):
         story = await run_on(clients, Random(number))
         for fault in story.broken:
             print(f"story {number}: {fault}", file=sys.stderr)
         sent, deferred = sent + len(story.sent), deferred + story.deferred
+        channels |= story.channels
         given_up, broken = given_up + story.given_up, broken + len(story.broken)
     for client in clients:
         await client.aclose()
@@ -274,6 +213,7 @@ async def prove(url: str, *, stories: int, seed: int) -> list[Verdict]:
         Verdict("limits broken", broken, "<=", 0),
         Verdict("limits sends", sent, ">=", stories),
         Verdict("limits deferrals", deferred, ">=", stories),
+        Verdict("limits channels", len(channels), ">=", len(CHANNELS)),
     ]
 
 

@@ -9,45 +9,39 @@ from __future__ import annotations
 
 from heimta.journeys.plans import Plans, journey_of
 from heimta.model.journey import Wait
-from heimta.model.visitor import Enrollment, VisitorState
+from heimta.model.visitor import Delivery, Enrollment, VisitorState
 
 MINUTE_MS = 60_000
 ON_TIME_MS = 60_000  # a step this late is on time: what follows keeps its own hour
 # Limits hold a message for seven days, then it is dropped (journeys/decide.py). One of which no word came for
 # longer than that is lost, and holds nothing.
 LONGEST_MS = 8 * 24 * 60 * MINUTE_MS
-_FORGOTTEN = "forgotten"
 _LEFT = frozenset({"sent", "unknown"})
 
 
 def is_held(state: VisitorState, enrollment: Enrollment) -> bool:
-    """Whether its next step waits for word of its last message."""
-    return not _word(state, enrollment)
+    """Whether its next step waits for word of a message."""
+    return any(not one.outcome for one in _decided(state, enrollment))
 
 
 def due_of(state: VisitorState, name: str, enrollment: Enrollment, plans: Plans) -> int:
-    """When its next step is due, ms, by all that is known of its last message. name: its key in the state."""
-    if not enrollment.decided_at:
-        return enrollment.due_at
-    outcome = _word(state, enrollment)
-    if not outcome:
+    """When its next step is due, ms, by all that is known of its messages. name: its key in the state."""
+    decided = _decided(state, enrollment)
+    if any(not one.outcome for one in decided):
         return enrollment.decided_at + LONGEST_MS
-    if outcome == _FORGOTTEN:
+    last = max(decided, key=lambda one: (one.at, one.outcome), default=None)
+    if last is None or last.at - enrollment.decided_at <= ON_TIME_MS:
         return enrollment.due_at
-    at = state.deliveries[enrollment.messages[-1]].at
-    late_ms = at - enrollment.decided_at
-    if late_ms <= ON_TIME_MS:
-        return enrollment.due_at
-    is_counted = outcome in _LEFT and _counts_from_it(name, enrollment, plans)
-    return max(at, enrollment.due_at + late_ms if is_counted else enrollment.due_at)
+    is_counted = last.outcome in _LEFT and _counts_from_it(name, enrollment, plans)
+    late_ms = last.at - enrollment.decided_at if is_counted else 0
+    return max(last.at, enrollment.due_at + late_ms)
 
 
-def _word(state: VisitorState, enrollment: Enrollment) -> str:
-    """What became of the message it decided on last; '' while that is on its way."""
+def _decided(state: VisitorState, enrollment: Enrollment) -> list[Delivery]:
+    """What is known of its messages, while the next step goes by that. Older ones had their word."""
     if not enrollment.decided_at:
-        return _FORGOTTEN
-    decided = state.deliveries.get(enrollment.messages[-1])
-    return _FORGOTTEN if decided is None else decided.outcome
+        return []
+    return [state.deliveries[name] for name in enrollment.messages if name in state.deliveries]
 
 
 def _counts_from_it(name: str, enrollment: Enrollment, plans: Plans) -> bool:

@@ -207,7 +207,7 @@ class Enrollment(Struct, array_like=True, gc=False):
     since: int = 0  # when the `wait_for` in hand began; 0: none is
     shift_ms: int = 0  # how late its messages were: what follows keeps its distance
     words: dict[str, str] = {}  # for the texts, besides the cart's
-    decided_at: int = 0  # when its last message was, while the next step goes by what became of it
+    decided_at: int = 0  # when its newest messages were, while the next step goes by their outcome
 
 
 class ClaimState(Struct, array_like=True, gc=False):
