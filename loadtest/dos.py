@@ -44,6 +44,7 @@ def huge() -> dict[str, tuple[bytes, set[int]]]:
         "many-keys": (post(many_keys[:65_000] + b'":0}'), {400}),
         "depth-100000": (post(b"[" * 100_000 + b"]" * 100_000), {413}),
         "depth-30000": (post(b'{"v":' + b"[" * 30_000 + b"]" * 30_000 + b"}"), {400}),
+        "escaped-quotes": (post(b"[" * 65 + b'"' + b'\\"' * 32_000), {400}),
         "headers-100000": (b"POST /s/demo HTTP/1.1\r\n" + b"a: b\r\n" * 100_000 + b"\r\n", {431}),
         "address-64k": (b"GET /" + b"a" * 65_536 + b" HTTP/1.1\r\n\r\n", {414}),
     }

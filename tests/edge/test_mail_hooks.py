@@ -132,6 +132,20 @@ async def test_a_shop_without_secrets_believes_nobody(edge: Asker) -> None:
         assert answer.status_code == 401
 
 
+async def test_a_strangers_body_is_not_decoded(edge: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(body: bytes) -> None:
+        raise AssertionError(f"{len(body)} bytes of a stranger's were decoded")
+
+    for name in ("mailgun_signature", "read_mailgun", "read_sendgrid", "read_login"):
+        monkeypatch.setattr(f"heimta.edge.bounces.{name}", never)
+    for shop in ("demo", "nobody"):  # the one has no secret that a provider would know
+        for body in (POSTMARK, b"["):
+            assert (await tell(edge, body, shop, authorization=basic(LOGIN))).status_code == 401
+    await secrets.set_provider(edge.redis, "demo", "mail_login", LOGIN)
+    await edge.shops.refresh()
+    assert (await tell(edge, b"[", authorization=basic("mail:another word"))).status_code == 401
+
+
 @pytest.mark.parametrize("body", [b"{", b"[[", b'{"a": "\xff"}', b"{}" + b" " * 300_000])
 async def test_what_cannot_be_read_is_refused(hooked: Asker, body: bytes) -> None:
     assert (await tell(hooked, body, authorization=basic(LOGIN))).status_code in (400, 413)

@@ -39,6 +39,7 @@ WHOLE: dict[str, bytes] = {
     "one key many times": b"{" + b",".join([b'"v":1'] * 9000) + b"}",
     "many quotes": b'"' * 60_000,
     "many backslashes": b'"' + b"\\" * 60_000,
+    "many escaped quotes, never closed": b"[" * 65 + b'"' + b'\\"' * 30_000,
     "too long": b'{"v":"' + b"a" * 70_000 + b'"}',
 }
 

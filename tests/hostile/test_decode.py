@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from time import perf_counter
 from typing import Any
 
 import msgspec
@@ -46,3 +47,33 @@ def test_any_other_bytes_have_one_kind_of_error(body: bytes) -> None:
     except (ValueError, RecursionError):
         with pytest.raises(BadBody):
             decode(_any, body)
+
+
+def escaped_quotes(size: int, end: bytes = b"") -> bytes:
+    return b"[" * (MAX_DEPTH + 1) + b'"' + b'\\"' * (size // 2) + end
+
+
+def judged_s(body: bytes) -> float:
+    """The quickest of three: what other processes take is not the decoder's."""
+    tries = []
+    for _ in range(3):
+        began = perf_counter()
+        with pytest.raises(BadBody, match="levels deep"):
+            decode(_any, body)
+        tries.append(perf_counter() - began)
+    return min(tries)
+
+
+@pytest.mark.parametrize("end", [b"", b"\\"])
+def test_text_that_never_closes_costs_no_more_than_text_that_does(end: bytes) -> None:
+    for size in (16_384, 262_144):  # the small one first: it is slow enough where this fails
+        closed = escaped_quotes(size, b'"' + b"]" * (MAX_DEPTH + 1))
+        assert judged_s(escaped_quotes(size, end)) <= 20 * judged_s(closed)
+    assert judged_s(escaped_quotes(262_144, end)) <= 4 * 4 * judged_s(escaped_quotes(65_536, end))
+
+
+def test_brackets_in_text_that_never_closes_are_not_counted() -> None:
+    for text in (b'"' + b"[" * 100, b'"' + b"[" * 100 + b"\\", b'"\\"' + b"[" * 100):
+        with pytest.raises(BadBody) as caught:
+            decode(_any, b"[" * MAX_DEPTH + text)
+        assert "levels deep" not in str(caught.value)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import islice
 
 import structlog
@@ -44,6 +44,7 @@ MAX_EVENTS = 1024 * 1024  # SendGrid gathers events up to 768 kB
 PART = 64  # entries made and stored at once: an address takes 0.1 ms to check, and shoppers wait meanwhile
 SENDGRID = "x-twilio-email-event-webhook-signature"
 SENDGRID_TIME = "x-twilio-email-event-webhook-timestamp"
+SIGN = ("sendgrid_webhook", "mailgun_webhook", "mail_login")  # secrets by which a provider is known
 _CONFIRM = re.compile(r"https://sns\.[a-z0-9-]{1,40}\.amazonaws\.com(\.cn)?/[!-~]{1,1000}\Z")
 
 log = structlog.get_logger()
@@ -73,12 +74,16 @@ async def bounces(request: Request) -> Response:
 
 async def _provider(edge: Edge, known: KnownShop | None, request: Request, body: bytes) -> Response:
     now = edge.clock()
+    held = known.secrets.providers if known is not None else {}
+    if known is None or not any(held.get(name) for name in SIGN):
+        return _stranger()  # before a stranger's body is read at all
     try:
-        signed = None if request.headers.get(SENDGRID) else mailgun_signature(body)
-        told = _read(known, request, body, signed, now_s=now // 1000)
+        is_mailguns_way = "mailgun_webhook" in held and not request.headers.get(SENDGRID)
+        signed = mailgun_signature(body) if is_mailguns_way else None
+        told = _read(held, request, body, signed, now_s=now // 1000)
     except BadBody as fault:
         return refuse(400, "bad_events", f"not what a mail provider tells: {fault}")
-    if told is None or known is None:
+    if told is None:
         return _stranger()
     shop = known.documents.shop.id
     if isinstance(told, Question):
@@ -97,10 +102,9 @@ async def _provider(edge: Edge, known: KnownShop | None, request: Request, body:
 
 
 def _read(
-    known: KnownShop | None, request: Request, body: bytes, signed: tuple[str, str, str] | None, *, now_s: int
+    held: Mapping[str, str], request: Request, body: bytes, signed: tuple[str, str, str] | None, *, now_s: int
 ) -> list[Told] | Question | None:
-    """None if nobody says who it is from. signed: as Mailgun does. Raises BadBody."""
-    held = known.secrets.providers if known is not None else {}
+    """None if nobody says who it is from. held: the shop's secrets. signed: as Mailgun does. Raises BadBody."""
     signature = request.headers.get(SENDGRID, "")
     if signature:
         key, at = held.get("sendgrid_webhook", ""), request.headers.get(SENDGRID_TIME, "")

@@ -19,7 +19,8 @@ FAULTS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)  # all that 
 
 MAX_DEPTH = 64  # lists and objects in each other; the wire needs 7. Decoders give up somewhere below 1,000
 
-_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+# One that never closes goes to the end: else each quote in it would begin a search of its own.
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")  # one deeper, or one less: -1 as a signed byte
 
