@@ -76,7 +76,7 @@ async def test_selectors_are_saved_as_typed(merchant: Browser, redis: Client) ->
         ({"line": ".a["}, "a bracket does not close"),
         ({"platform": "jtl"}, "choose one of these"),
         ({"checkout": "checkout"}, "begins with a slash"),
-        ({"sku": "x" * 301}, "length &lt;= 300"),
+        ({"sku": "x" * 301}, "it has 301 characters; at most 300"),
     ],
     ids=str,
 )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from timeit import repeat
+
 import pytest
 
+from heimta.model.documents import MAX_SELECTOR
 from heimta.rules.apply import BadDocument, read_documents
 from heimta.rules.selectors import fault_of
 
@@ -49,6 +52,20 @@ def test_a_selector_that_can_be_one_passes(good: str) -> None:
 )
 def test_one_that_cannot_is_told_with_the_way_out(wrong: str, told: str) -> None:
     assert told in fault_of(wrong)
+
+
+@pytest.mark.parametrize("count", [26, 200])  # the first ends also where this fails
+def test_backslashes_are_read_once(count: int) -> None:
+    def judged_s(selector: str) -> float:
+        return min(repeat(lambda: fault_of(selector), number=1, repeat=3))
+
+    assert judged_s('"' + "\\" * count) <= 200 * judged_s('"' + "a" * count)
+    assert fault_of('[a="' + r"\\" * 20 + r'\"]b"]') == ""
+
+
+def test_a_selector_that_is_too_long_is_told_so() -> None:
+    assert fault_of("a" * MAX_SELECTOR) == ""
+    assert fault_of("a" * MAX_SELECTOR + "b") == "it has 301 characters; at most 300"
 
 
 def test_all_bad_ones_of_a_document_are_told_by_name() -> None:

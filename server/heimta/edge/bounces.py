@@ -104,7 +104,7 @@ async def _provider(edge: Edge, known: KnownShop | None, request: Request, body:
 def _read(
     held: Mapping[str, str], request: Request, body: bytes, signed: tuple[str, str, str] | None, *, now_s: int
 ) -> list[Told] | Question | None:
-    """None if nobody says who it is from. held: the shop's secrets. signed: as Mailgun does. Raises BadBody."""
+    """None if nobody says who it is from. held: the shop's secrets. signed: as Mailgun's. Raises BadBody."""
     signature = request.headers.get(SENDGRID, "")
     if signature:
         key, at = held.get("sendgrid_webhook", ""), request.headers.get(SENDGRID_TIME, "")

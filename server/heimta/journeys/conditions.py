@@ -135,5 +135,12 @@ def _matches(globs: tuple[str, ...], names: tuple[str, ...]) -> bool:
 
 @lru_cache(maxsize=1024)
 def _pattern(glob: str) -> re.Pattern[str]:
-    """As in the browser (snippet/src/rules/audience.ts): * is any run of letters, capitals do not matter."""
-    return re.compile(".*".join(re.escape(part) for part in glob.split("*")), re.IGNORECASE | re.DOTALL)
+    """As in the browser (snippet/src/rules/audience.ts): * is any run of letters, capitals do not matter.
+
+    Each part but the last is right where it is first found, so none is looked for again when a later one is
+    missing: with plain `.*` twenty stars over a long name would hold the worker up for ever.
+    """
+    first, *parts = map(re.escape, glob.split("*"))
+    inner = "".join(f"(?>.*?{part})" for part in parts[:-1])
+    last = f".*{parts[-1]}" if parts else ""
+    return re.compile(first + inner + last, re.IGNORECASE | re.DOTALL)

@@ -50,7 +50,8 @@ CartAdapter = Literal[
     "selectors",
 ]
 # CSS, and after an @ the attribute to read instead of the text: img@src. '': the template's data-heimta-*.
-Selector = Annotated[str, Meta(max_length=300)]
+MAX_SELECTOR = 300  # characters
+Selector = Annotated[str, Meta(max_length=MAX_SELECTOR)]
 
 
 class Selectors(Document, frozen=True):

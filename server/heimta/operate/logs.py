@@ -25,7 +25,7 @@ KINDS = 500  # of repeated lines that are told apart
 MAX_VALUE = 500  # characters
 MAX_TRACE = 8000
 
-_PASSWORD = re.compile(r"(\w://)\S*@")  # to the last @: a password may hold one
+_ADDRESS = re.compile(r"(\w://)(\S*+)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -80,12 +80,18 @@ def _kind(exc_info: object) -> str:
     return (sys.exc_info()[0] or type(None)).__name__ if exc_info else ""
 
 
+def _without_login(address: re.Match[str]) -> str:
+    """To the last @: a password may hold one. In a function, so that a text of `a://` alone is read once."""
+    _, at, rest = address[2].rpartition("@")
+    return f"{address[1]}…@{rest}" if at else address[0]
+
+
 def _cut(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     """Values short, no password in them; what is no plain value becomes its text."""
     for name, value in event.items():
         if value is None or isinstance(value, bool | int | float):
             continue
-        text = _PASSWORD.sub(r"\1…@", value if isinstance(value, str) else str(value))
+        text = _ADDRESS.sub(_without_login, value if isinstance(value, str) else str(value))
         longest = MAX_TRACE if name == "exception" else MAX_VALUE
         event[name] = text if len(text) <= longest else f"{text[:longest]}… ({len(text)} characters)"
     return event

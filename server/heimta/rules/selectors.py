@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 
-from heimta.model.documents import Selectors, ShopDoc
+from heimta.model.documents import MAX_SELECTOR, Selectors, ShopDoc
 
 _PAIRS = {")": "(", "]": "["}
-_QUOTED = re.compile(r"""(["'])(?:\\.|(?!\1).)*\1""")
+_QUOTED = re.compile(r"""(["'])(?:\\.|(?!\1)[^\\\n])*\1""")  # each letter may be read in one way only
 _ATTRIBUTE = re.compile(r"[A-Za-z_][\w:.-]*\Z")
 _LOOSE = re.compile(r"^[,>+~]|[,>+~]\Z|,\s*,")
 
@@ -34,6 +34,8 @@ def selector_faults(shop: ShopDoc) -> list[str]:
 
 def fault_of(selector: str) -> str:
     """What is wrong with `css` or `css@attribute`, and the way out; '' when nothing is."""
+    if len(selector) > MAX_SELECTOR:
+        return f"it has {len(selector)} characters; at most {MAX_SELECTOR}"
     bare = _QUOTED.sub("q", selector.strip())
     css, at, attribute = bare.partition("@")
     if not bare:
