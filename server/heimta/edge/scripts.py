@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import brotli
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -85,5 +84,5 @@ async def widget(request: Request) -> Response:
         "Vary": "Accept-Encoding",
     }
     if "br" in request.headers.get("accept-encoding", ""):
-        return Response(brotli.compress(code), 200, {**headers, "Content-Encoding": "br"}, JS)
+        return Response(await bundles.packed(code), 200, {**headers, "Content-Encoding": "br"}, JS)
     return Response(code, 200, headers, JS)
