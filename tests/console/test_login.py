@@ -13,8 +13,9 @@ from starlette.applications import Starlette
 from heimta.console import users as passwords
 from heimta.console.app import create_app
 from heimta.console.guard import safe_next
+from heimta.console.login import _hash
 from heimta.console.users import UserError, add_user
-from heimta.store import users
+from heimta.store import keys, users
 from heimta.store.connect import Client
 from tests.console.browser import EMAIL, PASSWORD, Browser
 from tests.console.seed import DAY_MS, NOW, PARTITIONS
@@ -64,16 +65,38 @@ async def tries(browser: Browser, count: int, **form: str) -> list[httpx2.Respon
     return [await browser.log_in(**{"password": "wrong password"} | form) for _ in range(count)]
 
 
+def browser_at(app: Starlette, address: str) -> Browser:
+    browser = Browser(app)
+    browser._transport = httpx2.ASGITransport(app=app, client=(address, 1))
+    return browser
+
+
 async def test_the_tenth_guess_at_an_account_has_to_wait(app: Starlette) -> None:
     """From ten addresses, so that it is the account that counts."""
-    last = None
     for n in range(10):
-        transport = httpx2.ASGITransport(app=app, client=(f"203.0.113.{n}", 1))
-        async with Browser(app) as browser:
-            browser._transport = transport
+        async with browser_at(app, f"203.0.113.{n}") as browser:
             last = await browser.log_in(password="wrong password")
-    assert last is not None and last.status_code == 429
+    assert last.status_code == 429
     assert 1 <= int(last.headers["retry-after"]) <= 60
+
+
+async def test_a_stranger_at_one_address_keeps_no_merchant_out(app: Starlette, redis: Client) -> None:
+    account = keys.wait(f"a:{_hash(EMAIL)}")
+    async with browser_at(app, "203.0.113.7") as stranger:
+        await tries(stranger, 8)
+        await redis.delete(account)  # as after a minute
+        assert {answer.status_code for answer in await tries(stranger, 8)} == {429}  # for its address
+    assert not await redis.exists(account)
+    async with browser_at(app, "198.51.100.1") as merchant:
+        assert (await merchant.log_in()).status_code == 303
+
+
+@pytest.mark.parametrize(("prefix", "status"), [("2001:db8:0:1::", 429), ("2001:db8:0:%d::", 401)])
+async def test_a_customers_ipv6_addresses_are_one(app: Starlette, prefix: str, status: int) -> None:
+    for n in range(10):
+        async with browser_at(app, f"{prefix % n if '%' in prefix else prefix}{n + 1:x}") as browser:
+            last = await browser.log_in(email=f"user{n}@shop.example")
+    assert last.status_code == status
 
 
 async def test_the_tenth_guess_from_an_address_has_to_wait(anyone: Browser) -> None:

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from ipaddress import ip_network
 from pathlib import Path
 
 import yaml
@@ -84,6 +85,13 @@ def test_nothing_is_open_to_the_world_and_no_password_is_preset() -> None:
         for name, value in service.get("environment", {}).items():
             assert not re.search("SECRET|PASSWORD|KEY", name), name
             assert not re.search(r"//[^/]*:[^/]*@", str(value)), name
+
+
+def test_the_console_believes_the_proxy_and_nobody_else() -> None:
+    told = COMPOSE["services"]["console"]["environment"]
+    assert told["HEIMTA_REDIS_URL"] == COMPOSE["services"]["edge"]["environment"]["HEIMTA_REDIS_URL"]
+    default = told["FORWARDED_ALLOW_IPS"].removeprefix("${FORWARDED_ALLOW_IPS:-").removesuffix("}")
+    assert all(ip_network(one).is_private for one in default.split(","))
 
 
 def test_the_store_writes_every_event_down_and_keeps_it() -> None:

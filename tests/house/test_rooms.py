@@ -27,7 +27,7 @@ MAY_USE: dict[str, set[str]] = {
     "worker": {"model", "rules", "stats", "store", "channels", "operate", "ingest", "journeys"},
     "demo": set(),
     "launch": {"model", "settings"},
-    "serving": set(),
+    "serving": {"model"},
     "settings": {"model"},
 }
 COMPOSITION = {"app", "cli", "commands", "roles", "__main__", "__init__"}  # these know all rooms

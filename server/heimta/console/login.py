@@ -1,6 +1,8 @@
 """Logging in and out.
 
-Against guessing: argon2id, the same work for unknown users, and a back-off per account and per address.
+Against guessing: argon2id, the same work for unknown users, and a back-off per account and per address. The
+address comes first: a try that is refused for it is not counted for the account, else one stranger with one
+address would keep a merchant out.
 Against a planted session: a new session id at every login. Against a login forced on somebody: the form
 carries a token that must equal a cookie set with the form (there is no session to keep one in yet).
 """
@@ -17,6 +19,7 @@ from heimta.console.desk import Desk, desk_of
 from heimta.console.form import check_token, read_form, read_own_form
 from heimta.console.guard import HOME, LOGIN, safe_next
 from heimta.console.users import is_password, normal
+from heimta.model.peer import peer_of
 from heimta.store import users
 from heimta.store.users import Session
 
@@ -37,11 +40,11 @@ async def log_in(request: Request) -> Response:
     form = await read_form(request)
     check_token(form.get("csrf", ""), request.cookies.get(_form_cookie(desk), ""))
     email, wanted = normal(form.get("email", "")), safe_next(form.get("next", HOME))
-    account, address = f"a:{_hash(email)}", f"i:{_hash(request.client.host if request.client else '')}"
-    wait_s = max(
-        await users.count_try(desk.redis, address, free=FREE_TRIES, longest_s=ADDRESS_WAIT_S),
-        await users.count_try(desk.redis, account, free=FREE_TRIES, longest_s=ACCOUNT_WAIT_S),
-    )
+    peer = peer_of(request.client.host) if request.client else ""
+    account, address = f"a:{_hash(email)}", f"i:{_hash(peer)}"
+    wait_s = await users.count_try(desk.redis, address, free=FREE_TRIES, longest_s=ADDRESS_WAIT_S)
+    if not wait_s:
+        wait_s = await users.count_try(desk.redis, account, free=FREE_TRIES, longest_s=ACCOUNT_WAIT_S)
     if wait_s:
         words = f"Too many tries. Wait {wait_s} seconds, then try again."
         page = _page(request, desk, wanted=wanted, email=email, error=words, status=429)

@@ -13,7 +13,6 @@ Written against uvicorn 0.54 (pinned): `data_received` and `on_response_complete
 from __future__ import annotations
 
 import asyncio
-from ipaddress import IPv6Address
 from typing import Any, Literal, Protocol
 
 import httptools
@@ -22,6 +21,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from heimta.model.peer import peer_of
 from heimta.serving.exchange import MOST, Exchange, nothing, whole_of
 from heimta.serving.limits import MAX_BODY, MAX_HEAD, MAX_HEADERS, MAX_PIPELINE, MAX_URL, MAX_WASTE, SLICE
 
@@ -108,7 +108,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self.peer = _peer(self.client[0]) if self.client else ""
+        self.peer = peer_of(self.client[0]) if self.client else ""
         self.keeper.admit(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -256,10 +256,3 @@ class Connection(HttpToolsProtocol):
             self.transport.close()
         else:
             self.cycle.keep_alive = False
-
-
-def _peer(host: str) -> str:
-    """Who a connection counts for: an IPv4 address, or the /64 that one IPv6 customer has to themselves."""
-    if ":" not in host:
-        return host
-    return f"{int(IPv6Address(host.partition('%')[0])) >> 64:x}::"
