@@ -32,7 +32,7 @@ from heimta.commands.common import CommandError, clashes_with, find_store, warni
 from heimta.commands.coupons import coupons_cli
 from heimta.commands.dead import dead_cli
 from heimta.console.assets import AssetsMissing
-from heimta.console.users import UserError, add_user, normal
+from heimta.console.users import UserError, add_user, normal, remove_user
 from heimta.launch import demo as demo_launch
 from heimta.launch import serve as serve_launch
 from heimta.model.ids import SHOP_PATTERN
@@ -187,7 +187,7 @@ def user_add(
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read it, do not ask.")] = False,
     if_missing: Annotated[bool, typer.Option("--if-missing", help="Leave a known user alone.")] = False,
 ) -> None:
-    """Add a console user, or give one a new password."""
+    """Add a console user, or give one a new password, which ends what is open with the old one."""
     _, url = find_store()
     if password_stdin:
         password = sys.stdin.readline().rstrip("\n")
@@ -201,6 +201,21 @@ def user_add(
 
     with_redis(url, add)
     print(f"{normal(email)} may log in")
+
+
+@user_cli.command("remove")
+def user_remove(email: Annotated[str, typer.Argument()]) -> None:
+    """Remove a console user. What they have open ends at once."""
+    _, url = find_store()
+    with_redis(url, lambda redis: remove_user(redis, email))
+    print(f"{normal(email)} is removed, and logged out everywhere")
+
+
+@user_cli.command("list")
+def user_list() -> None:
+    """The addresses of all console users."""
+    _, url = find_store()
+    print("\n".join(with_redis(url, users.emails)))
 
 
 def _refuse_name(name: str, pattern: str, what: str) -> None:

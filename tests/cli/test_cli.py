@@ -73,6 +73,17 @@ def test_documents_of_a_shop_that_was_never_made_are_refused(tmp_path: Path) -> 
 
 
 @pytest.mark.usefixtures("environ")
+def test_users_are_listed_and_removed() -> None:
+    for email in ("b@example.com", "A@example.com"):
+        assert heimta("user", "add", email, "--password-stdin", given="long enough\n").exit_code == 0
+    assert heimta("user", "list").stdout.split() == ["a@example.com", "b@example.com"]
+    assert heimta("user", "remove", "A@example.com ").exit_code == 0
+    assert heimta("user", "list").stdout.split() == ["b@example.com"]
+    gone = heimta("user", "remove", "a@example.com")
+    assert gone.exit_code == 1
+
+
+@pytest.mark.usefixtures("environ")
 def test_a_user_is_added_once_and_a_weak_password_refused() -> None:
     assert heimta("user", "add", "a@example.com", "--password-stdin", given="long enough\n").exit_code == 0
     assert heimta("user", "add", "a@example.com", "--password-stdin", given="short\n").exit_code == 1

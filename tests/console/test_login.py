@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import anyio.from_thread
 import httpx2
 import pytest
 from starlette.applications import Starlette
@@ -14,7 +15,7 @@ from heimta.console import users as passwords
 from heimta.console.app import create_app
 from heimta.console.guard import safe_next
 from heimta.console.login import _hash
-from heimta.console.users import UserError, add_user
+from heimta.console.users import UserError, add_user, remove_user
 from heimta.store import keys, users
 from heimta.store.connect import Client
 from tests.console.browser import EMAIL, PASSWORD, Browser
@@ -146,6 +147,45 @@ async def test_logging_out_ends_the_session_for_whoever_holds_the_cookie(merchan
     await merchant.post("/console/logout", data={"csrf": await merchant.token("/console")})
     answer = await merchant.get("/console", headers={"Cookie": f"heimta_session={held}"})
     assert answer.status_code == 303 and "/console/login" in answer.headers["location"]
+
+
+async def test_a_new_password_ends_what_the_old_one_opened(merchant: Browser, redis: Client) -> None:
+    assert (await merchant.get("/console")).status_code == 200
+    held = merchant.cookies["heimta_session"]
+    await add_user(redis, EMAIL, "another long one", now=NOW)
+    assert (await merchant.get("/console")).status_code == 303
+    assert await users.read_session(redis, held) is None
+    assert (await merchant.log_in(password="another long one")).status_code == 303
+    assert (await merchant.get("/console")).status_code == 200
+
+
+async def test_a_user_who_is_removed_is_out_at_once_and_stays_out(merchant: Browser, redis: Client) -> None:
+    held = merchant.cookies["heimta_session"]
+    await remove_user(redis, f" {EMAIL.upper()} ")
+    refused = await merchant.post("/console/logout", data={"csrf": "any"})
+    assert refused.status_code == 401 and await users.emails(redis) == []
+    await add_user(redis, EMAIL, PASSWORD, now=NOW)  # the same password again is a new one
+    again = await merchant.get("/console", headers={"Cookie": f"heimta_session={held}"})
+    assert again.status_code == 303
+    with pytest.raises(UserError, match=r"there is no user 'nobody@shop\.example'; `heimta user list` names"):
+        await remove_user(redis, "nobody@shop.example")
+
+
+async def test_a_session_of_a_password_that_was_replaced_meanwhile_is_none(
+    anyone: Browser, redis: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = passwords._verify
+
+    def slow(known: str, password: str) -> bool:
+        async def replace() -> None:
+            await users.add(redis, EMAIL, "a hash of another", NOW)
+
+        anyio.from_thread.run(replace)
+        return real(known, password)
+
+    monkeypatch.setattr(passwords, "_verify", slow)
+    assert (await anyone.log_in()).status_code == 303  # it was right when it was looked up
+    assert (await anyone.get("/console")).status_code == 303
 
 
 @pytest.mark.parametrize("token", ["", "wrong", None])

@@ -49,10 +49,18 @@ async def _session(request: Request, desk: Desk) -> Session | None:
     if not token:
         return None
     session = await users.read_session(desk.redis, token)
-    if session is not None and desk.clock() - session.created > LONGEST_MS:
+    if session is not None and await _is_over(session, desk):
         await users.drop_session(desk.redis, token)
         return None
     return session
+
+
+async def _is_over(session: Session, desk: Desk) -> bool:
+    """For its age; or the user is gone, or has another password than the one it began with."""
+    if desk.clock() - session.created > LONGEST_MS:
+        return True
+    user = await users.get(desk.redis, session.email)
+    return user is None or user.mark != session.mark
 
 
 def _refuse(request: Request) -> Response:

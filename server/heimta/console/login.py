@@ -18,10 +18,10 @@ from starlette.responses import RedirectResponse, Response
 from heimta.console.desk import Desk, desk_of
 from heimta.console.form import check_token, read_form, read_own_form
 from heimta.console.guard import HOME, LOGIN, safe_next
-from heimta.console.users import is_password, normal
+from heimta.console.users import find_user, normal
 from heimta.model.peer import peer_of
 from heimta.store import users
-from heimta.store.users import Session
+from heimta.store.users import Session, User
 
 FREE_TRIES = 5
 ACCOUNT_WAIT_S = 60  # short: somebody else's guessing must not lock the merchant out for long
@@ -50,19 +50,21 @@ async def log_in(request: Request) -> Response:
         page = _page(request, desk, wanted=wanted, email=email, error=words, status=429)
         page.headers["Retry-After"] = str(wait_s)
         return page
-    if not await is_password(desk.redis, email, form.get("password", ""), desk.hashing):
+    user = await find_user(desk.redis, email, form.get("password", ""), desk.hashing)
+    if user is None:
         words = "That e-mail and password do not belong together."
         return _page(request, desk, wanted=wanted, email=email, error=words, status=401)
     await users.forget_tries(desk.redis, account)
     await users.forgive_try(desk.redis, address)
-    return await _let_in(request, desk, email, wanted)
+    return await _let_in(request, desk, user, wanted)
 
 
-async def _let_in(request: Request, desk: Desk, email: str, wanted: str) -> Response:
+async def _let_in(request: Request, desk: Desk, user: User, wanted: str) -> Response:
     if old := request.cookies.get(desk.cookie):
         await users.drop_session(desk.redis, old)
     token = token_urlsafe(32)
-    await users.open_session(desk.redis, token, Session(email, token_urlsafe(24), desk.clock()))
+    session = Session(user.email, token_urlsafe(24), desk.clock(), user.mark)
+    await users.open_session(desk.redis, token, session)
     answer = RedirectResponse(wanted, status_code=303)
     _set_cookie(answer, desk, desk.cookie, token)
     answer.delete_cookie(_form_cookie(desk), secure=desk.is_https, httponly=True, samesite="lax")

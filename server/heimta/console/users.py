@@ -1,4 +1,4 @@
-"""Console users: adding one, and telling whether a password is theirs.
+"""Console users: adding and removing one, and telling whether a password is theirs.
 
 Passwords are hashed with argon2id (RFC 9106, the library's own parameters), in a thread, a few at a time:
 each hash takes 64 MiB and a core for a moment, and a flood of logins must leave both to the shop.
@@ -25,7 +25,7 @@ _hasher = PasswordHasher()
 
 
 class UserError(ValueError):
-    """A user that cannot be added. The message is for the operator."""
+    """A user that cannot be added or removed. The message is for the operator."""
 
 
 @cache
@@ -40,7 +40,7 @@ def normal(email: str) -> str:
 
 
 async def add_user(redis: Client, email: str, password: str, *, now: int) -> None:
-    """Add a console user, or give one a new password. Raises UserError."""
+    """Add a console user, or give one a new password, which ends their sessions. Raises UserError."""
     if not EMAIL.match(normal(email)):
         raise UserError(f"{email!r} is not an e-mail address; one looks like jana@example.com")
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
@@ -51,12 +51,20 @@ async def add_user(redis: Client, email: str, password: str, *, now: int) -> Non
     await users.add(redis, normal(email), hashed, now)
 
 
-async def is_password(redis: Client, email: str, password: str, hashing: anyio.CapacityLimiter) -> bool:
-    """Whether this is the user's password. An unknown user costs the same work as a known one."""
+async def remove_user(redis: Client, email: str) -> None:
+    """Raises UserError when there is none."""
+    if not await users.remove(redis, normal(email)):
+        raise UserError(f"there is no user {normal(email)!r}; `heimta user list` names all")
+
+
+async def find_user(
+    redis: Client, email: str, password: str, hashing: anyio.CapacityLimiter
+) -> users.User | None:
+    """The user with this password; None for a wrong one. An unknown user costs the same work."""
     user = await users.get(redis, email) if EMAIL.match(email) else None
     known = user.password if user else nobody()
     right = await anyio.to_thread.run_sync(_verify, known, password[:MAX_PASSWORD], limiter=hashing)
-    return right and user is not None
+    return user if right else None
 
 
 def _verify(known: str, password: str) -> bool:

@@ -20,13 +20,19 @@ class User(msgspec.Struct, frozen=True):
     password: str
     created: int  # ms
 
+    @property
+    def mark(self) -> str:
+        """Another one with every password, the same one set again included: each hash has its own salt."""
+        return sha256(self.password.encode()).hexdigest()[:32]
+
 
 class Session(msgspec.Struct, frozen=True):
-    """csrf: what every form of this session must carry."""
+    """csrf: what every form of this session must carry. mark: the user's when it began."""
 
     email: str
     csrf: str
     created: int  # ms
+    mark: str = ""
 
 
 _decode = msgspec.json.Decoder(Session).decode
@@ -43,6 +49,17 @@ async def get(redis: Client, email: str) -> User | None:
         return None
     found = {text(name): text(value) for name, value in row.items()}
     return User(email, found["password"], int(found["created"]))
+
+
+async def remove(redis: Client, email: str) -> bool:
+    """False when there is no such user. Their sessions end with the next request of each."""
+    return bool(await redis.delete(keys.user(email)))
+
+
+async def emails(redis: Client) -> list[str]:
+    """Of all users, sorted. Walks all keys: it is asked for seldom, and a list kept beside might lack one."""
+    before = len(keys.user(""))
+    return sorted([text(key)[before:] async for key in redis.scan_iter(match=keys.user("*"), count=1000)])
 
 
 async def open_session(redis: Client, token: str, session: Session) -> None:
