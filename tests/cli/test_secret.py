@@ -100,6 +100,10 @@ def test_it_is_read_from_standard_input_and_never_shown(shop: None, store_url: s
         (["demo", "sms_token"], "\n", "is empty"),
         (["demo", "sms_token"], "a\x00b", "characters that no password"),
         (["demo", "sms_token"], "a" * 20_000, "longer than 16,384"),
+        (["demo", "mail_login"], "a:b", "a password of 1; it is NAME:PASSWORD, and the password needs 20"),
+        (["demo", "mail_login"], "a:" + "b" * 19, "needs 20, for example what `openssl rand -hex 24` prints"),
+        (["demo", "mail_login"], "b" * 40, "a password of 0"),
+        (["demo", "mail_login"], ":" + "b" * 40, "a name of 0 characters"),
         (["nosuch", "sms_token"], "x", "there is no shop 'nosuch'"),
         (["nosuch"], "", "there is no shop 'nosuch'"),
     ],
@@ -107,3 +111,7 @@ def test_it_is_read_from_standard_input_and_never_shown(shop: None, store_url: s
 def test_what_is_wrong_is_said(shop: None, words: list[str], stdin: str, told: str) -> None:
     with pytest.raises(CommandError, match=told):
         run(*words, stdin=stdin)
+
+
+def test_a_login_that_is_hard_to_guess_is_kept(shop: None) -> None:
+    assert "is kept" in run("demo", "mail_login", stdin="postmark:" + "b:" * 10)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from base64 import b64encode
 from collections.abc import AsyncIterator
 
@@ -64,6 +65,12 @@ async def heard(edge: Asker) -> list[tuple[str, str]]:
     return [(one["vid"], one.get("why") or one["outcome"]) for _, one in told]
 
 
+async def wrong_tries(edge: Asker) -> float:
+    told = (await edge.http.get("/metrics")).text
+    found = re.search(r'^heimta_requests_refused_total.reason="bad_signature". (.*)$', told, re.MULTILINE)
+    return float(found[1]) if found else 0
+
+
 async def test_each_is_heard_by_its_own_signature(hooked: Asker) -> None:
     for answer in (
         await tell(hooked, POSTMARK, authorization=basic(LOGIN)),
@@ -118,8 +125,18 @@ async def test_who_does_not_sign_is_asked_to_and_changes_nothing(hooked: Asker) 
         await tell(hooked, of_mailgun(at=old)),
     ]
     assert {answer.status_code for answer in refused} == {401}
+    assert await wrong_tries(hooked) == len(refused) - 1  # the first showed nothing
     assert refused[0].headers["www-authenticate"].startswith("Basic ")  # Amazon SNS logs in when asked
     assert await hooked.logged() == []
+
+
+@pytest.mark.parametrize(
+    "path", ["bounces", "generic", "coupon/A", "sms", "messenger", "shopify", "woocommerce", "products"]
+)
+async def test_every_hook_counts_who_signs_wrong(edge: Asker, path: str) -> None:
+    ask = edge.http.get if path.startswith("coupon") else edge.http.post
+    assert (await ask(f"/hooks/demo/{path}", headers={"heimta-signature": "t=1,v1=00"})).status_code == 401
+    assert await wrong_tries(edge) == 1
 
 
 async def test_a_shop_without_secrets_believes_nobody(edge: Asker) -> None:

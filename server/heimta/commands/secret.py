@@ -13,6 +13,7 @@ from heimta.model.providers.needs import SECRETS, secrets_of
 from heimta.store import documents, secrets
 from heimta.store.connect import Client
 
+MIN_LOGIN = 20  # characters of a password that everybody on the internet may try
 MAX_BYTES = 16_384  # a PEM of the longest key in use is a fifth of it
 
 
@@ -53,7 +54,19 @@ def _read(name: str) -> str:
         raise CommandError(f"{name} is longer than {MAX_BYTES:,} bytes; is it the right file?")
     if not value.replace("\n", "").replace("\r", "").isprintable():
         raise CommandError(f"{name} holds characters that no password or token has; is it the right file?")
+    if name == "mail_login":
+        _refuse_guessable(name, value)
     return value
+
+
+def _refuse_guessable(name: str, login: str) -> None:
+    user, _, password = login.partition(":")
+    if not user or len(password) < MIN_LOGIN:
+        raise CommandError(  # without the value: it is a secret
+            f"{name} has a name of {len(user)} characters and a password of {len(password)}; "
+            f"it is NAME:PASSWORD, and the password needs {MIN_LOGIN}, "
+            "for example what `openssl rand -hex 24` prints"
+        )
 
 
 async def _listed(redis: Client, shop: str) -> list[str]:

@@ -76,7 +76,7 @@ async def _provider(edge: Edge, known: KnownShop | None, request: Request, body:
     now = edge.clock()
     held = known.secrets.providers if known is not None else {}
     if known is None or not any(held.get(name) for name in SIGN):
-        return _stranger()  # before a stranger's body is read at all
+        return _stranger(edge, request)  # before a stranger's body is read at all
     try:
         is_mailguns_way = "mailgun_webhook" in held and not request.headers.get(SENDGRID)
         signed = mailgun_signature(body) if is_mailguns_way else None
@@ -84,7 +84,7 @@ async def _provider(edge: Edge, known: KnownShop | None, request: Request, body:
     except BadBody as fault:
         return refuse(400, "bad_events", f"not what a mail provider tells: {fault}")
     if told is None:
-        return _stranger()
+        return _stranger(edge, request, is_signed=signed is not None)
     shop = known.documents.shop.id
     if isinstance(told, Question):
         # Nothing leaves from inside a request: whoever runs this opens it, or pastes it at Amazon.
@@ -116,8 +116,10 @@ def _read(
     return read_login(body) if is_theirs else None
 
 
-def _stranger() -> Response:
-    """Amazon SNS logs in only when it is asked to."""
+def _stranger(edge: Edge, request: Request, *, is_signed: bool = False) -> Response:
+    """Amazon SNS logs in only when it is asked to, so who shows nothing made no wrong try."""
+    if is_signed or SENDGRID in request.headers or "authorization" in request.headers:
+        edge.figures.refused("bad_signature")
     wanted = "sign as SendGrid or Mailgun do, or log in with the shop's secret mail_login"
     body = {"error": {"code": "bad_signature", "message": wanted}}
     return answer(401, body, headers={"WWW-Authenticate": 'Basic realm="bounces", charset="UTF-8"'})

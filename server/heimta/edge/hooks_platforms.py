@@ -88,6 +88,7 @@ async def _take(platform: Platform, request: Request) -> Response:
     secret = known.secrets.providers.get(platform.secret, "") if known is not None else ""
     if not check_plain(secret, request.headers.get(platform.signature, ""), body):
         way = f"keep the webhook's secret with `heimta shop secret SHOP {platform.secret}`"
+        edge.figures.refused("bad_signature")
         return refuse(401, "bad_signature", f"{platform.signature} does not match the body; {way}")
     topic = request.headers.get(platform.topic, "")
     if topic not in platform.topics:

@@ -64,6 +64,7 @@ async def sms(request: Request) -> Response:
         return refuse(400, "bad_form", f"send a form in UTF-8 of at most {MAX_FIELDS} fields")
     known = edge.shops.get(shop)
     if known is None or not _is_signed(known, request, pairs):
+        edge.figures.refused("bad_signature")
         return refuse(401, "bad_signature", "X-Twilio-Signature does not match; is sms_token the account's?")
     fields, document = dict(pairs), known.documents.shop.sms
     if document is None:

@@ -93,6 +93,7 @@ async def _hear(edge: Edge, known: KnownShop | None, request: Request) -> Respon
         return refuse(413, "too_large", str(fault))
     secret = known.secrets.providers.get("facebook_app", "") if known is not None else ""
     if known is None or not is_metas(secret, request.headers.get("x-hub-signature-256", ""), body):
+        edge.figures.refused("bad_signature")
         return refuse(401, "bad_signature", "X-Hub-Signature-256 does not match; is facebook_app the app's?")
     facebook = known.documents.shop.facebook
     try:

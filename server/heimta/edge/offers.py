@@ -220,4 +220,8 @@ def unsigned(known: KnownShop | None, request: Request, signed: bytes, now: int)
     """The refusal for a request the shop did not sign; the same for a shop that does not exist."""
     secrets = [known.secrets.webhook] if known is not None else []
     fault = check(secrets, request.headers.get("heimta-signature", ""), signed, now_s=now // 1000)
-    return None if fault is None else refuse(401, "bad_signature", fault)
+    if fault is None:
+        return None
+    edge: Edge = request.app.state.edge
+    edge.figures.refused("bad_signature")
+    return refuse(401, "bad_signature", fault)
