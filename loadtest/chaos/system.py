@@ -121,6 +121,7 @@ class System:
             "HEIMTA_DATA": str(folder),
             "HEIMTA_PARTITIONS": str(partitions),
             "HEIMTA_PUSH_ORIGINS": push_origin,
+            "HEIMTA_SHOP_MB_PER_MINUTE": "1000000",  # all load is one shop's
         }
         self.edges: list[Process] = []
         self.workers: list[Process] = []

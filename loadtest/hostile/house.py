@@ -55,7 +55,7 @@ def house() -> Iterator[House]:
         folder = Path(end.enter_context(tempfile.TemporaryDirectory(prefix="hh", ignore_cleanup_errors=True)))
         url = end.enter_context(embedded(folder / "store"))
         asyncio.run(_install(url))
-        stack = Stack(folder, url, {})
+        stack = Stack(folder, url, {"HEIMTA_SHOP_MB_PER_MINUTE": "1000000"})
         end.callback(stack.stop)
         edge, worker = stack.spawn("edge"), stack.spawn("worker")
         stack.wait(f"{stack.edge_url}/healthz")

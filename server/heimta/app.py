@@ -33,6 +33,7 @@ def now_ms() -> int:
 
 def edge_app(settings: Settings, redis: Client) -> Starlette:
     from heimta.edge.app import create_app
+    from heimta.edge.budget import Budget
     from heimta.edge.bundles import Bundles
 
     return create_app(
@@ -44,6 +45,7 @@ def edge_app(settings: Settings, redis: Client) -> Starlette:
         clock=now_ms,
         readers=Readers(settings.metrics_token),
         replicas=settings.redis_wait_replicas,
+        budget=Budget(settings.shop_mb_per_minute * 1_000_000),
     )
 
 

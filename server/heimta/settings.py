@@ -34,6 +34,7 @@ NAMES = (
     "HEIMTA_PARTITIONS",
     "HEIMTA_MAX_CONNECTIONS",
     "HEIMTA_PEER_CONNECTIONS",
+    "HEIMTA_SHOP_MB_PER_MINUTE",
     "HEIMTA_PUSH_ORIGINS",
     "HEIMTA_PUSH_CONNECT_TO",
     "HEIMTA_OUTSIDE_ORIGINS",
@@ -58,6 +59,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     appendfsync: when the embedded Valkey's log is on the disk.
     max_connections: open at once in one process. peer_connections: from one address, 0 for no limit of its
     own.
+    shop_mb_per_minute: of events that one process of the edge takes for one shop, in millions of bytes.
     push_origins: origins that may receive a push besides the known push services.
     outside_origins: origins that SMS gateways, Messenger and webhooks may have though private or without TLS.
     push_connect_to: where a push for an origin is really sent, origin -> origin; for tests and proxies.
@@ -76,6 +78,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     partitions: int
     max_connections: int
     peer_connections: int
+    shop_mb_per_minute: int
     push_origins: tuple[str, ...]
     push_connect_to: dict[str, str]
     outside_origins: tuple[str, ...]
@@ -108,6 +111,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         partitions=_whole(env, "HEIMTA_PARTITIONS", 16, 1, 256),
         max_connections=_whole(env, "HEIMTA_MAX_CONNECTIONS", 8192, 16, 1_000_000),
         peer_connections=_whole(env, "HEIMTA_PEER_CONNECTIONS", 0, 0, 1_000_000),
+        shop_mb_per_minute=_whole(env, "HEIMTA_SHOP_MB_PER_MINUTE", 128, 1, 1_000_000),
         push_origins=_origins(env, "HEIMTA_PUSH_ORIGINS"),
         push_connect_to=_connect_to(env["HEIMTA_PUSH_CONNECT_TO"]),
         outside_origins=_origins(env, "HEIMTA_OUTSIDE_ORIGINS"),

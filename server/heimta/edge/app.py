@@ -32,6 +32,7 @@ from heimta.edge import (
     surveys,
 )
 from heimta.edge.answers import refuse
+from heimta.edge.budget import Budget
 from heimta.edge.bundles import Bundles
 from heimta.edge.deps import Edge, Figures
 from heimta.edge.ingest import Ingest, shop_in
@@ -147,11 +148,12 @@ def create_app(
     readers: Readers | None = None,
     replicas: int = 0,
     edge_url: str = "",
+    budget: Budget | None = None,
 ) -> EdgeApp:
     """The edge on a connection that it closes at the end. clock: now in ms, UTC.
 
     readers: who may read /metrics. replicas: how many must have an event before it is acknowledged.
-    edge_url: our own address, as providers sign it.
+    edge_url: our own address, as providers sign it. budget: what a shop may have stored; without, any number.
     """
     figures = Figures()
     logs = open_logs(redis, partitions, replicas)
@@ -167,6 +169,7 @@ def create_app(
         figures=figures,
         readers=readers or Readers(),
         edge_url=edge_url,
+        budget=budget or Budget(),
     )
 
     presence = Presence(redis)

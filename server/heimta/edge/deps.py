@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from prometheus_client.metrics_core import Metric
 
+from heimta.edge.budget import Budget
 from heimta.edge.bundles import Bundles
 from heimta.edge.shops import Shops
 from heimta.ingest.commit import GroupCommit
@@ -112,6 +113,7 @@ class Edge:
     # so a crowd of claims takes turns instead of being sent away.
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(TURNS))
     edge_url: str = ""
+    budget: Budget = field(default_factory=Budget)
 
     @property
     def exposition(self) -> Exposition:

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from heimta.edge.answers import answer, refuse
 from heimta.edge.body import ClientDisconnect, TooLarge, receive_body
+from heimta.edge.budget import wait_s
 from heimta.edge.deps import Edge
 from heimta.edge.door import shop_for
 from heimta.edge.shops import ShopsUnread
@@ -96,10 +97,16 @@ class Ingest:
             batch = read_batch(body)
             if judge(batch):
                 return False
-            entry = self._entry(shop, batch, headers, body)
-            domain = known.documents.shop.cookie_domain
+        except BadBody:
+            return False
+        entry = self._entry(shop, batch, headers, body)
+        if not edge.budget.take(shop, len(body), entry.received):
+            return False
+        domain = known.documents.shop.cookie_domain
+        try:
             edge.commit.submit(entry, partial(self._told, exchange, origin, domain, batch))
-        except (BadBody, Unavailable):
+        except Unavailable:
+            edge.budget.give_back(shop, len(body))
             return False
         return True
 
@@ -177,9 +184,13 @@ class Ingest:
         dropped = judge(batch)
         taken = len(batch.ev) - len(dropped)
         if taken:
+            entry = self._entry(shop, batch, headers, body)
+            if not edge.budget.take(shop, len(body), entry.received):
+                return self._too_much(shop, entry.received, origin)
             try:
-                await edge.commit.append(self._entry(shop, batch, headers, body))
+                await edge.commit.append(entry)
             except Unavailable as fault:
+                edge.budget.give_back(shop, len(body))
                 return self._refused(fault, origin)
             edge.figures.accepted(taken)
         return self._ended(known.documents.shop.cookie_domain, batch, origin, dropped)
@@ -204,6 +215,13 @@ class Ingest:
         self.edge.figures.refused("unavailable")
         log.warning("batch not taken", why=str(fault))
         return refuse(503, "unavailable", "come back soon", origin=origin, retry_after_s=5)
+
+    def _too_much(self, shop: str, now: int, origin: str) -> Response:
+        self.edge.figures.refused("too_much")
+        most = self.edge.budget.most
+        log.warning("too many bytes of events", shop=shop, most=most, mend="HEIMTA_SHOP_MB_PER_MINUTE")
+        told = f"the shop's pages sent more than {most} bytes within a minute"
+        return refuse(429, "too_much", told, origin=origin, retry_after_s=wait_s(now))
 
     def _with_cookie(self, domain: str, batch: Batch, dropped: Sequence[Dropped], origin: str) -> Response:
         """A year from now; or none any more, after a no.
