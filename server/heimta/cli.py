@@ -42,6 +42,8 @@ from heimta.settings import load
 from heimta.store import documents, secrets, users
 from heimta.store.connect import Client
 
+STDIN = Path("-")
+
 cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 shop_cli = typer.Typer(no_args_is_help=True, help="Shops: make one, look at it.")
 user_cli = typer.Typer(no_args_is_help=True, help="Console users.")
@@ -95,16 +97,24 @@ def demo_shop(
 
 
 @cli.command()
-def apply(files: Annotated[list[Path], typer.Argument(help="YAML or JSON, one document or many.")]) -> None:
+def apply(
+    files: Annotated[
+        list[Path], typer.Argument(help="YAML or JSON, one document or many; - for standard input.")
+    ],
+) -> None:
     """Check documents and install them: all of them, or none."""
-    read = []
+    read, trusted = [], load(os.environ).outside_origins
     for file in files:
+        name = "standard input" if file == STDIN else str(file)
         try:
-            read += read_documents(file.read_text())
+            text = sys.stdin.read() if file == STDIN else file.read_text()
+            read += read_documents(text, trusted=trusted)
         except BadDocument as fault:
-            raise BadDocument("\n".join(f"{file}: {line}" for line in str(fault).splitlines())) from None
+            raise BadDocument("\n".join(f"{name}: {line}" for line in str(fault).splitlines())) from None
         except OSError as fault:
-            raise CommandError(f"{file}: {fault.strerror}") from None
+            raise CommandError(f"{name}: {fault.strerror}") from None
+        except UnicodeDecodeError:
+            raise CommandError(f"{name}: it is no text in UTF-8") from None
     _, url = find_store()
 
     async def install(redis: Client) -> None:

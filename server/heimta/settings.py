@@ -61,7 +61,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     own.
     shop_mb_per_minute: of events that one process of the edge takes for one shop, in millions of bytes.
     push_origins: origins that may receive a push besides the known push services.
-    outside_origins: origins that SMS gateways, Messenger and webhooks may have though private or without TLS.
+    outside_origins: origins that SMS gateways, Messenger, webhooks and shops' APIs may have though private or
+    without TLS.
     push_connect_to: where a push for an origin is really sent, origin -> origin; for tests and proxies.
     """
 

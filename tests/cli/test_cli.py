@@ -67,6 +67,26 @@ def test_apply_installs_all_or_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("environ")
+def test_apply_reads_standard_input(tmp_path: Path) -> None:
+    """Into a container a document comes no other way."""
+    heimta("shop", "create", "demo")
+    text = "".join(f"---\n{Path(file).read_text()}" for file in documents(tmp_path))
+    assert "shop demo: version 1" in heimta("apply", "-", given=text).stdout
+    failed = heimta("apply", "-", given="kind: journey\nid: x\nshop: demo\n")
+    assert "standard input: journey 'x': name: missing" in str(failed.exception)
+
+
+@pytest.mark.usefixtures("environ")
+def test_apply_refuses_an_address_that_the_operator_does_not_trust(monkeypatch: pytest.MonkeyPatch) -> None:
+    heimta("shop", "create", "demo")
+    shop = "kind: shop\nid: demo\nname: D\norigins: [https://shop.example]\ncurrency: EUR\n"
+    shop += 'hook: {url: "http://localhost:9/x"}\n'
+    assert "hook.url is 'http://localhost:9/x'" in str(heimta("apply", "-", given=shop).exception)
+    monkeypatch.setenv("HEIMTA_OUTSIDE_ORIGINS", "http://localhost:9")
+    assert "shop demo: version 1" in heimta("apply", "-", given=shop).stdout
+
+
+@pytest.mark.usefixtures("environ")
 def test_documents_of_a_shop_that_was_never_made_are_refused(tmp_path: Path) -> None:
     failed = heimta("apply", *documents(tmp_path))
     assert "heimta shop create demo" in str(failed.exception)

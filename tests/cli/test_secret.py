@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import pytest
 from typer.testing import CliRunner
 
 from heimta.cli import cli
 from heimta.commands.common import CommandError
+from heimta.model.audience import AdAudience
 from heimta.model.channel import CHANNELS
 from heimta.model.documents import Push, ShopDoc
 from heimta.model.journey import Journey, Send
@@ -49,6 +51,13 @@ def test_each_secret_that_the_document_needs_is_named_until_it_is_kept() -> None
     assert set(wanted) <= set(SECRETS) and "smtp_password" in wanted and "hook_secret" in wanted
     assert len(lacking(FULL, [journey()], [])) == len(wanted)
     assert lacking(FULL, [journey()], wanted) == []
+
+
+def test_an_ad_audience_for_google_needs_no_token() -> None:
+    only_google = {"winter": AdAudience()}
+    assert secrets_of(msgspec.structs.replace(SHOP, ad_audiences=only_google)) == []
+    both = {**only_google, "left": AdAudience(meta="12345")}
+    assert secrets_of(msgspec.structs.replace(SHOP, ad_audiences=both)) == ["facebook_ads_token"]
 
 
 @pytest.fixture

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
 from heimta.model.journey import Send
-from heimta.model.providers import Facebook, Hook, Sms
-from heimta.rules.apply import BadDocument, read_documents
-from heimta.rules.sendable import provider_faults, sendable_faults, sendable_notes
+from heimta.model.outside import origin
+from heimta.model.providers import Facebook, Hook, ShopApi, Sms
+from heimta.rules.apply import BadDocument, read_documents, write_document
+from heimta.rules.sendable import address_faults, provider_faults, sendable_faults, sendable_notes
 from tests.worker.shop import SHOP
 
 
@@ -17,15 +20,38 @@ from tests.worker.shop import SHOP
     [
         ({"sms": Sms("AC1", "Shop")}, "sms.sender is 'Shop', which says no country"),
         ({"sms": Sms("AC1", "MG" + "a" * 32)}, "for example `countries: [DE, AT]`"),
-        ({"sms": Sms("AC1", "+4915112345678", url="https://10.0.0.1")}, "sms.url is 'https://10.0.0.1'"),
-        ({"hook": Hook("https://localhost/x")}, "hook.url is 'https://localhost/x'; it must name a host"),
-        ({"hook": Hook("https://u:p@shop.example/x")}, "no user, no password"),
     ],
-    ids=range(5),
+    ids=range(2),
 )
-def test_a_provider_that_cannot_work_is_named(change: dict[str, Sms | Hook], words: str) -> None:
+def test_a_provider_that_cannot_work_is_named(change: dict[str, Sms], words: str) -> None:
     (fault,) = provider_faults(msgspec.structs.replace(SHOP, **change))
     assert words in fault
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"sms": Sms("AC1", "+4915112345678", url="https://10.0.0.1")}, "sms.url is 'https://10.0.0.1'"),
+        ({"hook": Hook("https://localhost/x")}, "hook.url is 'https://localhost/x'; it must name a host"),
+        ({"hook": Hook("http://localhost/x")}, "hook.url is 'http://localhost/x'; it must begin with https"),
+        ({"hook": Hook("https://u:p@shop.example/x")}, "no user, no password"),
+        ({"facebook": Facebook("1", url="http://graph.example")}, "facebook.url is 'http://graph.example'"),
+        ({"shop_api": ShopApi("woocommerce", "http://shop.example/wp")}, "shop_api.url is 'http://shop.ex"),
+    ],
+    ids=range(6),
+)
+def test_an_address_that_nothing_would_be_sent_to_is_named(change: dict[str, Any], words: str) -> None:
+    shop = msgspec.structs.replace(SHOP, **change)
+    (fault,) = address_faults(shop, ())
+    assert words in fault and "HEIMTA_OUTSIDE_ORIGINS" in fault
+
+
+@pytest.mark.parametrize("url", ["http://localhost:9000/x", "https://gateway/x", "https://10.0.0.1/x"])
+def test_an_origin_that_the_operator_trusts_may_stand_there(url: str) -> None:
+    shop = write_document(msgspec.structs.replace(SHOP, hook=Hook(url)))
+    with pytest.raises(BadDocument, match=r"hook\.url"):
+        read_documents(shop, trusted=["http://localhost:9001"])
+    assert read_documents(shop, trusted=[origin(url)])
 
 
 def test_good_providers_are_good() -> None:
@@ -35,7 +61,7 @@ def test_good_providers_are_good() -> None:
         facebook=Facebook("1234"),
         hook=Hook("https://hooks.shop.example:8443/heimta?x=1"),
     )
-    assert list(provider_faults(good)) == []
+    assert [*provider_faults(good), *address_faults(good, ())] == []
 
 
 @pytest.mark.parametrize("sender", ["0151 1234567", "+49", "twelve lettrs", "MG12", ""])

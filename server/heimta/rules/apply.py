@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
+from collections.abc import Collection
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -24,7 +25,7 @@ from heimta.rules.journeys import journey_faults, journey_notes
 from heimta.rules.mail.addresses import email_faults, email_notes
 from heimta.rules.popups import popup_faults, popup_notes, prize_faults
 from heimta.rules.selectors import selector_faults
-from heimta.rules.sendable import provider_faults
+from heimta.rules.sendable import address_faults, provider_faults
 from heimta.rules.surveys import survey_faults
 from heimta.rules.themes import theme_faults
 from heimta.rules.words import words_faults
@@ -55,8 +56,11 @@ class BadDocument(ValueError):
     """One line for each thing that is wrong: place, value, rule, way out."""
 
 
-def read_documents(text: str) -> list[AnyDocument]:
-    """All documents of a text, checked one by one and together. Raises BadDocument; installs nothing."""
+def read_documents(text: str, *, trusted: Collection[str] = ()) -> list[AnyDocument]:
+    """All documents of a text, checked one by one and together. Raises BadDocument; installs nothing.
+
+    trusted: origins that may stand in them though private or without TLS (HEIMTA_OUTSIDE_ORIGINS).
+    """
     try:
         raw = [part for part in yaml.load_all(text, Loader=_Loader) if part is not None]
     except yaml.YAMLError as error:
@@ -72,6 +76,8 @@ def read_documents(text: str) -> list[AnyDocument]:
             errors += [f"{_name(part, number)}: {fault}" for fault in _explain(part, error)]
             continue
         errors += [f"{_name(part, number)}: {fault}" for fault in check(document)]
+        if isinstance(document, ShopDoc):
+            errors += [f"{_name(part, number)}: {fault}" for fault in address_faults(document, trusted)]
         documents.append(document)
     if errors:
         raise BadDocument("\n".join(errors))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from heimta.model.document import Text
 from heimta.model.documents import ShopDoc
 from heimta.model.journey import Send
-from heimta.model.outside import refused
+from heimta.model.outside import origin, refused
 from heimta.rules.phones import countries
 from heimta.rules.segments import plain, segments
 
@@ -24,11 +24,22 @@ def provider_faults(shop: ShopDoc) -> Iterator[str]:
             f"sms.sender is {shop.sms.sender!r}, which says no country; name those that messages may go to, "
             "for example `countries: [DE, AT]`"
         )
-    urls = [("sms.url", shop.sms), ("facebook.url", shop.facebook), ("hook.url", shop.hook)]
-    for field, provider in urls:
-        # Without TLS for a gateway on this machine alone, which HEIMTA_OUTSIDE_ORIGINS has to name.
-        if provider is not None and not provider.url.startswith("http://") and (why := refused(provider.url)):
-            yield f"{field} is {provider.url!r}; {why}"
+
+
+def address_faults(shop: ShopDoc, trusted: Collection[str]) -> Iterator[str]:
+    """Addresses in the shop document that nothing would be sent to (channels/outside.py).
+
+    trusted: HEIMTA_OUTSIDE_ORIGINS, compared whole, as at each send.
+    """
+    urls = {"sms": shop.sms, "facebook": shop.facebook, "hook": shop.hook, "shop_api": shop.shop_api}
+    for field, provider in urls.items():
+        if provider is None or origin(provider.url) in trusted:
+            continue
+        if why := refused(provider.url):
+            yield (
+                f"{field}.url is {provider.url!r}; {why}, or HEIMTA_OUTSIDE_ORIGINS must name its origin, "
+                "here and where the worker runs"
+            )
 
 
 def sendable_faults(step: Send) -> Iterator[str]:

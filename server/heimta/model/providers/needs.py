@@ -49,7 +49,7 @@ def secrets_of(shop: ShopDoc) -> list[str]:
         wanted.append("sms_token")
     if shop.facebook is not None:
         wanted += ["facebook_token", "facebook_app", "facebook_verify"]
-    if shop.ad_audiences:
+    if any(audience.meta for audience in shop.ad_audiences.values()):  # one for Google is a file
         wanted.append("facebook_ads_token")
     if shop.hook is not None:
         wanted.append("hook_secret")
