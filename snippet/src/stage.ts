@@ -1,4 +1,5 @@
-// Decides and shows: the part of the snippet that is fetched only for visitors who stay, in shops with a live campaign.
+// Decides and shows: the part of the snippet that is fetched only for visitors who stay, in shops with a live campaign or
+// with push, whose subscribers are to be kept (renew).
 // Everything is here before the shopper can leave; at the moment itself there is no request.
 import type { Core } from './core.ts'
 import type { Maker } from './mount.ts'

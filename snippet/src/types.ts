@@ -194,8 +194,9 @@ export interface Config {
   theme: Theme
   /** what a visitor is spared, if it is not 3 a day and a minute apart */
   attention?: { per_day: number; apart_s: number }
-  /** words: what is said when the edge, which has the others, does not answer */
-  push?: { key: string; sw: string; words: Record<'close' | 'failed', Text> }
+  push?: { key: string; sw: string }
+  /** where messages are sent: what the preference centre says when the edge, which has its other words, does not answer */
+  preferences?: Record<'close' | 'failed', Text>
   /** name -> [path on the edge, SRI] */
   widgets: Record<string, [string, string]>
   /** sorted: the larger priority first, then by id */

@@ -76,7 +76,8 @@ def shop(bundles: dict[str, bytes]) -> Iterator[Edge]:
         names = ("stage", "mount", "push", "home", "renew", "preferences")
         edge.config = {
             "theme": THEME,
-            "push": {"key": "AAAA", "sw": "/sw.js", "words": {"close": "Close", "failed": "Not just now."}},
+            "push": {"key": "AAAA", "sw": "/sw.js"},
+            "preferences": {"close": "Close", "failed": "Not just now."},
             "widgets": {name: [f"/w/{name}.js", sri(bundles[name])] for name in names},
         }
         yield edge
@@ -173,6 +174,16 @@ def test_a_stop_is_told_and_ends_the_browsers_subscription(chromium: Browser, ed
     done(page)
 
 
+def test_a_shop_without_push_has_the_centre_too(chromium: Browser, edge: Edge) -> None:
+    edge.config = {name: value for name, value in edge.config.items() if name != "push"}
+    page = visit(chromium, edge)
+    page.evaluate("heimta('preferences')")
+    expect(page.get_by_role("dialog", name="Notifications")).to_be_visible()
+    page.get_by_role("button", name="Stop all").click()
+    until(page, lambda: posted(edge, ASKED)[-1]["act"] == "stop")
+    done(page)
+
+
 def test_when_the_edge_does_not_answer_it_says_so(chromium: Browser, edge: Edge) -> None:
     edge.answers[ASKED] = 503
     page = visit(chromium, edge, PUSH)
@@ -202,8 +213,11 @@ def test_the_shops_own_link_is_there_for_those_who_get_messages(chromium: Browse
     done(page)
 
 
-def test_a_changed_key_is_renewed_once_and_without_a_question(browser: Browser, edge: Edge) -> None:
-    edge.config |= {"campaigns": [QUESTION]}
+@pytest.mark.parametrize("campaigns", [[QUESTION], []], ids=["a campaign", "none is live"])
+def test_a_changed_key_is_renewed_once_and_without_a_question(
+    browser: Browser, edge: Edge, campaigns: list[Json]
+) -> None:
+    edge.config |= {"campaigns": campaigns}
     old = "sessionStorage.held ||= JSON.stringify({ key: 'OLDK', endpoint: 'https://push.example/old' })"
     granted = "sessionStorage.permission ||= 'granted'"
     page = visit(browser, edge, PUSH, old, granted, record={"push": True})

@@ -250,6 +250,16 @@ async def test_the_shops_page_learns_what_is_chosen_in_its_own_language(edge: As
     assert (other["fields"], other["acts"]) == ([], [["on", "Turn on"]])
 
 
+async def test_a_browser_is_turned_on_only_where_the_shop_has_push(edge: Asker) -> None:
+    await know(edge, subscription=None, identity=MAIL, consents=BOTH)
+    asked = {"vid": VISITOR, "lang": "en"}
+    assert "on" in dict((await edge.post(ASKED, asked)).json()["acts"])
+    await documents.put(edge.redis, msgspec.structs.replace(SHOP, push=None), now=T0)
+    await edge.shops.refresh()
+    assert list(dict((await edge.post(ASKED, asked)).json()["acts"])) == ["save", "stop"]
+    assert (await edge.post(ASKED, {"vid": OTHER})).json()["acts"] == []
+
+
 async def test_the_shops_page_tells_a_choice(edge: Asker) -> None:
     await know(edge)
     asked = {"vid": VISITOR, "lang": "is", "u": "/account?key=secret", "act": "save", "pace": "pause"}

@@ -8,6 +8,7 @@ import msgspec
 
 from heimta.model.campaign import Variant
 from heimta.model.contents import CheckoutContent, SurveyContent
+from heimta.model.providers import Email, Sms
 from heimta.rules.compile import compile_config
 from heimta.rules.texts import DEFAULTS, LABELS
 from tests.worker.shop import CAMPAIGN, SHOP
@@ -30,14 +31,33 @@ def test_only_live_campaigns_travel_the_larger_priority_first():
 
 
 def test_only_widgets_that_can_be_needed_are_named():
-    assert compiled()["widgets"] == {}
+    assert set(compiled()["widgets"]) == {"stage"}  # SHOP has push
     assert set(compiled(CAMPAIGN)["widgets"]) == {"stage", "mount", "popup"}  # type: ignore[call-overload]
 
 
 def test_what_every_shop_needs_is_always_named():
     always = {name: (f"/w/{name}.js", "sha384-x") for name in ("watch", "banner", "debug")}
     config = compile_config(SHOP, [], revision=1, vapid_public="PUBLIC", widgets={**WIDGETS, **always})
-    assert set(config["widgets"]) == set(always)
+    assert set(config["widgets"]) == {*always, "stage"}
+
+
+CALLED = {name: (f"/w/{name}.js", "sha384-x") for name in ("stage", "renew", "unsubscribe", "preferences")}
+
+
+def test_subscribers_are_kept_and_may_choose_also_while_no_campaign_is_live():
+    config = compile_config(SHOP, [], revision=1, vapid_public="PUBLIC", widgets=CALLED)
+    assert set(config["widgets"]) == set(CALLED)
+
+
+def test_the_preference_centre_is_there_where_messages_go_by_any_channel():
+    silent = msgspec.structs.replace(SHOP, push=None)
+    for change in ({"email": Email("a@shop.is", "mail.shop.is")}, {"sms": Sms("AC1", "Demo", country="DE")}):
+        shop = msgspec.structs.replace(silent, **change)
+        config = compile_config(shop, [], revision=1, vapid_public="PUBLIC", widgets=CALLED)
+        assert set(config["widgets"]) == {"preferences"} and "push" not in config
+        assert config["preferences"]["close"] == {"en": "Close", "de": "Schließen"}
+    config = compile_config(silent, [], revision=1, vapid_public="PUBLIC", widgets=CALLED)
+    assert config["widgets"] == {} and "preferences" not in config
 
 
 def test_texts_that_are_left_out_come_in_the_shops_languages():
@@ -58,7 +78,7 @@ def test_the_config_holds_what_it_may_hold_and_nothing_else():
     config = compiled(CAMPAIGN)
     assert set(config) == {
         "shop", "rev", "consent", "languages", "currency", "exponent", "adapter", "urls", "checkout", "theme",
-        "widgets", "campaigns", "push",
+        "widgets", "campaigns", "push", "preferences",
     }  # fmt: skip
     [campaign] = config["campaigns"]  # type: ignore[misc]
     assert set(campaign) == {

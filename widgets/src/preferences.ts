@@ -38,7 +38,7 @@ const css =
 
 heimta('plugin', (core) => {
   const { config, lang } = core
-  const { words } = config.push as NonNullable<Config['push']>
+  const words = config.preferences as NonNullable<Config['preferences']> // without it this file is never fetched
   const own = (name: 'close' | 'failed') => {
     const text = words[name]
     return typeof text === 'string' ? text : text[lang] || (Object.values(text)[0] as string)

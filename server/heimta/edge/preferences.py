@@ -113,7 +113,8 @@ async def preferences(request: Request) -> Response:
         by = tuple({**dict(held.by), "push": True}.items())
         held = msgspec.structs.replace(held, is_on=True, by=by)
     told = "saved" if choice is not None else ""
-    shown = view(held, topics, words, zone=document.timezone, told=told, here=True)
+    has_push = document.push is not None
+    shown = view(held, topics, words, zone=document.timezone, told=told, here=True, has_push=has_push)
     return answer(200, msgspec.to_builtins(shown), origin=origin)
 
 

@@ -123,7 +123,9 @@ def compile_config(
     if shop.cookie_domain is not None:
         config["cookie"] = shop.cookie_domain
     if shop.push is not None:
-        config["push"] = push.compile_shop(shop.push, vapid_public, spoken(shop))
+        config["push"] = push.compile_shop(shop.push, vapid_public)
+    if push.writes(shop):
+        config["preferences"] = push.compile_centre(spoken(shop))
     return config
 
 
@@ -136,6 +138,8 @@ def _needed(shop: ShopDoc, live: list[Campaign], mailed: Collection[str]) -> set
     needed |= LATER.get(shop.cart, {"schema"})
     # Who said yes once keeps that, whether anybody is asked now or not; where there is no push, nobody is.
     needed = needed | push.FILES if shop.push is not None else needed - push.ASKING
+    if push.writes(shop):
+        needed.add(push.CENTRE)
     if live:
         needed |= {"stage", "mount"}  # what decides, and what makes what is shown (snippet/src)
     if any(c.id in mailed for c in live):

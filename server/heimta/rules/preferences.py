@@ -127,9 +127,10 @@ def view(
     told: str = "",
     here: bool,
     elsewhere: bool = False,
+    has_push: bool = True,
 ) -> View:
-    """told: `saved`, `failed` or ''. zone: the shop's. here: on its page, where it can be turned on.
-    elsewhere: whoever has the address of this mail may be written to in other browsers, though not in this.
+    """told: `saved`, `failed` or ''. zone: the shop's. here: on its page, where it can be turned on, if
+    has_push: by the browser. elsewhere: whoever has the address of this mail may be written to in other browsers, though not in this.
     """
     if not held.is_on and elsewhere:
         lines = [words["off"], words["off_elsewhere"]]
@@ -140,7 +141,7 @@ def view(
             words["title"],
             [off] if here else [off, words["off_about"]],
             [],
-            [("on", words["on"])] if here else [],
+            [("on", words["on"])] if here and has_push else [],
             words.lang,
         )
     lines = [words[told]] if told else []
@@ -162,6 +163,6 @@ def view(
         ways = [(channel, words[f"channel.{channel}"], "", is_on) for channel, is_on in held.by]
         fields.insert(0, (words["by"], "checkbox", "channel", [*ways]))
     acts = [("save", words["save"]), ("stop", words["stop"])]
-    if here and all(channel != "push" for channel, _ in held.by):
+    if here and has_push and all(channel != "push" for channel, _ in held.by):
         acts.append(("on", words["on_here"]))
     return View(words["title"], lines, fields, acts, words.lang)

@@ -1,17 +1,19 @@
-"""The push question, as the browser needs it; and the files of those who said yes."""
+"""The push question, as the browser needs it; the files of those who said yes; the preference centre."""
 
 from __future__ import annotations
 
 from heimta.model.campaign import Campaign
 from heimta.model.contents import PushContent
-from heimta.model.documents import Push
+from heimta.model.documents import Push, ShopDoc
 from heimta.rules.contents.fill import Json, Spoken, fill, labels, pick
 from heimta.rules.texts.preferences import WORDS
 
 # Of labels: only where the Home Screen is explained (widgets/src/home.ts).
 HOME = ("home", "share", "add", "open", "got")
-# For visitors who get messages: a new address after a changed key, the preference centre, the end of it.
-FILES = frozenset({"renew", "preferences", "unsubscribe"})
+# For those who are subscribed: a new address after a changed key, the end of it. What calls for the first is
+# the stage, whether there is a campaign to play or not (snippet/src/stage.ts).
+FILES = frozenset({"renew", "unsubscribe", "stage"})
+CENTRE = "preferences"  # for all who get messages, by whatever channel
 # What would ask for a yes.
 ASKING = frozenset({"push", "home"})
 
@@ -24,10 +26,19 @@ def compile_content(content: PushContent, tongue: Spoken, campaign: Campaign) ->
     return {"widget": "push", **words(content, tongue), "labels": said}
 
 
-def compile_shop(push: Push, key: str, tongue: Spoken) -> Json:
-    """What all of a shop's pages need. words: for when the edge, which has the others, does not answer."""
-    words = {name: pick(f"preferences.{name}", WORDS[name], tongue) for name in ("close", "failed")}
-    return {"key": key, "sw": push.service_worker, "words": words}
+def compile_shop(push: Push, key: str) -> Json:
+    """What all of a shop's pages need."""
+    return {"key": key, "sw": push.service_worker}
+
+
+def compile_centre(tongue: Spoken) -> Json:
+    """What the preference centre says when the edge, which has its other words, does not answer."""
+    return {name: pick(f"preferences.{name}", WORDS[name], tongue) for name in ("close", "failed")}
+
+
+def writes(shop: ShopDoc) -> bool:
+    """Whether there is a channel that the shop's messages go by, so that shoppers have something to choose."""
+    return any(way is not None for way in (shop.push, shop.email, shop.sms, shop.facebook, shop.hook))
 
 
 def words(content: PushContent, tongue: Spoken) -> Json:
