@@ -28,7 +28,14 @@ from heimta.commands import (
     words,
 )
 from heimta.commands.audiences import audiences_cli
-from heimta.commands.common import CommandError, clashes_with, find_store, warnings_of, with_redis
+from heimta.commands.common import (
+    CommandError,
+    clashes_with,
+    documents_of,
+    find_store,
+    warnings_of,
+    with_redis,
+)
 from heimta.commands.coupons import coupons_cli
 from heimta.commands.dead import dead_cli
 from heimta.console.assets import AssetsMissing
@@ -142,9 +149,7 @@ def show(
 ) -> None:
     """Print documents as `heimta apply` reads them."""
     _, url = find_store()
-    known = with_redis(url, lambda redis: documents.read(redis, shop))
-    if known is None:
-        raise CommandError(f"there is no shop {shop!r}; `heimta shop list` names them")
+    known = with_redis(url, lambda redis: documents_of(redis, shop))
     stored = [*known.campaigns.values(), *known.journeys.values()]
     chosen = [s.document for s in stored if name in ("", s.document.id)]
     if name == "":
@@ -188,7 +193,15 @@ def shop_create(
 def shop_list() -> None:
     """The ids of all shops."""
     _, url = find_store()
-    print("\n".join(with_redis(url, documents.shops)))
+
+    async def look(redis: Client) -> dict[str, bool]:
+        names = await documents.shops(redis)
+        return {name: await documents.read(redis, name) is not None for name in names}
+
+    for name, has_document in with_redis(url, look).items():
+        print(name)
+        if not has_document:
+            print(f"heimta: {name} has no document yet; `heimta apply FILE` installs it", file=sys.stderr)
 
 
 @user_cli.command("add")

@@ -9,13 +9,15 @@ from redis.exceptions import RedisError
 
 from heimta import app as parts
 from heimta.commands.common import CommandError, find_store
+from heimta.launch.lock import LaunchError
+from heimta.launch.ports import why_not
 from heimta.operate import logs
-from heimta.settings import SettingsError
+from heimta.settings import Settings, SettingsError
 from heimta.store.connect import connect
 from heimta.store.partitions import HalfRestored, PartitionsChanged
 
 # What a person at the terminal can mend; anything else is a bug and shows where it is.
-FAULTS = (CommandError, SettingsError, PartitionsChanged, HalfRestored, FileNotFoundError)
+FAULTS = (CommandError, SettingsError, LaunchError, PartitionsChanged, HalfRestored, FileNotFoundError)
 
 
 def edge() -> None:
@@ -23,6 +25,7 @@ def edge() -> None:
     settings, url = find_store()
     logs.set_up(settings.log)
     parts.check_partitions(url, settings.partitions)
+    _free(settings, "HEIMTA_EDGE_PORT", settings.edge_port)
     edge = parts.edge_app(settings, connect(url, timeout_s=2.0))
     parts.serve(edge, settings, port=settings.edge_port, behind_proxy=False)  # it asks for nobody's address
 
@@ -33,6 +36,7 @@ def console() -> None:
 
     settings, url = find_store()
     logs.set_up(settings.log)
+    _free(settings, "HEIMTA_CONSOLE_PORT", settings.console_port)
     try:
         app = parts.console_app(settings, connect(url))
     except AssetsMissing as fault:
@@ -47,10 +51,17 @@ def worker() -> None:
     settings, url = find_store()
     logs.set_up(settings.log)
     parts.check_partitions(url, settings.partitions)
+    _free(settings, "HEIMTA_WORKER_PORT", settings.worker_port)
     app = parts.worker_app(settings, connect(url))
     parts.serve(app, settings, port=settings.worker_port)
     if broke(app):
         raise SystemExit(1)
+
+
+def _free(settings: Settings, name: str, port: int) -> None:
+    """Raise CommandError where the port is taken: by another worker on this machine, often."""
+    if trouble := why_not(settings.host, port):
+        raise CommandError(f"{name} is {port}, but {trouble}; each process on a machine needs one of its own")
 
 
 ROLES: dict[str, Callable[[], None]] = {"edge": edge, "console": console, "worker": worker}
@@ -65,5 +76,8 @@ def told(command: Callable[[], object], more: tuple[type[Exception], ...] = ()) 
         print(f"heimta: {fault}", file=sys.stderr)
         raise SystemExit(1) from None
     except (RedisError, OSError) as fault:
+        if isinstance(fault, OSError) and fault.filename is not None:  # of a file, not of the store
+            print(f"heimta: {fault.filename}: {fault.strerror}", file=sys.stderr)
+            raise SystemExit(1) from None
         print(f"heimta: the store does not answer: {fault}; is it running?", file=sys.stderr)
         raise SystemExit(1) from None

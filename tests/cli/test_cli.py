@@ -56,6 +56,18 @@ def test_a_shop_is_made_its_documents_installed_and_printed_back(tmp_path: Path)
 
 
 @pytest.mark.usefixtures("environ")
+def test_a_shop_without_documents_is_listed_and_each_command_says_what_it_lacks() -> None:
+    heimta("shop", "create", "fresh")
+    listed = heimta("shop", "list")
+    assert listed.stdout == "fresh\n" and "fresh has no document yet; `heimta apply FILE`" in listed.stderr
+    asked = (["words", "fresh", "fr"], ["show", "fresh"], ["person", "fresh", "v"])
+    for args in (*asked, ["send-test", "fresh", "j", "s"]):
+        assert "'fresh' is made and has no document yet; `heimta apply FILE`" in str(heimta(*args).exception)
+    for args in (["words", "none", "fr"], ["show", "none"]):
+        assert "there is no shop 'none'; `heimta shop list`" in str(heimta(*args).exception)
+
+
+@pytest.mark.usefixtures("environ")
 def test_apply_installs_all_or_nothing(tmp_path: Path) -> None:
     heimta("shop", "create", "demo")
     bad = tmp_path / "9-bad.yaml"

@@ -6,8 +6,11 @@ before the restore are held back, unless the operator knows that nothing ran in 
 
 from __future__ import annotations
 
+import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -16,11 +19,16 @@ import typer
 
 from heimta import __version__
 from heimta.commands.common import CommandError, find_store, with_redis
+from heimta.launch.lock import data_folder
+from heimta.launch.valkey import embedded, running
 from heimta.operate import archive
 from heimta.operate.archive import BadArchive, Header, Record, Trailer, Writer
+from heimta.settings import Settings, load
 from heimta.store import keys, revive, snapshot, workers
 from heimta.store.connect import Client, masters
 from heimta.store.snapshot import Busy, Held
+
+SERVE = ", or all of `heimta serve`: a restore starts the embedded store by itself"
 
 
 def backup(
@@ -46,6 +54,13 @@ def backup(
         done = with_redis(url, copy)
     except FileExistsError as fault:
         raise CommandError(f"{fault}; name another file, or a folder") from None
+    except OSError as fault:
+        if isinstance(fault, ConnectionError | TimeoutError):
+            raise
+        where = f"{fault.filename or file}: {fault.strerror}"
+        raise CommandError(
+            f"no backup was written: {where}; user {os.getuid()} must be able to write to {file.parent}"
+        ) from None
     except Busy as fault:
         raise CommandError(f"no backup was written: {fault}") from None
     size = file.stat().st_size / 1e6
@@ -68,7 +83,10 @@ def restore(
     ] = False,
     check: Annotated[bool, typer.Option("--check", help="Only verify the file.")] = False,
 ) -> None:
-    """Read a backup into an empty store, with edge and worker stopped. Verified before a byte is written."""
+    """Read a backup into an empty store, with edge and worker stopped. Verified before a byte is written.
+
+    An embedded store that nobody runs is started for it, and stopped again.
+    """
     began = time.monotonic()
     try:
         header, trailer = archive.verify(file)
@@ -80,7 +98,7 @@ def restore(
     )
     if check:
         return
-    settings, url = find_store()
+    settings = load(os.environ)
     if header.partitions != settings.partitions:
         raise CommandError(
             f"the backup has {header.partitions} partitions and HEIMTA_PARTITIONS is {settings.partitions}; "
@@ -96,13 +114,35 @@ def restore(
         await revive.put(redis, archive.records(file))
         await revive.end(redis, hold=0 if send_missed else _now())
 
-    with_redis(url, write)
+    with _store(settings) as url:
+        with_redis(url, write)
     held = "" if send_missed else " Steps that were due before now are not sent: they may have been."
     print(
         f"Restored {trailer.visitors} visitors and {trailer.entries} entries of the log "
         f"in {time.monotonic() - began:.1f} s.{held} Have the shops send the orders since then once more, "
         "before the worker starts."
     )
+
+
+@contextmanager
+def _store(settings: Settings) -> Iterator[str]:
+    """The address of the store to write to: one that runs, else the embedded one for as long as it takes.
+
+    Raises LaunchError, also where a `heimta serve` holds the folder whose store just does not answer.
+    """
+    url = settings.redis_url or running(settings.data)
+    if url is not None:
+        yield url
+        return
+    folder = settings.data.absolute()
+    if folder.exists() and folder.stat().st_uid != os.getuid():
+        raise CommandError(
+            f"{folder} (HEIMTA_DATA) belongs to user {folder.stat().st_uid} and this is user {os.getuid()}; "
+            "restore as that one, else its `heimta serve` cannot read what was written"
+        )
+    with data_folder(folder), embedded(folder, appendfsync=settings.appendfsync) as url:
+        print(f"No store runs, so the embedded one of {folder} (HEIMTA_DATA) is started for the restore.")
+        yield url
 
 
 async def _partitions(redis: Client, partitions: int, out: Writer) -> None:
@@ -127,13 +167,13 @@ async def _may_be_written(redis: Client, partitions: int, force: bool) -> None:
     owned = await revive.owners(redis, partitions)
     if owned:
         raise CommandError(
-            f"a worker owns partitions {', '.join(map(str, owned))}; stop worker, edge and console first "
-            f"(after a crash wait {keys.LEASE_MS // 1000} s for its lease to end)"
+            f"a worker owns partitions {', '.join(map(str, owned))}; stop worker, edge and console first"
+            f"{SERVE} (after a crash wait {keys.LEASE_MS // 1000} s for its lease to end)"
         )
     if edges := await workers.living(redis, among=keys.EDGES):
         raise CommandError(
             f"{edges} edge{'s' * (edges > 1)} still running on this store; stop edge, worker and console "
-            f"first (after a crash wait {keys.WORKER_MS // 1000} s)"
+            f"first{SERVE} (after a crash wait {keys.WORKER_MS // 1000} s)"
         )
     there = await revive.held_keys(redis, partitions)
     if there and not force:

@@ -17,14 +17,26 @@ from heimta.rules.coupons import offer_warnings, offers_of
 from heimta.rules.journey_warnings import journey_warnings
 from heimta.rules.themes import campaign_faults
 from heimta.settings import Settings, load
-from heimta.store import documents, ledgers
+from heimta.store import documents, ledgers, secrets
 from heimta.store.connect import Client, connect
+from heimta.store.documents import Documents
 
 T = TypeVar("T")
+
+NO_STORE = (
+    "start `heimta serve` (or `heimta demo`) first; where it runs, be its user, with HEIMTA_DATA or "
+    "HEIMTA_REDIS_URL as it has them"
+)
 
 
 class CommandError(Exception):
     """What went wrong, for the person at the terminal."""
+
+
+def none_on(settings: Settings) -> str:
+    """Where no store was found, in words."""
+    folder = settings.data.absolute()
+    return f"HEIMTA_REDIS_URL is not set, and this user reaches none on {folder} (HEIMTA_DATA)"
 
 
 def find_store() -> tuple[Settings, str]:
@@ -32,11 +44,20 @@ def find_store() -> tuple[Settings, str]:
     settings = load(os.environ)
     url = settings.redis_url or running(settings.data)
     if url is None:
-        raise CommandError(
-            f"no store: HEIMTA_REDIS_URL is not set and none runs on {settings.data}; "
-            "start `heimta serve` (or `heimta demo`) first, or set HEIMTA_REDIS_URL"
-        )
+        raise CommandError(f"no store: {none_on(settings)}; {NO_STORE}")
     return settings, url
+
+
+async def documents_of(redis: Client, shop: str) -> Documents:
+    """Those of a shop that has some. Raises CommandError, with what to do about it."""
+    known = await documents.read(redis, shop)
+    if known is None and await secrets.read(redis, shop) is not None:
+        raise CommandError(f"shop {shop!r} is made and has no document yet; `heimta apply FILE` installs it")
+    if known is None:
+        raise CommandError(
+            f"there is no shop {shop!r}; `heimta shop list` names them, `heimta shop create` makes one"
+        )
+    return known
 
 
 def with_redis(url: str, work: Callable[[Client], Awaitable[T]]) -> T:

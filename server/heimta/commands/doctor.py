@@ -13,6 +13,7 @@ import typer
 from redis.exceptions import RedisError
 
 from heimta.app import STATIC
+from heimta.commands.common import NO_STORE, none_on
 from heimta.commands.doctor_mail import mail_findings
 from heimta.edge.bundles import Bundles
 from heimta.launch.valkey import running
@@ -60,8 +61,7 @@ def examine() -> Iterator[Finding]:
 def _store(settings: Settings) -> Iterator[Finding]:
     url = settings.redis_url or running(settings.data)
     if url is None:
-        words = f"none: HEIMTA_REDIS_URL is not set and none runs on {settings.data}"
-        yield Finding("reach store", "FAIL", words, "start `heimta serve`, or set HEIMTA_REDIS_URL")
+        yield Finding("reach store", "FAIL", f"none: {none_on(settings)}", NO_STORE)
         return
     try:
         yield from asyncio.run(_ask(url, settings))

@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 import msgspec
 import typer
 
-from heimta.commands.common import CommandError, find_store, with_redis
+from heimta.commands.common import CommandError, documents_of, find_store, with_redis
 from heimta.model import audience
 from heimta.model.person import Word, hubs_of_words
 from heimta.model.visitor import VisitorState
@@ -96,8 +96,7 @@ def forget(
 async def _find(redis: Client, shop: str, visitor: str, words: dict[Word, str], partitions: int) -> Person:
     if (visitor != "") + len(words) != 1:
         raise CommandError("name one: a visitor's id, or --email, or --phone, or --id")
-    if await documents.read(redis, shop) is None:
-        raise CommandError(f"there is no shop {shop!r}; `heimta shop list` names them")
+    await documents_of(redis, shop)
     if visitor:
         found = await people.by_visitor(redis, shop, visitor, partitions)
     else:

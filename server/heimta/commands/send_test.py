@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from heimta.commands.common import CommandError, find_store, with_redis
+from heimta.commands.common import CommandError, documents_of, find_store, with_redis
 from heimta.model.journey import Journey, Send, all_steps, send_step
 from heimta.model.sample import MAX_TO, Sample, Told
-from heimta.store import documents, samples
+from heimta.store import samples
 from heimta.store.connect import Client
 
 PATIENCE_S = 75.0  # a mail server may think for a minute
@@ -42,9 +42,7 @@ def send_test(
 
 async def _ask(redis: Client, shop: str, journey: str, step: str, to: str, lang: str) -> Told:
     """Raises CommandError."""
-    known = await documents.read(redis, shop)
-    if known is None:
-        raise CommandError(f"there is no shop {shop!r}; `heimta shop list` names them")
+    known = await documents_of(redis, shop)
     stored = known.journeys.get(journey)
     document = stored.document if stored is not None else None
     if not isinstance(document, Journey):

@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from heimta.commands.common import CommandError, find_store, with_redis
+from heimta.commands.common import documents_of, find_store, with_redis
 from heimta.rules.apply import write_plain
 from heimta.rules.words import untold
-from heimta.store import documents
 
 
 def words(
@@ -19,9 +18,7 @@ def words(
 ) -> None:
     """Print what is still said in another language, in English, as the shop document takes it."""
     _, url = find_store()
-    known = with_redis(url, lambda redis: documents.read(redis, shop))
-    if known is None:
-        raise CommandError(f"there is no shop {shop!r}; `heimta shop create` makes one")
+    known = with_redis(url, lambda redis: documents_of(redis, shop))
     missing = untold(known.shop, language)
     if not missing:
         print(f"heimta: everything is said in {language!r} already", file=sys.stderr)

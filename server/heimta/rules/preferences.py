@@ -129,8 +129,9 @@ def view(
     elsewhere: bool = False,
     has_push: bool = True,
 ) -> View:
-    """told: `saved`, `failed` or ''. zone: the shop's. here: on its page, where it can be turned on, if
-    has_push: by the browser. elsewhere: whoever has the address of this mail may be written to in other browsers, though not in this.
+    """told: `saved`, `failed` or ''. zone: the shop's. here: on its page, where it can be turned on if the
+    shop has_push. elsewhere: whoever has the address of this mail may be written to in other browsers, though
+    not in this.
     """
     if not held.is_on and elsewhere:
         lines = [words["off"], words["off_elsewhere"]]

@@ -98,7 +98,7 @@ def _shop(document: AnyDocument) -> str:
 
 
 async def shops(redis: Client) -> list[str]:
-    """Ids of all shops, sorted."""
+    """Ids of all shops, sorted; those included that have no document yet."""
     return sorted(text(member) for member in await redis.smembers(keys.SHOPS))
 
 

@@ -49,6 +49,7 @@ async def create(redis: Client, shop: str, made: Secrets) -> Secrets:
         for name in OWN:
             pipe.hsetnx(keys.secrets(shop), name, getattr(made, name))
         await pipe.execute()
+    await redis.sadd(keys.SHOPS, shop)  # from now on it is listed, and in each backup
     kept = await read(redis, shop)
     if kept is None:
         raise LookupError(f"the secrets of shop {shop!r} were written and are gone")

@@ -37,7 +37,7 @@ def compile_centre(tongue: Spoken) -> Json:
 
 
 def writes(shop: ShopDoc) -> bool:
-    """Whether there is a channel that the shop's messages go by, so that shoppers have something to choose."""
+    """Whether there is a channel that the shop's messages go by: then shoppers have something to choose."""
     return any(way is not None for way in (shop.push, shop.email, shop.sms, shop.facebook, shop.hook))
 
 
