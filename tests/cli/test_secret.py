@@ -74,8 +74,8 @@ def shop(store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     asyncio.run(make())
 
 
-def run(*words: str, stdin: str = "") -> str:
-    result = CliRunner().invoke(cli, ["shop", "secret", *words], input=stdin)
+def run(*words: str, stdin: str = "", command: str = "secret") -> str:
+    result = CliRunner().invoke(cli, ["shop", command, *words], input=stdin)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     assert result.exit_code == 0, result.output
@@ -100,6 +100,21 @@ def test_it_is_read_from_standard_input_and_never_shown(shop: None, store_url: s
     assert (lines["dkim_key"], lines["sms_token"], lines["shopify_token"]) == ("kept", "MISSING", "-")
     assert "is gone" in run("demo", "dkim_key", "--remove")
     assert asyncio.run(held()) == {}
+
+
+def test_a_new_webhook_secret_is_printed_and_the_others_stay(shop: None, store_url: str) -> None:
+    printed = run("demo", command="rotate-webhook-secret").splitlines()[0].removeprefix("webhook_secret: ")
+    assert len(printed) == 43
+
+    async def held() -> Secrets | None:
+        redis = connect(store_url)
+        kept = await secrets.read(redis, "demo")
+        await redis.aclose()
+        return kept
+
+    assert asyncio.run(held()) == Secrets(printed, "s", "p", "v")
+    with pytest.raises(CommandError, match="no shop 'none'"):
+        run("none", command="rotate-webhook-secret")
 
 
 @pytest.mark.parametrize(

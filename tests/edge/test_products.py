@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from heimta.model.product import Product
-from heimta.store import keys, watchers
+from heimta.model.event import MAX_URL
+from heimta.model.product import MAX_PRODUCTS, Product
+from heimta.store import keys, secrets, watchers
 from tests.edge.conftest import Asker
 from tests.worker.shop import MINUTE, OTHER, T0, VISITOR, order
 
@@ -112,11 +113,25 @@ async def test_what_is_wrong_with_a_list_is_said(edge: Asker, body: dict[str, An
     assert (answered.status_code, answered.json()["error"]["code"]) == (400, code)
 
 
+async def test_as_many_products_as_a_list_may_hold_are_taken_however_long_their_words(edge: Asker) -> None:
+    longest = {"name": "\N{SNOWMAN}" * 200, "url": "u" * MAX_URL, "image": "i" * MAX_URL}
+    whole = [product(1, T0, sku=f"{number}".zfill(64), **longest) for number in range(MAX_PRODUCTS)]
+    assert (await tell(edge, *whole))["ok"] == MAX_PRODUCTS
+
+
 @pytest.mark.parametrize("path", ["products", "fulfilment"])
 async def test_what_nobody_signed_is_refused(edge: Asker, path: str) -> None:
     answered = await edge.hook(f"/hooks/demo/{path}", b"{}", secret="w" * 43)
     assert answered.status_code == 401
     assert (await edge.hook(f"/hooks/nosuch/{path}", b"{}")).status_code == 401
+
+
+async def test_a_webhook_secret_that_was_replaced_counts_no_more(edge: Asker) -> None:
+    body = json.dumps({"products": [product(2000, T0)]}).encode()
+    await secrets.replace_webhook(edge.redis, "demo", "n" * 43)
+    await edge.shops.refresh()
+    assert (await edge.hook("/hooks/demo/products", body)).status_code == 401
+    assert (await edge.hook("/hooks/demo/products", body, secret="n" * 43)).status_code == 200
 
 
 async def test_the_newest_watchers_are_kept_and_read_in_parts(edge: Asker, monkeypatch: Any) -> None:

@@ -1,8 +1,11 @@
-"""`heimta shop secret`: a provider's password or token, from standard input: no shell remembers it."""
+"""`heimta shop secret`: a provider's password or token, from standard input: no shell remembers it.
+`heimta shop rotate-webhook-secret`: the one that the shop's back end signs with.
+"""
 
 from __future__ import annotations
 
 import difflib
+import secrets as random
 import sys
 from typing import Annotated
 
@@ -39,6 +42,21 @@ def set_secret(
 
     with_redis(url, keep)
     print(f"{name} of shop {shop} is {'gone' if remove else 'kept'}; the workers know within seconds")
+
+
+def rotate_webhook_secret(shop: Annotated[str, typer.Argument(help="The shop's id.")]) -> None:
+    """Make a new webhook secret. The old one counts no more: give the new one to the shop's back end."""
+    _, url = find_store()
+    made = random.token_urlsafe(32)
+
+    async def rotate(redis: Client) -> None:
+        if await secrets.read(redis, shop) is None:
+            raise CommandError(f"there is no shop {shop!r}; `heimta shop list` names them")
+        await secrets.replace_webhook(redis, shop, made)
+
+    with_redis(url, rotate)
+    print(f"webhook_secret: {made}")
+    print("what the old one signs is answered 401 within seconds; have orders since then sent once more")
 
 
 def _read(name: str) -> str:

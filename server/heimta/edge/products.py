@@ -20,12 +20,14 @@ from heimta.model.currency import rescale
 from heimta.model.product import Product, ProductNote, ProductsHook
 from heimta.store import watchers
 
+MAX_CATALOGUE = 1024 * 1024  # bytes: the most products with the longest addresses take two thirds of it
+
 _hook = msgspec.json.Decoder(ProductsHook)
 _json = msgspec.json.Encoder().encode
 
 
 async def products(request: Request) -> Response:
-    return await hear(request, _hook, _take, what="products")
+    return await hear(request, _hook, _take, what="products", limit=MAX_CATALOGUE)
 
 
 async def _take(edge: Edge, shop: str, said: ProductsHook, now: int) -> Response:

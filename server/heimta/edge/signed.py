@@ -17,6 +17,7 @@ from heimta.edge.deps import Edge
 from heimta.edge.offers import unsigned
 from heimta.ingest.commit import DEADLINE_S, Unavailable
 from heimta.ingest.decode import BadBody, decode
+from heimta.model.event import MAX_BODY
 
 OLDEST_MS = 30 * 24 * 3600 * 1000
 AHEAD_MS = 5 * 60 * 1000
@@ -27,11 +28,15 @@ T = TypeVar("T")
 Take = Callable[[Edge, str, T, int], Awaitable[Response]]  # shop, what it says, now
 
 
-async def hear(request: Request, decoder: msgspec.json.Decoder[T], take: Take[T], *, what: str) -> Response:
-    """Read, have it taken within the deadline, and answer. what: for an error's code, `fulfilment`."""
+async def hear(
+    request: Request, decoder: msgspec.json.Decoder[T], take: Take[T], *, what: str, limit: int = MAX_BODY
+) -> Response:
+    """Read, have it taken within the deadline, and answer. what: for an error's code, `fulfilment`.
+    limit: bytes of the body.
+    """
     edge: Edge = request.app.state.edge
     shop, now = request.path_params["shop"], edge.clock()
-    said = await _read_signed(edge, request, decoder, what=what, now=now)
+    said = await _read_signed(edge, request, decoder, what=what, now=now, limit=limit)
     if isinstance(said, Response):
         return said
     try:
@@ -42,11 +47,11 @@ async def hear(request: Request, decoder: msgspec.json.Decoder[T], take: Take[T]
 
 
 async def _read_signed(
-    edge: Edge, request: Request, decoder: msgspec.json.Decoder[T], *, what: str, now: int
+    edge: Edge, request: Request, decoder: msgspec.json.Decoder[T], *, what: str, now: int, limit: int
 ) -> T | Response:
     """What the shop says, or the refusal."""
     try:
-        body = await read_body(request)
+        body = await read_body(request, limit=limit)
     except Encoded as fault:
         return refuse(415, "encoded", str(fault))
     except TooLarge as fault:

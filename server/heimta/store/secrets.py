@@ -64,6 +64,14 @@ async def replace_vapid(redis: Client, shop: str, *, private: str, public: str) 
         await pipe.execute()
 
 
+async def replace_webhook(redis: Client, shop: str, secret: str) -> None:
+    """Another webhook secret; what the old one signs is refused once edges have read it, within seconds."""
+    async with redis.pipeline(transaction=True) as pipe:
+        pipe.hset(keys.secrets(shop), "webhook", secret)
+        pipe.incr(keys.revision(shop))
+        await pipe.execute()
+
+
 async def set_provider(redis: Client, shop: str, name: str, value: str) -> None:
     """Keep a provider's password or token; '' removes it. Read again by the workers within seconds."""
     async with redis.pipeline(transaction=True) as pipe:
