@@ -11,6 +11,8 @@ from pathlib import Path
 
 import yaml
 
+from heimta.settings import NAMES, load
+
 ROOT = Path(__file__).parents[2]
 TOOLS = Path(sys.executable).parent
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
@@ -92,6 +94,20 @@ def test_the_console_believes_the_proxy_and_nobody_else() -> None:
     assert told["HEIMTA_REDIS_URL"] == COMPOSE["services"]["edge"]["environment"]["HEIMTA_REDIS_URL"]
     default = told["FORWARDED_ALLOW_IPS"].removeprefix("${FORWARDED_ALLOW_IPS:-").removesuffix("}")
     assert all(ip_network(one).is_private for one in default.split(","))
+
+
+# What a container has from elsewhere, or has no use for: where it listens, its store, the demo's, tests'.
+NOT_PASSED = ("DATA", "HOST", "_PORT", "SHOP_URL", "WEBHOOK_SECRET", "PUSH_CONNECT_TO", "APPENDFSYNC")
+
+
+def test_every_setting_that_an_operator_needs_is_passed_on() -> None:
+    """Else it is set, looks right, and counts for nothing; the number of partitions for ever."""
+    passed = COMPOSE["x-heimta"]["environment"]
+    assert set(passed) == {name for name in NAMES if not name.endswith(NOT_PASSED)}
+    told = {name: value for name, value in passed.items() if name != "HEIMTA_REDIS_URL"}
+    assert all(value.startswith(f"${{{name}:") for name, value in told.items())
+    load({name: "" for name in told})  # left out, it has its default
+    assert "${HEIMTA_APPENDFSYNC:-everysec}" in COMPOSE["services"]["valkey"]["command"]
 
 
 def test_the_store_writes_every_event_down_and_keeps_it() -> None:
