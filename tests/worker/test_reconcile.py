@@ -1,14 +1,18 @@
-"""The nightly comparison of ad audiences on a cluster, where what is compared may move."""
+"""The nightly comparison of ad audiences where it is cut off, and where what is compared may move."""
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Mapping
 
-from heimta.store import audiences
+import pytest
+from redis.exceptions import ConnectionError as Away
+
+from heimta.journeys.audiences import put
+from heimta.store import audiences, keys
 from heimta.store.connect import Client
 from heimta.worker.reconcile import Reconciler
 from tests.worker.shop import T0
-from tests.worker.test_audiences import Town, town
+from tests.worker.test_audiences import ANNA, CARTS, Town, town, visitor
 
 __all__ = ["town"]  # a fixture
 
@@ -24,7 +28,7 @@ async def test_a_comparison_begins_anew_when_slots_have_moved(
         return next(told, "b")
 
     monkeypatch.setattr("heimta.worker.reconcile.layout", layout)
-    shop, reconciler = town.shops["demo"].shop, Reconciler(town.redis)
+    shop, reconciler = town.shops["demo"].shop, Reconciler(town.redis, "one")
     run: dict[str, str] = {}
     walks = []
     while not walks or walks[-1][0] == "states":
@@ -33,3 +37,88 @@ async def test_a_comparison_begins_anew_when_slots_have_moved(
         walks.append((run["walk"], run["node"], run["cursor"], run["server"].split()[1]))
     assert walks[:2] == [("states", "0", "0", "a"), ("states", "0", "0", "b")]
     assert walks[-1][0] == "table"
+
+
+async def under_way(town: Town) -> None:
+    """Anna is in, by her state and by the table, and a comparison has walked all states."""
+    state = visitor()
+    put(state, "carts", adds=True, now=T0 - 9)
+    await town.keep(state)
+    await town.wish(*ANNA, at=T0 - 9)
+    await audiences.note(town.redis, "demo", {"asked": T0 + 1})
+    town.clock.now += 2
+    while (await audiences.run(town.redis, "demo")).get("walk") != "table":
+        await town.worker().look()
+    assert town.meta.members[CARTS] == set(ANNA)
+
+
+async def end(town: Town) -> dict[str, str]:
+    """What the comparison comes to, in the hands of the next worker."""
+    for _ in range(9):
+        await town.worker().look()
+    run = await audiences.run(town.redis, "demo")
+    assert int(run["done"]) >= int(run["started"]) > T0
+    assert not await town.redis.exists(keys.shop_ads("demo", "seen"))
+    return run
+
+
+async def test_a_comparison_that_dies_at_its_end_lets_nobody_go(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await under_way(town)
+    note = audiences.note
+
+    async def breaks(redis: Client, shop: str, said: Mapping[str, str | int]) -> None:
+        if "done" in said:
+            raise Away
+        await note(redis, shop, said)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(audiences, "note", breaks)
+        with pytest.raises(Away):
+            await town.worker().look()
+    assert (await end(town))["drift"] == "0"
+    assert town.meta.members[CARTS] == set(ANNA)
+
+
+@pytest.mark.parametrize("left", [{}, {"run": "1"}], ids=["run out", "another run's"])
+async def test_a_comparison_that_has_lost_who_it_saw_begins_anew(town: Town, left: dict[str, str]) -> None:
+    await under_way(town)
+    started = (await audiences.run(town.redis, "demo"))["started"]
+    await audiences.forget_seen(town.redis, "demo")
+    await audiences.see(town.redis, "demo", left)
+    town.clock.now += 1
+    run = await end(town)
+    assert int(run["started"]) > int(started) and run["drift"] == "0"
+    assert town.meta.members[CARTS] == set(ANNA)
+
+
+async def test_a_comparison_keeps_its_lease_and_ends_where_another_worker_has_it(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audiences, "CHUNK", 1)
+    await under_way(town)
+    people = [f"e{number:064x}" for number in range(3)]
+    await town.wish(*people, at=T0 - 9)  # nobody, by the states
+    shop, run = town.shops["demo"].shop, await audiences.run(town.redis, "demo")
+    lease, wish, taken = keys.shop_ads("demo", "lease"), audiences.wish, 0
+
+    async def loses(*args: object, **options: object) -> int:
+        nonlocal taken
+        changed = await wish(*args, **options)  # type: ignore[arg-type]
+        taken += changed
+        if changed:
+            await town.redis.set(lease, "two")
+        return changed
+
+    await town.redis.pexpire(lease, 1)
+    monkeypatch.setattr(audiences, "wish", loses)
+    await Reconciler(town.redis, "one").step(shop, run, now=T0 + 9)
+    assert taken == 1 and await town.redis.get(lease) == b"two"
+    assert await audiences.run(town.redis, "demo") == run
+
+    await town.redis.set(lease, "one", px=5)
+    monkeypatch.setattr(audiences, "wish", wish)
+    await Reconciler(town.redis, "one").step(shop, run, now=T0 + 9)
+    assert await town.redis.pttl(lease) > audiences.LEASE_MS / 2
+    assert (await audiences.run(town.redis, "demo"))["drift"] == "2"

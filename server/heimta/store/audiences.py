@@ -31,6 +31,8 @@ PAGES = 10  # of the to-do list are looked through for what is not held up
 EXCLUDED = "excluded"  # why a row is held: the person is in other remarketing
 ERASED = "erased"  # the row goes once the network has let the person go
 
+_RUN = "run"  # beside those who were seen, whose fields have a colon: the comparison that saw them
+
 
 class Row(Struct, frozen=True):
     """since, until: the newest wish for in and for out, ms. told: when the network took them in, ms; 0: not.
@@ -285,6 +287,16 @@ async def note(redis: Client, shop: str, said: Mapping[str, str | int]) -> None:
     await redis.hset(keys.shop_ads(shop, "run"), mapping=dict[_Text, _Text](said.items()))
 
 
+async def begin_seen(redis: Client, shop: str, run: str) -> None:
+    """Forget what earlier comparisons noted. run: the name of the one that begins."""
+    name = keys.shop_ads(shop, "seen")
+    async with redis.pipeline(transaction=True) as pipe:
+        pipe.unlink(name)
+        pipe.hset(name, _RUN, run)
+        pipe.expire(name, SEEN_TTL_S)
+        await pipe.execute()
+
+
 async def see(redis: Client, shop: str, found: Mapping[str, str]) -> None:
     """Note who is in by the visitors' states: field -> `<ms> <other keys>`; of two browsers' either."""
     if found:
@@ -293,18 +305,19 @@ async def see(redis: Client, shop: str, found: Mapping[str, str]) -> None:
         await redis.expire(name, SEEN_TTL_S)
 
 
-async def seen(redis: Client, shop: str, fields: Sequence[str]) -> set[str]:
-    if not fields:
-        return set()
-    raw = await redis.hmget(keys.shop_ads(shop, "seen"), list(fields))
-    return {field for field, value in zip(fields, raw, strict=True) if value is not None}
+async def seen(redis: Client, shop: str, fields: Sequence[str]) -> tuple[str, set[str]]:
+    """Which comparison noted, '' where nothing is left of it; and which of the fields, of the same instant."""
+    first, *raw = await redis.hmget(keys.shop_ads(shop, "seen"), [_RUN, *fields])
+    noted = {field for field, value in zip(fields, raw, strict=True) if value is not None}
+    return text(first or b""), noted
 
 
 async def all_seen(redis: Client, shop: str) -> AsyncIterator[tuple[str, int, list[str]]]:
     """(field, since when, other keys)"""
     async for field, raw in redis.hscan_iter(keys.shop_ads(shop, "seen"), count=CHUNK):
-        at, *others = text(raw).split()
-        yield text(field), int(at), others
+        if text(field) != _RUN:
+            at, *others = text(raw).split()
+            yield text(field), int(at), others
 
 
 async def forget_seen(redis: Client, shop: str) -> None:

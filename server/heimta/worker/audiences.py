@@ -63,7 +63,7 @@ class Audiences:
         self._rounds = rounds
         self._redis = rounds.redis
         self._network = network
-        self._reconciler = Reconciler(rounds.redis)
+        self._reconciler = Reconciler(rounds.redis, rounds.token)
         self.figures = Ads()
 
     async def close(self) -> None:

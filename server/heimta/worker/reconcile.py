@@ -5,8 +5,9 @@ what was noted, for who is missing. Who has been in for longer than the ad audie
 wished while a run goes on is left alone.
 
 The place of the first walk is kept in the store, so another worker goes on where one died; the others are
-short and begin anew. A walk may meet an entry twice: everything here may be done again. What a run finds
-beyond plain expiry is *drift*.
+short and begin anew. A walk may meet an entry twice: everything here may be done again. What was noted says
+of which run it is: where it has run out, or another worker's run has taken its place, nobody is let go for
+not standing in it, and the comparison begins anew. What a run finds beyond plain expiry is *drift*.
 """
 
 from __future__ import annotations
@@ -35,29 +36,52 @@ _unpack = msgspec.msgpack.Decoder(VisitorState).decode
 log = structlog.get_logger()
 
 
+class _Unseen(Exception):
+    """What was noted of the states is gone, or another run's."""
+
+
+class _NotOurs(Exception):
+    """Another worker has the shop's lease by now."""
+
+
 class Reconciler:
-    def __init__(self, redis: Client) -> None:
+    """token: this worker's, for the lease of a shop."""
+
+    def __init__(self, redis: Client, token: str) -> None:
         self._redis = redis
+        self._token = token
 
     async def step(self, shop: ShopDoc, run: Mapping[str, str], *, now: int) -> None:
         """Go on with a run, or begin one where `run` is empty."""
         if not run:
-            await audiences.forget_seen(self._redis, shop.id)
-            run = {
-                "started": str(now),
-                "node": "0",
-                "cursor": "0",
-                "walk": "states",
-                "drift": "0",
-                "expired": "0",
-            }
-            await audiences.note(self._redis, shop.id, {**run, "server": await self._server(0)})
+            await self._begin(shop, now=now)
             return
         if run["walk"] == "states":
-            said = await self._walk_states(shop, run, now=now)
-        else:
+            await audiences.note(self._redis, shop.id, await self._walk_states(shop, run, now=now))
+            return
+        try:
             said = await self._settle(shop, run, now=now)
+        except _NotOurs:
+            return
+        except _Unseen:
+            log.warning("ad audiences are compared anew", shop=shop.id)
+            await self._begin(shop, now=now)
+            return
+        # Noted first: with the run still under way and nobody seen, the next look would let everybody go.
         await audiences.note(self._redis, shop.id, said)
+        await audiences.forget_seen(self._redis, shop.id)
+
+    async def _begin(self, shop: ShopDoc, *, now: int) -> None:
+        await audiences.begin_seen(self._redis, shop.id, str(now))
+        run = {
+            "started": str(now),
+            "node": "0",
+            "cursor": "0",
+            "walk": "states",
+            "drift": "0",
+            "expired": "0",
+        }
+        await audiences.note(self._redis, shop.id, {**run, "server": await self._server(0)})
 
     async def _server(self, node: int) -> str:
         """Which run of the server it is, and who else serves what: a place in its keys means nothing to
@@ -110,29 +134,37 @@ class Reconciler:
         await audiences.see(self._redis, shop.id, found)
 
     async def _settle(self, shop: ShopDoc, run: Mapping[str, str], *, now: int) -> dict[str, str | int]:
-        """Both walks over what is known by now: thousands of rows a second, and nobody waits for them."""
-        started = int(run["started"])
+        """Both walks over what is known by now: thousands of rows a second, and nobody waits for them. Raises
+        _Unseen or _NotOurs.
+        """
         drift = expired = members = 0
         part: dict[str, Row] = {}
         async for field, row in audiences.table(self._redis, shop.id):
             members += row.is_wanted
             part[field] = row
             if len(part) >= audiences.CHUNK:
-                more = await self._check(shop, part, started, now)
+                more = await self._check(shop, part, run["started"], now)
                 drift, expired, part = drift + more[0], expired + more[1], {}
-        more = await self._check(shop, part, started, now)
+        more = await self._check(shop, part, run["started"], now)
         drift, expired = drift + more[0], expired + more[1]
         drift += await self._miss(shop, now)
-        await audiences.forget_seen(self._redis, shop.id)
         log.info("ad audiences compared", shop=shop.id, drift=drift, expired=expired, rows=members)
         return {"done": now, "walk": "", "drift": drift, "expired": expired, "members": members}
 
-    async def _check(self, shop: ShopDoc, part: Mapping[str, Row], started: int, now: int) -> tuple[int, int]:
+    async def _renew(self, shop: ShopDoc) -> None:
+        """A table of millions takes longer than the lease."""
+        if not await audiences.lease(self._redis, shop.id, self._token):
+            raise _NotOurs
+
+    async def _check(self, shop: ShopDoc, part: Mapping[str, Row], started: str, now: int) -> tuple[int, int]:
         """(drift, expired) of some rows of the table."""
+        await self._renew(shop)
         wanted = {field: row for field, row in part.items() if row.is_wanted}
-        belongs = await audiences.seen(self._redis, shop.id, list(wanted))
+        began, belongs = await audiences.seen(self._redis, shop.id, list(wanted))
+        if began != started:
+            raise _Unseen
         old = [field for field, row in wanted.items() if _is_over(shop, field, row.since, now)]
-        lone = [f for f, row in wanted.items() if f not in belongs and row.since < started and f not in old]
+        lone = [f for f, row in wanted.items() if not (f in belongs or f in old) and row.since < int(started)]
         out = [
             Change(name, False, max(now, part[field].since + 1), [key])
             for field in (*old, *lone)
@@ -158,6 +190,7 @@ class Reconciler:
             name, key = split(field)
             part.append(Change(name, True, since, [key, *others]))
             if len(part) >= audiences.CHUNK:
+                await self._renew(shop)
                 count += await audiences.wish(self._redis, shop.id, part, now=now)
                 part = []
         return count + await audiences.wish(self._redis, shop.id, part, now=now)
