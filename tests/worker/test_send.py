@@ -17,6 +17,7 @@ from heimta.model.campaign import Attention
 from heimta.model.restore import RestoreRow
 from heimta.rules.tokens import read_restore
 from heimta.store import attention, restore, why
+from heimta.store.erase import Marks, erase
 from heimta.store.secrets import Secrets
 from heimta.worker.carriers.all import all_carriers
 from heimta.worker.outbox import Lane
@@ -111,6 +112,22 @@ async def test_an_order_between_the_decision_and_the_send_stops_it(desk: Desk) -
     assert channel.sent == []
     assert list(outcomes(await desk.state(owner)).values()) == ["skipped"]
     assert owner.outbox == {}
+
+
+async def test_a_message_to_who_was_erased_ends_without_a_word(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waited in memory, where `heimta forget` does not reach."""
+    owner, channel = await due(desk), Channel(SENT)
+    [message] = owner.outbox.values()
+    await owner.postpone(msgspec.structs.replace(message, not_before=LATER + MINUTE))
+    monkeypatch.setattr("heimta.store.erase.PAUSE_S", 0.0)
+    done = await erase(desk.redis, Marks("demo", {VISITOR}, ()))
+    assert done.keys and done.parts
+    await send(desk, owner, channel, now=LATER + MINUTE)
+    assert channel.sent == [] and not owner.outbox and await owner.fold() == 0
+    again = await erase(desk.redis, Marks("demo", {VISITOR}, ()))
+    assert (again.keys, again.parts) == (0, 0)
 
 
 async def test_a_message_that_is_too_late_is_skipped(desk: Desk) -> None:

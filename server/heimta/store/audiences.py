@@ -306,7 +306,7 @@ async def see(redis: Client, shop: str, found: Mapping[str, str]) -> None:
 
 
 async def seen(redis: Client, shop: str, fields: Sequence[str]) -> tuple[str, set[str]]:
-    """Which comparison noted, '' where nothing is left of it; and which of the fields, of the same instant."""
+    """Which comparison noted, '' where nothing is left of it; and which of the fields, at that instant."""
     first, *raw = await redis.hmget(keys.shop_ads(shop, "seen"), [_RUN, *fields])
     noted = {field for field, value in zip(fields, raw, strict=True) if value is not None}
     return text(first or b""), noted

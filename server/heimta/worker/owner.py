@@ -22,11 +22,10 @@ from heimta.model.visitor import VisitorState
 from heimta.store.faults import is_away
 from heimta.store.groups import Groups
 from heimta.store.partition import Dead, LostLease, Pair, PartitionStore, RawEntry, Write
-from heimta.store.why import Row
 from heimta.worker import endings
 from heimta.worker.apply import apply_fact
 from heimta.worker.effects import Effects
-from heimta.worker.endings import Ending, write_of
+from heimta.worker.endings import Ending, Rows, outcomes_of, write_of
 from heimta.worker.entries import is_for_known, place, restore_tokens
 from heimta.worker.hands import Contexts, Owners, Redeem, Refresh, Share, share_nothing
 from heimta.worker.letters import dead_entry, dead_timer
@@ -316,16 +315,16 @@ class Owner:
             return claimed
 
     async def finish(
-        self, message: Message, note: DeliveryNote, *, now: int, bug: str = "", rows: tuple[Row, ...] = ()
+        self, message: Message, note: DeliveryNote | None, *, now: int, bug: str = "", rows: Rows = ()
     ) -> None:
-        """Take a message out of the outbox; its outcome goes back into the log in the same step, and the
-        rows that tell why. bug: what broke the sender; the message is kept among the dead letters then.
+        """Take a message out of the outbox; its outcome goes back into the log in the same step, and the rows
+        that tell why. note: None if its visitor was erased. bug: what broke the sender, for the dead letters.
         """
         await self._endings.ask(Ending(message, rows, note, now, bug))
 
-    async def postpone(self, message: Message, *, rows: tuple[Row, ...] = ()) -> None:
+    async def postpone(self, message: Message, *, rows: Rows = ()) -> None:
         """Keep a message for later; `message.not_before` says when."""
-        await self._endings.ask(Ending(message, rows))
+        await self._endings.ask(Ending(message, rows, is_kept=True))
 
     async def _end(self, ended: list[Ending]) -> list[None]:
         async with self._lock:
@@ -333,12 +332,11 @@ class Owner:
             self.outcomes += len(write.log)
             await self._store.write(write, expected=self._at)
             self.poison += len(write.dead)
-            for message, note in ((ending.message, ending.note) for ending in ended):
-                if note is None:
-                    self.outbox.put(message)
-                else:
-                    self._tallies.sent[(message.channel, note.outcome)] += 1
-                    self.outbox.drop(message.id)
+            self._tallies.sent.update(outcomes_of(ended))
+            for ending in ended:
+                self.outbox.drop(ending.message.id)
+                if ending.is_kept:
+                    self.outbox.put(ending.message)
         return [None] * len(ended)
 
     async def relays(self, after: str = "") -> list[RawEntry]:

@@ -179,11 +179,15 @@ class Sender:
             row = send_log.decided(message, asked, errand.now)
             if turn == 0 and asked.verdict.outcome != "send":
                 continue
+            if state is None:  # erased: not a word of it may be written anew
+                self._marked.pop(message.id, None)
+                await errand.owner.finish(message, None, now=errand.now)
+                return None
             if asked.verdict.outcome == "defer":
                 await self._defer(errand, row)
                 return None
             step = send_step(journey, message.step) if journey is not None else None
-            if asked.verdict.outcome == "skip" or state is None or step is None:
+            if asked.verdict.outcome == "skip" or step is None:
                 await self._skip(errand, row)
                 return None
             coupon = await self._coupon(errand, state, step)
