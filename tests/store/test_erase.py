@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from heimta.cli import cli
+from heimta.commands.person import SETTLE_S
 from heimta.launch.valkey import embedded
 from heimta.model.audience import AdAudience, Change, keys_of
 from heimta.model.event import Customer
@@ -146,6 +147,7 @@ async def store(own: Client, data: tuple[str, Path], monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("HEIMTA_REDIS_URL", data[0])
     monkeypatch.setenv("HEIMTA_PARTITIONS", "1")
     monkeypatch.setattr("heimta.store.erase.PAUSE_S", 0.0)
+    monkeypatch.setattr("heimta.commands.person.SETTLE_S", 0.0)
     await own.config_set("rdbcompression", "no")  # else a search in its files finds less than there is
     await secrets.create(own, "demo", Secrets("w" * 43, "s" * 43, "p", "q"))
     await documents.put(own, SHOP, now=T0)
@@ -161,7 +163,7 @@ async def test_nothing_of_the_person_is_left_and_all_of_others_is(
     assert all(secret in before for secret in SECRETS[1:])
     last = (await store.xinfo_stream(keys.log(0)))["last-generated-id"]
     done = await heimta("forget", "demo", *named, "--yes")
-    assert done.exit_code == 0 and "2 browsers" in done.stdout
+    assert done.exit_code == 0 and "2 browsers" in done.stdout and "looks once more" in done.stdout
     after = await everything(store)
     assert [secret for secret in SECRETS if secret in after] == []
     assert b"eve@example.com" in after and after.count(EVE.encode()) >= 9
@@ -226,32 +228,33 @@ async def test_what_cannot_be_asked_is_said(store: Client, args: tuple[str, ...]
         await heimta(*args)
 
 
-async def test_a_state_that_a_worker_writes_back_is_erased_too(
-    redis: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It had been read before; the next look finds it."""
-    monkeypatch.setattr("heimta.store.erase.PAUSE_S", 0.0)
-    row = keys.visitor(0, "demo", ANNA)
+async def no_pause(seconds: float) -> None:
+    """Nobody else is there to wait for."""
+
+
+@pytest.mark.parametrize("after_s", [0.5, 19.0], ids=["a step", "a step or a send that took its time"])
+async def test_a_state_that_a_worker_writes_back_is_erased_too(redis: Client, after_s: float) -> None:
+    """It had been read before; a look finds it that comes later than any worker may have it in hand."""
+    row, due = keys.visitor(0, "demo", ANNA), after_s
+    waited: list[float] = []
+    said: list[float] = []
     await redis.set(row, b"\x80")
-    looks = 0
 
-    async def writes_back(*args: Any, **options: Any) -> AsyncIterator[bytes]:
-        nonlocal looks
-        looks += 1
-        if looks == 2:
+    async def passes(seconds: float) -> None:
+        nonlocal due
+        waited.append(seconds)
+        due -= seconds
+        if due <= 0 < due + seconds:
             await redis.set(row, b"\x80")
-        for key in [row.encode()] if await redis.exists(row) else []:
-            yield key
 
-    redis.scan_iter = writes_back  # type: ignore[method-assign]
-    assert (await erase(redis, Marks("demo", {ANNA}, set()))).keys == 2
-    assert looks == 4 and not await redis.exists(row)
+    marks = Marks("demo", {ANNA}, set())
+    assert (await erase(redis, marks, settle_s=SETTLE_S, pause=passes, settling=said.append)).keys == 2
+    assert not await redis.exists(row)
+    assert SETTLE_S == 20 and waited[-2:] == [1.0, SETTLE_S]
+    assert len(said) == waited.count(SETTLE_S)
 
 
-async def test_every_kind_of_key_gives_up_its_part_on_any_store(
-    redis: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("heimta.store.erase.PAUSE_S", 0.0)
+async def test_every_kind_of_key_gives_up_its_part_on_any_store(redis: Client) -> None:
     other = EVE.encode()
     for partition in range(3):  # on a cluster: on several servers
         tag = keys.tag(partition)
@@ -264,7 +267,7 @@ async def test_every_kind_of_key_gives_up_its_part_on_any_store(
             await redis.rpush(f"{tag}:more", who)
             await redis.xadd(f"{tag}:log", {"s": "demo", "d": f'{{"vid":"{who}"}}'})
             await redis.xadd(f"{tag}:dead", {"s": "other", "d": who})
-    done = await erase(redis, Marks("demo", {ANNA}, {MAIL}))
+    done = await erase(redis, Marks("demo", {ANNA}, {MAIL}), settle_s=0, pause=no_pause)
     assert (done.keys, done.parts, done.later) == (6, 15, 0)
     held = await everything(redis)
     assert held.count(ANNA.encode()) == 3  # another shop's dead letters

@@ -14,10 +14,12 @@ from heimta.channels.result import SENT, Delivery, failed, gone
 from heimta.channels.vapid import make_keys
 from heimta.journeys.decide import Facts, Verdict, decide
 from heimta.model.campaign import Attention
+from heimta.model.message import DeliveryNote
 from heimta.model.restore import RestoreRow
 from heimta.rules.tokens import read_restore
 from heimta.store import attention, restore, why
 from heimta.store.erase import Marks, erase
+from heimta.store.keys import LEASE_MS
 from heimta.store.secrets import Secrets
 from heimta.worker.carriers.all import all_carriers
 from heimta.worker.outbox import Lane
@@ -70,6 +72,16 @@ async def send(desk: Desk, owner: Owner, channel: Channel, *, now: int = LATER) 
     await sender(desk, channel).send(owner, message, CONTEXT, SECRETS, now=now)
 
 
+async def erased(desk: Desk) -> int:
+    """How much was found, as `heimta forget` would."""
+
+    async def no_pause(seconds: float) -> None:
+        return None
+
+    done = await erase(desk.redis, Marks("demo", {VISITOR}, ()), settle_s=0, pause=no_pause)
+    return done.keys + done.parts
+
+
 async def test_a_step_that_was_due_before_a_restore_is_not_sent_again(desk: Desk) -> None:
     owner, channel = await due(desk), Channel(SENT)
     [message] = owner.outbox.values()
@@ -114,20 +126,51 @@ async def test_an_order_between_the_decision_and_the_send_stops_it(desk: Desk) -
     assert owner.outbox == {}
 
 
-async def test_a_message_to_who_was_erased_ends_without_a_word(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_message_to_who_was_erased_ends_without_a_word(desk: Desk) -> None:
     """It waited in memory, where `heimta forget` does not reach."""
     owner, channel = await due(desk), Channel(SENT)
     [message] = owner.outbox.values()
     await owner.postpone(msgspec.structs.replace(message, not_before=LATER + MINUTE))
-    monkeypatch.setattr("heimta.store.erase.PAUSE_S", 0.0)
-    done = await erase(desk.redis, Marks("demo", {VISITOR}, ()))
-    assert done.keys and done.parts
+    assert await erased(desk) > 1
     await send(desk, owner, channel, now=LATER + MINUTE)
     assert channel.sent == [] and not owner.outbox and await owner.fold() == 0
-    again = await erase(desk.redis, Marks("demo", {VISITOR}, ()))
-    assert (again.keys, again.parts) == (0, 0)
+    assert await erased(desk) == 0
+
+
+@pytest.mark.parametrize("took_s", [9.0, 60.0], ids=["a push", "a mail server that is slow"])
+async def test_what_was_on_the_wire_to_who_was_erased_brings_nobody_back(desk: Desk, took_s: float) -> None:
+    owner, clock = await due(desk), 0.0
+
+    class Slow(Channel):
+        async def send(self, subscription: object, payload: bytes, **how: Any) -> Delivery:
+            nonlocal clock
+            assert await erased(desk) > 1
+            clock += took_s
+            return await super().send(subscription, payload, **how)
+
+    [message] = owner.outbox.values()
+    ours = sender(desk, Slow(SENT))
+    ours._elapsed = lambda: clock
+    await ours.send(owner, message, CONTEXT, SECRETS, now=LATER)
+    assert not owner.outbox
+    await owner.fold()
+    assert (await owner.look("demo", VISITOR))[0] is None
+    # What comes within a lease's time `heimta forget` waits for.
+    assert (await erased(desk) > 0) == (took_s < LEASE_MS / 1000)
+
+
+@pytest.mark.parametrize("message", ["", "m"], ids=["a mail that came back", "a message"])
+@pytest.mark.parametrize("outcome", ["sent", "failed", "skipped", "unknown", "gone"])
+async def test_what_became_of_a_message_makes_nobody_unless_an_address_is_gone(
+    desk: Desk, message: str, outcome: str
+) -> None:
+    owner = desk.owner()
+    assert await owner.take_over()
+    note = DeliveryNote(VISITOR, message, "j", outcome, channel="email", address="mark")
+    await desk.tell("delivery", msgspec.json.encode(note), T0)
+    state, _ = await owner.look("demo", VISITOR)
+    is_word_on_address = outcome == "gone" and message != ""
+    assert (state is not None) == is_word_on_address
 
 
 async def test_a_message_that_is_too_late_is_skipped(desk: Desk) -> None:

@@ -9,19 +9,24 @@ from typing import Annotated, TypeVar
 import msgspec
 import typer
 
+from heimta.channels import outside, webpush
 from heimta.commands.common import CommandError, documents_of, find_store, with_redis
 from heimta.model import audience
 from heimta.model.person import Word, hubs_of_words
 from heimta.model.visitor import VisitorState
 from heimta.rules.phones import e164
 from heimta.settings import Settings
-from heimta.store import audiences, coupons, documents, partitions, people, proofs, why
+from heimta.store import audiences, coupons, documents, keys, partitions, people, proofs, why
 from heimta.store.connect import Client, masters
 from heimta.store.erase import Erased, Marks, StillThere, erase, rewrite
 from heimta.store.keys import partition_of
 from heimta.store.people import Person
 
 T = TypeVar("T")
+
+# A step that read a state may write it as long as its lease lives, and what is on the wire notes its outcome.
+# A mail may take longer; whoever sent it looks again then (worker/send.py).
+SETTLE_S = keys.LEASE_MS / 1000 + max(outside.TIMEOUT_S, webpush.TIMEOUT_S)
 
 Shop = Annotated[str, typer.Argument(help="The shop's id.")]
 Visitor = Annotated[str, typer.Argument(help="The visitor's id: the cookie heimta_v.")]
@@ -125,12 +130,17 @@ async def _erase(redis: Client, found: Person, told: set[str], partitions: int) 
     listed = [key for word in sorted(words) for key in _audience_keys(word)]
     await audiences.forget(redis, shop, listed, audiences=ads, now=seconds * 1000)
     await coupons.forget(redis, shop, sorted(names), partitions)
-    done = await erase(redis, Marks(shop, names, words | set(listed)))
+    marks = Marks(shop, names, words | set(listed))
+    done = await erase(redis, marks, settle_s=SETTLE_S, settling=_say_settling)
     # Again: what was on its way into the table may have come there meanwhile. Now nothing more comes.
     await audiences.forget(redis, shop, listed, audiences=ads, now=seconds * 1000)
     for fault in await rewrite(redis):
         print(f"the server's append-only file holds it until it is rewritten: {fault}")
     return done
+
+
+def _say_settling(seconds: float) -> None:
+    print(f"nothing is left; waits {seconds:.0f} s for what workers may have in hand, and looks once more")
 
 
 def _audience_keys(word: str) -> list[str]:

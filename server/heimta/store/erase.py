@@ -3,8 +3,9 @@
 No list of places could be trusted to stay complete, so everything that partitions hold of the shop is looked
 at. A key with one of the person's names goes. Of what holds others too (a log, the outbox, a list, another
 visitor's state) the part goes that names the person: their visitor ids, hubs, e-mail addresses and telephone
-numbers. Counters name nobody. A worker may be writing a state back that it read before; so looks are repeated
-until two in a row find nothing.
+numbers. Counters name nobody. A worker may be writing a state back that it read before, or have a message on
+the wire whose outcome it will note; so looks are repeated until nothing has been found for as long as either
+may take, and then once more.
 
 A customer id of the shop may be as short as `7`: its hub goes, but it is not searched for in texts.
 """
@@ -29,7 +30,7 @@ from heimta.store.script import Script
 CHUNK = 500  # keys at once
 ENTRIES = 500
 LOOKS = 20
-PAUSE_S = 1.0  # between looks: longer than a worker's step
+PAUSE_S = 1.0  # after a look that found something: longer than a worker's step mostly takes
 
 # Hold numbers, or nothing of a person: the rest of a partition is looked at.
 _NAMELESS = frozenset({"at", "lease", "term", "suspect", "dead-gone", "probe", "roll", "lift", "product"})
@@ -120,8 +121,19 @@ class Erased(Struct):
     later: int = 0
 
 
-async def erase(redis: Client, marks: Marks) -> Erased:
-    """Raises StillThere or RedisError; what was erased by then is gone, and to be asked again is no harm."""
+async def erase(
+    redis: Client,
+    marks: Marks,
+    *,
+    settle_s: float,
+    pause: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    settling: Callable[[float], None] = lambda seconds: None,
+) -> Erased:
+    """Raises StillThere or RedisError; what was erased by then is gone, and to be asked again is no harm.
+
+    settle_s: how long what a worker had in hand at the last find may still be written. settling: told each
+    time that it waits so long.
+    """
     done, clean = Erased(), 0
     for _ in range(LOOKS):
         before = (done.keys, done.parts)
@@ -129,7 +141,9 @@ async def erase(redis: Client, marks: Marks) -> Erased:
         clean = clean + 1 if (done.keys, done.parts) == before else 0
         if clean == 2:
             return done
-        await asyncio.sleep(PAUSE_S)
+        if clean:
+            settling(settle_s)
+        await pause(settle_s if clean else PAUSE_S)
     raise StillThere(f"after {LOOKS} looks there is still something; is the shopper in the shop right now?")
 
 

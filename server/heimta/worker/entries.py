@@ -23,7 +23,7 @@ from heimta.ingest.entry import (
 from heimta.model.consent import ConsentNote
 from heimta.model.event import CartRestored, Order, OrderHook, PushRequest
 from heimta.model.fulfilment import FulfilmentNote
-from heimta.model.message import FORGOTTEN, DeliveryNote
+from heimta.model.message import DeliveryNote
 from heimta.model.person import is_hub
 from heimta.model.preferences import PreferencesNote
 from heimta.model.product import ProductNote
@@ -129,10 +129,11 @@ def relay_to(note: bytes) -> str:
 
 def is_for_known(fact: Fact) -> bool:
     """What another browser, the shop, a sender or a link did says nothing of one that is forgotten: it makes
-    no new state, least of all of one that was erased.
+    no new state, least of all of one that was erased. But an address that a channel says is gone is
+    remembered in whatever order facts come; `heimta forget` waits for such a word (store/erase.py).
     """
     if isinstance(fact.note, DeliveryNote):
-        return fact.note.reason == FORGOTTEN
+        return fact.note.outcome != "gone" or not fact.note.message
     if isinstance(fact.note, AnswerNote):
         return True
     is_from_elsewhere = isinstance(fact.note, BoughtNote | PassedNote | ProductNote | FulfilmentNote)

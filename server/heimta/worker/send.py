@@ -32,7 +32,7 @@ from heimta.model.journey import Journey, Send, send_step
 from heimta.model.message import Message
 from heimta.model.person import names_of
 from heimta.model.visitor import VisitorState
-from heimta.store import coupons, why
+from heimta.store import coupons, keys, why
 from heimta.store.connect import Client, sharing
 from heimta.store.secrets import Secrets
 from heimta.store.why import Row
@@ -143,13 +143,28 @@ class Sender:
 
     async def _send(self, errand: _Errand) -> None:
         attempt = (errand.message.id, errand.message.tries)
+        is_late = errand.message.begun_at > 0 or attempt in self._answered
         if attempt not in self._answered:
             answer = await self._hand_over(errand)
             if answer is None:
                 return
             self._answered[attempt] = answer
-        await self._record(errand, self._answered[attempt])
+            is_late = is_late or self._time(errand) - errand.now > keys.LEASE_MS
+        if is_late and await self._is_erased(errand):
+            await self._end_unsaid(errand)
+        else:
+            await self._record(errand, self._answered[attempt])
         del self._answered[attempt]
+
+    async def _is_erased(self, errand: _Errand) -> bool:
+        """Asked of what comes later than `heimta forget` waits for."""
+        state, _ = await errand.owner.look(errand.message.shop, errand.message.visitor, drains=False)
+        return state is None
+
+    async def _end_unsaid(self, errand: _Errand) -> None:
+        """The visitor was erased: not a word of it may be written anew."""
+        self._marked.pop(errand.message.id, None)
+        await errand.owner.finish(errand.message, None, now=errand.now)
 
     async def _hand_over(self, errand: _Errand) -> _Answer | None:
         """Ask every rule, claim, and give it to the carrier. None: it did not leave, and that is recorded."""
@@ -179,9 +194,8 @@ class Sender:
             row = send_log.decided(message, asked, errand.now)
             if turn == 0 and asked.verdict.outcome != "send":
                 continue
-            if state is None:  # erased: not a word of it may be written anew
-                self._marked.pop(message.id, None)
-                await errand.owner.finish(message, None, now=errand.now)
+            if state is None:
+                await self._end_unsaid(errand)
                 return None
             if asked.verdict.outcome == "defer":
                 await self._defer(errand, row)
