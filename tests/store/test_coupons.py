@@ -164,6 +164,32 @@ async def test_a_budget_holds_what_is_out_and_gives_back_what_expires(redis: Cli
     assert (late.redeemed, late.expired, late.given_minor) == (2, 1, 1000)
 
 
+@pytest.mark.parametrize("late", [0, 150], ids=["swept", "behind many others"])
+async def test_who_comes_back_when_their_code_ran_out_gets_another_and_it_is_counted(
+    redis: Client, late: int
+) -> None:
+    """Their claim is gone by then, and the ledger still knows the hand-out of that name."""
+    await ledgers.fill(redis, "demo", "autumn", ["ONE-1", "TWO-2"])
+    offer = Offer("amount", 500, pool="autumn")
+    first = await on_page(redis, ANN, offer)
+    for kind in ("claim", "wallet"):  # as their time to live does it
+        async for key in redis.scan_iter(match=f"*:{kind}:demo:*", count=1000):
+            await redis.delete(key)
+    others: dict[str, float] = {f"o{n}": n for n in range(late)}
+    if others:
+        await redis.zadd(keys.ledger_due("demo", "c.exit"), others)
+    now = T0 + 30 * DAY + HOUR
+    second = await on_page(redis, ANN, offer, now=now)
+    assert isinstance(first, Coupon) and isinstance(second, Coupon)
+    assert (first.code, second.code, second.expires_at) == ("ONE-1", "TWO-2", now + HOUR)
+    assert await on_page(redis, ANN, offer, now=now + 1) == second
+    held = await ledger(redis)
+    assert (held.handed, held.expired, held.open_minor) == (2, 1, 500)
+    assert await coupons.redeem(redis, "demo", second.code, "1", 4, now=now + 2)
+    held = await ledger(redis)
+    assert (held.redeemed, held.expired, held.open_minor, held.given_minor) == (1, 1, 0, 500)
+
+
 async def test_percent_costs_what_the_cart_and_then_the_order_say(redis: Client) -> None:
     offer = Offer("percent", 20, budget_minor=10_000)
     coupon = await on_page(redis, ANN, offer, cart_minor=30_000)

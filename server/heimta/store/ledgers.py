@@ -2,7 +2,7 @@
 
 One script counts, looks at the ceilings and takes a code, so a thousand at once get a thousand codes, and
 none goes over. Everything is named by the hand-out's ref, so a hand-out that is repeated after a crash is
-counted once and gets the same code.
+counted once and gets the same code; once that ran out it is another one.
 
 What an open coupon may cost is set aside when it is handed out. The order that uses it puts what it did cost
 in its place; when it expires unused, it is given back.
@@ -51,7 +51,16 @@ local now = tonumber(ARGV[2])
     + _SWEEP
     + """
 local had = redis.call('HGET', KEYS[1], '$' .. ARGV[1])
-if had then return {'ok', string.match(had, '^%d+ (.*)$')} end
+if had then
+  local ends = redis.call('ZSCORE', KEYS[2], 'o' .. ARGV[1])
+  if ends and tonumber(ends) > now then return {'ok', string.match(had, '^%d+ (.*)$')} end
+  redis.call('HDEL', KEYS[1], '$' .. ARGV[1])  -- it ran out: this is another hand-out
+  if redis.call('ZREM', KEYS[2], 'o' .. ARGV[1]) == 1 then
+    redis.call('HINCRBY', KEYS[1], 'open', -tonumber(string.match(had, '^%d+')))
+    redis.call('HINCRBY', KEYS[1], 'expired', 1)
+  end
+  redis.call('ZREM', KEYS[2], 'x' .. ARGV[1])
+end
 local most, budget, cost = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[4])
 redis.call('SADD', KEYS[4], ARGV[8])
 redis.call('HSET', KEYS[1], 'most', ARGV[5], 'budget', ARGV[6], 'pool', ARGV[7])
