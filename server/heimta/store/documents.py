@@ -93,6 +93,11 @@ def _kind(document: AnyDocument) -> str:
     return {ShopDoc: "shop", Campaign: "campaign", Journey: "journey"}[type(document)]
 
 
+def _name(document: AnyDocument) -> str:
+    """Among all of the shop's."""
+    return f"{_kind(document)}:{document.id}"
+
+
 def _shop(document: AnyDocument) -> str:
     return document.id if isinstance(document, ShopDoc) else document.shop
 
@@ -104,19 +109,19 @@ async def shops(redis: Client) -> list[str]:
 
 async def put(redis: Client, document: AnyDocument, *, now: int) -> int:
     """Install a document. Returns its version; an unchanged document keeps its version."""
-    shop, name = _shop(document), f"{_kind(document)}:{document.id}"
+    shop, name = _shop(document), _name(document)
     while True:
-        version = await _try_put(redis, shop, name, document, now=now)
+        old = await redis.hget(keys.documents(shop), name)
+        version = await _replace(redis, shop, name, old, document, now=now)
         if version:
             await redis.sadd(keys.SHOPS, shop)
             return version
 
 
-async def _try_put(
-    redis: Client, shop: str, name: str, document: AnyDocument, *, now: int, only_new: bool = False
+async def _replace(
+    redis: Client, shop: str, name: str, old: bytes | None, document: AnyDocument, *, now: int
 ) -> int:
-    """The version, or 0 when someone else changed the document in between, or, for a new one, has one."""
-    old = None if only_new else await redis.hget(keys.documents(shop), name)
+    """The version, or 0 when it is not `old` (as it was read, None for nothing) that it would replace."""
     version, kept, forgotten = 1, "", ""
     if old is not None:
         stored = _decode(old)
@@ -137,19 +142,23 @@ async def _try_put(
 
 async def set_live(redis: Client, shop: str, kind: str, name: str, live: bool, *, now: int) -> int:
     """Switch a campaign or journey on or off. Returns the new version; KeyError if there is none such."""
-    raw = await redis.hget(keys.documents(shop), f"{kind}:{name}")
-    if raw is None:
-        raise KeyError(f"{kind} {name!r} of shop {shop!r}")
-    document = _decode(raw).document
-    if isinstance(document, ShopDoc):
-        raise KeyError("a shop cannot be switched on or off")
-    return await put(redis, msgspec.structs.replace(document, live=live), now=now)
+    while True:
+        raw = await redis.hget(keys.documents(shop), f"{kind}:{name}")
+        if raw is None:
+            raise KeyError(f"{kind} {name!r} of shop {shop!r}")
+        document = _decode(raw).document
+        if isinstance(document, ShopDoc):
+            raise KeyError("a shop cannot be switched on or off")
+        # In place of what was read: one that was applied in between is read again, and switched.
+        switched = msgspec.structs.replace(document, live=live)
+        version = await _replace(redis, shop, f"{kind}:{name}", raw, switched, now=now)
+        if version:
+            return version
 
 
 async def add(redis: Client, document: AnyDocument, *, now: int) -> bool:
     """Install a document under a name that is free; False when it is not."""
-    shop, name = _shop(document), f"{_kind(document)}:{document.id}"
-    return bool(await _try_put(redis, shop, name, document, now=now, only_new=True))
+    return bool(await _replace(redis, _shop(document), _name(document), None, document, now=now))
 
 
 async def remove_draft(redis: Client, shop: str, kind: str, name: str) -> AnyDocument:
@@ -176,7 +185,7 @@ async def gone_draft(redis: Client, shop: str) -> AnyDocument | None:
     if raw is None:
         return None
     document = _decode(raw).document
-    is_back = await redis.hexists(keys.documents(shop), f"{_kind(document)}:{document.id}")
+    is_back = await redis.hexists(keys.documents(shop), _name(document))
     return None if is_back else document
 
 
