@@ -310,3 +310,27 @@ async def test_a_wallet_is_bounded_and_forgets_what_counts_no_more(
     assert isinstance(later, Coupon)
     home = keys.partition_of("demo", ANN[1], 4)
     assert await redis.hlen(keys.wallet(home, "demo", ANN[1])) == 1
+
+
+async def test_a_wallet_never_stays_for_ever(redis: Client) -> None:
+    """A visitor tells an address when what they were given is neither good nor counts any more."""
+    lone, hub = ANN
+    offer = Offer("percent", 10, expires_min=60, again_days=1)
+    wallet = keys.wallet(keys.partition_of("demo", hub, 4), "demo", hub)
+    assert isinstance(await on_page(redis, (lone,), offer), Coupon)
+    for now in (T0 + DAY, T0 + 2 * DAY):
+        await coupons.share(redis, "demo", lone, [hub], 4, now=now)
+        assert not await redis.exists(wallet)
+    await coupons.share(redis, "demo", lone, [hub], 4, now=T0 + DAY - HOUR)
+    assert 0 < await redis.pttl(wallet) <= HOUR
+    # A hand-out of that name again, by which time another of the person's has kept the wallet.
+    home = keys.partition_of("demo", lone, 4)
+    row = f"{T0} {T0 + 9 * DAY} {T0 + 9 * DAY} page c.other other"
+    await redis.hset(keys.wallet(home, "demo", lone), "other", row)
+    await redis.delete(keys.claim(home, "demo", lone, "exit"))
+    again = await on_page(redis, (lone,), offer, now=T0 + 2 * DAY)
+    assert isinstance(again, Coupon) and again.expires_at == T0 + 2 * DAY + HOUR
+    assert await coupons.redeem(redis, "demo", again.code, "1", 4, now=T0 + 2 * DAY)
+    assert await redis.hget(keys.wallet(home, "demo", lone), again.ref) == (
+        f"{T0 + 2 * DAY} {T0 + 2 * DAY} {T0 + 3 * DAY} page c.exit exit".encode()
+    )

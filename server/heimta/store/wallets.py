@@ -30,8 +30,12 @@ EMPTY: Refusal = "empty"
 # KEYS wallet · ARGV ref, now, expires_at, channel, group, claim, limit, again ms, most coupons.
 # Answers new, have (noted before), held or limit.
 _NOTE = Script("""
-if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then return 'have' end
 local now, again = tonumber(ARGV[2]), tonumber(ARGV[8])
+local mine = redis.call('HGET', KEYS[1], ARGV[1])
+if mine then
+  local ends, counts = string.match(mine, '^%d+ (%d+) (%d+)')
+  if tonumber(ends) > now or tonumber(counts) > now then return 'have' end
+end
 local all, count, kept, last = redis.call('HGETALL', KEYS[1]), 0, 0, 0
 for i = 1, #all, 2 do
   local at, ends, counts, channel, group = string.match(all[i + 1], '^(%d+) (%d+) (%d+) (%S+) (%S+)')
@@ -65,17 +69,21 @@ return 1
 
 
 # KEYS wallet · ARGV now, then ref and row in turns. Of two rows of one coupon the one that says it was used.
+# A new one that is neither good nor counts any more is passed over: it would keep the wallet for ever.
 # Answers how many were not there.
 _SHARE = Script("""
 local now, last, new = tonumber(ARGV[1]), 0, 0
 for i = 2, #ARGV, 2 do
   local ends, counts = string.match(ARGV[i + 1], '^%d+ (%d+) (%d+)')
+  local till = math.max(tonumber(ends), tonumber(counts))
   local held = redis.call('HGET', KEYS[1], ARGV[i])
-  if not held then new = new + 1 end
-  if not held or tonumber(ends) < tonumber(string.match(held, '^%d+ (%d+)')) then
+  if held and tonumber(ends) < tonumber(string.match(held, '^%d+ (%d+)')) then
     redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
+  elseif not held and till > now then
+    redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
+    new = new + 1
   end
-  last = math.max(last, tonumber(ends), tonumber(counts))
+  last = math.max(last, till)
 end
 if last - now > redis.call('PTTL', KEYS[1]) then
   redis.call('PEXPIRE', KEYS[1], string.format('%.0f', last - now))
