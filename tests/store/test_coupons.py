@@ -273,6 +273,19 @@ async def test_a_code_that_somebody_has_is_not_handed_out_again_though_it_was_im
     assert await by_message(redis, ANN) is not None
 
 
+async def test_a_code_that_is_imported_again_changes_nothing_of_whose_it_is(redis: Client) -> None:
+    await ledgers.fill(redis, "demo", "a", ["C-1"])
+    hers = await on_page(redis, ANN, Offer("percent", 10, pool="a", expires_min=60 * 24 * 90))
+    assert isinstance(hers, Coupon)
+    await coupons.forget(redis, "demo", ANN, 4)
+    await ledgers.forget_codes(redis, "demo", ["C-1"])
+    await ledgers.fill(redis, "demo", "a", ["C-1"])
+    assert await on_page(redis, BOB, Offer("percent", 10, pool="a", expires_min=1)) == "empty"
+    assert await coupons.holder(redis, "demo", "C-1", 4) == ""
+    key = keys.coupon(keys.partition_of("demo", "C-1", 4), "demo", "C-1")
+    assert await redis.pttl(key) > 119 * DAY
+
+
 async def test_who_is_forgotten_leaves_no_name_and_may_still_use_the_code(redis: Client) -> None:
     coupon = await on_page(redis, ANN)
     message = await by_message(redis, ANN, now=T0 + 3 * HOUR)

@@ -21,6 +21,7 @@ from heimta.model.message import message_id as name_of
 from heimta.store import keys, ledgers, wallets
 from heimta.store.connect import Client, text
 from heimta.store.ledgers import Taking
+from heimta.store.script import Script
 from heimta.store.wallets import EMPTY, HandOut, Refusal
 
 __all__ = [
@@ -57,6 +58,17 @@ class Reason(Struct, frozen=True):
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Coupon).decode
 _KEEP_MS = 30 * DAY_MS  # a used or expired coupon stays readable this long
+
+# KEYS coupon · ARGV the coupon, its ref, names, ms to live. Answers 1 when it is this hand-out's, now or
+# before; 0 when it is another's, of which nothing is changed.
+_NEW = Script("""
+local held = redis.call('HGET', KEYS[1], 'c')
+if held and cjson.decode(held).ref ~= ARGV[2] then return 0 end
+if not held then redis.call('HSET', KEYS[1], 'c', ARGV[1]) end
+redis.call('HSETNX', KEYS[1], 'names', ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+return 1
+""")
 
 
 def _key(shop: str, code: str, partitions: int) -> str:
@@ -188,13 +200,11 @@ async def _keep(
     """Write the coupon and then the claim; the claim that is there already wins. None: the code is taken."""
     key = _key(shop, coupon.code, partitions)
     ttl_ms = max(1, coupon.expires_at - now)
-    async with redis.pipeline(transaction=True) as pipe:
-        pipe.hsetnx(key, "c", _encode(coupon))
-        pipe.hsetnx(key, "names", " ".join(names))
-        pipe.pexpire(key, max(ttl_ms, keep_ms) + _KEEP_MS)
-        await pipe.execute()
+    kept_ms = max(ttl_ms, keep_ms) + _KEEP_MS
+    if not await _NEW(redis, [key], [_encode(coupon), coupon.ref, " ".join(names), kept_ms]):
+        return None
     there = await find(redis, shop, coupon.code, partitions)
-    if there is None or there.ref != coupon.ref:
+    if there is None:
         return None
     home = keys.partition_of(shop, names[0], partitions)
     claim_key = keys.claim(home, shop, names[0], reason.claim)
