@@ -70,6 +70,27 @@ redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return 1
 """)
 
+# KEYS coupon · ARGV order · answers 1 when that order has it, now or before; 0 when another has it, or it is
+# gone.
+_REDEEM = Script("""
+if redis.call('HEXISTS', KEYS[1], 'c') == 0 then return 0 end
+if redis.call('HSETNX', KEYS[1], 'order', ARGV[1]) == 1 then return 1 end
+return redis.call('HGET', KEYS[1], 'order') == ARGV[1] and 1 or 0
+""")
+
+# KEYS coupon · ARGV more names of whose it is · answers its ref when it was used already, else nothing. One
+# that is gone, or nobody's any more, stays so.
+_SHARE = Script("""
+local held, c = redis.call('HGET', KEYS[1], 'names'), redis.call('HGET', KEYS[1], 'c')
+if not held or not c then return '' end
+local names = held
+for _, name in ipairs(ARGV) do
+  if not string.find(' ' .. names .. ' ', ' ' .. name .. ' ', 1, true) then names = names .. ' ' .. name end
+end
+if names ~= held then redis.call('HSET', KEYS[1], 'names', names) end
+return redis.call('HEXISTS', KEYS[1], 'order') == 1 and cjson.decode(c).ref or ''
+""")
+
 
 def _key(shop: str, code: str, partitions: int) -> str:
     """Shops change the capitals of codes (WooCommerce keeps small letters), shoppers do too."""
@@ -246,7 +267,7 @@ async def redeem(
     if coupon is None:
         return False
     key = _key(shop, code, partitions)
-    if not await redis.hsetnx(key, "order", order) and await redis.hget(key, "order") != order.encode():
+    if not await _REDEEM(redis, [key], [order]):
         return False
     # Told each time: the first telling may have failed after the coupon was marked.
     saved = saved_by(coupon, total_minor)
@@ -264,10 +285,12 @@ async def share(
     home = keys.partition_of(shop, visitor, partitions)
     for claim in await wallets.share(redis, shop, visitor, hubs, partitions, now=now):
         code = await redis.get(keys.claim(home, shop, visitor, claim))
-        key = _key(shop, text(code), partitions) if code is not None else ""
-        names = text(await redis.hget(key, "names") or b"").split() if key else []
-        if more := [hub for hub in hubs if hub not in names] if names else []:
-            await redis.hset(key, "names", " ".join([*names, *more]))
+        if code is None:
+            continue
+        # An order closes it under the names it has by then: one that came before these leaves them to us.
+        used = text(await _SHARE(redis, [_key(shop, text(code), partitions)], hubs))
+        if used:
+            await wallets.close(redis, shop, hubs, used, partitions, now=now)
 
 
 async def forget(redis: Client, shop: str, names: Sequence[str], partitions: int) -> None:
