@@ -19,9 +19,10 @@ from heimta.model.audience import AdAudience, Change, keys_of
 from heimta.model.event import Customer
 from heimta.model.preferences import Proof
 from heimta.model.restore import RestoreRow
+from heimta.model.visitor import VisitorState
 from heimta.store import audiences, documents, keys, orders, proofs, psids, restore, secrets, watchers, why
 from heimta.store.connect import Client, connect
-from heimta.store.erase import Marks, erase
+from heimta.store.erase import SWAP, Marks, erase
 from heimta.store.log import Log
 from heimta.store.partition import Dead, PartitionStore, Write
 from heimta.store.secrets import Secrets
@@ -252,6 +253,28 @@ async def test_a_state_that_a_worker_writes_back_is_erased_too(redis: Client, af
     assert not await redis.exists(row)
     assert SETTLE_S == 20 and waited[-2:] == [1.0, SETTLE_S]
     assert len(said) == waited.count(SETTLE_S)
+
+
+async def test_another_s_state_that_is_written_at_each_look_is_not_clean(
+    redis: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row, state = keys.visitor(0, "demo", EVE), VisitorState("demo", EVE)
+    state.linked[ANNA] = (T0, 1)
+    swaps, swap = 0, SWAP
+
+    async def beaten(client: Client, names: list[str], told: list[bytes]) -> object:
+        nonlocal swaps
+        swaps += 1
+        if swaps < 4:
+            state.last_at = swaps
+            await redis.set(row, msgspec.msgpack.encode(state))
+        return await swap(client, names, told)
+
+    await redis.set(row, msgspec.msgpack.encode(state))
+    monkeypatch.setattr("heimta.store.erase.SWAP", beaten)
+    done = await erase(redis, Marks("demo", {ANNA}, set()), settle_s=0, pause=no_pause)
+    assert (done.parts, swaps) == (1, 4) and done.missed == 3
+    assert ANNA.encode() not in await everything(redis)
 
 
 async def test_every_kind_of_key_gives_up_its_part_on_any_store(redis: Client) -> None:

@@ -114,11 +114,18 @@ def _spelled(word: str) -> bytes:
 
 
 class Erased(Struct):
-    """How many keys, and how many parts of others. later: streams whose bytes go when they are trimmed."""
+    """How many keys, and how many parts of others. missed: parts that somebody wrote just then, for the next
+    look. later: streams whose bytes go when they are trimmed.
+    """
 
     keys: int = 0
     parts: int = 0
+    missed: int = 0
     later: int = 0
+
+    @property
+    def found(self) -> int:
+        return self.keys + self.parts + self.missed
 
 
 async def erase(
@@ -136,9 +143,9 @@ async def erase(
     """
     done, clean = Erased(), 0
     for _ in range(LOOKS):
-        before = (done.keys, done.parts)
+        before = done.found
         await _look(redis, marks, done)
-        clean = clean + 1 if (done.keys, done.parts) == before else 0
+        clean = clean + 1 if done.found == before else 0
         if clean == 2:
             return done
         if clean:
@@ -208,8 +215,9 @@ async def _string(redis: Client, key: bytes, marks: Marks, done: Erased) -> None
         done.keys += int(await redis.unlink(key))
         return
     new = _encode(without(state, marks))
-    if new != raw and await SWAP(redis, [text(key)], [raw, new]):
-        done.parts += 1
+    if new != raw:
+        is_swapped = bool(await SWAP(redis, [text(key)], [raw, new]))
+        done.parts, done.missed = done.parts + is_swapped, done.missed + (not is_swapped)
 
 
 def _is_theirs(state: VisitorState, marks: Marks) -> bool:
