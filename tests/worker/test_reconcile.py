@@ -8,9 +8,10 @@ import pytest
 from redis.exceptions import ConnectionError as Away
 
 from heimta.journeys.audiences import put
+from heimta.model.audience import keys_of
 from heimta.store import audiences, keys
 from heimta.store.connect import Client
-from heimta.worker.reconcile import Reconciler
+from heimta.worker.reconcile import KEEP_MS, Reconciler
 from tests.worker.shop import T0
 from tests.worker.test_audiences import ANNA, CARTS, Town, town, visitor
 
@@ -122,3 +123,38 @@ async def test_a_comparison_keeps_its_lease_and_ends_where_another_worker_has_it
     await Reconciler(town.redis, "one").step(shop, run, now=T0 + 9)
     assert await town.redis.pttl(lease) > audiences.LEASE_MS / 2
     assert (await audiences.run(town.redis, "demo"))["drift"] == "2"
+
+
+@pytest.mark.parametrize("why", ["", audiences.EXCLUDED])
+async def test_what_was_read_of_somebody_before_they_were_erased_brings_no_row_back(
+    town: Town, why: str
+) -> None:
+    fields = [f"carts:{key}" for key in ANNA]
+    await town.wish(*ANNA, at=T0)
+    await town.worker().look()
+    await audiences.forget(town.redis, "demo", ANNA, audiences=["carts", "others"], now=T0 + 5)
+    await audiences.hold(town.redis, "demo", fields, why, now=T0 + 6)
+    await town.wish(*ANNA, at=T0 + 1)
+    await town.worker().look()
+    assert town.meta.members[CARTS] == set()
+    await audiences.hold(town.redis, "demo", fields, why, now=T0 + 7)
+    assert await town.redis.hlen(keys.shop_ads("demo")) == 0
+
+
+async def test_who_is_wished_in_while_their_old_row_is_dropped_stays_in(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = keys_of(email="bo@example.com", phone="")
+    await town.wish(*ANNA, *new, is_in=False, at=T0 - KEEP_MS)
+    hold = audiences.hold
+
+    async def comes(*args: object, **options: object) -> None:
+        await hold(*args, **options)  # type: ignore[arg-type]
+        await town.wish(*new, at=T0)
+
+    await under_way(town)
+    monkeypatch.setattr(audiences, "hold", comes)
+    await end(town)
+    rows = await audiences.rows(town.redis, "demo", [f"carts:{key}" for key in (*ANNA, *new)])
+    assert rows[f"carts:{new[0]}"].since == T0
+    assert town.meta.members[CARTS] == {*ANNA, *new}

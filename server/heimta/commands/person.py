@@ -120,23 +120,27 @@ def _words(email: str, phone: str, customer: str) -> dict[Word, str]:
 
 async def _erase(redis: Client, found: Person, told: set[str], partitions: int) -> Erased:
     """What other rooms know how to let go of comes first, while it is known whose it is."""
-    shop, seconds = found.shop, (await (await masters(redis))[0].time())[0]
-    browsers = set(found.browsers)
+    shop, browsers = found.shop, set(found.browsers)
     empty = {hub for hub, state in found.hubs.items() if state is None or not set(state.members) - browsers}
     names = browsers | empty
     words = found.emails | found.phones | {word for word in told if word}
     known = await documents.read(redis, shop)
     ads = known.shop.ad_audiences if known is not None else {}
     listed = [key for word in sorted(words) for key in _audience_keys(word)]
-    await audiences.forget(redis, shop, listed, audiences=ads, now=seconds * 1000)
+    await audiences.forget(redis, shop, listed, audiences=ads, now=await _now(redis))
     await coupons.forget(redis, shop, sorted(names), partitions)
     marks = Marks(shop, names, words | set(listed))
     done = await erase(redis, marks, settle_s=SETTLE_S, settling=_say_settling)
     # Again: what was on its way into the table may have come there meanwhile. Now nothing more comes.
-    await audiences.forget(redis, shop, listed, audiences=ads, now=seconds * 1000)
+    await audiences.forget(redis, shop, listed, audiences=ads, now=await _now(redis))
     for fault in await rewrite(redis):
         print(f"the server's append-only file holds it until it is rewritten: {fault}")
     return done
+
+
+async def _now(redis: Client) -> int:
+    seconds, micros = await (await masters(redis))[0].time()
+    return int(seconds) * 1000 + int(micros) // 1000
 
 
 def _say_settling(seconds: float) -> None:

@@ -92,7 +92,10 @@ for i = 2, #ARGV, 4 do
   local row = read(field)
   local was = wanted(row)
   if ARGV[i + 1] == '1' then
-    if tonumber(at) > tonumber(row.s) then row.s, row.h = at, '' end
+    if tonumber(at) > tonumber(row.s) then
+      row.s = at
+      if wanted(row) then row.h = '' end  -- one that comes late brings back nobody who was erased
+    end
     if at == row.s then row.o = ARGV[i + 3] end
   elseif tonumber(at) > tonumber(row.u) then row.u = at end
   if wanted(row) ~= was then changed = changed + 1 end
@@ -102,17 +105,33 @@ return changed
 """
 )
 
-# KEYS rows, todo · ARGV now, what to set (told or held), its value, fields.
+# KEYS rows, todo · ARGV now, what to set (told or held), its value, fields. Who was erased stays so, whatever
+# was read of them before; what the network took makes a row also where there is none any more.
 _SET = Script(
     _ROW
     + """
 for i = 4, #ARGV do
   local row = read(ARGV[i])
-  if ARGV[2] == 'told' then row.t = ARGV[3] else row.h = ARGV[3] end
-  keep(ARGV[i], row, ARGV[1])
+  if ARGV[2] == 'told' then
+    row.t = ARGV[3]
+    keep(ARGV[i], row, ARGV[1])
+  elseif row.h ~= 'erased' and redis.call('HEXISTS', KEYS[1], ARGV[i]) == 1 then
+    row.h = ARGV[3]
+    keep(ARGV[i], row, ARGV[1])
+  end
 end
 """
 )
+
+# KEYS rows, todo · ARGV field and row as it was read, in turns. What was wished since stays.
+_DROP = Script("""
+for i = 1, #ARGV, 2 do
+  if redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[i + 1] then
+    redis.call('HDEL', KEYS[1], ARGV[i])
+    redis.call('ZREM', KEYS[2], ARGV[i])
+  end
+end
+""")
 
 # KEYS lease · ARGV token, ms · answers 1 when it is ours.
 _LEASE = Script("""
@@ -212,8 +231,19 @@ def read_row(raw: str) -> Row:
     return Row(int(since), int(until), int(has), held, tuple(others.split()))
 
 
-async def drop(redis: Client, shop: str, fields: Sequence[str]) -> None:
-    """Forget rows that say nothing any more, or that nobody is told of."""
+def _written(row: Row) -> str:
+    return f"{row.since}|{row.until}|{row.told}|{row.held}|{' '.join(row.others)}"
+
+
+async def drop(redis: Client, shop: str, read: Mapping[str, Row]) -> None:
+    """Forget rows that say nothing any more, as they were read."""
+    if read:
+        arguments = [word for field, row in read.items() for word in (field, _written(row))]
+        await _DROP(redis, _table(shop), arguments)
+
+
+async def _drop_all(redis: Client, shop: str, fields: Sequence[str]) -> None:
+    """Forget rows that nobody is told of, whatever they say."""
     if fields:
         async with redis.pipeline(transaction=True) as pipe:
             pipe.hdel(keys.shop_ads(shop), *fields)
@@ -249,7 +279,7 @@ async def forget(
     told = [field for field in known if split(field)[0] in named]
     await wish(redis, shop, [Change(name, False, now, [key]) for name, key in map(split, told)], now=now)
     await hold(redis, shop, told, ERASED, now=now)
-    await drop(redis, shop, [field for field in known if split(field)[0] not in named])
+    await _drop_all(redis, shop, [field for field in known if split(field)[0] not in named])
     await exclude(redis, shop, people, takes_back=True)
     # What a comparison has noted already would be wished in again.
     noted = [field async for field, _, _ in all_seen(redis, shop) if split(field)[1] in theirs]

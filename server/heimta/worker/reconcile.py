@@ -174,9 +174,11 @@ class Reconciler:
         # Who was in other remarketing may not be any more: they are looked at anew.
         held = [field for field, row in wanted.items() if row.held and field not in old and field not in lone]
         await audiences.hold(self._redis, shop.id, held, "", now=now)
-        spent = [
-            f for f, row in part.items() if not row.is_wanted and not row.told and row.until < now - KEEP_MS
-        ]
+        spent = {
+            field: row
+            for field, row in part.items()
+            if not row.is_wanted and not row.told and row.until < now - KEEP_MS
+        }
         await audiences.drop(self._redis, shop.id, spent)
         return len(lone), len(old)
 
