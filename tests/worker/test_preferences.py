@@ -172,6 +172,17 @@ def test_the_newest_choice_counts_whole_in_whatever_order_they_come() -> None:
         assert held is not None and (held.off, held.pace) == (["news"], "normal")
 
 
+def test_a_stop_leaves_what_was_refused_refused() -> None:
+    """The edge knew nothing yet of the choice before it; a later yes brings no topic back."""
+    choice, end = (
+        ("preferences", T0, chose(off=("cart",), pace="less")),
+        ("preferences", T0 + 1, chose(stop=True)),
+    )
+    for told in ([choice, end], [end, choice]):
+        held = fold(*told, ("push", T0 + 2, push("a"))).preferences
+        assert held is not None and (held.off, held.pace) == (["cart"], "less")
+
+
 def test_fewer_means_a_week_between_two() -> None:
     state = fold(("preferences", T0, chose(pace="less")))
     state.deliveries["m"] = Delivery("j", "sent", T0)

@@ -54,7 +54,9 @@ class PreferencesRequest(Struct, frozen=True):
 
 
 class PreferencesNote(Struct, frozen=True):
-    """A choice on its way into the log. until: the end of a pause, ms; 0 for none."""
+    """A choice on its way into the log. until: the end of a pause, ms; 0 for none. A stop changes nothing else,
+    whatever stands beside it.
+    """
 
     vid: str
     off: tuple[Topic, ...]

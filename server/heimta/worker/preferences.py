@@ -34,14 +34,17 @@ def subscribe(state: VisitorState, note: PushRequest, received: int) -> None:
 
 
 def prefer(state: VisitorState, note: PreferencesNote, received: int) -> None:
-    """The newest choice counts whole; a stop is a no beside it, which only a later yes outweighs."""
+    """The newest choice counts whole; a stop is a no beside it, which only a later yes outweighs. What it
+    says besides is what the edge knew, perhaps from before a choice that was not folded yet.
+    """
     stamp = (received, f"{','.join(sorted(note.off))} {note.pace} {note.until}", 0)
-    held = state.preferences
-    if held is None or stamp > held.stamp:
-        state.preferences = Preferences(sorted(note.off), note.pace, note.until, stamp)
     if note.stop:
         state.stop_at = max(state.stop_at, received)
         stop(state, stamp)
+        return
+    held = state.preferences
+    if held is None or stamp > held.stamp:
+        state.preferences = Preferences(sorted(note.off), note.pace, note.until, stamp)
 
 
 def consent(state: VisitorState, note: ConsentNote, received: int) -> None:
