@@ -105,7 +105,7 @@ def _wrap_owner(countdown: Countdown) -> None:
             countdown.passing("claimed", message.channel)
         return taken
 
-    async def recorded(self: Owner, message: Message, note: DeliveryNote, **more: Any) -> None:
+    async def recorded(self: Owner, message: Message, note: DeliveryNote | None, **more: Any) -> None:
         await finish(self, message, note, **more)
         countdown.passing("recorded", message.channel)
 

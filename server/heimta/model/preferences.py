@@ -54,8 +54,8 @@ class PreferencesRequest(Struct, frozen=True):
 
 
 class PreferencesNote(Struct, frozen=True):
-    """A choice on its way into the log. until: the end of a pause, ms; 0 for none. A stop changes nothing else,
-    whatever stands beside it.
+    """A choice on its way into the log. until: the end of a pause, ms; 0 for none. A stop changes nothing
+    else, whatever stands beside it.
     """
 
     vid: str

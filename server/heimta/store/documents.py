@@ -119,7 +119,7 @@ async def put(redis: Client, document: AnyDocument, *, now: int) -> int:
 
 
 async def _replace(
-    redis: Client, shop: str, name: str, old: bytes | None, document: AnyDocument, *, now: int
+    redis: Client, shop: str, name: str, old: bytes | str | None, document: AnyDocument, *, now: int
 ) -> int:
     """The version, or 0 when it is not `old` (as it was read, None for nothing) that it would replace."""
     version, kept, forgotten = 1, "", ""
