@@ -194,6 +194,22 @@ def test_nothing_counts_twice_when_there_is_more_than_is_kept(
         assert done["page_viewed"] + done["cart_updated"] <= count
 
 
+def test_carts_of_endless_lines_take_the_oldest_with_them() -> None:
+    """Whoever makes them up makes a state that is small enough to be read and written at each event."""
+    batches = []
+    for i in range(KEEP_CARTS):
+        told = cart(500, cart_id=f"cart-{i:06d}")
+        line = {"sku": "hat", "name": "h" * 200, "qty": 1, "url": "u" * 1000, "image": "i" * 1000}
+        body = batch(
+            ("cart_updated", T0 + i * MINUTE, {"cart": {**told, "lines": [line] * 25}}), vid=VISITOR, first=i
+        )
+        batches.append(Told("batch", T0 + i * MINUTE, body))
+    once, twice = run([(0, batches)]), run([(0, batches * 2)])
+    assert len(once.state) < 300_000 and once.state == twice.state
+    assert [*_unpack(once.state).carts] == [f"cart-{i:06d}" for i in range(KEEP_CARTS - 4, KEEP_CARTS)]
+    assert totals(once)["carts"] == totals(twice)["carts"] == KEEP_CARTS
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_no_order_earns_twice_when_there_are_more_than_are_kept(seed: int) -> None:
     count = KEEP_ORDERS + 30

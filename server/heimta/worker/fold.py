@@ -29,7 +29,9 @@ from heimta.model.event import (
     VisitorIdentified,
 )
 from heimta.model.visitor import (
+    KEEP_CART_CHARS,
     KEEP_CARTS,
+    KEEP_FEW_CARTS,
     CartState,
     Exposure,
     Session,
@@ -160,8 +162,14 @@ def _cart_updated(state: VisitorState, event: Event, stamp: Stamp, effects: Effe
         effects.count(state.shop, "carts", held.first_at)
     if held.first_at != begun:
         settle_carts(state, effects)
-    if len(state.carts) > KEEP_CARTS:
+    while len(state.carts) > KEEP_FEW_CARTS and _is_too_much(state):
         forget_cart(state, min(state.carts, key=lambda key: state.carts[key].stamp))
+
+
+def _is_too_much(state: VisitorState) -> bool:
+    lines = (line for cart in state.carts.values() for line in cart.cart.lines)
+    chars = sum(len(line.sku) + len(line.name) + len(line.url) + len(line.image) for line in lines)
+    return len(state.carts) > KEEP_CARTS or chars > KEEP_CART_CHARS
 
 
 def _checkout_started(state: VisitorState, event: Event, stamp: Stamp, effects: Effects) -> None:
