@@ -40,6 +40,11 @@ YES, NO, BACK = at(1), at(2), at(3)
         (state(), "push", "no consent"),
         (state(ChannelConsent(no=NO), "push", subscribed=YES), "push", "channel off"),
         (state(ChannelConsent(no=NO), "push", subscribed=BACK), "push", ""),
+        # Taken back in the browser it is a no to push alone, and a new yes is one again.
+        (state(subscribed=YES, unsubscribed=NO), "push", "channel off"),
+        (state(subscribed=BACK, unsubscribed=NO), "push", ""),
+        (state(ChannelConsent(yes=YES), "email", unsubscribed=NO), "email", ""),
+        (state(unsubscribed=NO), "webhook", ""),
         (state(), "webhook", ""),
         (state(withdrawn=NO), "webhook", "consent withdrawn"),
         (state(withdrawn=NO, consented=BACK, marketing=True), "webhook", ""),

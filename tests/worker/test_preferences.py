@@ -17,11 +17,14 @@ from heimta.model.journey import Send, Wait
 from heimta.model.message import Message
 from heimta.model.preferences import DAY_MS, LESS_MS, PAUSE_MS, PreferencesNote
 from heimta.model.visitor import Delivery, VisitorState
+from heimta.rules.consented import consented
+from heimta.rules.preferences import chosen
 from heimta.rules.tokens import read_preferences
 from heimta.worker.apply import apply_fact
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import read_fact
 from heimta.worker.timers import fire, next_due
+from tests.channels.email_job import SHOP as MAILING
 from tests.worker.conftest import Desk
 from tests.worker.shop import CONTEXT, JOURNEY, MINUTE, SHOP, T0, VISITOR, batch, cart, held_by
 from tests.worker.test_owner import LATER
@@ -217,6 +220,30 @@ def test_a_changed_address_brings_nothing_back_that_was_ended(no: tuple[str, int
     assert state.subscription is None
     state = fold(("push", T0 + 10, push("c")), state=state)
     assert state.subscription is not None, "a new yes does"
+
+
+def test_push_taken_back_in_the_browser_ends_push_alone() -> None:
+    """What runs goes on by e-mail, and the link in it still asks where."""
+    by_mail = (*LONG.steps[:3], Send("mail", "email", "Four"), *LONG.steps[3:])
+    mixed = msgspec.structs.replace(LONG, steps=by_mail)
+    shop = msgspec.structs.replace(SHOP, email=MAILING.email)
+    context = ShopContext(shop, {}, {"cart-push": (mixed, 1)})
+    asked = {"email": "a@b.example", "campaign": "c", "consent": "Yes.", "consent_version": "1"}
+    told = ("batch", T0, batch(("visitor_identified", T0, asked), src="s0000000002"))
+    state = left_behind(told)
+    effects = Effects()
+    fire(state, context=context, effects=effects, now=state.next_due)
+    assert [one.step for one in effects.messages] == ["one"]
+    fold(("push", LATER, push(None)), state=state)
+    assert state.subscription is None and state.enrollments["cart-push"].ended == ""
+    assert [consented(state, to) for to in ("email", "webhook", "push")] == ["", "", "channel off"]
+    effects = Effects()
+    fire(state, context=context, effects=effects, now=LATER + 61 * MINUTE)
+    held = {one.step: held_by(state, one, mixed, shop, now=LATER + 61 * MINUTE) for one in effects.messages}
+    assert held == {"two": "channel off", "mail": ""}
+    shown = chosen(state, LATER)
+    assert shown.is_on and shown.by == (("email", True),)
+    assert fold(("preferences", LATER + 1, chose(stop=True)), state=state).stopped[0] == LATER + 1
 
 
 def test_an_address_without_a_yes_is_not_taken() -> None:

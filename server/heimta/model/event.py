@@ -310,7 +310,8 @@ class Said(Struct, frozen=True, array_like=True):
 
 
 class PushRequest(Struct, frozen=True, gc=False):
-    """Body of `POST /s/{shop}/push`. `subscription` is null to drop what is stored.
+    """Body of `POST /s/{shop}/push`. `subscription` is null where it was taken back
+    in the browser: what is stored is dropped, and other channels go on.
 
     renew: the browser has another address or another key; nobody was asked, so it is no yes: it takes the
     place of a subscription that there is, and brings none back that was ended.

@@ -272,7 +272,7 @@ class VisitorState(Struct, omit_defaults=True, gc=False):
     subscription: Subscription | None = None
     subscribed: Stamp = NEVER  # newest yes
     renewed: Stamp = NEVER  # newest change of address or key that nobody was asked about
-    stopped: Stamp = NEVER  # newest no to messages alone
+    stopped: Stamp = NEVER  # newest stop of all messages
     preferences: Preferences | None = None
     gone: int = 0  # what was subscribed at or before it, its push service has forgotten
     analytics: bool = False
@@ -290,7 +290,9 @@ class VisitorState(Struct, omit_defaults=True, gc=False):
     zone_of: Stamp = NEVER
     viewed: dict[str, Viewed] = {}  # by sku, the newest
     heard_at: int = 0  # newest order of another browser of the same person (worker/hubs.py)
-    stop_at: int = 0  # newest stop of everything, ms: `stopped` is that, or of push alone
+    # The same, ms, which hubs hear of. Older releases took push that was taken back for a stop of this browser
+    # (`stopped` without this); there it stays one, since the page has said that nothing more will be sent.
+    stop_at: int = 0
     members: dict[str, int] = {}  # of a hub alone: browsers that told its word, and the day they last did
     tellers: dict[str, int] = {}  # of a hub alone: browsers that ordered, and when last, ms
     psid: str = ""  # who they are to the shop's page at Messenger
@@ -303,11 +305,12 @@ class VisitorState(Struct, omit_defaults=True, gc=False):
     moments: dict[str, Moment] = {}  # by word and what it is about
     moments_floor: int = 0  # those at or before it are passed over: what is forgotten lies there
     considered: dict[str, int] = {}  # by journey: the newest silence, segment or date it was looked at for
+    unsubscribed: Stamp = NEVER  # newest time that notifications were taken back in the browser
 
     @property
     def withdrew(self) -> bool:
-        """Said no after the last yes: nothing may be sent."""
-        return max(self.withdrawn, self.stopped) > self.subscribed
+        """Said no to notifications, or to everything, after the last yes to them."""
+        return max(self.withdrawn, self.stopped, self.unsubscribed) > self.subscribed
 
     @property
     def visited_at(self) -> int:

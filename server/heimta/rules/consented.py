@@ -27,12 +27,14 @@ def consented(state: VisitorState, channel: Channel, *, service: bool = False) -
     if channel == "webhook":  # the merchant's own system: there is no address to say yes to
         yes = state.consented if state.marketing else NEVER
         return _silenced(state) if everything > yes else _refused(said)
-    yes = max(said.yes, state.subscribed) if channel == "push" else said.yes
-    if yes > max(everything, said.no):
+    yes, no = said.yes, said.no
+    if channel == "push":  # taken back in the browser it is a no to push alone
+        yes, no = max(yes, state.subscribed), max(no, state.unsubscribed)
+    if yes > max(everything, no):
         return ""
     if everything > yes:
         return _silenced(state)
-    if said.no > yes:
+    if no > yes:
         return "channel off"
     return "" if said.told > NEVER else "no consent"
 

@@ -19,7 +19,7 @@ def subscribe(state: VisitorState, note: PushRequest, received: int) -> None:
     """received: when the edge took it, ms."""
     told = note.subscription
     if told is None:
-        stop(state, (received, "push", 0))
+        state.unsubscribed = max(state.unsubscribed, (received, "push", 0))
         return
     stamp = (received, told.endpoint, 0)
     hear_zone(state, note.tz, stamp)
