@@ -16,7 +16,15 @@ from heimta.model.event import Keys, Subscription
 from heimta.model.journey import Journey, Send, Trigger, Word
 from heimta.model.message import Message
 from heimta.model.product import Product
-from heimta.model.visitor import ChannelConsent, Enrollment, Identity, Preferences, Stamp, VisitorState
+from heimta.model.visitor import (
+    ChannelConsent,
+    Delivery,
+    Enrollment,
+    Identity,
+    Preferences,
+    Stamp,
+    VisitorState,
+)
 from heimta.rules.attention import limits_of
 from heimta.store.connect import Client
 from tests.worker.shop import MINUTE, OTHER, SHOP, T0, VISITOR
@@ -242,6 +250,24 @@ def test_who_wants_less_gets_one_a_week_in_all_their_browsers() -> None:
     assert verdict(known(preferences=less), touches=touches) == Verdict("skip", "less often")
     assert verdict(known(preferences=less), touches=(Touch(T0, "m1", "message"),)) == Verdict("send")
     assert verdict(known(), touches=touches) == Verdict("send")
+
+
+async def test_who_wants_less_loses_nothing_by_a_service_message(redis: Client) -> None:
+    """Monday's order confirmation, Thursday's cart. Of what is no service message one is enough."""
+    state = known(preferences=Preferences([], "less", 0, at(T0)))
+    confirmed = begun_by("ordered", service=True, topic="news")
+    held = state.enrollments["hello"]
+    state.enrollments["hello/o-1"] = structs.replace(held, about="o-1", messages=["m0"])
+    told = structs.replace(MESSAGE, id="m0", about="o-1")
+    assert (await ask(redis, state, told, confirmed, DEMO, partitions=4, now=T0)).verdict.outcome == "send"
+    state.deliveries["m0"] = Delivery("hello", "sent", T0 + 1)
+    later = T0 + 3 * DAY
+    message = structs.replace(MESSAGE, due_at=later)
+    asked = await ask(redis, state, message, JOURNEY, DEMO, partitions=4, now=later)
+    assert asked.verdict == Verdict("send")
+    state.deliveries["m-old"] = Delivery("hello", "sent", T0 + 1)
+    asked = await ask(redis, state, message, JOURNEY, DEMO, partitions=4, now=later)
+    assert asked.verdict == Verdict("skip", "less often")
 
 
 async def test_what_did_not_leave_after_all_is_given_back(redis: Client) -> None:

@@ -147,7 +147,9 @@ def facts_of(
     service = journey.service
     begun_at = 0 if enrollment is None else enrollment.entered_at
     others = [touch.at for touch in touches if touch.kind == "message" and touch.id != message.id]
-    wish = unwanted(state, journey.topic, now=now) or too_often(state, now=now, others=others)
+    spared = {touch.id for touch in touches if touch.kind == "service"}
+    wish = unwanted(state, journey.topic, now=now)
+    wish = wish or too_often(state, now=now, others=others, spared=spared)
     return structs.replace(
         facts,
         max_late_min=step.max_late_min,

@@ -7,7 +7,7 @@ written to can meet).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from heimta.model.preferences import LESS_MS
 from heimta.model.visitor import VisitorState
@@ -25,9 +25,14 @@ def unwanted(state: VisitorState, topic: str, *, now: int) -> str:
     return "topic off" if topic in chosen.off else ""
 
 
-def too_often(state: VisitorState, *, now: int, others: Iterable[int] = ()) -> str:
-    """'' or that they want fewer, and had one lately. others: when the person had one in any browser, ms."""
+def too_often(
+    state: VisitorState, *, now: int, others: Iterable[int] = (), spared: Collection[str] = ()
+) -> str:
+    """'' or that they want fewer, and had one lately. others: when the person had one in any browser, ms.
+    spared: ids of service messages, which nobody asked to have fewer of.
+    """
     if state.preferences is None or state.preferences.pace != "less":
         return ""
-    sent = [held.at for held in state.deliveries.values() if held.outcome == "sent"]
+    held = state.deliveries.items()
+    sent = [one.at for name, one in held if one.outcome == "sent" and name not in spared]
     return "less often" if max([*sent, *others], default=0) > now - LESS_MS else ""
