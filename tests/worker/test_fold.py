@@ -10,7 +10,7 @@ import pytest
 
 from heimta.model.visitor import VisitorState
 from heimta.worker.apply import apply_fact
-from heimta.worker.effects import Effects
+from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import Poison, read_fact
 from heimta.worker.timers import fire, next_due
 from tests.worker.shop import CART, CONTEXT, MINUTE, OTHER, T0, VISITOR, batch, cart, order
@@ -19,13 +19,17 @@ Entry = tuple[str, int, bytes]  # kind, received, data
 
 
 def fold(
-    entries: list[Entry], state: VisitorState | None = None, restored: dict[str, str] | None = None
+    entries: list[Entry],
+    state: VisitorState | None = None,
+    restored: dict[str, str] | None = None,
+    *,
+    context: ShopContext = CONTEXT,
 ) -> tuple[VisitorState, Effects]:
     effects = Effects()
     for number, (kind, received, data) in enumerate(entries):
         fields = {b"s": b"demo", b"k": kind.encode(), b"t": str(received).encode(), b"d": data}
         fact = read_fact(f"{number}-0".encode(), fields)
-        state = apply_fact(state, fact, context=CONTEXT, effects=effects, restored=restored or {})
+        state = apply_fact(state, fact, context=context, effects=effects, restored=restored or {})
     assert state is not None
     return state, effects
 

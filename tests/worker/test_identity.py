@@ -9,8 +9,15 @@ import pytest
 
 from heimta.ingest.decode import BadBody, decode
 from heimta.model.event import PROPS, VisitorIdentified
-from heimta.model.visitor import Proof, VisitorState
-from tests.worker.shop import MINUTE, T0
+from heimta.model.journey import Journey, Send
+from heimta.model.preferences import DAY_MS
+from heimta.model.visitor import ChannelConsent, Proof, VisitorState
+from heimta.rules.consented import consented
+from heimta.rules.send_log import explain
+from heimta.worker.effects import Effects, ShopContext
+from heimta.worker.timers import fire
+from tests.channels.email_job import SHOP as MAILING
+from tests.worker.shop import MINUTE, SHOP, T0, VISITOR, held_by
 from tests.worker.test_fold import fold, told
 
 NO = {"analytics": True, "marketing": False}
@@ -55,6 +62,109 @@ def test_an_address_told_before_somebody_signed_in_is_kept() -> None:
     assert {known(fold(list(order))[0]) for order in itertools.permutations(steps)} == {
         ("c-1", "a@b.example", "")
     }
+
+
+ANNA, BEN = {"id": "c-anna", "email": "anna@b.example"}, {"id": "c-ben", "email": "ben@b.example"}
+LOOK = {"sku": "hat-1", "name": "Hat", "unit_minor": 1900}
+AGREED = {"campaign": "news", "consent": "Yes, write to me.", "consent_version": "1"}
+BROWSE = Journey(
+    "looked", "demo", "Looked", "browse_abandoned", (Send("mail", "email", "Hi"),), live=True, holdout_pct=0
+)
+SHOPPING = ShopContext(msgspec.structs.replace(SHOP, email=MAILING.email), {}, {"looked": (BROWSE, 1)})
+
+
+def no_of_old(at: int) -> VisitorState:
+    """A tablet that hears what its person said elsewhere."""
+    return VisitorState("demo", VISITOR, consents={"email": ChannelConsent(no=(at, "n", 0))})
+
+
+@pytest.mark.parametrize("anna", [{"email": ANNA["email"]}, ANNA], ids=["by a popup", "signed in"])
+def test_a_yes_of_one_shopper_is_none_of_who_signs_in_after_them(anna: dict[str, str]) -> None:
+    """Ben unsubscribed long ago, on his phone; the tablet hears of it when he signs in there."""
+    steps = [
+        told("visitor_identified", T0, {**anna, **AGREED}, 1),
+        told("visitor_identified", T0 + MINUTE, BEN, 2),
+    ]
+    for order in itertools.permutations(steps):
+        state, _ = fold(list(order), no_of_old(T0 - 90 * DAY_MS))
+        assert known(state) == ("c-ben", "ben@b.example", "")
+        assert consented(state, "email") == "channel off"
+    state, _ = fold(steps)
+    assert consented(state, "email") == "", "where he never said no, the shop's word holds"
+    own = told("visitor_identified", T0 + MINUTE, {**BEN, **AGREED}, 2)
+    for order in itertools.permutations([steps[0], own]):
+        state, _ = fold(list(order), no_of_old(T0 - 90 * DAY_MS))
+        assert consented(state, "email") == "", "his own yes is newer than his no"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"id": "c-anna"},
+        {"phone": "+3545551234"},
+        {"id": "c-anna", "email": "Anna@B.example"},
+        {"email": "anna@b.example", "id": "c-anna", "phone": "+3545551234"},
+    ],
+    ids=str,
+)
+def test_what_is_added_or_said_again_costs_no_yes(more: dict[str, str]) -> None:
+    first = told("visitor_identified", T0, {"email": "anna@b.example", **AGREED}, 1)
+    for order in itertools.permutations([first, told("visitor_identified", T0 + MINUTE, more, 2)]):
+        state, _ = fold(list(order), no_of_old(T0 - DAY_MS))
+        assert consented(state, "email") == "" and state.consents["email"].yes[0] == T0
+
+
+def test_a_typo_that_is_mended_costs_nothing_but_the_yes_to_the_mistyped_address() -> None:
+    steps = [
+        told("visitor_identified", T0, {"email": "anan@b.example", **AGREED}, 1),
+        told("product_viewed", T0 + 1, LOOK, 2),
+        told("visitor_identified", T0 + MINUTE, {"email": "anna@b.example"}, 3),
+    ]
+    for order in itertools.permutations(steps):
+        state, _ = fold(list(order), context=SHOPPING)
+        assert consented(state, "email") == "" and set(state.viewed) == {"hat-1"}
+        assert fired(state) == ["mail"]
+
+
+def fired(state: VisitorState, now: int = T0 + 120 * MINUTE) -> list[str]:
+    effects = Effects()
+    fire(state, context=SHOPPING, effects=effects, now=now)
+    return [message.step for message in effects.messages]
+
+
+def test_what_one_looked_at_is_not_mailed_to_who_signs_in_next() -> None:
+    """Between the two nobody tells who it is: all of it was the former's, whatever comes first."""
+    steps = [
+        told("visitor_identified", T0, BEN, 1),
+        told("product_viewed", T0 + MINUTE, LOOK, 2),
+        told("visitor_identified", T0 + 2 * MINUTE, ANNA, 3),
+        told("visitor_identified", T0 + 3 * MINUTE, ANNA, 4),
+    ]
+    found = set()
+    for order in itertools.permutations(steps):
+        state, _ = fold(list(order), context=SHOPPING)
+        state.psid, state.psid_since = "ben", T0 + MINUTE
+        found.add(msgspec.json.encode([state.identity, state.viewed, state.consents]))
+        assert fired(state) == [] and state.viewed == {} and state.psid == ""
+    assert len(found) == 1
+    state, _ = fold([*steps, told("product_viewed", T0 + 3 * MINUTE, LOOK, 5)], context=SHOPPING)
+    assert fired(state) == ["mail"], "her own look"
+
+
+def test_what_began_for_one_shopper_ends_when_another_signs_in() -> None:
+    begun = [told("visitor_identified", T0, BEN, 1), told("product_viewed", T0 + MINUTE, LOOK, 2)]
+    state, _ = fold(begun, context=SHOPPING)
+    effects, now = Effects(), T0 + 120 * MINUTE
+    fire(state, context=SHOPPING, effects=effects, now=now)
+    [message] = effects.messages
+    assert held_by(state, message, BROWSE, SHOPPING.shop, now=now) == ""
+    state, _ = fold(
+        [told("visitor_identified", now + 1, {"phone": "+3545551234"}, 3)], state, context=SHOPPING
+    )
+    assert held_by(state, message, BROWSE, SHOPPING.shop, now=now) == "", "the same person"
+    state, _ = fold([told("visitor_identified", now + 2, ANNA, 4)], state, context=SHOPPING)
+    assert held_by(state, message, BROWSE, SHOPPING.shop, now=now) == "another shopper"
+    assert explain("another shopper") != "another shopper"
 
 
 @pytest.mark.parametrize("nobody", ["0", "null", "undefined", "Guest", " "])

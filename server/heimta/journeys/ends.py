@@ -11,7 +11,7 @@ from heimta.journeys.plans import Plans, is_written_to, journey_of
 from heimta.journeys.silence import last_sign
 from heimta.journeys.wanted import STOPPED
 from heimta.model.documents import ShopDoc
-from heimta.model.journey import End, Journey
+from heimta.model.journey import AudienceStep, End, Journey, Send, all_steps
 from heimta.model.visitor import Enrollment, VisitorState
 
 _STRENGTH = {
@@ -25,6 +25,7 @@ _STRENGTH = {
     "cart filled": 1,
     "clicked": 1,
     "condition": 1,
+    "another shopper": 1,
     STOPPED: 2,
     "consent withdrawn": 3,
     "ordered": 4,
@@ -89,6 +90,8 @@ def is_below(journey: Journey, other: Journey) -> bool:
 
 def over(state: VisitorState, journey: Journey, enrollment: Enrollment, shop: ShopDoc, *, now: int) -> str:
     """'' while it goes on, else the word for what ended it. Asked before each step and before each send."""
+    if _is_anothers(state, journey, enrollment):
+        return "another shopper"
     begun = enrollment.entered_at
     cart = state.carts.get(enrollment.cart) if enrollment.cart else None
     ends = ends_of(journey)
@@ -109,6 +112,21 @@ def over(state: VisitorState, journey: Journey, enrollment: Enrollment, shop: Sh
     ):
         return "condition"
     return ""
+
+
+def _is_anothers(state: VisitorState, journey: Journey, enrollment: Enrollment) -> bool:
+    """Another customer has signed in on this browser since, and it would be written to theirs. A push goes to
+    the browser; a service message to the address that came with the order.
+    """
+    if state.identity is None or enrollment.entered_at >= state.identity.own_from:
+        return False
+    order = state.orders.get(enrollment.about)
+    if journey.service and order is not None and order.customer is not None:
+        return False
+    return any(
+        isinstance(step, AudienceStep) or (isinstance(step, Send) and step.channel not in ("push", "webhook"))
+        for step in all_steps(journey.steps)
+    )
 
 
 def _was_clicked(state: VisitorState, message: str) -> bool:

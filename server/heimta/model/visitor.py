@@ -150,6 +150,16 @@ class Identity(Struct, array_like=True, gc=False):
     phone_proof: Proof | None = None
     cart_wanted: Stamp = NEVER  # newest wish to be sent the cart
     other_of: Stamp = NEVER  # newest word of another customer on this browser: what was told before is theirs
+    email_other: Stamp = NEVER  # newest word of another address than `email`: a yes up to it was that one's
+    phone_other: Stamp = NEVER
+    # Words of this id since another customer's last, oldest first: the first, and those within KEEP_MS of the
+    # newest, for a late word of another customer may lie between any two of them.
+    signed: list[Stamp] = []
+
+    @property
+    def own_from(self) -> int:
+        """When they signed in, ms, where another customer was here before; else 0."""
+        return self.signed[0][0] if self.signed and self.other_of > NEVER else 0
 
 
 class Viewed(Struct, array_like=True, gc=False):
@@ -290,8 +300,8 @@ class VisitorState(Struct, omit_defaults=True, gc=False):
     zone_of: Stamp = NEVER
     viewed: dict[str, Viewed] = {}  # by sku, the newest
     heard_at: int = 0  # newest order of another browser of the same person (worker/hubs.py)
-    # The same, ms, which hubs hear of. Older releases took push that was taken back for a stop of this browser
-    # (`stopped` without this); there it stays one, since the page has said that nothing more will be sent.
+    # The same, ms, which hubs hear of. Older releases took push that was taken back for a stop of this
+    # browser (`stopped` alone); it stays one, since the page has said that nothing more will be sent.
     stop_at: int = 0
     members: dict[str, int] = {}  # of a hub alone: browsers that told its word, and the day they last did
     tellers: dict[str, int] = {}  # of a hub alone: browsers that ordered, and when last, ms

@@ -2,17 +2,28 @@
 
 Each word (id, e-mail, phone) is the newest that was told, and only if it was told after the newest no: what a
 no has erased stays erased, in whatever order the two arrive. So with a device that several people use: when
-another customer signs in, what was told before the other's last word is the other's, and is dropped.
+another customer signs in, what was told before the other's last word is the other's, and is dropped. With it
+goes what hangs on it: the other's yes to each channel, who they are at Messenger, what they looked at. What
+came between that word and the next customer's first is dropped by a timer (forget_former), which is before
+anything is decided: in the fold a late fact might still show that it was their own.
+
+A yes to a channel is given for an address. When another address takes its place, mended or not, the yes goes
+with the one it was given for; what is told with the new address counts for that.
 """
 
 from __future__ import annotations
 
 from heimta.ingest.batch import Event
 from heimta.model.event import Customer, VisitorIdentified
-from heimta.model.person import NOBODY
-from heimta.model.visitor import NEVER, Identity, Proof, Stamp, VisitorState
+from heimta.model.person import NOBODY, normal
+from heimta.model.visitor import KEEP_MS, NEVER, Identity, Proof, Stamp, VisitorState
 from heimta.rules.phones import e164
 from heimta.worker.effects import ShopContext
+from heimta.worker.messenger import forget_messenger
+from heimta.worker.preferences import forget_consents_until
+from heimta.worker.viewed import forget_viewed
+
+KEEP_SIGNED = 20  # words of who is signed in, within KEEP_MS
 
 
 def identify(state: VisitorState, event: Event, stamp: Stamp, context: ShopContext) -> None:
@@ -27,13 +38,29 @@ def identify(state: VisitorState, event: Event, stamp: Stamp, context: ShopConte
     if customer:
         _sign_in(known, customer, stamp)
     if stamp > known.other_of:
-        if told.email and stamp > known.email_of:
-            known.email, known.email_of, known.email_proof = told.email, stamp, _proof(told, stamp)
-        if told.phone and stamp > known.phone_of:
-            phone = in_one_form(told.phone, context)
-            known.phone, known.phone_of, known.phone_proof = phone, stamp, _proof(told, stamp)
+        if told.email:
+            _tell_email(known, told, stamp)
+        if told.phone:
+            _tell_phone(known, told, stamp, context)
         if told.wants == "cart":
             known.cart_wanted = max(known.cart_wanted, stamp)
+    forget_consents_until(state, NEVER)
+
+
+def _tell_email(known: Identity, told: VisitorIdentified, stamp: Stamp) -> None:
+    is_newer = stamp > known.email_of
+    if known.email and normal("email", known.email) != normal("email", told.email):
+        known.email_other = max(known.email_other, known.email_of if is_newer else stamp)
+    if is_newer:
+        known.email, known.email_of, known.email_proof = told.email, stamp, _proof(told, stamp)
+
+
+def _tell_phone(known: Identity, told: VisitorIdentified, stamp: Stamp, context: ShopContext) -> None:
+    is_newer, phone = stamp > known.phone_of, in_one_form(told.phone, context)
+    if known.phone and known.phone != phone:
+        known.phone_other = max(known.phone_other, known.phone_of if is_newer else stamp)
+    if is_newer:
+        known.phone, known.phone_of, known.phone_proof = phone, stamp, _proof(told, stamp)
 
 
 def _sign_in(known: Identity, customer: str, stamp: Stamp) -> None:
@@ -41,8 +68,27 @@ def _sign_in(known: Identity, customer: str, stamp: Stamp) -> None:
     if customer != known.id and known.id:
         known.other_of = max(known.other_of, min(stamp, known.id_of))
     if stamp > known.id_of:
+        known.signed = known.signed or [known.id_of]  # of a state that was kept without
         known.id, known.id_of = customer, stamp
+    if customer == known.id:
+        known.signed.append(stamp)
     _drop_until(known, known.other_of)
+
+
+def _signed_after(known: Identity, stamp: Stamp) -> list[Stamp]:
+    words = sorted({word for word in known.signed if word > stamp})
+    recent = [word for word in words[1:] if word[0] > words[-1][0] - KEEP_MS]
+    return words[:1] + recent[-KEEP_SIGNED:]
+
+
+def forget_former(state: VisitorState) -> None:
+    """What was another customer's on this browser. For timers, before they decide on anything."""
+    known = state.identity
+    if known is None or not known.own_from:
+        return
+    forget_viewed(state, before=known.own_from)
+    forget_messenger(state, before=known.own_from)
+    forget_consents_until(state, (known.own_from, "", 0))
 
 
 def in_one_form(phone: str, context: ShopContext) -> str:
@@ -82,5 +128,10 @@ def _drop_until(known: Identity, stamp: Stamp) -> None:
         known.email, known.email_of, known.email_proof = "", NEVER, None
     if known.phone_of <= stamp:
         known.phone, known.phone_of, known.phone_proof = "", NEVER, None
+    known.signed = _signed_after(known, stamp)
     if known.cart_wanted <= stamp:
         known.cart_wanted = NEVER
+    if known.email_other <= stamp:
+        known.email_other = NEVER
+    if known.phone_other <= stamp:
+        known.phone_other = NEVER

@@ -18,7 +18,9 @@ def hear(state: VisitorState, note: MessengerNote) -> None:
         state.psid_since, state.psid, state.heard = since, note.psid, (note.at, note.psid, 0)
 
 
-def forget_messenger(state: VisitorState) -> None:
-    """After a no to everything: who they were there before it. Called once `withdrawn` is up to date."""
-    if state.psid_since <= state.withdrawn[0]:
+def forget_messenger(state: VisitorState, before: int = 0) -> None:
+    """After a no to everything: who they were there before it. Called once `withdrawn` is up to date. before:
+    who came there before it, ms.
+    """
+    if state.psid_since <= max(state.withdrawn[0], before - 1):
         state.psid, state.heard, state.psid_since = "", NEVER, 0

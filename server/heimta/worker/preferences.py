@@ -14,6 +14,8 @@ from heimta.model.event import PushRequest
 from heimta.model.preferences import PreferencesNote, Proof
 from heimta.model.visitor import NEVER, ChannelConsent, Preferences, Stamp, VisitorState
 
+OF_BROWSER = frozenset({"push", "webhook"})  # channels that go by no address, whoever is signed in
+
 
 def subscribe(state: VisitorState, note: PushRequest, received: int) -> None:
     """received: when the edge took it, ms."""
@@ -60,7 +62,7 @@ def settle_consent(state: VisitorState, channel: Channel, stamp: Stamp, *, yes: 
     """Keep the newest yes and the newest no. What a no to everything has erased stays erased."""
     held = state.consents.setdefault(channel, ChannelConsent())
     if yes:
-        if stamp > max(held.yes, state.withdrawn):
+        if stamp > max(held.yes, state.withdrawn, _others_until(state, channel)):
             held.yes, held.yes_why = stamp, why
     elif stamp > held.no:
         held.no, held.no_why = stamp, why
@@ -70,6 +72,8 @@ def settle_consent(state: VisitorState, channel: Channel, stamp: Stamp, *, yes: 
 
 def told_consent(state: VisitorState, channel: Channel, stamp: Stamp) -> None:
     """The shop says that it may use the channel. It cannot outweigh what the shopper said."""
+    if stamp <= _others_until(state, channel):
+        return
     held = state.consents.setdefault(channel, ChannelConsent())
     held.told = max(held.told, stamp)
 
@@ -92,6 +96,31 @@ def forget_consents(state: VisitorState) -> None:
             held.told = NEVER
         if held == ChannelConsent():
             del state.consents[channel]
+
+
+def forget_consents_until(state: VisitorState, stamp: Stamp) -> None:
+    """Every yes that was another customer's, or for another address; and all up to the stamp. A no stays:
+    rather one message too few.
+    """
+    for channel, held in list(state.consents.items()):
+        if channel in OF_BROWSER:
+            continue
+        until = max(stamp, _others_until(state, channel))
+        if held.yes <= until:
+            held.yes, held.yes_why = NEVER, ""
+        if held.told <= until:
+            held.told = NEVER
+        if held == ChannelConsent():
+            del state.consents[channel]
+
+
+def _others_until(state: VisitorState, channel: str) -> Stamp:
+    """A yes to the channel up to it says nothing of who is written to now, and where."""
+    known = state.identity
+    if known is None or channel in OF_BROWSER:
+        return NEVER
+    of_address = {"email": known.email_other, "sms": known.phone_other}
+    return max(known.other_of, of_address.get(channel, NEVER))
 
 
 def stop(state: VisitorState, stamp: Stamp) -> None:

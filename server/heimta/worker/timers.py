@@ -20,11 +20,13 @@ from heimta.model.journey import Journey, WaitFor
 from heimta.model.person import is_hub
 from heimta.model.visitor import CartState, Enrollment, VisitorState
 from heimta.worker.effects import Effects, ShopContext
+from heimta.worker.identity import forget_former
 from heimta.worker.lift import meet
 
 
 def fire(state: VisitorState, *, context: ShopContext, effects: Effects, now: int) -> None:
     """Do all that is due at `now`, ms."""
+    forget_former(state)
     for cart in state.carts.values():
         if _is_silent(state, cart, context, now):
             _abandon(state, cart, context, effects, now)

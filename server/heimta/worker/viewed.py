@@ -29,7 +29,8 @@ def look_at(state: VisitorState, event: Event) -> None:
         del state.viewed[min(state.viewed, key=lambda sku: (state.viewed[sku].at, sku))]
 
 
-def forget_viewed(state: VisitorState) -> None:
-    """After a no: what was seen before it. Called once `withdrawn` is up to date."""
-    for sku in [sku for sku, seen in state.viewed.items() if seen.at <= state.withdrawn[0]]:
+def forget_viewed(state: VisitorState, before: int = 0) -> None:
+    """After a no: what was seen before it. Called once `withdrawn` is up to date. before: the same, ms."""
+    until = max(state.withdrawn[0], before - 1)
+    for sku in [sku for sku, seen in state.viewed.items() if seen.at <= until]:
         del state.viewed[sku]
