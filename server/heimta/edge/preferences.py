@@ -29,6 +29,7 @@ from heimta.ingest.entry import Entry, PassedNote
 from heimta.model.consent import ConsentNote
 from heimta.model.journey import Journey
 from heimta.model.preferences import Choice, PreferencesNote, PreferencesRequest, Proof, Topic
+from heimta.model.visitor import Preferences
 from heimta.rules.preference_words import Words, words_for
 from heimta.rules.preferences import Chosen, applied, chosen, said, topics_of, view
 from heimta.rules.tokens import BadToken, read_preferences, shop_of
@@ -78,6 +79,11 @@ async def _keep(
         stopped = PassedNote(hub, hub, stopped=now)
         to = keys.partition_of(shop, hub, edge.partitions)
         await edge.commit.append(Entry(to, shop, "relay", now, _encode(stopped)), insists=insists)
+    elif hub:
+        chosen_there = Preferences(sorted(after.off), pace, after.until, (now, "link", 0))
+        passed = PassedNote(hub, hub, chosen=chosen_there, by_link=True)
+        to = keys.partition_of(shop, hub, edge.partitions)
+        await edge.commit.append(Entry(to, shop, "relay", now, _encode(passed)))
     if hub and ("email", False) in choice.by:
         switched = ConsentNote(hub, "email", False, "centre", at=now, text=words.proven_as)
         to = keys.partition_of(shop, hub, edge.partitions)

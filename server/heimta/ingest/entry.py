@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from heimta.model.consent import ConsentNote
 from heimta.model.product import ProductNote
+from heimta.model.visitor import Preferences
 
 # batch: a browser's batch, as received · order: OrderHook · push: PushRequest · claim: ClaimNote ·
 # preferences: PreferencesNote · delivery: DeliveryNote · relay: Relayed, a fact from another partition ·
@@ -102,7 +103,8 @@ class BoughtNote(Struct, frozen=True, tag="bought"):
 
 class PassedNote(Struct, frozen=True, tag="passed"):
     """To a hub and on to its members: what the person said to a channel, or a stop of everything, ms; or the
-    mark of the hub's own e-mail address, which is dead.
+    mark of the hub's own e-mail address, which is dead; or what they chose to be told of. by_link: behind the
+    link in a message to the hub's address, so it was nobody else.
     """
 
     vid: str
@@ -110,6 +112,8 @@ class PassedNote(Struct, frozen=True, tag="passed"):
     consent: ConsentNote | None = None
     stopped: int = 0
     dead: str = ""
+    chosen: Preferences | None = None
+    by_link: bool = False
 
 
 # What travels from one partition to another. Releases before 0.5 wrote RelayNotes alone, without `type`.

@@ -11,13 +11,14 @@ from collections.abc import Collection, Iterable
 
 from heimta.model.preferences import LESS_MS
 from heimta.model.visitor import VisitorState
+from heimta.rules.wishes import wishes_of
 
 STOPPED = "stopped"  # what ends an enrollment of a visitor who wants nothing any more
 
 
 def unwanted(state: VisitorState, topic: str, *, now: int) -> str:
     """'' or what they chose against it."""
-    chosen = state.preferences
+    chosen = wishes_of(state)
     if chosen is None:
         return ""
     if now < chosen.until:
@@ -31,7 +32,8 @@ def too_often(
     """'' or that they want fewer, and had one lately. others: when the person had one in any browser, ms.
     spared: ids of service messages, which nobody asked to have fewer of.
     """
-    if state.preferences is None or state.preferences.pace != "less":
+    chosen = wishes_of(state)
+    if chosen is None or chosen.pace != "less":
         return ""
     held = state.deliveries.items()
     sent = [one.at for name, one in held if one.outcome == "sent" and name not in spared]

@@ -315,6 +315,9 @@ class VisitorState(Struct, omit_defaults=True, gc=False):
     moments: dict[str, Moment] = {}  # by word and what it is about
     moments_floor: int = 0  # those at or before it are passed over: what is forgotten lies there
     considered: dict[str, int] = {}  # by journey: the newest silence, segment or date it was looked at for
+    # Newest choice on the page in another browser of the person (rules/wishes.py); `preferences` is this
+    # browser's own, or by the link in a message.
+    preferences_heard: Preferences | None = None
     unsubscribed: Stamp = NEVER  # newest time that notifications were taken back in the browser
 
     @property

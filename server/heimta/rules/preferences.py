@@ -20,6 +20,7 @@ from heimta.model.visitor import VisitorState
 from heimta.rules.consented import consented
 from heimta.rules.locales import locale_of
 from heimta.rules.preference_words import Words
+from heimta.rules.wishes import wishes_of
 
 PACES: tuple[Pace, ...] = ("normal", "less", "pause")
 
@@ -61,7 +62,7 @@ def chosen(state: VisitorState | None, now: int) -> Chosen:
     words = {channel: consented(state, channel) for channel in addresses}
     by = tuple((channel, not word) for channel, word in words.items() if word in ("", "channel off"))
     beyond = any(channel != "push" for channel in addresses)
-    held = state.preferences
+    held = wishes_of(state)
     if held is None:
         return Chosen(bool(by), by=by, beyond=beyond)
     pace: Pace = "pause" if now < held.until else "less" if held.pace == "less" else "normal"

@@ -1,12 +1,15 @@
 """Keep the browsers of one person together: what a browser tells its hubs, and a hub its members. Pure.
 
 A hub (model/person.py) is a state like any other, in a partition of its own, and hears by the relay stream.
-It knows three things: which browsers told its word, when they ordered, and what the person said no to.
+It knows four things: which browsers told its word, when they ordered, what the person said no to, and what
+they chose to be told of.
 
 - An order of one browser, or one that the shop signed with the person's words, ends the journeys of all who
   share a word with it, and goes no further.
 - A no of one is a no of all, along every shared word: rather one message too few. A yes is the browser's own,
   where its proof is: it goes on only if the word itself said it, as a phone does by START.
+- What was chosen behind the link in a mail (topics, how often, a pause) holds for all who told its address.
+  What was chosen on a page goes along every shared word, and can only ask for less there (rules/wishes.py).
 - That an e-mail address is dead goes to all who told that address.
 - Nothing else travels: no cart, no name, no product. An address that somebody typed into a form is no proof
   that it is theirs, so it opens nothing; it can stop messages, and no more.
@@ -27,13 +30,13 @@ from heimta.model.channel import Channel
 from heimta.model.consent import ConsentNote, Why
 from heimta.model.event import Order
 from heimta.model.person import Word, hub_of, hubs_of, hubs_of_customer, hubs_of_guest, is_hub, normal
-from heimta.model.visitor import KEEP_DEAD, KEEP_MEMBERS, NEVER, Stamp, VisitorState
+from heimta.model.visitor import KEEP_DEAD, KEEP_MEMBERS, NEVER, Preferences, Stamp, VisitorState
 from heimta.rules.mail.addresses import mark_of
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import BatchNote, Fact
 from heimta.worker.identity import customer_of
 from heimta.worker.orders import own_bought_at, settle_bought
-from heimta.worker.preferences import consent, stop
+from heimta.worker.preferences import consent, hear_choice, stop
 
 DAY_MS = 24 * 3_600_000
 # A hub lives as long as a state, 90 days; so who comes back tells it again, once in each of these periods.
@@ -52,6 +55,8 @@ class Before(Struct, frozen=True, gc=False):
     said: Said = {}
     stop_at: int = 0
     dead: tuple[str, ...] = ()  # marks of e-mail addresses
+    chosen: Stamp = NEVER
+    heard: Stamp = NEVER  # of what was chosen elsewhere
 
 
 _NOTHING = Before({})
@@ -61,8 +66,16 @@ def look(state: VisitorState) -> Before:
     if state.identity is None and (state.first_at or not state.orders) and not is_hub(state.visitor):
         return _NOTHING  # nearly everybody
     period = state.last_at // AGAIN_MS
-    dead = tuple(state.mail_dead)
-    return Before(_named(state), own_bought_at(state), period, _said(state), state.stop_at, dead)
+    return Before(
+        _named(state),
+        own_bought_at(state),
+        period,
+        _said(state),
+        state.stop_at,
+        tuple(state.mail_dead),
+        _stamp_of(state.preferences),
+        _stamp_of(state.preferences_heard),
+    )
 
 
 def settle(
@@ -73,8 +86,7 @@ def settle(
         return  # nearly always
     if is_hub(state.visitor):
         for member in sorted(state.members):
-            _tell(effects, state, member, before.said, before.stop_at)
-            _tell_dead(effects, state, member, before.dead)
+            _tell(effects, state, member, before)
         return
     note = fact.note
     if isinstance(note, Order) and note.customer is not None and note.id in state.orders:
@@ -93,8 +105,9 @@ def settle(
         if bought_at > (0 if is_new else before.bought_at):
             _relay(effects, state, BoughtNote(hub, hub, state.visitor, bought_at))
         if not (isinstance(note, PassedNote) and note.hub == hub):
-            _tell(effects, state, hub, {} if is_new else before.said, 0 if is_new else before.stop_at)
-            _tell_dead(effects, state, hub, () if is_new else before.dead)
+            _tell(effects, state, hub, _NOTHING if is_new else before)
+        if is_again and not is_new:  # older releases told no hub of it
+            _tell_chosen(effects, state, hub, _NOTHING)
     for hub, day in before.hubs.items():
         if hub not in now:
             _relay(effects, state, JoinNote(hub, state.visitor, day, over=True))
@@ -117,18 +130,34 @@ def _said(state: VisitorState) -> Said:
     return {name: (held.no, held.no_why, held.yes, held.yes_why) for name, held in state.consents.items()}
 
 
-def _tell(effects: Effects, state: VisitorState, to: str, before: Said, stop_at: int) -> None:
+def _tell(effects: Effects, state: VisitorState, to: str, before: Before) -> None:
     """What is new of what was said. A browser's yes stays with it."""
     hub = state.visitor if is_hub(state.visitor) else to
     for channel, said in _said(state).items():
         no, no_why, yes, yes_why = said
-        was = before.get(channel, (NEVER, "", NEVER, ""))
+        was = before.said.get(channel, (NEVER, "", NEVER, ""))
         if no > was[0] and (no_why != "refused" or _is_own_address(state, hub, channel)):
             _relay(effects, state, PassedNote(to, hub, consent=_note(to, channel, no, no_why, is_yes=False)))
         if hub == state.visitor and yes > was[2]:
             _relay(effects, state, PassedNote(to, hub, consent=_note(to, channel, yes, yes_why, is_yes=True)))
-    if state.stop_at > stop_at:
+    if state.stop_at > before.stop_at:
         _relay(effects, state, PassedNote(to, hub, stopped=state.stop_at))
+    _tell_chosen(effects, state, to, before)
+    _tell_dead(effects, state, to, before.dead)
+
+
+def _tell_chosen(effects: Effects, state: VisitorState, to: str, before: Before) -> None:
+    """A hub's own was chosen by a link; what is a browser's own, others cannot know to be the person's."""
+    hub = state.visitor if is_hub(state.visitor) else to
+    own, heard = state.preferences, state.preferences_heard
+    if own is not None and own.stamp > before.chosen:
+        _relay(effects, state, PassedNote(to, hub, chosen=own, by_link=hub == state.visitor))
+    if heard is not None and heard.stamp > max(before.heard, _stamp_of(own)):
+        _relay(effects, state, PassedNote(to, hub, chosen=heard))
+
+
+def _stamp_of(chosen: Preferences | None) -> Stamp:
+    return NEVER if chosen is None else chosen.stamp
 
 
 def _tell_dead(effects: Effects, state: VisitorState, to: str, before: tuple[str, ...]) -> None:
@@ -182,8 +211,7 @@ def fold_join(state: VisitorState, note: JoinNote, effects: Effects) -> None:
         del state.members[min(state.members, key=lambda name: (state.members[name], name))]
     if at := _ordered_by_others(state, note.member):
         _relay(effects, state, BoughtNote(note.member, state.visitor, "", at))
-    _tell(effects, state, note.member, {}, 0)
-    _tell_dead(effects, state, note.member, ())
+    _tell(effects, state, note.member, _NOTHING)
 
 
 def _ordered_by_others(state: VisitorState, member: str) -> int:
@@ -209,7 +237,7 @@ def fold_bought(state: VisitorState, note: BoughtNote, effects: Effects) -> None
 
 
 def fold_passed(state: VisitorState, note: PassedNote, received: int) -> None:
-    """The person said no somewhere, a word of theirs said yes, or their address is dead."""
+    """The person said no or chose something, a word of theirs said yes, or their address is dead."""
     if not is_hub(state.visitor) and note.hub not in hubs_of(state):
         return
     if note.stopped > state.stop_at:
@@ -219,6 +247,8 @@ def fold_passed(state: VisitorState, note: PassedNote, received: int) -> None:
         state.mail_dead = sorted({*state.mail_dead, note.dead})[:KEEP_DEAD]
     if note.consent is not None:
         consent(state, note.consent, received)
+    if note.chosen is not None:
+        hear_choice(state, note.chosen, by_link=note.by_link)
 
 
 def _relay(effects: Effects, state: VisitorState, note: JoinNote | BoughtNote | PassedNote) -> None:

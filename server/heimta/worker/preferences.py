@@ -49,6 +49,17 @@ def prefer(state: VisitorState, note: PreferencesNote, received: int) -> None:
         state.preferences = Preferences(sorted(note.off), note.pace, note.until, stamp)
 
 
+def hear_choice(state: VisitorState, chosen: Preferences, *, by_link: bool) -> None:
+    """What the person chose elsewhere; the newest of each kind."""
+    held = state.preferences if by_link else state.preferences_heard
+    if held is not None and chosen.stamp <= held.stamp:
+        return
+    if by_link:
+        state.preferences = chosen
+    else:
+        state.preferences_heard = chosen
+
+
 def consent(state: VisitorState, note: ConsentNote, received: int) -> None:
     """A yes or a no to one channel."""
     settle_consent(state, note.channel, (note.at or received, note.why, 0), yes=note.yes, why=note.why)
