@@ -47,7 +47,8 @@ def holds_from(
         return 0
     times = [ALREADY]
     if condition.quiet_days is not None:
-        times.append(max(state.visited_at, state.bought_at) + round(condition.quiet_days * DAY_MS))
+        elsewhere = (state.seen_day + 1) * DAY_MS if state.seen_day else 0  # that day's end: not known closer
+        times.append(max(state.visited_at, state.bought_at, elsewhere) + round(condition.quiet_days * DAY_MS))
     if condition.unordered_days is not None:
         if not state.bought_at:
             return 0

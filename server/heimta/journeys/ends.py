@@ -6,7 +6,7 @@ right before each send (off_course). The stronger word stays, whichever fact was
 
 from __future__ import annotations
 
-from heimta.journeys.conditions import holds
+from heimta.journeys.conditions import DAY_MS, holds
 from heimta.journeys.plans import Plans, is_written_to, journey_of
 from heimta.journeys.silence import last_sign
 from heimta.journeys.wanted import STOPPED
@@ -100,7 +100,7 @@ def over(state: VisitorState, journey: Journey, enrollment: Enrollment, shop: Sh
             return "ordered"
     elif "ordered" in ends and state.bought_at > begun:
         return "ordered"
-    if "came_back" in ends and state.visited_at > begun:
+    if "came_back" in ends and _came_back(state, enrollment):
         return "came back"
     if "cart_filled" in ends and any(c.is_open and c.changed_at > begun for c in state.carts.values()):
         return "cart filled"
@@ -127,6 +127,12 @@ def _is_anothers(state: VisitorState, journey: Journey, enrollment: Enrollment) 
         isinstance(step, AudienceStep) or (isinstance(step, Send) and step.channel not in ("push", "webhook"))
         for step in all_steps(journey.steps)
     )
+
+
+def _came_back(state: VisitorState, enrollment: Enrollment) -> bool:
+    """What is for no cart is for the person: a later day in another browser counts too."""
+    begun = enrollment.entered_at
+    return state.visited_at > begun or (not enrollment.cart and state.seen_day * DAY_MS > begun)
 
 
 def _was_clicked(state: VisitorState, message: str) -> bool:

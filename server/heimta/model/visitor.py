@@ -318,6 +318,9 @@ class VisitorState(Struct, omit_defaults=True, gc=False):
     # Newest choice on the page in another browser of the person (rules/wishes.py); `preferences` is this
     # browser's own, or by the link in a message.
     preferences_heard: Preferences | None = None
+    seen_day: int = (
+        0  # newest on which another browser of the person was there, since the epoch; a hub's: any
+    )
     unsubscribed: Stamp = NEVER  # newest time that notifications were taken back in the browser
 
     @property

@@ -86,7 +86,7 @@ def apply_fact(
         case BoughtNote():
             hubs.fold_bought(state, note, effects)
         case PassedNote():
-            hubs.fold_passed(state, note, fact.received)
+            hubs.fold_passed(state, note, fact.received, effects)
         case ProductNote():
             fold_product(state, note, context)
         case FulfilmentNote():

@@ -1,8 +1,8 @@
 """Keep the browsers of one person together: what a browser tells its hubs, and a hub its members. Pure.
 
 A hub (model/person.py) is a state like any other, in a partition of its own, and hears by the relay stream.
-It knows four things: which browsers told its word, when they ordered, what the person said no to, and what
-they chose to be told of.
+It knows which browsers told its word, when they ordered, what the person said no to and chose to be told of,
+and, where a journey asks for it, on which day any of them was there last.
 
 - An order of one browser, or one that the shop signed with the person's words, ends the journeys of all who
   share a word with it, and goes no further.
@@ -10,6 +10,7 @@ they chose to be told of.
   where its proof is: it goes on only if the word itself said it, as a phone does by START.
 - What was chosen behind the link in a mail (topics, how often, a pause) holds for all who told its address.
   What was chosen on a page goes along every shared word, and can only ask for less there (rules/wishes.py).
+- The day of a visit goes to the others of the same word, once a day: who is away here may be there.
 - That an e-mail address is dead goes to all who told that address.
 - Nothing else travels: no cart, no name, no product. An address that somebody typed into a form is no proof
   that it is theirs, so it opens nothing; it can stop messages, and no more.
@@ -57,6 +58,7 @@ class Before(Struct, frozen=True, gc=False):
     dead: tuple[str, ...] = ()  # marks of e-mail addresses
     chosen: Stamp = NEVER
     heard: Stamp = NEVER  # of what was chosen elsewhere
+    day: int = 0  # of the newest visit
 
 
 _NOTHING = Before({})
@@ -75,6 +77,7 @@ def look(state: VisitorState) -> Before:
         tuple(state.mail_dead),
         _stamp_of(state.preferences),
         _stamp_of(state.preferences_heard),
+        state.last_at // DAY_MS,
     )
 
 
@@ -97,6 +100,7 @@ def settle(
     if not now and not before.hubs:
         return
     is_again = before.period != state.last_at // AGAIN_MS
+    seen = state.last_at // DAY_MS if context.plans.asks_quiet else 0
     bought_at = own_bought_at(state)
     for hub, day in now.items():
         is_new = hub not in before.hubs
@@ -104,6 +108,8 @@ def settle(
             _relay(effects, state, JoinNote(hub, state.visitor, day))
         if bought_at > (0 if is_new else before.bought_at):
             _relay(effects, state, BoughtNote(hub, hub, state.visitor, bought_at))
+        if seen > (0 if is_new else before.day):
+            _relay(effects, state, PassedNote(hub, hub, seen=seen, by=state.visitor))
         if not (isinstance(note, PassedNote) and note.hub == hub):
             _tell(effects, state, hub, _NOTHING if is_new else before)
         if is_again and not is_new:  # older releases told no hub of it
@@ -211,6 +217,8 @@ def fold_join(state: VisitorState, note: JoinNote, effects: Effects) -> None:
         del state.members[min(state.members, key=lambda name: (state.members[name], name))]
     if at := _ordered_by_others(state, note.member):
         _relay(effects, state, BoughtNote(note.member, state.visitor, "", at))
+    if state.seen_day:
+        _relay(effects, state, PassedNote(note.member, state.visitor, seen=state.seen_day))
     _tell(effects, state, note.member, _NOTHING)
 
 
@@ -236,10 +244,16 @@ def fold_bought(state: VisitorState, note: BoughtNote, effects: Effects) -> None
         leave(state, "ordered", before=note.at)
 
 
-def fold_passed(state: VisitorState, note: PassedNote, received: int) -> None:
-    """The person said no or chose something, a word of theirs said yes, or their address is dead."""
+def fold_passed(state: VisitorState, note: PassedNote, received: int, effects: Effects) -> None:
+    """The person said no or chose something, a word of theirs said yes, their address is dead, or another
+    browser of theirs was there.
+    """
     if not is_hub(state.visitor) and note.hub not in hubs_of(state):
         return
+    if note.seen > state.seen_day:
+        state.seen_day = note.seen
+        for member in sorted(set(state.members) - {note.by}):
+            _relay(effects, state, PassedNote(member, state.visitor, seen=note.seen))
     if note.stopped > state.stop_at:
         state.stop_at = note.stopped
         stop(state, (note.stopped, "person", 0))
