@@ -77,7 +77,7 @@ def look(state: VisitorState) -> Before:
         tuple(state.mail_dead),
         _stamp_of(state.preferences),
         _stamp_of(state.preferences_heard),
-        state.last_at // DAY_MS,
+        state.visited_at // DAY_MS,
     )
 
 
@@ -100,7 +100,7 @@ def settle(
     if not now and not before.hubs:
         return
     is_again = before.period != state.last_at // AGAIN_MS
-    seen = state.last_at // DAY_MS if context.plans.asks_quiet else 0
+    seen = state.visited_at // DAY_MS if context.plans.asks_quiet else 0
     bought_at = own_bought_at(state)
     for hub, day in now.items():
         is_new = hub not in before.hubs
