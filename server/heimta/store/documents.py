@@ -227,8 +227,7 @@ async def _older(redis: Client, shop: str, journeys: dict[str, Stored]) -> dict[
         if text(name) == _GONE:
             continue
         stored = _decode(value)
-        newest = journeys.get(stored.document.id)
-        if newest is None or not isinstance(stored.document, Journey):
+        if stored.document.id not in journeys or not isinstance(stored.document, Journey):
             continue
         replaced[(stored.document.id, stored.version)] = stored.document
         if not stored.document.live:
