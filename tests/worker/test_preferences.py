@@ -234,6 +234,7 @@ def test_push_taken_back_in_the_browser_ends_push_alone() -> None:
     effects = Effects()
     fire(state, context=context, effects=effects, now=state.next_due)
     assert [one.step for one in effects.messages] == ["one"]
+    state.deliveries[effects.messages[0].id].outcome = "sent"
     fold(("push", LATER, push(None)), state=state)
     assert state.subscription is None and state.enrollments["cart-push"].ended == ""
     assert [consented(state, to) for to in ("email", "webhook", "push")] == ["", "", "channel off"]
