@@ -40,6 +40,14 @@ def test_each_shop_and_channel_has_a_lane() -> None:
     }
 
 
+def test_what_was_tried_goes_before_a_heap_that_was_not() -> None:
+    heap = [message(f"first-{n}") for n in range(3)]
+    tried = [replace(message(name, not_before=at), tries=1) for name, at in (("b", 20), ("a", 10))]
+    outbox = Outbox([*heap, *tried])
+    assert list(outbox.lanes(5)["demo", "push"]) == ["first-0", "first-1", "first-2"]
+    assert list(outbox.lanes(20)["demo", "push"]) == ["a", "b", "first-0", "first-1", "first-2"]
+
+
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from([None, 0, 5, 10, 20]), st.integers(0, 30))))
 def test_it_is_what_a_plain_dictionary_would_be(steps: list[tuple[str, int | None, int]]) -> None:
     outbox, plain = Outbox(), dict[str, Message]()

@@ -7,6 +7,7 @@ provider that hangs fills its own lane only.
 from __future__ import annotations
 
 import heapq
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 
 from heimta.model.channel import Channel
@@ -21,7 +22,7 @@ class Outbox(Mapping[str, Message]):
     def __init__(self, kept: Iterable[Message] = ()) -> None:
         self._all: dict[str, Message] = {}
         self._waiting: list[tuple[int, str]] = []  # a heap of (not_before, id); some are out of date
-        self._ready: dict[Lane, dict[str, Message]] = {}
+        self._ready: dict[Lane, OrderedDict[str, Message]] = {}
         self.put(*kept)
 
     def __getitem__(self, name: str) -> Message:
@@ -45,16 +46,23 @@ class Outbox(Mapping[str, Message]):
         if held is None:
             return
         lane = (held.shop, held.channel)
-        ready = self._ready.get(lane, {})
-        ready.pop(name, None)
+        ready = self._ready.get(lane)
+        if ready is not None:
+            ready.pop(name, None)
         if not ready:
             self._ready.pop(lane, None)
 
     def lanes(self, now: int) -> Mapping[Lane, Mapping[str, Message]]:
-        """Those whose time has come at `now`, ms; of each lane the one first whose time came first."""
+        """Those whose time has come at `now`, ms; of each lane the one first whose time came first. What was
+        tried before goes before what was not: whoever asked for five seconds must not wait for ten thousand.
+        """
+        again = []
         while self._waiting and self._waiting[0][0] <= now:
             at, name = heapq.heappop(self._waiting)
             message = self._all.get(name)
             if message is not None and message.not_before == at:
-                self._ready.setdefault((message.shop, message.channel), {})[name] = message
+                self._ready.setdefault((message.shop, message.channel), OrderedDict())[name] = message
+                again += [message] if message.tries else []
+        for message in reversed(again):
+            self._ready[(message.shop, message.channel)].move_to_end(message.id, last=False)
         return self._ready
