@@ -9,7 +9,7 @@ from heimta.journeys.order import LONGEST_MS
 from heimta.model.campaign import Attention
 from heimta.model.condition import Condition
 from heimta.model.consent import ConsentNote
-from heimta.model.journey import Exit, Send, Trigger, Wait, WaitFor
+from heimta.model.journey import Branch, Exit, Send, Step, Trigger, Wait, WaitFor
 from heimta.store.connect import Client
 from tests.journeys.conftest import Hire
 from tests.journeys.shopper import DAY, HOUR, NOON, SHOP, Shopper
@@ -19,10 +19,11 @@ from tests.worker.shop import MINUTE, VISITOR
 NIGHT_ENDS = NOON + 9 * HOUR  # 20:00 UTC
 ASLEEP = msgspec.structs.replace(SHOP, attention=Attention(quiet="12:00-20:00", apart_h=0))
 MAIL = Send("mail", "email", "Still in it", "{item}")
+THIRD = (Wait("v", 60), push("third"))
 UNLESS_TAPPED = WaitFor("tapped", Condition(clicked="bell"), 240, then=(Exit("thanks"),), otherwise=(MAIL,))
 
 
-async def night(redis: Client, *steps: Send | Wait | WaitFor) -> Shopper:
+async def night(redis: Client, *steps: Step) -> Shopper:
     """A cart that is left so late that its push falls into quiet hours."""
     shopper = Shopper(redis, journey("night", "cart_abandoned", *steps), shop=ASLEEP)
     assert await shopper.owner.take_over()
@@ -53,6 +54,13 @@ async def test_a_wait_since_the_start_keeps_its_hour(redis: Client) -> None:
     assert shopper.told(begun) == [("bell", NIGHT_ENDS - begun), ("mail", 11 * HOUR)]
 
 
+async def test_a_wait_at_the_end_of_a_way_is_counted_from_the_push_on_it(redis: Client) -> None:
+    ways = {"then": (push("bell"), Wait("w", 60)), "otherwise": (push("other"),)}
+    shopper = await night(redis, Branch("b", Condition(known=("email",)), **ways), MAIL)
+    await shopper.wait(2 * DAY)
+    assert shopper.told(NIGHT_ENDS) == [("bell", 0), ("mail", HOUR)]
+
+
 async def test_a_held_push_that_is_not_sent_any_more_holds_nothing_longer(redis: Client) -> None:
     shopper = await night(redis, push("bell"), Wait("later", 60), MAIL)
     await shopper.wait(HOUR)
@@ -62,14 +70,26 @@ async def test_a_held_push_that_is_not_sent_any_more_holds_nothing_longer(redis:
 
 
 async def test_a_message_of_which_no_word_ever_comes_holds_its_journey_for_eight_days(hire: Hire) -> None:
-    shopper = await hire(journey("lost", "cart_abandoned", push("bell"), Wait("w", 60), push("again")))
+    shopper = await hire(
+        journey(
+            "lost",
+            "cart_abandoned",
+            push("bell"),
+            Wait("w", 60),
+            push("again", max_late_min=60 * 24 * 30),
+            *THIRD,
+        )
+    )
     await shopper.tells_everything()
     await shopper.fills_cart()
     while await shopper.owner.fire_due(now=shopper.now + HOUR):
         pass
     for name in list(shopper.owner.outbox):
         shopper.owner.outbox.drop(name)
-    assert (await shopper.state()).next_due == shopper.now + HOUR + LONGEST_MS
+    lost = shopper.now + HOUR
+    assert (await shopper.state()).next_due == lost + LONGEST_MS
+    await shopper.wait(20 * DAY)
+    assert shopper.told(lost) == [("again", LONGEST_MS), ("third", LONGEST_MS + HOUR)]
 
 
 @pytest.mark.parametrize("changes", [True, False])

@@ -55,7 +55,7 @@ def advance(state: VisitorState, plans: Plans, *, now: int) -> Outcome:
         if journey is None or not journey.live:
             enrollment.ended = "journey off"
             continue
-        due_at = due_of(state, name, enrollment, plans)
+        due_at = due_of(state, enrollment)
         if due_at > now and (is_held(state, enrollment) or not enrollment.since):
             continue
         enrollment.due_at, enrollment.decided_at = due_at, 0
@@ -98,6 +98,7 @@ def _walk(way: _Way) -> None:
 
 def _wait(enrollment: Enrollment, step: Wait) -> None:
     wait_ms = round(step.minutes * MINUTE_MS)
+    enrollment.is_counted = step.since == "step"
     if step.since == "step":
         enrollment.due_at += wait_ms
     else:
@@ -143,7 +144,7 @@ def _send(way: _Way, step: Send) -> None:
         return
     state.deliveries[name] = Delivery(journey, "", now, step.id)
     enrollment.messages.append(name)
-    enrollment.decided_at = now
+    enrollment.decided_at, enrollment.is_counted = now, False
     way.outcome.messages.append(
         Message(
             id=name,

@@ -7,8 +7,6 @@ did not bring back would go out before the push.
 
 from __future__ import annotations
 
-from heimta.journeys.plans import Plans, journey_of
-from heimta.model.journey import Wait
 from heimta.model.visitor import Delivery, Enrollment, VisitorState
 
 MINUTE_MS = 60_000
@@ -24,31 +22,24 @@ def is_held(state: VisitorState, enrollment: Enrollment) -> bool:
     return any(not one.outcome for one in _decided(state, enrollment))
 
 
-def due_of(state: VisitorState, name: str, enrollment: Enrollment, plans: Plans) -> int:
-    """When its next step is due, ms, by all that is known of its messages. name: its key in the state."""
+def due_of(state: VisitorState, enrollment: Enrollment) -> int:
+    """When its next step is due, ms, by all that is known of its messages."""
     decided = _decided(state, enrollment)
     if any(not one.outcome for one in decided):
         return enrollment.decided_at + LONGEST_MS
     last = max(decided, key=lambda one: (one.at, one.outcome), default=None)
     if last is None or last.at - enrollment.decided_at <= ON_TIME_MS:
         return enrollment.due_at
-    is_counted = last.outcome in _LEFT and _counts_from_it(name, enrollment, plans)
+    is_counted = last.outcome in _LEFT and (enrollment.is_counted or enrollment.since > 0)
     late_ms = last.at - enrollment.decided_at if is_counted else 0
     return max(last.at, enrollment.due_at + late_ms)
 
 
 def _decided(state: VisitorState, enrollment: Enrollment) -> list[Delivery]:
-    """What is known of its messages, while the next step goes by that. Older ones had their word."""
+    """What is known of its messages, while the next step goes by that. Of older ones there was word, or there
+    will be none.
+    """
     if not enrollment.decided_at:
         return []
-    return [state.deliveries[name] for name in enrollment.messages if name in state.deliveries]
-
-
-def _counts_from_it(name: str, enrollment: Enrollment, plans: Plans) -> bool:
-    """Whether it waits so long after the step before; a wait since the start keeps its hour."""
-    if enrollment.since:
-        return True
-    journey = plans.pinned(journey_of(name), enrollment.version)
-    row = [] if journey is None else plans.row(journey, enrollment.version)
-    before = row[enrollment.step - 1].step if 0 < enrollment.step <= len(row) else None
-    return isinstance(before, Wait) and before.since == "step"
+    known = [state.deliveries[name] for name in enrollment.messages if name in state.deliveries]
+    return [one for one in known if one.outcome or one.at >= enrollment.decided_at]

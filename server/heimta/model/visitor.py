@@ -220,6 +220,7 @@ class Enrollment(Struct, array_like=True, gc=False):
     shift_ms: int = 0  # how late its messages were: what follows keeps its distance
     words: dict[str, str] = {}  # for the texts, besides the cart's
     decided_at: int = 0  # when its newest messages were, while the next step goes by their outcome
+    is_counted: bool = False  # the wait in hand goes from the step before, not from the start
 
 
 class ClaimState(Struct, array_like=True, gc=False):

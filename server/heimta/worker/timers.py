@@ -107,7 +107,7 @@ def next_due(state: VisitorState, context: ShopContext) -> int:
     for name, enrollment in state.enrollments.items():
         if enrollment.ended:
             continue
-        due_at = due_of(state, name, enrollment, context.plans)
+        due_at = due_of(state, enrollment)
         if is_held(state, enrollment):
             timers.append(due_at)
         elif enrollment.since and _is_waited_for(state, name, enrollment, context):
