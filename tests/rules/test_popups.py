@@ -8,9 +8,11 @@ import msgspec
 import pytest
 import yaml
 
-from heimta.model.campaign import Campaign
+from heimta.model.campaign import Campaign, Offer
 from heimta.rules.apply import BadDocument, notes, read_documents
 from heimta.rules.compile import compile_config
+from heimta.rules.contents.fill import Spoken
+from heimta.rules.contents.worth import terms, worth
 from tests.worker.shop import SHOP
 
 OFFER = {"kind": "percent", "value": 10}
@@ -152,6 +154,13 @@ def test_blocks_are_sent_with_all_that_they_draw() -> None:
     assert html["height"] == 160
     assert content["with"] == ["apply", "html", "pictures"] and content["show_cart"] is False
     assert files["popup"] == "popup-blocks" and set(files) == {"popup", "apply", "html", "pictures"}
+
+
+def test_an_offer_says_from_which_cart_on_it_holds() -> None:
+    offer, spoken = Offer("percent", 10, min_cart_minor=4000), ("en", "de")
+    told = terms(offer, "EUR", Spoken(spoken, {}))
+    assert told == {"en": "10% off from €40", "de": "10\xa0% Rabatt ab 40\xa0€"}
+    assert terms(Offer("percent", 10), "EUR", Spoken(spoken, {})) == worth(offer, "EUR", Spoken(spoken, {}))
 
 
 def test_a_wheel_is_sent_with_its_odds_and_nothing_that_is_worth_anything() -> None:

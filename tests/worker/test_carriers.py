@@ -19,8 +19,9 @@ from heimta.model.providers import Facebook, Hook, Sms
 from heimta.model.visitor import CartState, ChannelConsent, Enrollment, Identity, VisitorState
 from heimta.rules.mail.addresses import mark_of
 from heimta.rules.segments import segments
+from heimta.rules.tokens import read_way
 from heimta.store.secrets import Secrets
-from heimta.worker.carriers import messenger, sms, webhook
+from heimta.worker.carriers import messenger, push, sms, webhook
 from heimta.worker.carriers.job import Job, Links
 from heimta.worker.carriers.tame import name
 from tests.worker.shop import CART, SHOP, T0, VISITOR
@@ -87,6 +88,27 @@ def test_an_sms_about_no_cart_leads_to_what_it_is_about(
     words: dict[str, str], body: str, wanted: str
 ) -> None:
     assert sms.compose(about(words, body), GATEWAY) == f"{wanted}\nReply STOP to end"
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ({"tracking": "https://parcel.example/1"}, "https://parcel.example/1"),
+        ({"item": "Hat", "url": "/hat"}, "http://localhost:1/hat"),
+        ({}, "http://localhost:1/"),
+    ],
+    ids=range(3),
+)
+def test_a_push_leads_to_what_its_worker_may_open_and_from_there_on(
+    words: dict[str, str], wanted: str
+) -> None:
+    told = about(words, "Sent!")
+    links = msgspec.structs.replace(told.links, edge="https://edge.example")
+    notification = msgspec.json.decode(push.render(msgspec.structs.replace(told, links=links)))[
+        "notification"
+    ]
+    begin, token = notification["navigate"].split("/r/to/")
+    assert (begin, read_way("s" * 43, token)) == ("https://edge.example", wanted)
 
 
 def test_the_link_stands_where_the_merchant_put_it() -> None:

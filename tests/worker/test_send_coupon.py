@@ -7,10 +7,11 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from heimta.channels.result import SENT, failed
+from heimta.channels.result import SENT, Delivery, failed, gone
 from heimta.model.campaign import Offer
+from heimta.model.coupon import Coupon
 from heimta.model.journey import Send
-from heimta.store import why
+from heimta.store import coupons, ledgers, why
 from heimta.worker.carriers.texts import say
 from heimta.worker.effects import ShopContext
 from tests.worker.conftest import Desk
@@ -50,3 +51,36 @@ async def test_a_message_whose_code_nobody_has_is_not_sent(desk: Desk, offer: Of
     assert list(outcomes(await desk.state(owner)).values()) == ["skipped"]
     rows = await why.of(desk.redis, "demo", 0, VISITOR)
     assert [(row.outcome, row.rule) for row in rows] == [("send", ""), ("skip", "no coupon")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "left"), [(gone("blocked"), 0), (failed("login", permanent=True), 0), (SENT, 1)]
+)
+async def test_a_code_that_reached_nobody_stands_in_no_other_offers_way(
+    desk: Desk, answer: Delivery, left: int
+) -> None:
+    owner, offer = await due(desk, "sms"), Offer("percent", 10)
+    await sender(desk, Gateway(answer)).send(owner, the_message(owner), context(offer), SECRETS, now=LATER)
+    [ledger] = await ledgers.read(desk.redis, "demo")
+    assert (
+        ledger.handed,
+        len(await desk.redis.keys("*:coupon:*")),
+        len(await desk.redis.keys("*:claim:*")),
+    ) == (
+        left,
+        left,
+        left,
+    )
+    reasons = coupons.page_reasons("demo", VISITOR, "exit-offer", offer, None)
+    told = await coupons.hand_out(desk.redis, "demo", [VISITOR], offer, reasons[0], 1, now=LATER)
+    assert told == "held" if left else isinstance(told, Coupon)
+
+
+async def test_of_a_code_that_was_tried_before_nobody_knows_whether_it_was_seen(desk: Desk) -> None:
+    slow, refused = failed("http_429", permanent=False), failed("http_400", permanent=True)
+    owner, gateway = await due(desk, "sms"), Gateway(slow, refused)
+    ours = sender(desk, gateway)
+    for now in (LATER, LATER + 60_000):
+        await ours.send(owner, the_message(owner), context(Offer("percent", 10)), SECRETS, now=now)
+    [ledger] = await ledgers.read(desk.redis, "demo")
+    assert ledger.handed == 1

@@ -67,6 +67,7 @@ def make_routes(edge: Edge | None) -> list[BaseRoute]:
         Route("/s/{shop}/messenger", inbound_messenger.link, methods=["POST"]),
         Route("/w/{file}", scripts.widget),
         Route("/r/{token}", links.restore_cart),
+        Route("/r/to/{token}", links.lead_on),
         Route("/u/{token}", preferences.page, methods=["GET", "POST"]),
         Route("/a/{token}", surveys.page, methods=["GET", "POST"]),
         Route("/hooks/{shop}/generic", hooks.generic, methods=["POST"]),

@@ -13,6 +13,8 @@ What it opens is whether and how often one is written to, and nothing else.
 
 A survey's token is sealed the same way, with the survey and the end of its time in it: there is no row to
 forget, and whoever reads along learns neither who was asked nor what for.
+
+A way's token is an address, sealed: a push may lead to the edge alone, and the edge leads on.
 """
 
 from __future__ import annotations
@@ -157,3 +159,13 @@ def read_answer(key: str, token: str, *, now: int) -> tuple[str, str]:
     if int(until) <= now:
         raise ExpiredToken("the link is older than 30 days")
     return visitor, survey
+
+
+def make_way(key: str, shop: str, address: str) -> str:
+    """A token for `/r/to/{token}`: `<shop>.<sealed address>`."""
+    return _sealed(key, shop, "way", address)
+
+
+def read_way(key: str, token: str) -> str:
+    """The address of a way's token. Raises BadToken."""
+    return _opened(key, token, "way")

@@ -278,6 +278,24 @@ async def redeem(
     return True
 
 
+async def take_back(redis: Client, shop: str, coupon: Coupon, claim: str, partitions: int) -> None:
+    """Its message certainly reached nobody: it stands in no other offer's way, and is counted nowhere. The
+    code is nobody's from now on; one of a pool is not handed out a second time. claim: as in Reason.
+
+    May be done again: the names of whose it is go last.
+    """
+    key = _key(shop, coupon.code, partitions)
+    names = text(await redis.hget(key, "names") or b"").split()
+    if not names:
+        return
+    await wallets.take_back(redis, shop, names, coupon.ref, partitions)
+    if coupon.source:
+        await ledgers.give_up(redis, shop, coupon.source, coupon.ref)
+    home = keys.partition_of(shop, names[0], partitions)
+    await redis.delete(keys.claim(home, shop, names[0], claim))
+    await redis.delete(key)
+
+
 async def share(
     redis: Client, shop: str, visitor: str, hubs: Sequence[str], partitions: int, *, now: int
 ) -> None:

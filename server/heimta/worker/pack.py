@@ -63,6 +63,7 @@ class Packer:
                 ),
                 settings=f"{self._edge_url}/u/{settings}",
                 answer=self._answer(state, step, secrets_, now) if survey is not None else "",
+                edge=self._edge_url,
             ),
             coupon=coupon,
             now=now,

@@ -86,6 +86,7 @@ class _Answer(Struct, frozen=True):
     at: int
     told: int = 0
     rows: tuple[Row, ...] = ()
+    coupon: Coupon | None = None
 
 
 class Sender:
@@ -182,7 +183,7 @@ class Sender:
             await give_back(self.line, claimed.state, message, partitions=self._partitions)
         rows = () if message.channel in ONCE or _is_known_away(message, delivery) else (claimed.row,)
         told = send_log.told_of(claimed.state, message, errand.now)
-        return _Answer(delivery, self._time(errand), told, rows)
+        return _Answer(delivery, self._time(errand), told, rows, job.coupon)
 
     async def _look_and_claim(self, errand: _Errand) -> _Claimed | None:
         message = errand.message
@@ -318,6 +319,9 @@ class Sender:
             later = msgspec.structs.replace(message, tries=tries, not_before=until, begun_at=0)
             await errand.owner.postpone(later, rows=rows)
             return
+        if answer.coupon is not None and _reached_nobody(message, delivery):
+            shop, coupon = message.shop, answer.coupon
+            await coupons.take_back(self.line, shop, coupon, message.id, self._partitions)
         rows = (*answer.rows, send_log.answered(message, delivery, now))
         note = send_log.note(
             message, delivery.outcome, delivery.reason, told=answer.told, address=delivery.address
@@ -336,6 +340,12 @@ def _plan(errand: _Errand, state: VisitorState | None) -> tuple[Journey | None, 
 def _is_known_away(message: Message, delivery: Delivery) -> bool:
     """A provider that is down all night is told of once: a visitor's send log has room for 150 rows."""
     return delivery.away and message.not_before > 0
+
+
+def _reached_nobody(message: Message, delivery: Delivery) -> bool:
+    """Refused for good at the first try: of one that was tried before, nobody knows what became of that."""
+    is_refused = delivery.outcome == "gone" or (delivery.outcome == "failed" and delivery.permanent)
+    return is_refused and not message.tries
 
 
 def _may_try_again(message: Message, delivery: Delivery) -> bool:

@@ -20,7 +20,7 @@ from heimta.model.contents.popup import (
 from heimta.model.document import Text
 from heimta.rules.contents.fill import Json, Spoken, fill, labels
 from heimta.rules.contents.icons import ICONS
-from heimta.rules.contents.worth import worth
+from heimta.rules.contents.worth import terms, worth
 from heimta.rules.popups import BARS
 
 # What the plain build (widgets/src/popup.ts) can do; all else takes popup-blocks.ts in its place.
@@ -142,7 +142,7 @@ def _block(block: Block, tongue: Spoken, campaign: Campaign, currency: str) -> J
 
 
 def _worth(campaign: Campaign, currency: str, tongue: Spoken) -> Text:
-    return worth(campaign.offer, currency, tongue) if campaign.offer is not None else ""
+    return terms(campaign.offer, currency, tongue) if campaign.offer is not None else ""
 
 
 def _field(block: FieldBlock, tongue: Spoken) -> Json:

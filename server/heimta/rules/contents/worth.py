@@ -1,4 +1,6 @@
-"""What an offer is worth, in words: `10 % Rabatt`, `€5 off`. Numbers as CLDR has them, in each language."""
+"""What an offer is worth, in words: `10 % Rabatt`, `€5 off from €40`. Numbers as CLDR has them, in each
+language.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ from heimta.model.campaign import Offer
 from heimta.model.currency import exponent_of
 from heimta.model.document import Text
 from heimta.rules.contents.fill import Spoken, pick
-from heimta.rules.texts.popup import WORTH
+from heimta.rules.texts.popup import LEAST, WORTH
+from heimta.rules.texts.words import said_in
 
 
 def worth(offer: Offer, currency: str, tongue: Spoken) -> Text:
@@ -25,18 +28,36 @@ def worth(offer: Offer, currency: str, tongue: Spoken) -> Text:
     }
 
 
+def terms(offer: Offer, currency: str, tongue: Spoken) -> Text:
+    """What it is worth, and from which cart on."""
+    told = worth(offer, currency, tongue)
+    if not offer.min_cart_minor:
+        return told
+    least = pick("popup.worth.least", LEAST, tongue)
+    if isinstance(told, str) or isinstance(least, str):
+        words = said_in(least, "en").replace("{minimum}", _amount(offer.min_cart_minor, currency, "en"))
+        return words.replace("{worth}", said_in(told, "en"))
+    return {
+        language: said_in(least, language, "en")
+        .replace("{minimum}", _amount(offer.min_cart_minor, currency, language))
+        .replace("{worth}", text)
+        for language, text in told.items()
+    }
+
+
 def _value(offer: Offer, currency: str, language: str) -> str:
-    locale = _locale(language)
     if offer.kind == "percent":
-        return format_percent(Decimal(offer.value) / 100, locale=locale)
-    if offer.kind == "amount":
-        exponent = exponent_of(currency)
-        amount = Decimal(offer.value).scaleb(-exponent)
-        whole = amount == amount.to_integral_value()  # €5, but €4.50
-        digits = "" if whole else "." + "0" * exponent
-        pattern = re.sub(r"\.0+", digits, locale.currency_formats["standard"].pattern)
-        return format_currency(amount, currency, pattern, locale, currency_digits=False)
-    return ""
+        return format_percent(Decimal(offer.value) / 100, locale=_locale(language))
+    return _amount(offer.value, currency, language) if offer.kind == "amount" else ""
+
+
+def _amount(minor: int, currency: str, language: str) -> str:
+    locale, exponent = _locale(language), exponent_of(currency)
+    amount = Decimal(minor).scaleb(-exponent)
+    whole = amount == amount.to_integral_value()  # €5, but €4.50
+    digits = "" if whole else "." + "0" * exponent
+    pattern = re.sub(r"\.0+", digits, locale.currency_formats["standard"].pattern)
+    return format_currency(amount, currency, pattern, locale, currency_digits=False)
 
 
 def _locale(language: str) -> Locale:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heimta.rules.texts import checkout, mail, popup, preferences, push, sms, survey
+from heimta.rules.texts import checkout, mail, popup, preferences, push, restore, sms, survey
 from heimta.rules.texts.words import Texts
 
 _ROOMS = {"popup": popup, "survey": survey, "checkout": checkout, "push": push, "sms": sms}
@@ -20,7 +20,9 @@ def all_words() -> dict[str, Texts]:
         f"{widget}.label.{name}": texts for widget, known in LABELS.items() for name, texts in known.items()
     }
     said |= {f"popup.worth.{kind}": texts for kind, texts in popup.WORTH.items()}
+    said["popup.worth.least"] = popup.LEAST
     said |= {f"popup.refused.{code}": texts for code, texts in popup.REFUSED.items()}
     said |= {f"survey.page.{name}": texts for name, texts in survey.PAGE.items()}
+    said |= {f"restore.{name}": texts for name, texts in restore.PAGE.items()}
     said |= {f"mail.{name}": texts for name, texts in mail.WORDS.items()}
     return said | {f"{preferences.KEY}{name}": texts for name, texts in preferences.ALL.items()}

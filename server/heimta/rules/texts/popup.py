@@ -77,6 +77,12 @@ WORTH: dict[str, Texts] = {
     "free_shipping": {"en": "Free shipping", "de": "Kostenloser Versand", "is": "Frí heimsending"},
 }
 
+LEAST: Texts = {
+    "en": "{worth} from {minimum}",
+    "de": "{worth} ab {minimum}",
+    "is": "{worth} frá {minimum}",
+}
+
 # Why there is no code, where trying again would change nothing; by the word of the claim's answer.
 REFUSED: dict[str, Texts] = {
     "held": {

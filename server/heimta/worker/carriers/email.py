@@ -23,7 +23,7 @@ from heimta.model.currency import rescale
 from heimta.model.person import address_of
 from heimta.model.providers import Email
 from heimta.rules.contents.fill import pick, spoken
-from heimta.rules.contents.worth import worth
+from heimta.rules.contents.worth import terms
 from heimta.rules.mail.addresses import deliverable, mark_of, named
 from heimta.rules.mail.ask import ask_of
 from heimta.rules.mail.letter import MAX_ROWS, Code, Letter, Row
@@ -178,7 +178,7 @@ def _sum(minor: int, cart: Cart, lang: str) -> str:
 def _code(job: Job) -> Code | None:
     if job.coupon is None or job.step.coupon is None:
         return None
-    value = said_in(worth(job.step.coupon, job.shop.currency, spoken(job.shop)), job.lang, "en")
+    value = said_in(terms(job.step.coupon, job.shop.currency, spoken(job.shop)), job.lang, "en")
     return Code(job.coupon.code, value, _day(job.coupon.expires_at, job.shop.timezone, job.lang))
 
 

@@ -17,7 +17,7 @@ from heimta.store.secrets import Secrets
 
 
 class Links(Struct, frozen=True):
-    """Absolute addresses of the edge. restore: '' where there is no cart to bring back.
+    """Absolute addresses of the edge, whose own is `edge`. restore: '' where there is no cart to bring back.
 
     settings: the preference centre; a POST to it with RFC 8058's words unsubscribes. answer: the page that
     asks the step's survey; '' where it asks none.
@@ -26,6 +26,7 @@ class Links(Struct, frozen=True):
     restore: str
     settings: str
     answer: str = ""
+    edge: str = ""
 
 
 class Job(Struct, frozen=True):

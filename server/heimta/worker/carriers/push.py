@@ -10,6 +10,7 @@ from heimta.channels.result import Delivery, failed
 from heimta.channels.vapid import VapidKeys, load_keys
 from heimta.channels.webpush import WebPush, topic_of
 from heimta.rules.preference_words import word_in
+from heimta.rules.tokens import make_way
 from heimta.store.secrets import Secrets
 from heimta.worker.carriers.job import Job
 from heimta.worker.carriers.pictures import own_picture
@@ -58,7 +59,7 @@ def render(job: Job) -> bytes:
     return build(
         title=say(job, job.step.title),
         body=say(job, job.step.body),
-        navigate=way(job)[0],
+        navigate=_through_edge(job, way(job)[0]),
         tag=job.message.id,
         lang=job.lang,
         vid=job.state.visitor,
@@ -66,6 +67,15 @@ def render(job: Job) -> bytes:
         settings=(word_in(job.shop, "action", job.lang), job.links.settings),
         image=_picture(job),
     )
+
+
+def _through_edge(job: Job, address: str) -> str:
+    """The service worker opens nothing but the edge and the origin it was installed on (widgets/src/sw.ts),
+    and which of the shop's that is, nobody knows here.
+    """
+    if address.startswith(f"{job.links.edge}/"):
+        return address
+    return f"{job.links.edge}/r/to/{make_way(job.secrets.signing, job.message.shop, address)}"
 
 
 def _picture(job: Job) -> str:
