@@ -10,6 +10,7 @@ from heimta.model.channel import CHANNELS, Channel
 from heimta.model.journey import Journey, Send
 from heimta.model.restore import RestoreRow
 from heimta.model.sample import Sample, Told
+from heimta.rules.mail.returns import make_return, read_returns
 from heimta.store import documents, samples, secrets
 from heimta.store.connect import Client
 from heimta.worker.carriers.job import Job
@@ -79,6 +80,15 @@ async def test_a_made_up_cart_goes_to_the_address_that_was_given(redis: Client, 
     known = job.state.identity
     there = {known.email if known else "", known.phone if known else "", job.state.psid}
     assert TO[channel] in there
+
+
+async def test_a_mail_comes_back_to_an_address_as_shoppers_mails_have(redis: Client) -> None:
+    """A server that refuses those addresses is found by the sample, not by the first shopper."""
+    gateway = Gateway(SENT)
+    await asked(redis, await worker(redis, gateway), "email", TO["email"])
+    [job] = gateway.jobs
+    back = make_return(SECRETS.signing, "demo", "bounces@shop.is", job.state.visitor, "0a1b2c")
+    assert read_returns(SECRETS.signing, "demo", back) == [(job.state.visitor, "0a1b2c")]
 
 
 async def test_a_push_goes_to_a_visitor_who_subscribed_and_to_nobody_else(desk: Desk) -> None:

@@ -3,7 +3,8 @@
 RFC 5321 section 4.2: 4yz may pass, 5yz stays. RFC 3463: the enhanced code behind it says what is wrong, and
 only what is wrong with the *address* makes the address dead: a policy (5.7), a full box (5.2.2) or a server
 that does not like us says nothing about it. The same table reads bounces, which come back later
-(rules/mail/bounces.py has it from model/mail_status.py).
+(rules/mail/bounces.py has it from model/mail_status.py). A 550 without such a code may be about anything:
+Exim refuses each recipient so, `550 Sender verify failed`, when it is the *sender* that it does not take.
 """
 
 from __future__ import annotations
@@ -14,10 +15,6 @@ from heimta.channels.result import Delivery, failed, gone
 from heimta.model.mail_status import is_dead
 
 _ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
-# At RCPT alone, without an enhanced code: mailbox unavailable, user not local, name not allowed.
-_NO_SUCH_BOX = (550, 551, 553)
-
-
 # Says that a login or TLS is missing or was refused, at whatever command.
 _LOGIN = (530, 534, 535, 538)
 AWAY_S = 60.0
@@ -41,6 +38,6 @@ def judge(stage: str, code: int, text: str) -> Delivery:
         return away(reason)
     if code < 500:
         return failed(reason, permanent=False)
-    if stage != "mail" and (is_dead(status) or (not status and stage == "rcpt" and code in _NO_SUCH_BOX)):
+    if stage != "mail" and is_dead(status):
         return gone(reason)
     return failed(reason, permanent=True)
