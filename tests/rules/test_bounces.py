@@ -47,6 +47,39 @@ hi
 --b1--
 """
 
+# As Exim writes it (deliver.c): 5.0.0 whatever was answered, and the answer behind `smtp;`, its lines folded.
+EXIM = """\
+From: Mail Delivery System <Mailer-Daemon@mail.shop.example>
+To: {to}
+References: <abc@shop.example>
+Content-Type: multipart/report; report-type=delivery-status; boundary=1763760000-eximdsn-1804289383
+MIME-Version: 1.0
+Subject: Mail delivery failed: returning message to sender
+
+--1763760000-eximdsn-1804289383
+Content-type: text/plain; charset=us-ascii
+
+This message was created automatically by mail delivery software.
+
+--1763760000-eximdsn-1804289383
+Content-type: message/delivery-status
+
+Reporting-MTA: dns; mail.shop.example
+
+Action: failed
+Final-Recipient: rfc822;anna@mail.example
+{status}Remote-MTA: dns; mx.mail.example
+{answer}
+--1763760000-eximdsn-1804289383
+Content-type: message/rfc822
+
+Return-path: <{to}>
+Message-ID: <abc@shop.example>
+
+hi
+--1763760000-eximdsn-1804289383--
+"""
+
 ARF = """\
 From: <abusedesk@mail.example>
 To: <abuse@shop.example>
@@ -108,6 +141,31 @@ def test_a_server_may_change_the_letters(shape: type[str]) -> None:
 )
 def test_a_delay_a_full_box_or_a_policy_kills_no_address(action: str, status: str) -> None:
     assert read(dsn(action=action, status=status)).kind == "other"
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "expected"),
+    [
+        ("Status: 5.0.0\n", "smtp; 550 5.1.1 <anna@mail.example>: no such user", "5.1.1"),
+        ("Status: 5.0.0\n", "smtp; 550-5.1.1 The account does not exist.\n 550 5.1.1 Try another.", "5.1.1"),
+        ("Status: 4.0.0\n", "smtp; 550 5.2.1 it is off", "5.2.1"),
+        ("", "SMTP; 550 5.1.1 no such user", "5.1.1"),
+        ("Status: 5.0.0\n", "smtp; 550 5.7.1 policy, not 5.1.1", ""),
+        ("Status: 5.0.0\n", "smtp; 550 no such user 5.1.1", ""),
+        ("Status: 5.0.0\n", "x-unix; 550 5.1.1", ""),
+        ("Status: 5.0.0\n", "", ""),
+        ("Status: 5.7.1\n", "smtp; 550 5.1.1 no such user", ""),
+    ],
+    ids=range(9),
+)
+def test_where_the_status_says_nothing_the_other_servers_answer_counts(
+    status: str, answer: str, expected: str
+) -> None:
+    told = f"Diagnostic-Code: {answer}\n" if answer else ""
+    report = read(EXIM.format(to=BACK, status=status, answer=told))
+    assert report.kind == ("dead" if expected else "other")
+    if expected:
+        assert report == Report("dead", ((VISITOR, MARK),), expected)
 
 
 def test_an_absence_note_changes_nothing() -> None:
