@@ -117,6 +117,25 @@ async def test_a_mail_has_both_parts_and_says_the_same_in_each() -> None:
     assert "https://edge.example/r/demo.WzEsInJvdyJd.token" in plain and SETTINGS in plain
 
 
+@pytest.mark.parametrize(
+    ("lang", "zone", "said"),
+    [
+        ("en", "", "Good until November 25, 2025, 10:30 AM"),
+        ("de", "", "Gültig bis 25. November 2025, 10:30"),
+        ("de", "Atlantic/Reykjavik", "Gültig bis 25. November 2025, 09:30"),
+        ("de", "Mars/Olympus", "Gültig bis 25. November 2025, 10:30"),
+    ],
+    ids=range(4),
+)
+def test_a_code_is_good_until_an_hour_by_the_shoppers_clock(lang: str, zone: str, said: str) -> None:
+    ends = msgspec.structs.replace(COUPON, expires_at=1_764_063_000_000)  # 2025-11-25 09:30 UTC
+    what = job(step={"coupon": OFFER}, coupon=ends, lang=lang)
+    what.state.zone = zone
+    mail = composed(what)
+    for words in (Page(part(mail, "html")).text, part(mail, "plain")):
+        assert said in words.replace("\u202f", " ")
+
+
 async def test_the_headers_are_what_programs_look_for() -> None:
     what = job(lang="de")
     envelope, mail = await sent(what)

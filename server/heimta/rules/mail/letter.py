@@ -21,7 +21,7 @@ class Row(Struct, frozen=True):
 
 
 class Code(Struct, frozen=True):
-    """worth: `10 % off`. until: a date in words, '' for no end."""
+    """worth: `10 % off`. until: day and time in words, '' for no end."""
 
     code: str
     worth: str

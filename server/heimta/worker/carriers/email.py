@@ -6,12 +6,10 @@ to names the visitor, sealed (rules/mail/returns.py), so that a bounce says whic
 
 from __future__ import annotations
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime, tzinfo
 
 import msgspec
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
+from babel.dates import format_date, format_time, get_datetime_format
 
 from heimta.channels.dkim_sign import BadKey, sign
 from heimta.channels.email import Envelope, Server, Smtp
@@ -24,12 +22,14 @@ from heimta.model.person import address_of
 from heimta.model.providers import Email
 from heimta.rules.contents.fill import pick, spoken
 from heimta.rules.contents.worth import terms
+from heimta.rules.locales import locale_of
 from heimta.rules.mail.addresses import deliverable, mark_of, named
 from heimta.rules.mail.ask import ask_of
 from heimta.rules.mail.letter import MAX_ROWS, Code, Letter, Row
 from heimta.rules.mail.render import html, text
 from heimta.rules.mail.returns import make_return
 from heimta.rules.money import in_words
+from heimta.rules.quiet import zone_of
 from heimta.rules.texts.mail import WORDS
 from heimta.rules.texts.words import said_in
 from heimta.worker.carriers.job import Job
@@ -179,12 +179,13 @@ def _code(job: Job) -> Code | None:
     if job.coupon is None or job.step.coupon is None:
         return None
     value = said_in(terms(job.step.coupon, job.shop.currency, spoken(job.shop)), job.lang, "en")
-    return Code(job.coupon.code, value, _day(job.coupon.expires_at, job.shop.timezone, job.lang))
+    zone = zone_of(job.state.zone, job.shop.timezone)
+    return Code(job.coupon.code, value, _until(job.coupon.expires_at, zone, job.lang))
 
 
-def _day(at: int, zone: str, lang: str) -> str:
-    try:
-        locale = Locale.parse(lang)
-    except (UnknownLocaleError, ValueError):
-        locale = Locale.parse("en")
-    return format_date(datetime.fromtimestamp(at / 1000, ZoneInfo(zone)).date(), "long", locale)
+def _until(at: int, zone: tzinfo, lang: str) -> str:
+    """`November 25, 2025, 10:30 AM`, joined as the language joins them; the popup says the same. at: ms."""
+    when, locale = datetime.fromtimestamp(at / 1000, zone), locale_of(lang)
+    time, day = format_time(when, "short", locale=locale), format_date(when, "long", locale=locale)
+    joined = str(get_datetime_format("long", locale=locale)).replace("'", "")
+    return joined.replace("{0}", time).replace("{1}", day)
