@@ -24,6 +24,7 @@ from heimta.store.secrets import Secrets
 from heimta.worker.carriers import messenger, push, sms, webhook
 from heimta.worker.carriers.job import Job, Links
 from heimta.worker.carriers.tame import name
+from heimta.worker.carriers.texts import say
 from tests.worker.shop import CART, SHOP, T0, VISITOR
 
 NUMBER = "+491701234567"
@@ -109,6 +110,16 @@ def test_a_push_leads_to_what_its_worker_may_open_and_from_there_on(
     ]
     begin, token = notification["navigate"].split("/r/to/")
     assert (begin, read_way("s" * 43, token)) == ("https://edge.example", wanted)
+
+
+def test_sums_are_told_in_the_readers_language() -> None:
+    sums = {"minor": "1500", "was_minor": "123450", "currency": "EUR"}
+    told = about(sums, "{price} for {was}.")
+    assert say(told, told.step.body) == "€15.00 for €1,234.50."
+    german = msgspec.structs.replace(told, lang="de")
+    assert say(german, told.step.body) == "15,00\xa0€ for 1.234,50\xa0€."
+    older = about({"price": "€15.00", "was": "€20.00"}, "{price} for {was}.")
+    assert say(older, older.step.body) == "€15.00 for €20.00."
 
 
 def test_the_link_stands_where_the_merchant_put_it() -> None:

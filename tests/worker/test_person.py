@@ -89,4 +89,4 @@ async def test_news_of_a_product_is_spread_over_who_watches_it(redis: Client, lo
     await log.append([Logged("product", note, now, home) for home in {HOME[ANNA], HOME[EVE]}])
     for who in (ANNA, EVE):
         state = await until(redis, who, lambda state: bool(state.moments))
-        assert state.moments[f"price_dropped/{HAT}"].words["was"] == "€20.00"
+        assert state.moments[f"price_dropped/{HAT}"].words["was_minor"] == "2000"

@@ -16,7 +16,6 @@ from heimta.model.event import CartUpdated, ProductViewed
 from heimta.model.fulfilment import FulfilmentNote
 from heimta.model.product import ProductNote
 from heimta.model.visitor import VisitorState
-from heimta.rules.money import in_words
 from heimta.worker.effects import Effects, ShopContext
 
 
@@ -37,14 +36,15 @@ def watch(state: VisitorState, event: Event, waited: Collection[str], effects: E
 
 
 def fold_product(state: VisitorState, note: ProductNote, context: ShopContext) -> None:
-    """By the shop's own time, the same in every copy. Whether it is news, a journey asks when it begins."""
-    language = context.shop.languages[0]
+    """By the shop's own time, the same in every copy. Whether it is news, a journey asks when it begins.
+
+    Sums are kept as numbers: only a message knows in which language it is read (carriers/texts.py).
+    """
     words = {
         "sku": note.sku,
         "item": note.name,
         "url": note.url,
         "image": note.image,
-        "price": in_words(note.price_minor, note.currency, language),
         "minor": str(note.price_minor),
         "currency": note.currency,
     }
@@ -53,7 +53,7 @@ def fold_product(state: VisitorState, note: ProductNote, context: ShopContext) -
     if note.is_back and "back_in_stock" in waited:
         remember(state, "back_in_stock", note.at, about=note.sku, words=words)
     if note.was_minor and "price_dropped" in waited:
-        words = {**words, "was": in_words(note.was_minor, note.currency, language)}
+        words = {**words, "was_minor": str(note.was_minor)}
         remember(state, "price_dropped", note.at, about=note.sku, words=words)
 
 

@@ -11,6 +11,7 @@ import re
 
 from heimta.journeys.plans import enrollment_of
 from heimta.model.document import Text
+from heimta.rules.money import in_words
 from heimta.rules.texts.words import said_in
 from heimta.worker.carriers.job import Job
 from heimta.worker.carriers.tame import name
@@ -32,9 +33,23 @@ def words_of(job: Job) -> dict[str, str]:
     words = dict(enrollment.words) if enrollment is not None else {}
     if "item" in words:
         words["item"] = name(words["item"])  # as a browser told it, and the message may go to a stranger
+    words |= _sums(words, job.lang)
     if job.cart is not None and job.cart.cart.lines:
         lines = job.cart.cart.lines
         words |= {"item": lines[0].name, "count": str(sum(line.qty for line in lines))}
     if job.coupon is not None:
         words["code"] = job.coupon.code
     return words
+
+
+def _sums(words: dict[str, str], lang: str) -> dict[str, str]:
+    """{price} and {was} of a product, as the reader's language has them. What began by an older release has
+    them in words already, and perhaps no number.
+    """
+    known = {"price": words.get("minor", ""), "was": words.get("was_minor", "")}
+    currency = words.get("currency", "")
+    return {
+        name: in_words(int(minor), currency, lang)
+        for name, minor in known.items()
+        if currency and minor.isdigit()
+    }
