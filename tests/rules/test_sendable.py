@@ -98,13 +98,14 @@ TWO = ["step 'a': about 2 SMS each time, the link and how to end it included"]
             "x" * 103 + " {link} STOP",
             TWO,
         ),
+        ("x" * 81 + " stop by", TWO),  # a stop, but no word to answer with
         ("It\u2019s yours", []),
         (
             {"en": "Hi", "is": "Hæ, þú gleymdir"},
             ["step 'a' (is): because of 'þú' an SMS holds 70 letters, not 160; this is about 2 SMS"],
         ),
     ],
-    ids=range(5),
+    ids=range(6),
 )
 def test_what_an_sms_costs_is_said(body: str | dict[str, str], notes: list[str]) -> None:
     assert list(sendable_notes(Send("a", "sms", body=body))) == notes

@@ -127,6 +127,12 @@ def test_the_link_stands_where_the_merchant_put_it() -> None:
     assert told == "Back to Hat: https://edge.example/r/demo.token (STOP to end)"
 
 
+@pytest.mark.parametrize("body", ["{item} is waiting", "Stop by: {item}", "Nonstop: {item}"])
+def test_only_the_merchants_own_word_for_it_spares_how_to_end_it(body: str) -> None:
+    stops = msgspec.structs.replace(HAT, name="Door STOP")
+    assert sms.compose(job("sms", lines=(stops,), body=body), GATEWAY).endswith("\nReply STOP to end")
+
+
 def test_where_the_sender_cannot_be_answered_a_link_ends_it() -> None:
     told = sms.compose(job("sms", lang="de", body={"de": "Mit STOP?"}), Sms("AC1", "Shop"))
     assert told.endswith("\nBeenden: https://edge.example/u/demo.token")

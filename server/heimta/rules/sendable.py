@@ -10,6 +10,7 @@ from heimta.model.journey import Send
 from heimta.model.outside import origin, refused
 from heimta.rules.phones import countries
 from heimta.rules.segments import plain, segments
+from heimta.rules.stop_words import says_stop
 
 # The link back to the cart, `https://heimta.shop.example/r/demo_07…`, and `Reply STOP to end`: about as long.
 LINK = "x" * 52
@@ -62,7 +63,7 @@ def sendable_notes(step: Send) -> Iterator[str]:
 def _cost(step: str, body: str) -> Iterator[str]:
     """As it is sent, with names of about their own length: {item} is rarely shorter than a real one."""
     whole = body.replace("{link}", LINK) if "{link}" in body else f"{body} {LINK}"
-    text = plain(whole if "stop" in body.casefold() else whole + END)
+    text = plain(whole if says_stop(body) else whole + END)
     cost = segments(text)
     if cost.odd:
         why = f"because of {cost.odd!r} an SMS holds 70 letters, not 160"

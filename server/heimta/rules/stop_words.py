@@ -46,6 +46,7 @@ _START = _words_of(
     "inizia avvia aanmelden starta anmal tilmeld pameld byrja skra aloita zacznij",
 )
 _HELP = _words_of("help info hilfe aide ayuda ajuda aiuto hulp hjalp hjaelp hjelp adstod apua pomoc pomocy")
+_TO_ANSWER = re.compile(r"\bSTOPP?\b")
 _SHORT = 6  # words; a longer message is a letter to the shop
 _LETTERS = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "ð": "d", "þ": "th", "ł": "l", "œ": "oe"})
 
@@ -61,6 +62,13 @@ def wish(text: str) -> Wish:
     if whole in _START:
         return "start"
     return "help" if whole in _HELP else ""
+
+
+def says_stop(text: str) -> bool:
+    """Whether a text of the merchant's says how to end messages: with the word in capitals, as everybody
+    writes one to answer with. `Stop by today` is no such text.
+    """
+    return _TO_ANSWER.search(text) is not None
 
 
 def _letters(text: str) -> list[str]:

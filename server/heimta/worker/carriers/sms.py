@@ -4,8 +4,6 @@ are paid for.
 
 from __future__ import annotations
 
-import re
-
 import msgspec
 
 from heimta.channels.outside import Outside
@@ -17,6 +15,7 @@ from heimta.rules.contents.fill import Spoken, pick
 from heimta.rules.mail.addresses import mark_of
 from heimta.rules.phones import e164, why_not_sms
 from heimta.rules.segments import plain
+from heimta.rules.stop_words import says_stop
 from heimta.rules.texts.sms import LABELS
 from heimta.rules.texts.words import said_in
 from heimta.worker.carriers.job import Job
@@ -25,7 +24,6 @@ from heimta.worker.carriers.texts import say
 from heimta.worker.carriers.way import way
 
 LINK = "{link}"  # where the link stands, if not at the end
-_STOP = re.compile(r"\bSTOPP?\b", re.IGNORECASE)
 
 
 class SmsCarrier:
@@ -66,7 +64,9 @@ class SmsCarrier:
 def compose(job: Job, sms: Sms) -> str:
     """All that arrives. A body that is too long is cut, never the link and never the way to end it."""
     body = say(tamed(job), job.step.body).strip()
-    end = "" if sms.hears and _STOP.search(body) else _end(job, sms)
+    # In the merchant's own words: a product may be called DOOR STOP.
+    says_so = sms.hears and says_stop(said_in(job.step.body, job.lang, "en"))
+    end = "" if says_so else _end(job, sms)
     link, where = way(job)
     tail = f"\n{end}" if end else ""
     # The way home is worth no letters, nor is one that stands in the text already.
