@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from heimta.channels.email import Envelope, Server, Smtp
-from heimta.channels.email_answers import away, judge
-from heimta.channels.result import BUSY, SENT, Delivery, failed, gone, unknown
+from heimta.channels.email_answers import judge
+from heimta.channels.result import BUSY, FULL_S, SENT, Delivery, away, failed, gone, unknown
 from tests.stubs.smtp import PASSWORD, MailServer, certificate
 
 MAIL = Envelope("bounces@shop.example", "anna@mail.example", b"Subject: hi\r\n\r\nhello\r\n.dot\r\n")
@@ -106,10 +106,23 @@ async def test_a_server_without_tls_gets_nothing_when_tls_is_wanted() -> None:
 @pytest.mark.parametrize(
     ("stage", "answer", "expected"),
     [
-        ("MAIL", "451 4.3.0 try later", failed("smtp_451_4.3.0", permanent=False)),
+        ("MAIL", "451 4.3.0 try later", away("smtp_451_4.3.0")),
+        ("MAIL", "454 4.7.0 Throttling failure: Daily quota exceeded", away("smtp_454_4.7.0", FULL_S)),
         ("MAIL", "550 5.1.1 who are you", failed("smtp_550_5.1.1", permanent=True)),
         ("MAIL", "530 5.7.0 must issue STARTTLS first", away("smtp_login")),
         ("RCPT", "450 4.2.0 greylisted", failed("smtp_450_4.2.0", permanent=False)),
+        ("RCPT", "451 4.7.1 Greylisting: rate of a stranger", failed("smtp_451_4.7.1", permanent=False)),
+        ("RCPT", "451 Temporarily deferred", failed("smtp_451", permanent=False)),
+        ("RCPT", "450 4.7.1 Policy: message quota exceeded", away("smtp_450_4.7.1", FULL_S)),
+        ("RCPT", "451 shop.example has exceeded its limit an hour", away("smtp_451", FULL_S)),
+        ("RCPT", "452 4.2.2 Anna is over her quota", failed("smtp_452_4.2.2", permanent=False)),
+        ("RCPT", "450 4.2.1 Anna gets mail at a high rate", failed("smtp_450_4.2.1", permanent=False)),
+        ("RCPT", "452 mailbox limit reached", failed("smtp_452", permanent=False)),
+        ("RCPT", "451 4.3.2 not accepting mail", away("smtp_451_4.3.2")),
+        ("DATA", "451 4.4.5 busy", away("smtp_451_4.4.5")),
+        ("DATA", "421 4.7.0 Too many messages", away("smtp_421_4.7.0", FULL_S)),
+        ("DATA", "550 5.4.5 Daily sending quota exceeded", away("smtp_550_5.4.5", FULL_S)),
+        ("DATA", "552 5.3.4 message size exceeds limit", failed("smtp_552_5.3.4", permanent=True)),
         ("RCPT", "550 5.1.1 no such user", gone("smtp_550_5.1.1")),
         ("RCPT", "550 Sender verify failed", failed("smtp_550", permanent=True)),
         ("RCPT", "550 relay not permitted", failed("smtp_550", permanent=True)),

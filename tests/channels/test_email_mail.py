@@ -19,8 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heimta.channels.email import Smtp
-from heimta.channels.email_answers import away
-from heimta.channels.result import SENT, failed
+from heimta.channels.result import SENT, away, failed
 from heimta.model.cart import Line
 from heimta.model.providers.email import Dkim
 from heimta.model.visitor import Enrollment, OrderState

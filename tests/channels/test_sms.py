@@ -8,7 +8,7 @@ import pytest
 from aiohttp.test_utils import TestServer, unused_port
 
 from heimta.channels.outside import Outside
-from heimta.channels.result import SENT, Delivery, failed, gone, unknown
+from heimta.channels.result import FULL_S, SENT, Delivery, away, failed, gone, unknown
 from heimta.channels.sms import MAX_BODY, SmsGateway
 from heimta.model.providers import Sms
 from tests.stubs.faulty import LINE_CUT, Fault
@@ -62,9 +62,10 @@ async def test_the_gateway_is_told_where_to_say_what_became_of_it(desk: Desk) ->
 ANSWERS = [
     (error(20429, status=429), failed("http_429", permanent=False)),
     (error(20429, status=429, Retry_After="30"), failed("http_429", permanent=False, retry_after_s=30)),
-    (error(21611), failed("limit", permanent=False)),
-    (error(60728, status=403), failed("limit", permanent=False)),
-    (error(63038, Retry_After="600"), failed("limit", permanent=False, retry_after_s=600)),
+    (error(21611), away("limit", FULL_S)),
+    (error(60728, status=403), away("limit", FULL_S)),
+    (error(63038, Retry_After="3600"), away("limit", 3600)),
+    (error(63038, Retry_After="1"), away("limit", FULL_S)),
     (Fault(503, "", {"Retry-After": "5"}), failed("http_503", permanent=False, retry_after_s=5)),
     (Fault(503), unknown("http_503")),
     (Fault(500, "<html>"), unknown("http_500")),

@@ -9,8 +9,7 @@ import msgspec
 import pytest
 from redis.exceptions import OutOfMemoryError
 
-from heimta.channels.email_answers import away
-from heimta.channels.result import SENT, Delivery, failed, gone
+from heimta.channels.result import SENT, Delivery, away, failed, gone
 from heimta.channels.vapid import make_keys
 from heimta.journeys.decide import Facts, Verdict, decide
 from heimta.model.campaign import Attention

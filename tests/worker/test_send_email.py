@@ -20,10 +20,10 @@ from heimta.worker.carriers.email import EmailCarrier
 from heimta.worker.effects import ShopContext
 from heimta.worker.owner import Owner
 from heimta.worker.pack import Packer
-from heimta.worker.send import Sender
+from heimta.worker.send import TRIES, Sender
 from tests.stubs.smtp import MailServer
 from tests.worker.conftest import Desk
-from tests.worker.shop import SHOP, T0, VISITOR, batch, cart, order, outcomes
+from tests.worker.shop import MINUTE, SHOP, T0, VISITOR, batch, cart, order, outcomes
 from tests.worker.test_owner import LATER
 from tests.worker.test_send import SECRETS
 
@@ -128,6 +128,35 @@ async def test_a_server_that_is_busy_costs_time_and_nothing_else(post: Post) -> 
     assert later.tries == 1 and later.not_before > LATER
     await post.send(owner, now=later.not_before)
     assert len(post.server.mails) == 1 and owner.outbox == {}
+
+
+async def tried(post: Post, owner: Owner, answer: str, *, until: int) -> int:
+    """How many times a server was asked that answers so before that time, ms, and then takes the mail."""
+    now = LATER + 1
+    for times in range(100):
+        if now < until:
+            post.server.fail("RCPT", answer)
+        await post.send(owner, now=now)
+        if not owner.outbox:
+            return times + 1
+        [later] = owner.outbox.values()
+        now = later.not_before
+    raise AssertionError("it is tried for ever")
+
+
+async def test_greylisting_for_a_quarter_of_an_hour_is_outlasted(post: Post) -> None:
+    owner = await post.owner()
+    await post.leave_cart(owner)
+    assert await tried(post, owner, "450 4.2.0 Greylisted", until=LATER + 15 * MINUTE) == TRIES
+    assert len(post.server.mails) == 1
+
+
+async def test_a_quota_that_is_used_up_for_hours_loses_no_mail(post: Post) -> None:
+    owner = await post.owner()
+    await post.leave_cart(owner)
+    answer = "454 4.7.0 Throttling failure: Daily message quota exceeded"
+    assert await tried(post, owner, answer, until=LATER + 5 * 60 * MINUTE) == 31  # each ten minutes
+    assert len(post.server.mails) == 1
 
 
 async def test_an_address_that_does_not_exist_begins_no_journey_again(post: Post) -> None:

@@ -54,7 +54,12 @@ def test_who_looked_is_told_once_that_it_costs_less() -> None:
     sent = fired(people, ANNA, T0 + 2 * MINUTE)
     assert [(message.journey, message.about) for message in sent] == [("price_dropped", HAT)]
     words = next(iter(people.states[ANNA].enrollments.values())).words
-    assert (words["item"], words["url"], words["minor"], words["was_minor"]) == ("Hat", "/hat", "1500", "2000")
+    assert (words["item"], words["url"], words["minor"], words["was_minor"]) == (
+        "Hat",
+        "/hat",
+        "1500",
+        "2000",
+    )
     people.tell("product", news(ANNA, T0 + MINUTE), T0 + 3 * MINUTE)
     assert fired(people, ANNA, T0 + 4 * MINUTE) == []
 

@@ -21,8 +21,8 @@ from typing import Literal
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException, SMTPServerDisconnected, SMTPTimeoutError
 from msgspec import Struct
 
-from heimta.channels.email_answers import away, judge
-from heimta.channels.result import BUSY, SENT, Delivery, failed, unknown
+from heimta.channels.email_answers import judge
+from heimta.channels.result import BUSY, SENT, Delivery, away, failed, unknown
 
 STEP_S = 10.0  # for connecting with login, and for all commands before the message
 LAST_S = 60.0  # for the answer to the message itself

@@ -5,26 +5,29 @@ only what is wrong with the *address* makes the address dead: a policy (5.7), a 
 that does not like us says nothing about it. The same table reads bounces, which come back later
 (rules/mail/bounces.py has it from model/mail_status.py). A 550 without such a code may be about anything:
 Exim refuses each recipient so, `550 Sender verify failed`, when it is the *sender* that it does not take.
+
+A 4yz to MAIL FROM has not heard of any recipient, and one that names a quota or its own load is about no
+message either: then all of the shop's mails wait (`away`). What greylists says 450 or 451 at RCPT and wants
+this message again some minutes later; six tries in a quarter of an hour outlast it.
 """
 
 from __future__ import annotations
 
 import re
 
-from heimta.channels.result import Delivery, failed, gone
+from heimta.channels.result import FULL_S, Delivery, away, failed, gone
 from heimta.model.mail_status import is_dead
 
 _ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 # Says that a login or TLS is missing or was refused, at whatever command.
 _LOGIN = (530, 534, 535, 538)
-AWAY_S = 60.0
-
-
-def away(reason: str) -> Delivery:
-    """It is not about this message: the server does not take any now. All that is for it waits a minute, and
-    no message spends a try on a server that is down or a password that is being changed; lateness ends it.
-    """
-    return Delivery("failed", reason=reason, retry_after_s=AWAY_S, away=True)
+# `Mail system congestion` as a last word is Google's for a day whose quota is used up.
+_QUOTA = "5.4.5"
+# The server takes no mail at all, or is overloaded (RFC 3463 sections 3.4 and 3.5).
+_OVERLOADED = ("4.3.2", "4.4.5")
+_RATE = re.compile(r"\b(quota|rate|limit\w*|throttl\w*|too (many|much))\b", re.IGNORECASE)
+# About one box, one message, or a stranger who has to wait a while: said with some of the same words.
+_OTHER = re.compile(r"mailbox|inbox|over ?quota|storage|disk|size|gr[ae]ylist", re.IGNORECASE)
 
 
 def judge(stage: str, code: int, text: str) -> Delivery:
@@ -36,8 +39,18 @@ def judge(stage: str, code: int, text: str) -> Delivery:
         return away("smtp_login")
     if stage == "connect":
         return away(reason)
+    if status == _QUOTA or (code < 500 and _is_quota(status, text)):
+        return away(reason, FULL_S)
     if code < 500:
-        return failed(reason, permanent=False)
+        is_down = stage == "mail" or status in _OVERLOADED
+        return away(reason) if is_down else failed(reason, permanent=False)
     if stage != "mail" and is_dead(status):
         return gone(reason)
     return failed(reason, permanent=True)
+
+
+def _is_quota(status: str, text: str) -> bool:
+    """Whether what we may send is used up for now. 4.1 and 4.2 are about the recipient, whatever is said."""
+    if status.startswith(("4.1.", "4.2.")) or _OTHER.search(text):
+        return False
+    return _RATE.search(text) is not None

@@ -33,6 +33,8 @@ class Delivery(Struct, frozen=True, omit_defaults=True):
 
 # Nothing of ours was free to take it: nothing left, so no try is spent and nobody else has to wait.
 BUSY = "busy"
+AWAY_S = 60.0  # somebody may be mending it
+FULL_S = 600.0  # an hour's or a day's quota is used up: some providers count each try as well
 SENT = Delivery("sent")
 
 
@@ -48,3 +50,11 @@ def gone(reason: str) -> Delivery:
 def unknown(reason: str) -> Delivery:
     """It was on the wire when the line broke: it may have arrived."""
     return Delivery("unknown", reason=reason)
+
+
+def away(reason: str, retry_after_s: float = AWAY_S) -> Delivery:
+    """It is not about this message: the provider does not take any now. All that is for it waits, and no
+    message spends a try on a server that is down, a password that is being changed or a day that is used up;
+    lateness ends it.
+    """
+    return Delivery("failed", reason=reason, retry_after_s=retry_after_s, away=True)

@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from heimta.channels.outside import Answer, Outside
-from heimta.channels.result import SENT, Delivery, failed, gone, unknown
+from heimta.channels.result import FULL_S, SENT, Delivery, away, failed, gone, unknown
 from heimta.model.providers.sms import Sms
 
 MAX_BODY = 1600  # characters; the API refuses more (21617)
@@ -80,7 +80,7 @@ def judge(answer: Answer) -> Delivery:
     if status == 429 or code == 20429:
         return failed("http_429", permanent=False, retry_after_s=answer.retry_after_s)
     if code in _FULL:
-        return failed("limit", permanent=False, retry_after_s=answer.retry_after_s)
+        return away("limit", max(answer.retry_after_s or 0, FULL_S))
     if status == 503 and answer.retry_after_s is not None:
         return failed("http_503", permanent=False, retry_after_s=answer.retry_after_s)
     if status >= 500:

@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from heimta.model.ids import Name
 
-# Whose settings and answers a sample's links lead to: no browser makes that name. Written as one is (16 bytes),
-# so that a sample has a return address of its own, as shoppers' mails have: a server may refuse those alone.
+# Whose settings and answers a sample's links lead to: no browser makes that name. Written as one is (16
+# bytes), so that a sample has a return address as shoppers' mails have: a server may refuse those alone.
 NOBODY = "0" * 21 + "A"
 MAX_TO = 320  # the longest e-mail address (RFC 3696, erratum 1690)
 

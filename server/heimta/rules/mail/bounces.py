@@ -27,8 +27,8 @@ MAX_BOUNDARIES = 50  # parts in parts cost the library their square; a report an
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 # What the other server answered: `smtp; 550 5.1.1 …`, in its first line.
 _ANSWER = re.compile(r"\s*smtp\s*;\s*[245]\d\d[ -]([245]\.\d{1,3}\.\d{1,3})\b", re.IGNORECASE)
-# Says that it failed and not why (RFC 3463 section 3.1). Exim writes 5.0.0 into every report it makes, whatever the
-# other server answered.
+# Says that it failed and not why (RFC 3463 section 3.1). Exim writes 5.0.0 into every report it makes,
+# whatever the other server answered.
 _UNSAID = ("", "4.0.0", "5.0.0")
 _LINK = re.compile(r"/u/([A-Za-z0-9._-]{1,300})")
 

@@ -13,9 +13,8 @@ from babel.dates import format_date, format_time, get_datetime_format
 
 from heimta.channels.dkim_sign import BadKey, sign
 from heimta.channels.email import Envelope, Server, Smtp
-from heimta.channels.email_answers import away
 from heimta.channels.email_message import Parts, build
-from heimta.channels.result import Delivery, failed
+from heimta.channels.result import Delivery, away, failed
 from heimta.model.cart import Cart
 from heimta.model.currency import rescale
 from heimta.model.person import address_of
