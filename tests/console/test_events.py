@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import msgspec
 import pytest
 from markupsafe import escape
 
+from heimta.console.events import LIMIT
 from heimta.console.sentences import Teller, cut
+from heimta.ingest.entry import AnswerNote, BoughtNote, JoinNote, Kind, MessengerNote, PassedNote, RelayNote
 from heimta.model.campaign import Campaign
+from heimta.model.consent import ConsentNote
 from heimta.model.documents import ShopDoc
+from heimta.model.fulfilment import FulfilmentNote
 from heimta.model.journey import Journey
+from heimta.model.product import ProductNote
 from heimta.store import documents, keys
 from heimta.store.connect import Client
 from heimta.store.documents import Documents, Stored
@@ -25,6 +32,7 @@ KNOWN = Documents(
 )
 HAT, SCARF = ("hat", "Wool hat", 1, 8990), ("scarf", "Scarf", 2, 3450)
 OFFER = {"campaign": "exit-offer", "arm": "a"}
+HUB = "." + "y" * 21
 
 
 def entry(kind: str, data: object, *, id: str = "1-0") -> Entry:
@@ -125,8 +133,45 @@ ORDER = {"id": "1001", "currency": "EUR", "exponent": 2, "total_minor": 14301, "
         ),
         (
             "relay",
-            {"vid": VISITOR, "other": "x", "what": "linked"},
-            "had their cart restored in another browser",
+            RelayNote(VISITOR, "x", "1001", 14301, "EUR", NOW),
+            "ordered in another browser (order 1001)",
+        ),
+        (
+            "relay",  # of an older release
+            {"vid": VISITOR, "other": "x", "order": "1001", "minor": 1, "currency": "EUR", "at": NOW},
+            "ordered in another browser (order 1001)",
+        ),
+        ("relay", b"{}", "an entry of the kind 'relay' that could not be read (2 bytes)"),
+        (
+            "product",
+            ProductNote("", "hat", NOW, 8990, "EUR", True, 0, name="Wool hat"),
+            "says that Wool hat is back, for 89.90\u202fEUR",
+        ),
+        (
+            "product",
+            ProductNote("", "hat", NOW, 7000, "EUR", False, 8990),
+            "says that hat costs 70.00\u202fEUR, down from 89.90\u202fEUR",
+        ),
+        (
+            "fulfilment",
+            FulfilmentNote(VISITOR, "1001", "shipped", NOW),
+            "has a parcel on its way (order 1001)",
+        ),
+        (
+            "fulfilment",
+            FulfilmentNote(VISITOR, "1001", "delivered", NOW),
+            "has got their parcel (order 1001)",
+        ),
+        ("messenger", MessengerNote(VISITOR, "4711", NOW), "wrote or tapped at Messenger"),
+        (
+            "answer",
+            AnswerNote(VISITOR, "why-not", "nps", NOW, 7, text="slow"),
+            "answered \u201cWhat is missing?\u201d with 7: \u201cslow\u201d, by mail",
+        ),
+        (
+            "answer",
+            AnswerNote(VISITOR, "why-not", "missing", NOW, None, ("size",)),
+            "answered \u201cWhat is missing?\u201d with size, by mail",
         ),
         ("telepathy", b"?", "an entry of the kind 'telepathy', which this console does not know"),
         ("batch", b"{", "an entry of the kind 'batch' that could not be read (1 bytes)"),
@@ -134,7 +179,44 @@ ORDER = {"id": "1001", "currency": "EUR", "exponent": 2, "total_minor": 14301, "
     ],
 )
 def test_an_entry_is_a_sentence(kind: str, data: object, text: str) -> None:
-    assert [line.text for line in Teller(KNOWN).tell([entry(kind, data)])] == [text]
+    [line] = Teller(KNOWN).tell([entry(kind, data)])
+    assert line.text == text
+
+
+CONSENT = ConsentNote(HUB, "email", False, "centre", at=NOW)
+
+
+def test_every_kind_of_entry_has_words() -> None:
+    assert set(get_args(Kind)) == set(Teller(KNOWN)._kinds())
+
+
+@pytest.mark.parametrize(
+    ("kind", "note"),
+    [
+        ("relay", JoinNote(HUB, VISITOR, 20_000)),
+        ("relay", BoughtNote(VISITOR, HUB, "x", NOW)),
+        ("relay", PassedNote(VISITOR, HUB, consent=CONSENT)),
+        ("product", ProductNote(VISITOR, "hat", NOW, 7000, "EUR", False, 8990)),
+    ],
+)
+async def test_what_only_passes_on_is_no_line_and_takes_no_lines_place(
+    merchant: Browser, redis: Client, kind: str, note: msgspec.Struct
+) -> None:
+    await install(redis)
+    await log(redis, "batch", batch(("checkout_started", {})), at=NOW - 1)
+    for _ in range(LIMIT + 1):
+        await log(redis, kind, msgspec.json.encode(note))
+    page = (await merchant.get("/console/shops/demo/events")).text
+    assert "went to the checkout" in page and page.count('<li class="tone-') == 1
+
+
+async def test_news_of_a_product_is_the_shops_word_and_told_once(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    note = ProductNote("", "hat", NOW, 7000, "EUR", False, 8990, name="Wool hat")
+    for partition in range(3):
+        await log(redis, "product", msgspec.json.encode(note), partition=partition)
+    page = (await merchant.get("/console/shops/demo/events")).text
+    assert page.count("The shop says that Wool hat costs") == 1 and "Somebody" not in page
 
 
 def test_a_strangers_text_is_one_short_line() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from heimta.console.sentences import Happening, Teller
+from heimta.console.sentences import Happening, Teller, is_told
 from heimta.console.shops import View, page, view_of
 from heimta.store import live
 
@@ -28,5 +28,7 @@ async def show_rows(request: Request) -> Response:
 
 
 async def happenings(view: View) -> list[Happening]:
-    entries = await live.recent(view.desk.redis, view.shop.id, view.desk.partitions, limit=LIMIT)
+    entries = await live.recent(
+        view.desk.redis, view.shop.id, view.desk.partitions, limit=LIMIT, wanted=is_told
+    )
     return Teller(view.documents).tell(entries)[:LIMIT]

@@ -37,8 +37,10 @@ from heimta.model.event import (
     SurveyAnswered,
     WireEvent,
 )
+from heimta.model.fulfilment import FulfilmentNote
 from heimta.model.message import DeliveryNote
 from heimta.model.preferences import PreferencesNote
+from heimta.model.product import ProductNote
 from heimta.rules.personal import masked
 from heimta.rules.send_log import explain
 from heimta.store.documents import Documents
@@ -58,6 +60,7 @@ class Happening(Struct, frozen=True):
     tone: Tone
     preview: bool = False
     visitor: str = ""  # their id, where they may be looked up
+    whose: Literal["Somebody", "The shop"] = "Somebody"  # where there is no visitor
 
 
 class _Claimed(Struct, frozen=True):
@@ -69,11 +72,39 @@ class _Claimed(Struct, frozen=True):
 
 
 class _Relayed(Struct, frozen=True):
-    """What it reads of a RelayNote."""
+    """What it reads of what is Relayed. type: an older release's note of an order has none."""
 
     vid: str
-    what: str
+    type: Literal["order", "join", "bought", "passed", "product"] = "order"
     order: str = ""
+
+
+class _Answered(Struct, frozen=True):
+    """What it reads of an AnswerNote."""
+
+    vid: str
+    campaign: str
+    value: int | None = None
+    choices: tuple[str, ...] = ()
+    text: str = ""
+
+
+class _Chatted(Struct, frozen=True):
+    """What it reads of a MessengerNote."""
+
+    vid: str
+
+
+def is_told(entry: Entry) -> bool:
+    """Not what browsers of one person tell each other, and of a product's news no copy for each watcher:
+    that all was told once where it happened.
+    """
+    try:
+        if entry.kind == "relay":
+            return msgspec.json.decode(entry.data, type=_Relayed).type == "order"
+        return entry.kind != "product" or not msgspec.json.decode(entry.data, type=ProductNote).vid
+    except msgspec.MsgspecError:
+        return True  # and told as one that could not be read
 
 
 @dataclass
@@ -82,6 +113,7 @@ class Teller:
 
     documents: Documents
     carts: dict[str, Cart] = field(default_factory=dict)
+    news: set[bytes] = field(default_factory=set)  # of products: each partition's log has the same
 
     def tell(self, entries: list[Entry]) -> list[Happening]:
         """entries: newest first, as the store gives them. Returns happenings, newest first."""
@@ -90,6 +122,8 @@ class Teller:
 
     def _entry(self, entry: Entry) -> Iterator[Happening]:
         read = self._kinds().get(entry.kind)
+        if not is_told(entry):
+            return
         if read is None:
             text = f"an entry of the kind {cut(entry.kind)!r}, which this console does not know"
             yield Happening(entry.id, entry.received, "", text, "odd")
@@ -110,6 +144,10 @@ class Teller:
             "claim": self._claim,
             "delivery": self._delivery,
             "relay": self._relay,
+            "messenger": self._messenger,
+            "product": self._product,
+            "fulfilment": self._fulfilment,
+            "answer": self._answer,
         }
 
     def _batch(self, entry: Entry) -> Iterator[Happening]:
@@ -157,11 +195,7 @@ class Teller:
             case CampaignDismissed():
                 return f"closed {name}"
             case SurveyAnswered():
-                picked = ", ".join(props.choices) if props.value is None else f"{props.value:g}"
-                text = f": \u201c{cut(masked(props.text))}\u201d" if props.text else ""
-                if not picked and not text:
-                    return f"skipped a question of {name}"
-                return f"answered {name}{f' with {cut(picked)}' if picked else ''}{text}"
+                return _answered(name, props)
 
     def _order(self, entry: Entry) -> Iterator[Happening]:
         order = msgspec.json.decode(entry.data, type=OrderHook).order
@@ -210,11 +244,34 @@ class Teller:
 
     def _relay(self, entry: Entry) -> Iterator[Happening]:
         note = msgspec.json.decode(entry.data, type=_Relayed)
-        text = {
-            "linked": "had their cart restored in another browser",
-            "order": f"ordered in another browser (order {cut(note.order)})",
-        }.get(note.what, f"is linked to another browser ({cut(note.what)})")
-        yield Happening(entry.id, entry.received, short(note.vid), text, "plain")
+        text = f"ordered in another browser (order {cut(note.order)})"
+        yield Happening(entry.id, entry.received, short(note.vid), text, "plain", visitor=note.vid)
+
+    def _messenger(self, entry: Entry) -> Iterator[Happening]:
+        note = msgspec.json.decode(entry.data, type=_Chatted)
+        text = "wrote or tapped at Messenger"
+        yield Happening(entry.id, entry.received, short(note.vid), text, "message", visitor=note.vid)
+
+    def _product(self, entry: Entry) -> Iterator[Happening]:
+        note = msgspec.json.decode(entry.data, type=ProductNote)
+        if entry.data in self.news:
+            return
+        self.news.add(entry.data)
+        name, price = cut(note.name or note.sku), money(note.price_minor, note.currency)
+        was = f", down from {money(note.was_minor, note.currency)}" if note.was_minor else ""
+        text = f"says that {name} {'is back, for' if note.is_back else 'costs'} {price}{was}"
+        yield Happening(entry.id, entry.received, "", text, "plain", whose="The shop")
+
+    def _fulfilment(self, entry: Entry) -> Iterator[Happening]:
+        note = msgspec.json.decode(entry.data, type=FulfilmentNote)
+        what = "has a parcel on its way" if note.state == "shipped" else "has got their parcel"
+        text = f"{what} (order {cut(note.order)})"
+        yield Happening(entry.id, entry.received, short(note.vid), text, "plain", visitor=note.vid)
+
+    def _answer(self, entry: Entry) -> Iterator[Happening]:
+        note = msgspec.json.decode(entry.data, type=_Answered)
+        text = f"{_answered(self._campaign(note.campaign), note)}, by mail"
+        yield Happening(entry.id, entry.received, short(note.vid), text, "offer", visitor=note.vid)
 
     def _campaign(self, campaign_id: str) -> str:
         campaign = self.documents.campaign(campaign_id)
@@ -240,6 +297,14 @@ def cart_change(before: Cart | None, cart: Cart) -> str:
     if len(fewer) == 1 and not more:
         return f"took {cut(names.get(fewer[0]) or fewer[0])} out of the cart {total}"
     return f"has {plural(sum(line.qty for line in cart.lines), 'item')} in the cart {total}"
+
+
+def _answered(name: str, said: SurveyAnswered | _Answered) -> str:
+    picked = ", ".join(said.choices) if said.value is None else f"{said.value:g}"
+    text = f": \u201c{cut(masked(said.text))}\u201d" if said.text else ""
+    if not picked and not text:
+        return f"skipped a question of {name}"
+    return f"answered {name}{f' with {cut(picked)}' if picked else ''}{text}"
 
 
 def _plain(name: str, props: object) -> tuple[str, Tone]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from heimta.store import keys
@@ -18,8 +20,19 @@ class Entry(msgspec.Struct, frozen=True):
     data: bytes
 
 
-async def recent(redis: Client, shop: str, partitions: int, *, limit: int = 50) -> list[Entry]:
-    """The newest entries of a shop, newest first.
+def _any(entry: Entry) -> bool:
+    return True
+
+
+async def recent(
+    redis: Client,
+    shop: str,
+    partitions: int,
+    *,
+    limit: int = 50,
+    wanted: Callable[[Entry], bool] = _any,
+) -> list[Entry]:
+    """The newest entries of a shop that are wanted, newest first.
 
     A quiet shop may stand far back in a log that another one fills: of each partition more and more is looked
     through, until enough was found; in all the newest (1 + 4 + 16) x limit entries of it.
@@ -32,7 +45,8 @@ async def recent(redis: Client, shop: str, partitions: int, *, limit: int = 50) 
                 pipe.xrevrange(keys.log(p), max=end, count=count)
             pages = dict(zip(ends, await pipe.execute(), strict=True))
         for rows in pages.values():
-            found += [_entry(*row) for row in rows if row[1][b"s"] == shop.encode()]
+            entries = (_entry(*row) for row in rows if row[1][b"s"] == shop.encode())
+            found += [entry for entry in entries if wanted(entry)]
         ends = {p: f"({rows[-1][0].decode()}" for p, rows in pages.items() if len(rows) == count}
         if not ends or len(found) >= limit:
             break
