@@ -13,7 +13,7 @@ from heimta.model.journey import Journey
 from heimta.store import documents
 from heimta.store.connect import Client
 from tests.console.browser import Browser
-from tests.console.seed import NOW, SHOP, Past, install
+from tests.console.seed import JOURNEY, NOW, SHOP, Past, install
 
 LIST = "/console/shops/demo/campaigns"
 
@@ -89,6 +89,19 @@ async def test_the_list_counts_who_was_shown_it_and_who_was_held_out(
     facts = dict(re.findall(r"<dt>([\w ]+)</dt><dd>([\d,]+)</dd>", row))
     assert facts == {"Shown": "40", "Held out": "37", "Accepted": "8"}
     assert "20.0\u202f%" in row and "Version 1" in row
+
+
+async def test_a_service_journey_tells_how_often_it_began_and_claims_no_holdout(
+    merchant: Browser, redis: Client
+) -> None:
+    await install(redis)
+    await documents.put(redis, msgspec.structs.replace(JOURNEY, id="thanks", service=True), now=NOW)
+    past = Past(redis)
+    past.count("s.thanks..entered", 12, at=NOW)
+    await past.write()
+    row = (await merchant.get(LIST)).text.split('id="journey-thanks"')[1].split("</li>")[0]
+    assert dict(re.findall(r"<dt>([\w ]+)</dt><dd>([\d,]+)</dd>", row)) == {"Entered": "12"}
+    assert "dealt" not in row and "Not yet known" not in row and "Not measured" in row
 
 
 async def test_one_name_that_begins_another_is_not_mixed_up(merchant: Browser, redis: Client) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 import pytest
 
+from heimta.store import documents
 from heimta.store.connect import Client
 from tests.console.browser import Browser
-from tests.console.seed import DAY_MS, HOUR_MS, NOW, Past, install, months, sums
+from tests.console.seed import DAY_MS, HOUR_MS, JOURNEY, NOW, SHOP, Past, install, months, sums
 
 
 def figures(page: str) -> dict[str, int]:
@@ -87,6 +89,30 @@ async def test_what_was_earned_is_an_interval_once_it_is_known(merchant: Browser
     assert re.search(r'class="big good">[\d,]+\u2013[\d,]+\u202fEUR', page)
     assert "more than without it, so far" in page
     assert "3 more are not yet known" in page
+
+
+async def test_a_service_journey_is_neither_waited_for_nor_takes_a_share_of_alpha(
+    merchant: Browser, redis: Client
+) -> None:
+    await install(redis)
+    await sums(redis, "exit-offer", {"a": (6_200, 800, 8_000), "holdout": (6_200, 500, 8_000)})
+    before = (await merchant.get("/console/shops/demo")).text
+    for number in range(5):
+        thanks = msgspec.structs.replace(JOURNEY, id=f"thanks-{number}", name="Thank you", service=True)
+        await documents.put(redis, thanks, now=NOW)
+    page = (await merchant.get("/console/shops/demo")).text
+    assert "Thank you" not in page and "3 more are not yet known" in page
+    interval = re.compile(r'class="big good">([^<]+)<')
+    assert interval.findall(page) == interval.findall(before) != []
+
+
+async def test_a_shop_of_service_journeys_alone_is_told_why_nothing_is_measured(
+    merchant: Browser, redis: Client
+) -> None:
+    await documents.put(redis, SHOP, now=NOW)
+    await documents.put(redis, msgspec.structs.replace(JOURNEY, service=True), now=NOW)
+    page = (await merchant.get("/console/shops/demo")).text
+    assert "Nothing to measure yet" in page and "Service journeys go to everybody" in page
 
 
 async def test_a_journey_is_counted_under_its_own_name(merchant: Browser, redis: Client) -> None:

@@ -12,7 +12,7 @@ from heimta.console.ad_audiences import refused_count
 from heimta.console.answers import surveys_of
 from heimta.console.coupons import alarms
 from heimta.console.drafts import told
-from heimta.console.earnings import Earner, Kind, earners, one_earner
+from heimta.console.earnings import Earner, Kind, listed, one_earner
 from heimta.console.form import read_own_form
 from heimta.console.overview import DEFAULT, counted_days
 from heimta.console.shops import View, page, view_of
@@ -25,7 +25,7 @@ from heimta.store import documents
 
 async def show_campaigns(request: Request) -> Response:
     view = await view_of(request)
-    words = await _words(view, await earners(view)) | {
+    words = await _words(view, await listed(view)) | {
         "coupon_alarms": len(await alarms(view)),
         "ad_alarms": await refused_count(view.desk.redis, view.shop.id, view.shop.ad_audiences),
     }
@@ -70,7 +70,7 @@ async def _words(view: View, found: list[Earner]) -> dict[str, object]:
         total.update(counts)
     return {
         "earners": found,
-        "reach": {e.name: reach(total, e.name) for e in found},
+        "reach": {e.name: _met(total, e) for e in found},
         "range": DEFAULT,
         "min_orders": MIN_ORDERS,
         "hindrances": {
@@ -80,6 +80,13 @@ async def _words(view: View, found: list[Earner]) -> dict[str, object]:
         },
         "surveys": {e.name for e in found if isinstance(e.document, Campaign) and surveys_of(e.document)},
     }
+
+
+def _met(total: Counter[str], earner: Earner) -> Counter[str]:
+    """Nobody meets a service journey in an arm: it tells only how often it began."""
+    if earner.is_measured:
+        return reach(total, earner.name)
+    return Counter(exposed=total[f"s.{earner.document.id}..entered"])
 
 
 def reach(total: Counter[str], name: str) -> Counter[str]:

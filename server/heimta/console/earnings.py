@@ -7,6 +7,7 @@ from typing import Literal
 
 from heimta.console.shops import View
 from heimta.model.campaign import Campaign
+from heimta.model.documents import AnyDocument
 from heimta.model.journey import Journey
 from heimta.stats.lift import ALPHA, Interval, Lift, lift
 from heimta.store import rollups
@@ -17,7 +18,10 @@ Kind = Literal["campaign", "journey"]
 
 @dataclass(frozen=True)
 class Earner:
-    """A campaign or a journey. name: what the worker counts it under; journeys are told apart by `j.`."""
+    """A campaign or a journey. name: what the worker counts it under; journeys are told apart by `j.`.
+
+    is_measured: not so for a service journey, which holds nobody out: there is nothing to compare with.
+    """
 
     kind: Kind
     document: Campaign | Journey
@@ -28,6 +32,10 @@ class Earner:
     @property
     def name(self) -> str:
         return counted_as(self.kind, self.document.id)
+
+    @property
+    def is_measured(self) -> bool:
+        return _is_measured(self.document)
 
 
 @dataclass(frozen=True)
@@ -48,28 +56,35 @@ def counted_as(kind: Kind, name: str) -> str:
 
 
 async def earners(view: View) -> list[Earner]:
-    """Campaigns first, each kind by name. Intervals hold for all of them at once: alpha is shared out."""
+    """Those that are measured, as `listed` has them. Intervals hold for all at once: alpha is shared out."""
+    return [earner for earner in await listed(view) if earner.is_measured]
+
+
+async def listed(view: View) -> list[Earner]:
+    """All there are, campaigns first, each kind by name."""
     found: list[tuple[Kind, Stored]] = [("campaign", c) for c in view.documents.campaigns.values()]
     found += [("journey", j) for j in view.documents.journeys.values()]
     return sorted(
-        [await _earner(view, kind, stored, len(found)) for kind, stored in found],
+        [await one_earner(view, kind, stored) for kind, stored in found],
         key=lambda e: (e.kind, e.document.name),
     )
 
 
 async def one_earner(view: View, kind: Kind, stored: Stored) -> Earner:
-    together = len(view.documents.campaigns) + len(view.documents.journeys)
-    return await _earner(view, kind, stored, together)
-
-
-async def _earner(view: View, kind: Kind, stored: Stored, together: int) -> Earner:
     document = stored.document
     assert isinstance(document, Campaign | Journey)
+    there = [*view.documents.campaigns.values(), *view.documents.journeys.values()]
+    together = max(1, sum(_is_measured(one.document) for one in there))
+    holdout = document.holdout if isinstance(document, Journey) else document.holdout_pct
     sums = await rollups.arm_sums(
         view.desk.redis, view.shop.id, counted_as(kind, document.id), view.desk.partitions
     )
-    answer = lift(sums, holdout_share=document.holdout_pct / 100, alpha=ALPHA / together)
+    answer = lift(sums, holdout_share=holdout / 100, alpha=ALPHA / together)
     return Earner(kind, document, stored.version, stored.at, answer)
+
+
+def _is_measured(document: AnyDocument) -> bool:
+    return not (isinstance(document, Journey) and document.service)
 
 
 def all_together(found: list[Earner]) -> Sum:
