@@ -8,12 +8,12 @@ import re
 import msgspec
 import pytest
 
-from heimta.model.campaign import Audience, Campaign, Frequency, Schedule
-from heimta.model.journey import Journey
-from heimta.store import documents
+from heimta.model.campaign import Audience, Campaign, Frequency, Offer, Schedule
+from heimta.model.journey import Journey, Send
+from heimta.store import documents, ledgers
 from heimta.store.connect import Client
 from tests.console.browser import Browser
-from tests.console.seed import JOURNEY, NOW, SHOP, Past, install
+from tests.console.seed import EXIT, JOURNEY, NOW, SHOP, Past, install
 
 LIST = "/console/shops/demo/campaigns"
 
@@ -89,6 +89,49 @@ async def test_the_list_counts_who_was_shown_it_and_who_was_held_out(
     facts = dict(re.findall(r"<dt>([\w ]+)</dt><dd>([\d,]+)</dd>", row))
     assert facts == {"Shown": "40", "Held out": "37", "Accepted": "8"}
     assert "20.0\u202f%" in row and "Version 1" in row
+
+
+def warned(page: str, here: str) -> list[str]:
+    row = page.split(f'id="{here}"')[1].split("</li>")[0]
+    return [html.unescape(words) for words in re.findall(r'<p class="bad small">([^<]+)</p>', row)]
+
+
+async def test_two_journeys_that_would_both_write_say_so_while_they_are_on(
+    merchant: Browser, redis: Client
+) -> None:
+    await install(redis)
+    twin = msgspec.structs.replace(JOURNEY, id="cart-too", live=False)
+    await documents.put(redis, twin, now=NOW)
+    page = (await merchant.get(LIST)).text
+    assert warned(page, "journey-cart-too") == warned(page, "journey-cart-back") == []
+    answer = await merchant.post(
+        "/console/shops/demo/journeys/cart-too/live",
+        data={"csrf": await merchant.token(LIST), "live": "on"},
+        headers={"HX-Request": "true"},
+    )
+    [words] = warned(answer.text, "journey-cart-too")
+    assert words.startswith("Journey 'cart-too' and 'cart-back' are both about 'cart' with priority 100")
+    assert len(warned((await merchant.get(LIST)).text, "journey-cart-back")) == 1
+
+
+async def test_a_live_journey_says_which_channel_the_shop_lacks_and_which_pool_is_empty(
+    merchant: Browser, redis: Client
+) -> None:
+    await install(redis)
+    steps = (Send("text", "sms", title="Still here", coupon=Offer("percent", 10, pool="autumn")),)
+    await documents.put(redis, msgspec.structs.replace(JOURNEY, steps=steps), now=NOW)
+    lacking, empty = warned((await merchant.get(LIST)).text, "journey-cart-back")
+    assert lacking == "Step 'text': the shop's document has no `sms`, so nothing can go out."
+    assert "pool 'autumn', which has none: `heimta coupons import demo autumn FILE`" in empty
+
+
+async def test_a_live_campaign_says_that_its_pool_is_empty(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    offering = msgspec.structs.replace(EXIT, offer=Offer("percent", 10, pool="autumn"))
+    await documents.put(redis, offering, now=NOW)
+    assert len(warned((await merchant.get(LIST)).text, "campaign-exit-offer")) == 1
+    await ledgers.fill(redis, "demo", "autumn", ["C-1"])
+    assert warned((await merchant.get(LIST)).text, "campaign-exit-offer") == []
 
 
 async def test_a_service_journey_tells_how_often_it_began_and_claims_no_holdout(

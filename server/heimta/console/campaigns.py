@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -18,9 +19,12 @@ from heimta.console.overview import DEFAULT, counted_days
 from heimta.console.shops import View, page, view_of
 from heimta.model.campaign import Campaign
 from heimta.model.event import HOLDOUT
+from heimta.model.journey import Journey
 from heimta.rules.conditions import hindrances
+from heimta.rules.coupons import offer_warnings, offers_of
+from heimta.rules.journey_warnings import journey_warnings
 from heimta.stats.lift import MIN_ORDERS
-from heimta.store import documents
+from heimta.store import documents, ledgers
 
 
 async def show_campaigns(request: Request) -> Response:
@@ -65,6 +69,7 @@ async def _switch(request: Request, kind: Kind) -> Response:
 
 
 async def _words(view: View, found: list[Earner]) -> dict[str, object]:
+    pools = await ledgers.pools(view.desk.redis, view.shop.id)
     total: Counter[str] = Counter()
     for counts in (await counted_days(view, DEFAULT)).values():
         total.update(counts)
@@ -78,8 +83,20 @@ async def _words(view: View, found: list[Earner]) -> dict[str, object]:
             for e in found
             if isinstance(e.document, Campaign) and e.document.live
         },
+        "warnings": {e.name: _warnings(view, e.document, pools) for e in found if e.document.live},
         "surveys": {e.name for e in found if isinstance(e.document, Campaign) and surveys_of(e.document)},
     }
+
+
+def _warnings(view: View, document: Campaign | Journey, pools: Mapping[str, int]) -> list[str]:
+    """What keeps it from doing what it says, as `heimta apply` warns of it. Sentences without a full stop."""
+    if isinstance(document, Journey):
+        found = list(journey_warnings(document, view.shop, view.journeys, view.campaigns))
+        found += offer_warnings(view.shop, offers_of([], [document]), pools)
+    else:
+        found = list(offer_warnings(view.shop, offers_of([document], []), pools))
+    said = [words.removeprefix(f"journey {document.id!r}, ") for words in found]
+    return [f"{words[0].upper()}{words[1:]}" for words in said]
 
 
 def _met(total: Counter[str], earner: Earner) -> Counter[str]:

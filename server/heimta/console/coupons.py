@@ -10,9 +10,8 @@ from starlette.responses import Response
 
 from heimta.console.formats import money, number, percent
 from heimta.console.shops import View, page, view_of
-from heimta.model.campaign import Campaign, Offer
+from heimta.model.campaign import Offer
 from heimta.model.coupon import Ledger
-from heimta.model.journey import Journey
 from heimta.rules.coupons import Offered, offers_of
 from heimta.store import ledgers
 
@@ -63,9 +62,7 @@ async def show_coupons(request: Request) -> Response:
 
 def known_offers(view: View) -> list[Offered]:
     """Of what is live, and of what is off too: it may be switched on."""
-    campaigns = [x.document for x in view.documents.campaigns.values() if isinstance(x.document, Campaign)]
-    journeys = [x.document for x in view.documents.journeys.values() if isinstance(x.document, Journey)]
-    return list(offers_of(campaigns, journeys))
+    return list(offers_of(view.campaigns, view.journeys))
 
 
 async def alarms(view: View) -> list[str]:

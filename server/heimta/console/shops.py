@@ -11,7 +11,9 @@ from starlette.responses import RedirectResponse, Response
 
 from heimta.console.desk import Desk, desk_of, session_of
 from heimta.console.formats import zone_of
+from heimta.model.campaign import Campaign
 from heimta.model.documents import ShopDoc
+from heimta.model.journey import Journey
 from heimta.store import documents
 from heimta.store.documents import Documents
 
@@ -27,6 +29,14 @@ class View:
     @property
     def shop(self) -> ShopDoc:
         return self.documents.shop
+
+    @property
+    def campaigns(self) -> list[Campaign]:
+        return [c for name in self.documents.campaigns if (c := self.documents.campaign(name)) is not None]
+
+    @property
+    def journeys(self) -> list[Journey]:
+        return [j for name in self.documents.journeys if (j := self.documents.journey(name)) is not None]
 
     @property
     def zone(self) -> ZoneInfo:
