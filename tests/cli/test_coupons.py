@@ -6,15 +6,17 @@ import asyncio
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 from typer.testing import CliRunner
 
 from heimta.cli import cli
 from heimta.commands.common import CommandError
 from heimta.model.campaign import Offer
-from heimta.store import coupons, secrets
+from heimta.store import coupons, documents, secrets
 from heimta.store.connect import connect
 from heimta.store.secrets import Secrets
+from tests.worker.shop import CAMPAIGN, SHOP
 
 T0 = 1_763_760_000_000
 
@@ -62,6 +64,24 @@ def test_a_file_is_imported_once_and_told_of(shop: None, tmp_path: Path, store_u
     assert run("drop", "demo", "autumn") == "2 codes dropped from pool autumn\n"
     assert "it holds 0" in run("import", "demo", "autumn", str(file))
     assert "it holds 2" in run("import", "demo", "autumn", str(file), "--again")
+
+
+def test_only_what_is_live_is_alarm(shop: None, store_url: str) -> None:
+    offer = Offer("percent", 10, max_coupons=1)
+
+    async def give(live: bool, most: int) -> None:
+        redis = connect(store_url)
+        await documents.put(redis, SHOP, now=T0)
+        reason = coupons.page_reasons("demo", "v" * 22, CAMPAIGN.id, offer, None)[0]
+        await coupons.hand_out(redis, "demo", ["v" * 22], offer, reason, 4, now=T0)
+        changed = msgspec.structs.replace(offer, max_coupons=most)
+        await documents.put(redis, msgspec.structs.replace(CAMPAIGN, offer=changed, live=live), now=T0)
+        await redis.aclose()
+
+    for live, most, alarm in ((True, 1, True), (False, 1, False), (True, 9, False)):
+        asyncio.run(give(live, most))
+        [line] = run("list", "demo").splitlines()
+        assert line == f"c.{CAMPAIGN.id}: 1 handed out, 0 used, 0 expired, at most {most}{'  ALARM' * alarm}"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import html
 import re
 
 import msgspec
+import pytest
 
 from heimta.model.campaign import Offer
 from heimta.store import coupons, documents, ledgers
@@ -55,6 +56,21 @@ async def test_what_runs_out_is_said_first_and_on_the_campaigns_page(
     assert "heimta coupons import demo codes FILE" in told
     campaigns = text_of((await merchant.get("/console/shops/demo/campaigns")).text)
     assert "Coupons (1 offer running out)" in campaigns
+
+
+@pytest.mark.parametrize("way", ["off", "raised"])
+async def test_an_alarm_ends_with_its_campaign_and_when_the_ceiling_is_raised(
+    merchant: Browser, redis: Client, way: str
+) -> None:
+    await install(redis)
+    await given(redis, Offer("percent", 10, max_coupons=8), 8)
+    assert "is used up" in text_of((await merchant.get(PAGE)).text)
+    if way == "off":
+        await documents.set_live(redis, "demo", "campaign", "autumn", False, now=NOW)
+    else:
+        await given(redis, Offer("percent", 10, max_coupons=80), 0)
+    assert "used up" not in text_of((await merchant.get(PAGE)).text)
+    assert "running out" not in text_of((await merchant.get("/console/shops/demo/campaigns")).text)
 
 
 async def test_before_the_first_offer_the_page_teaches(merchant: Browser, redis: Client) -> None:

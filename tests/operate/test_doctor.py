@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import resource
@@ -15,13 +16,14 @@ from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from heimta.cli import cli
+from heimta.model.campaign import Offer
 from heimta.model.checkup import PartitionFacts, ServerFacts
 from heimta.operate import doctor, machine
 from heimta.operate.doctor import Finding
-from heimta.store import checkup, documents, keys
+from heimta.store import checkup, coupons, documents, keys
 from heimta.store.connect import Client
 from tests.ports import free_port
-from tests.worker.shop import JOURNEY, SHOP, T0
+from tests.worker.shop import CAMPAIGN, JOURNEY, SHOP, T0
 
 NOW = 1_763_800_000_000
 
@@ -214,6 +216,25 @@ def test_the_command_tells_all_and_ends_with_one(
     text = run.invoke(cli, ["doctor"]).stdout
     assert re.search(r"^FAIL  workers: .*\n      -> start `heimta worker`", text, re.MULTILINE)
     assert re.search(r"^\d+ broken, \d+ to look at, \d+ well$", text, re.MULTILINE)
+
+
+async def test_the_command_tells_of_coupons_that_live_offers_run_out_of(
+    run: CliRunner, redis: Client, store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEIMTA_REDIS_URL", store_url)
+    offer = Offer("percent", 10, max_coupons=1)
+
+    async def told(offer: Offer, *, live: bool) -> list[str]:
+        await documents.put(redis, replace(CAMPAIGN, offer=offer, live=live), now=T0)
+        rows = json.loads((await asyncio.to_thread(run.invoke, cli, ["doctor", "--json"])).stdout)
+        return [row["level"] for row in rows if row["check"].startswith("coupons")]
+
+    await documents.put(redis, SHOP, now=T0)
+    reason = coupons.page_reasons("demo", "v" * 22, CAMPAIGN.id, offer, None)[0]
+    await coupons.hand_out(redis, "demo", ["v" * 22], offer, reason, 16, now=T0)
+    assert await told(offer, live=True) == ["WARN"]
+    assert await told(offer, live=False) == ["OK"]
+    assert await told(replace(offer, max_coupons=9), live=True) == ["OK"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from heimta.model.campaign import Offer
 from heimta.model.coupon import ALPHABET, Coupon, Ledger, cost_of, is_code, new_code, saved_by
-from heimta.rules.coupons import offer_faults, offer_warnings, offers_of
+from heimta.rules.coupons import ledgers_now, offer_faults, offer_warnings, offers_of
 from tests.worker.shop import CAMPAIGN, SHOP
 
 
@@ -40,6 +40,24 @@ def test_an_offer_without_codes_is_warned_of() -> None:
     assert warned(pooled, {"a": 1}) == []
     assert "heimta coupons import demo a FILE" in warned(pooled, {"a": 0})[0]
     assert "whose document has no API" in warned(made, {})[0]
+
+
+def test_a_ledger_is_judged_by_what_the_document_says_now() -> None:
+    def now(offer: Offer, kept: Ledger, pools: dict[str, int]) -> Ledger:
+        campaign = msgspec.structs.replace(CAMPAIGN, offer=offer)
+        [found] = ledgers_now("demo", offers_of([campaign], []), [kept], pools).values()
+        return found
+
+    source = f"c.{CAMPAIGN.id}"
+    full = Ledger("demo", source, handed=90, most=100, open_minor=900, budget_minor=1000, pool="a", left=5)
+    assert full.is_alarming
+    raised = now(Offer("amount", 500, max_coupons=1000), full, {})
+    assert (raised.most, raised.budget_minor, raised.pool, raised.left) == (1000, 0, "", None)
+    assert raised.handed == 90 and not raised.is_alarming
+    assert now(Offer("amount", 500, max_coupons=95), raised, {}).is_alarming
+    assert now(Offer("percent", 5, pool="b"), full, {"a": 5, "b": 700}).left == 700
+    unused = now(Offer("percent", 5, at_shop=True), Ledger("demo", "c.other"), {source: 9})
+    assert (unused.source, unused.pool, unused.left, unused.handed) == (source, source, 9, 0)
 
 
 @pytest.mark.parametrize("kind", ["percent", "amount", "free_shipping"])

@@ -44,10 +44,10 @@ class Made:
     now: int = T0
     slept: list[float] = field(default_factory=list)
 
-    def mint(self, platform: str, offer: Offer, *, secret: str = "") -> Mint:
+    def mint(self, platform: str, offer: Offer, *, secret: str = "", live: bool = True) -> Mint:
         folder = "/shop" if platform == "woocommerce" else ""
         shop = msgspec.structs.replace(SHOP, shop_api=ShopApi(platform, f"{self.origin}{folder}"))  # type: ignore[arg-type]
-        campaign = msgspec.structs.replace(CAMPAIGN, offer=offer)
+        campaign = msgspec.structs.replace(CAMPAIGN, offer=offer, live=live)
         context = ShopContext(shop=shop, campaigns={campaign.id: (campaign, 1)}, journeys={})
         kept = {"shopify_token": secret or TOKEN, "woocommerce_key": secret or KEY}
         secrets = {"demo": Secrets("w", "s", "p", "v", providers=kept)}
@@ -210,6 +210,21 @@ async def test_a_job_that_never_ends_is_given_up(made: Made, monkeypatch: pytest
     await mint.look()
     assert (len(made.slept), await made.left()) == (1, 0)
     assert mint.figures.made == {("demo", "failed"): 1}
+
+
+async def test_the_figures_are_of_live_offers_by_the_ceilings_they_have_now(made: Made) -> None:
+    offer = Offer("percent", 10, max_coupons=1)
+    reason = coupons.page_reasons("demo", "v" * 22, "exit-offer", offer, None)[0]
+    await coupons.hand_out(made.redis, "demo", ["v" * 22], offer, reason, 4, now=T0)
+
+    async def told(offer: Offer, *, live: bool = True) -> dict[str, int]:
+        mint = made.mint("shopify", offer, live=live)
+        await mint.look()
+        return {each.source: each.used_pct for each in mint.figures.ledgers}
+
+    assert await told(offer) == {SOURCE: 100}
+    assert await told(Offer("percent", 10, max_coupons=4)) == {SOURCE: 25}
+    assert await told(offer, live=False) == {}
 
 
 def test_every_offer_is_known_by_its_ledgers_name() -> None:

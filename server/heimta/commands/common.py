@@ -9,11 +9,12 @@ from typing import TypeVar
 
 from heimta.launch.valkey import running
 from heimta.model.campaign import Campaign
+from heimta.model.coupon import Ledger
 from heimta.model.documents import AnyDocument, ShopDoc
 from heimta.model.journey import Journey
 from heimta.rules.addresses import path_clashes
 from heimta.rules.conditions import warnings
-from heimta.rules.coupons import offer_warnings, offers_of
+from heimta.rules.coupons import ledgers_now, offer_warnings, offers_of
 from heimta.rules.journey_warnings import journey_warnings
 from heimta.rules.themes import campaign_faults
 from heimta.settings import Settings, load
@@ -105,6 +106,18 @@ async def _without_codes(redis: Client, new: list[AnyDocument]) -> list[str]:
         if known is not None:
             found += offer_warnings(known.shop, offered, await ledgers.pools(redis, name))
     return found
+
+
+async def live_ledgers(redis: Client, shop: str) -> list[Ledger]:
+    """Those of offers that are live, with the ceilings of their documents."""
+    known = await documents.read(redis, shop)
+    if known is None:
+        return []
+    campaigns = [one for name in known.campaigns if (one := known.campaign(name)) is not None]
+    journeys = [one for name in known.journeys if (one := known.journey(name)) is not None]
+    live = [each for each in offers_of(campaigns, journeys) if each.live]
+    kept, pools = await ledgers.read(redis, shop), await ledgers.pools(redis, shop)
+    return list(ledgers_now(shop, live, kept, pools).values())
 
 
 async def _themes(redis: Client, new: list[AnyDocument]) -> list[str]:

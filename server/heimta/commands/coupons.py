@@ -11,10 +11,10 @@ import msgspec
 import orjson
 import typer
 
-from heimta.commands.common import CommandError, find_store, with_redis
+from heimta.commands.common import CommandError, find_store, live_ledgers, with_redis
 from heimta.model.coupon import MAX_CODE, Ledger, is_code
 from heimta.model.ids import Name
-from heimta.store import ledgers, secrets
+from heimta.store import documents, ledgers, secrets
 from heimta.store.connect import Client
 
 MOST = 1_000_000  # codes of one file
@@ -68,18 +68,18 @@ def list_(
     """What each offer handed out, what was used, and how far it is from its ceilings."""
     _, url = find_store()
 
-    async def look(redis: Client) -> tuple[list[Ledger], dict[str, int]]:
+    async def look(redis: Client) -> tuple[list[tuple[Ledger, bool]], dict[str, int]]:
         await _known(redis, shop)
-        return await ledgers.read(redis, shop), await ledgers.pools(redis, shop)
+        return await _ledgers(redis, shop), await ledgers.pools(redis, shop)
 
     found, pools = with_redis(url, look)
     if json:
-        for each in found:
+        for each, alarm in found:
             told = msgspec.to_builtins(each)
-            print(orjson.dumps({**told, "used_pct": each.used_pct, "alarm": each.is_alarming}).decode())
+            print(orjson.dumps({**told, "used_pct": each.used_pct, "alarm": alarm}).decode())
         return
-    for each in found:
-        print(_shown(each))
+    for each, alarm in found:
+        print(_shown(each) + ("  ALARM" if alarm else ""))
     for name, left in pools.items():
         print(f"pool {name}: {left} codes left")
     if not found and not pools:
@@ -96,6 +96,19 @@ def drop(shop: Shop, pool: Pool) -> None:
         return await ledgers.empty(redis, shop, pool)
 
     print(f"{with_redis(url, empty)} codes dropped from pool {pool}")
+
+
+async def _ledgers(redis: Client, shop: str) -> list[tuple[Ledger, bool]]:
+    """All there are, by name, and whether each is alarming. Only what is live can run out; of a shop without
+    a document nobody knows what is.
+    """
+    live = {each.source: each for each in await live_ledgers(redis, shop)}
+    found = {each.source: each for each in await ledgers.read(redis, shop)} | live
+    is_known = await documents.read(redis, shop) is not None
+    return [
+        (each, each.is_alarming and (source in live or not is_known))
+        for source, each in sorted(found.items())
+    ]
 
 
 async def _known(redis: Client, shop: str) -> None:
@@ -142,5 +155,4 @@ def _shown(each: Ledger) -> str:
         parts.append(f"{each.given_minor + each.open_minor} of {each.budget_minor} minor units")
     if each.left is not None:
         parts.append(f"{each.left} codes left")
-    alarm = "  ALARM" if each.is_alarming else ""
-    return f"{each.source}: {', '.join(parts)}{alarm}"
+    return f"{each.source}: {', '.join(parts)}"

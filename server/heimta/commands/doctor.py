@@ -8,12 +8,13 @@ import time
 from collections.abc import Iterator
 from typing import Annotated, get_args
 
+import msgspec
 import orjson
 import typer
 from redis.exceptions import RedisError
 
 from heimta.app import STATIC
-from heimta.commands.common import NO_STORE, none_on
+from heimta.commands.common import NO_STORE, live_ledgers, none_on
 from heimta.commands.doctor_mail import mail_findings
 from heimta.edge.bundles import Bundles
 from heimta.launch.valkey import running
@@ -23,7 +24,7 @@ from heimta.operate import machine
 from heimta.operate.doctor import Finding, ok
 from heimta.operate.ready import in_words
 from heimta.settings import Settings, SettingsError, load
-from heimta.store import checkup
+from heimta.store import checkup, documents
 from heimta.store.connect import connect, masters
 
 MARK = {"OK": "ok  ", "WARN": "WARN", "FAIL": "FAIL"}
@@ -80,6 +81,8 @@ async def _ask(url: str, settings: Settings) -> list[Finding]:
             named = f" ({server.name})" if len(servers) > 1 else ""
             found += [_named(finding, named) for finding in judge.judge_server(server)]
         facts = await checkup.store(redis, partitions, now=servers[0].clock_ms)
+        offers = [each for shop in await documents.shops(redis) for each in await live_ledgers(redis, shop)]
+        facts = msgspec.structs.replace(facts, ledgers=offers)
         found += judge.judge_store(facts, partitions, now=_now())
         return found + await mail_findings(redis, edge_url=settings.edge_url)
     finally:

@@ -12,7 +12,7 @@ from heimta.console.formats import money, number, percent
 from heimta.console.shops import View, page, view_of
 from heimta.model.campaign import Offer
 from heimta.model.coupon import Ledger
-from heimta.rules.coupons import Offered, offers_of
+from heimta.rules.coupons import Offered, ledgers_now, offers_of
 from heimta.store import ledgers
 
 
@@ -37,22 +37,26 @@ class Row:
     ceilings: list[Ceiling]
 
     @property
+    def is_alarming(self) -> bool:
+        """What is off gives nobody anything, however much of it is left."""
+        return self.live and self.ledger.is_alarming
+
+    @property
     def used_pct(self) -> int:
         return 100 * self.ledger.redeemed // self.ledger.handed if self.ledger.handed else 0
 
 
 async def show_coupons(request: Request) -> Response:
     view = await view_of(request)
-    found = {each.source: each for each in await ledgers.read(view.desk.redis, view.shop.id)}
+    kept = await ledgers.read(view.desk.redis, view.shop.id)
     pools = await ledgers.pools(view.desk.redis, view.shop.id)
     known = known_offers(view)
-    rows = [_row(each, found.get(each.source), view.shop.currency) for each in known]
-    gone = [each for source, each in found.items() if source not in {one.source for one in known}]
+    found = ledgers_now(view.shop.id, known, kept, pools)
+    rows = [_row(each, found[each.source], view.shop.currency) for each in known]
+    gone = [each for each in kept if each.source not in found]
     rows += [_row(None, each, view.shop.currency) for each in gone if each.handed]
     words: dict[str, object] = {
-        "rows": sorted(
-            rows, key=lambda row: (not row.ledger.is_alarming, row.is_gone, not row.live, row.name)
-        ),
+        "rows": sorted(rows, key=lambda row: (not row.is_alarming, row.is_gone, not row.live, row.name)),
         # Without those that are filled through the shop's API: nobody needs to look after them.
         "pools": {name: left for name, left in pools.items() if "." not in name},
         "used_by": {each.offer.pool: each.name for each in known if each.offer.pool},
@@ -67,15 +71,13 @@ def known_offers(view: View) -> list[Offered]:
 
 async def alarms(view: View) -> list[str]:
     """The names of offers that run out."""
-    named = {each.source: each.name for each in known_offers(view) if each.live}
-    found = await ledgers.read(view.desk.redis, view.shop.id)
-    return sorted({named[each.source] for each in found if each.is_alarming and each.source in named})
+    live = [each for each in known_offers(view) if each.live]
+    kept = await ledgers.read(view.desk.redis, view.shop.id)
+    found = ledgers_now(view.shop.id, live, kept, await ledgers.pools(view.desk.redis, view.shop.id))
+    return sorted({each.name for each in live if found[each.source].is_alarming})
 
 
-def _row(offered: Offered | None, ledger: Ledger | None, currency: str) -> Row:
-    if ledger is None:
-        assert offered is not None
-        ledger = Ledger("", offered.source)
+def _row(offered: Offered | None, ledger: Ledger, currency: str) -> Row:
     if offered is None:
         return Row(ledger.source, "", "", False, True, ledger, [])
     ceilings = list(_ceilings(offered.offer, ledger, currency))
@@ -84,7 +86,6 @@ def _row(offered: Offered | None, ledger: Ledger | None, currency: str) -> Row:
 
 
 def _ceilings(offer: Offer, ledger: Ledger, currency: str) -> Iterable[Ceiling]:
-    """By what the document says now, and not by what it said when the last coupon went out."""
     if offer.max_coupons:
         words = f"{number(ledger.handed)} of {number(offer.max_coupons)} coupons"
         yield Ceiling(words, min(100, 100 * ledger.handed // offer.max_coupons))

@@ -33,7 +33,8 @@ class Coupon(Struct, frozen=True):
 
 
 class Ledger(Struct, frozen=True):
-    """One offer's figures. Money in minor units of the shop's currency; 0 for a ceiling that there is not.
+    """One offer's figures, with the ceilings of its last hand-out; those that its document has now:
+    rules/coupons.py. Money in minor units of the shop's currency; 0 for a ceiling that there is not.
 
     open_minor: set aside for coupons that are out. left: codes in its pool, None without one. refused_at:
     when somebody last got none since there was nothing left, ms.
@@ -84,6 +85,13 @@ def is_code(code: str) -> bool:
     """Whether it could be one: no other text gets into a key."""
     plain = code.replace("-", "").replace("_", "")
     return 0 < len(code) <= MAX_CODE and plain.isascii() and plain.isalnum()
+
+
+def pool_of(offer: Offer, source: str) -> str:
+    """Where its codes come from, '' for those that we make up. Codes made at the shop have a pool of their
+    own, named after the offer: no merchant's pool has a dot in its name.
+    """
+    return source if offer.at_shop else offer.pool
 
 
 def cost_of(offer: Offer, cart_minor: int) -> int:

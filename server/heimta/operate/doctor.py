@@ -244,7 +244,7 @@ def coupons(facts: list[Ledger]) -> Iterator[Finding]:
     """Ceilings nearly reached: beyond them shoppers get no codes, and messages with one are not sent."""
     low = [each for each in facts if each.is_alarming]
     if not low:
-        yield ok("coupons", f"{len(facts)} offers, none near its end" if facts else "none handed out yet")
+        yield ok("coupons", f"{len(facts)} live offers, none near its end" if facts else "none is offered")
     for each in low:
         fill = f", or `heimta coupons import {each.shop} {each.pool} FILE`" if each.pool else ""
         mend = f"raise its max_coupons or budget_minor{fill}"

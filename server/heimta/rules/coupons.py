@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+import msgspec
 from msgspec import Struct
 
 from heimta.model.campaign import Campaign, Offer
+from heimta.model.coupon import Ledger, pool_of
 from heimta.model.documents import ShopDoc
 from heimta.model.journey import Journey, Send, all_steps
 
@@ -35,6 +37,27 @@ def offers_of(campaigns: Iterable[Campaign], journeys: Iterable[Journey]) -> Ite
             if isinstance(step, Send) and step.coupon is not None:
                 source = f"j.{journey.id}.{step.id}"
                 yield Offered(source, step.coupon, journey.name, step.id, journey.live)
+
+
+def ledgers_now(
+    shop: str, offered: Iterable[Offered], kept: Iterable[Ledger], pools: Mapping[str, int]
+) -> dict[str, Ledger]:
+    """Each offer's ledger by its source, with the ceilings of its document: what the store keeps are those of
+    the last hand-out, and whoever raised one must not wait for the next to be believed. pools: as
+    offer_warnings has them.
+    """
+    by_source = {each.source: each for each in kept}
+    found = {}
+    for each in offered:
+        pool = pool_of(each.offer, each.source)
+        found[each.source] = msgspec.structs.replace(
+            by_source.get(each.source) or Ledger(shop, each.source),
+            most=each.offer.max_coupons or 0,
+            budget_minor=each.offer.budget_minor or 0,
+            pool=pool,
+            left=pools.get(pool, 0) if pool else None,
+        )
+    return found
 
 
 def offer_warnings(shop: ShopDoc, offered: Iterable[Offered], pools: Mapping[str, int]) -> Iterator[str]:

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from heimta.model.campaign import Offer
-from heimta.model.coupon import Coupon, cost_of, is_code, new_code, saved_by
+from heimta.model.coupon import Coupon, cost_of, is_code, new_code, pool_of, saved_by
 from heimta.model.message import message_id as name_of
 from heimta.store import keys, ledgers, wallets
 from heimta.store.connect import Client, text
@@ -242,13 +242,6 @@ async def claimed(redis: Client, shop: str, visitor: str, claim: str, partitions
     home = keys.partition_of(shop, visitor, partitions)
     code = await redis.get(keys.claim(home, shop, visitor, claim))
     return await find(redis, shop, text(code), partitions) if code is not None else None
-
-
-def pool_of(offer: Offer, source: str) -> str:
-    """Where its codes come from, '' for those that we make up. Codes made at the shop have a pool of their
-    own, named after the offer: no merchant's pool has a dot in its name.
-    """
-    return source if offer.at_shop else offer.pool
 
 
 async def holder(redis: Client, shop: str, code: str, partitions: int) -> str:

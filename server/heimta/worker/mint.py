@@ -9,7 +9,7 @@ One worker at a time does it for a shop; codes that were made and did not come i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import structlog
@@ -20,7 +20,7 @@ from heimta.model.campaign import Offer
 from heimta.model.coupon import Ledger, new_code
 from heimta.model.documents import ShopDoc
 from heimta.model.providers import ShopApi
-from heimta.rules.coupons import offers_of
+from heimta.rules.coupons import Offered, ledgers_now, offers_of
 from heimta.store import keys, ledgers
 from heimta.store.script import Script
 from heimta.worker.effects import ShopContext
@@ -43,7 +43,7 @@ _UNLOCK = Script(
 
 @dataclass
 class Coupons:
-    """What /metrics tells. made: codes, by shop and outcome. ledgers: each offer's, at the last look."""
+    """What /metrics tells. made: codes, by shop and outcome. ledgers: each live offer's, at the last look."""
 
     made: dict[tuple[str, str], int] = field(default_factory=dict)
     ledgers: list[Ledger] = field(default_factory=list)
@@ -64,7 +64,9 @@ class Mint:
         """Read all ledgers, and fill what is low. Raises RedisError."""
         found: list[Ledger] = []
         for shop, context in list(self._rounds.shops.items()):
-            found += await ledgers.read(self._redis, shop)
+            kept, pools = await ledgers.read(self._redis, shop), await ledgers.pools(self._redis, shop)
+            live = [each for each in _offers(context) if each.live]
+            found += ledgers_now(shop, live, kept, pools).values()
             if context.shop.shop_api is not None and self._clock() >= self._not_before.get(shop, 0):
                 await self._fill_all(shop, context, context.shop.shop_api)
         self.figures.ledgers = found
@@ -73,11 +75,7 @@ class Mint:
         kept = self._rounds.secrets.get(shop)
         secret = kept.providers.get(api.secret, "") if kept is not None else ""
         low = []
-        known = offers_of(
-            [campaign for campaign, _ in context.campaigns.values()],
-            [journey for journey, _ in context.journeys.values()],
-        )
-        for each in known:
+        for each in _offers(context):
             source, offer = each.source, each.offer
             if each.live and offer.at_shop:
                 # What could be handed out for a day only makes way in time, not when somebody asks.
@@ -127,6 +125,13 @@ class Mint:
 
     def _count(self, shop: str, outcome: str, by: int) -> None:
         self.figures.made[shop, outcome] = self.figures.made.get((shop, outcome), 0) + by
+
+
+def _offers(context: ShopContext) -> Iterator[Offered]:
+    return offers_of(
+        [campaign for campaign, _ in context.campaigns.values()],
+        [journey for journey, _ in context.journeys.values()],
+    )
 
 
 def _wait_ms(told: tuple[str, ...] | Delivery) -> int:
