@@ -6,13 +6,14 @@ import re
 
 import msgspec
 
-from heimta.model.journey import Journey
+from heimta.model.condition import Condition
+from heimta.model.journey import Journey, Trigger
 from heimta.model.providers import Sms
 from heimta.rules.templates import fitted, templates
 from heimta.store import ceilings, documents, keys
 from heimta.store.connect import Client
 from tests.console.browser import Browser
-from tests.console.seed import NOW, SHOP, Past, install
+from tests.console.seed import JOURNEY, NOW, SHOP, Past, install
 
 
 async def shown(merchant: Browser, redis: Client, name: str) -> str:
@@ -44,6 +45,18 @@ async def test_every_shipped_journey_can_be_drawn(merchant: Browser, redis: Clie
     for name in [one.name for one in templates().values() if not one.widget]:
         page = await shown(merchant, redis, name)
         assert "Step by step" in page and "style=" not in page
+
+
+async def test_money_in_a_segment_has_its_currency_wherever_the_journey_is_described(
+    merchant: Browser, redis: Client
+) -> None:
+    await install(redis)
+    segment = Trigger("segment", segment=Condition(min_spent_minor=50_000))
+    best = msgspec.structs.replace(JOURNEY, id="best", trigger=segment)
+    await documents.put(redis, best, now=NOW)
+    for end in ("", "/campaigns", "/journeys/best"):
+        page = (await merchant.get(f"/console/shops/demo{end}")).text
+        assert "when it comes to be so: they spent 500.00\u202fEUR or more" in page, end
 
 
 async def test_a_journey_that_is_none_is_not_found(merchant: Browser, redis: Client) -> None:

@@ -16,10 +16,10 @@ WIDGETS = {
 }
 
 
-def described(document: Campaign | Journey) -> str:
+def described(document: Campaign | Journey, currency: str) -> str:
     """`Popup when a shopper is about to leave`."""
     if isinstance(document, Journey):
-        return journey_described(document)
+        return journey_described(document, currency)
     kinds = dict.fromkeys(WIDGETS[type(variant.content)] for variant in document.variants)
     return f"{' or '.join(kinds)} {_when(document.trigger)}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from heimta.console.formats import money, number, plural
+from heimta.console.formats import money, plural
 from heimta.model.condition import Condition
 from heimta.model.journey import (
     AudienceStep,
@@ -37,16 +37,16 @@ _ENDS = {
 }
 
 
-def journey_described(journey: Journey) -> str:
+def journey_described(journey: Journey, currency: str) -> str:
     """`Journey of 3 messages (e-mail, SMS) when a checkout is left for 15 minutes`."""
     sends = [step for step in all_steps(journey.steps) if isinstance(step, Send)]
     ways = ", ".join(dict.fromkeys(CHANNELS[step.channel] for step in sends))
     kind = "Service journey" if journey.service else "Journey"
     told = f" of {plural(len(sends), 'message')} ({ways})" if sends else ""
-    return f"{kind}{told} {begins(journey.begins)}"
+    return f"{kind}{told} {begins(journey.begins, currency)}"
 
 
-def begins(trigger: Trigger) -> str:
+def begins(trigger: Trigger, currency: str) -> str:
     after = "" if trigger.after_min is None else f" for {span(trigger.after_min)}"
     of = f" of {trigger.of}" if trigger.of else ""
     return {
@@ -62,7 +62,7 @@ def begins(trigger: Trigger) -> str:
         "signed_up": "when somebody signs up for news",
         "cart_wanted": "when somebody asks for their cart",
         "event": f"on {trigger.event}{of}",
-        "segment": f"when it comes to be so: {_joined(trigger.segment)}",
+        "segment": f"when it comes to be so: {_joined(trigger.segment, currency)}",
         "date": _date(trigger),
     }[trigger.on]
 
@@ -90,7 +90,7 @@ def journey_conditions(journey: Journey, currency: str) -> list[str]:
     return given
 
 
-def asked(condition: Condition | None, currency: str = "") -> list[str]:
+def asked(condition: Condition | None, currency: str) -> list[str]:
     """Each thing that a condition asks, as a clause."""
     if condition is None:
         return []
@@ -98,8 +98,8 @@ def asked(condition: Condition | None, currency: str = "") -> list[str]:
         "reachable": lambda ways: f"{' or '.join(CHANNELS[way] for way in ways)} can reach them",
         "languages": lambda tongues: f"they read {' or '.join(tongues)}",
         "known": lambda facts: f"their {' and '.join(facts)} is known",
-        "min_cart_minor": lambda least: f"the cart holds {_sum(least, currency)} or more",
-        "max_cart_minor": lambda most: f"the cart holds {_sum(most, currency)} at most",
+        "min_cart_minor": lambda least: f"the cart holds {money(least, currency)} or more",
+        "max_cart_minor": lambda most: f"the cart holds {money(most, currency)} at most",
         "holds": lambda globs: f"the cart has {' or '.join(globs)}",
         "viewed": lambda globs: f"they looked at {' or '.join(globs)}",
         "min_orders": lambda least: (
@@ -108,7 +108,7 @@ def asked(condition: Condition | None, currency: str = "") -> list[str]:
         "max_orders": lambda most: (
             f"they ordered {plural(most, 'time')} at most" if most else "they have never ordered"
         ),
-        "min_spent_minor": lambda least: f"they spent {_sum(least, currency)} or more",
+        "min_spent_minor": lambda least: f"they spent {money(least, currency)} or more",
         "ordered": lambda so: "they have ordered since" if so else "they have not ordered since",
         "came_back": lambda so: "they have come back since" if so else "they have not come back since",
         "sent": lambda step: f"\u201c{step}\u201d was sent",
@@ -121,11 +121,7 @@ def asked(condition: Condition | None, currency: str = "") -> list[str]:
     return [words[name](value) for name, value in given if value not in (None, ())]
 
 
-def _sum(minor: int, currency: str) -> str:
-    return money(minor, currency) if currency else number(minor)
-
-
-def _joined(condition: Condition | None, currency: str = "") -> str:
+def _joined(condition: Condition | None, currency: str) -> str:
     return " and ".join(asked(condition, currency))
 
 
