@@ -95,6 +95,28 @@ async def test_the_csv_has_a_line_a_shopper(merchant: Browser, redis: Client) ->
     assert first["order"] == "" and first["answered_at"] < newest["answered_at"]
 
 
+async def test_excels_csv_has_semicolons_and_a_comma_before_the_cents(
+    merchant: Browser, redis: Client
+) -> None:
+    await install(redis)
+    await heard(redis, "Newest; wörds")
+    answer = await merchant.get(f"{PAGE}.csv?for=excel")
+    assert answer.content.startswith("\ufeff".encode())
+    [row] = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";")
+    assert (row["words"], row["nps"], row["order_total"]) == ("Newest; wörds", "6", "49,90")
+
+
+async def test_the_csv_is_offered_as_soon_as_somebody_answered_without_a_word_too(
+    merchant: Browser, redis: Client
+) -> None:
+    await install(redis)
+    links = re.compile(rf'href="{PAGE}\.csv([^"]*)" download')
+    assert links.findall((await merchant.get(PAGE)).text) == []
+    await heard(redis, "")
+    page = (await merchant.get(PAGE)).text
+    assert links.findall(page) == ["", "?for=excel"] and "Nobody has written anything yet." in page
+
+
 async def test_a_survey_that_nobody_met_says_what_will_be_here(merchant: Browser, redis: Client) -> None:
     await install(redis)
     page = (await merchant.get(PAGE)).text

@@ -51,6 +51,7 @@ async def show_answers(request: Request) -> Response:
     )
     questions = {asked.question.name: asked.question for asked in found.asked}
     words: dict[str, object] = {
+        "has_answers": bool(given) or await _was_answered(view, campaign),
         "range": count,
         "ranges": RANGES,
         "campaign": campaign,
@@ -68,22 +69,38 @@ async def show_answers(request: Request) -> Response:
 
 
 async def export_answers(request: Request) -> Response:
-    """The newest responses, a line each. UTF-8 with a mark, since spreadsheets guess another encoding."""
+    """The newest responses, a line each. UTF-8 with a mark, since spreadsheets guess another encoding.
+
+    `?for=excel`: as Excel reads it where a comma stands before the cents, in German for one.
+    """
     view = await view_of(request)
+    for_excel = request.query_params.get("for") == "excel"
     campaign, contents = _survey_of(view, request)
     questions = list({q.name: q for content in contents for q in content.asked}.values())
     given = await answers.newest(
         view.desk.redis, view.shop.id, campaign.id, view.desk.partitions, most=KEEP * view.desk.partitions
     )
     file = io.StringIO()
-    sheet = csv.writer(file)
+    sheet = csv.writer(file, delimiter=";" if for_excel else ",")
     sheet.writerow(["answered_at", *(q.name for q in questions), "order", "order_total", "order_currency"])
     for one in given:
-        sheet.writerow([iso(one.at), *(_cell(one.answers.get(q.name)) for q in questions), *_order(one)])
+        sheet.writerow(
+            [
+                iso(one.at),
+                *(_cell(one.answers.get(q.name)) for q in questions),
+                *_order(one, "," if for_excel else "."),
+            ]
+        )
     return Response(
         file.getvalue().encode("utf-8-sig"),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{campaign.id}-answers.csv"'},
+    )
+
+
+async def _was_answered(view: View, campaign: Campaign) -> bool:
+    return bool(
+        await answers.newest(view.desk.redis, view.shop.id, campaign.id, view.desk.partitions, most=1)
     )
 
 
@@ -171,8 +188,9 @@ def _plain(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def _order(given: Given) -> tuple[str, str, str]:
+def _order(given: Given, point: str) -> tuple[str, str, str]:
     order = given.order
     if order is None:
         return "", "", ""
-    return _plain(order.id), amount(order.minor, order.currency).replace(",", ""), order.currency
+    total = amount(order.minor, order.currency).replace(",", "").replace(".", point)
+    return _plain(order.id), total, order.currency
