@@ -167,6 +167,31 @@ async def test_the_shop_is_chosen_when_there_are_several(merchant: Browser, redi
     assert "exit-offer" not in (await merchant.get("/console/shops/other/campaigns")).text
 
 
+async def test_a_page_reads_no_campaigns_and_journeys_of_other_shops(
+    merchant: Browser, redis: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await install(redis)
+    for number in range(3):
+        await documents.put(
+            redis, msgspec.structs.replace(SHOP, id=f"other-{number}", name=f"Shop {number}"), now=NOW
+        )
+    read: list[str] = []
+    real = documents.read
+
+    async def counted(redis: Client, shop: str) -> documents.Documents | None:
+        read.append(shop)
+        return await real(redis, shop)
+
+    monkeypatch.setattr(documents, "read", counted)
+    page = (await merchant.get("/console/shops/demo/events")).text
+    assert re.findall(r'href="/console/shops/(other-\d)">([^<]+)<', page) == [
+        (f"other-{number}", f"Shop {number}") for number in range(3)
+    ]
+    assert read == ["demo"]
+    assert (await merchant.get("/console")).headers["location"] == "/console/shops/demo"
+    assert read == ["demo"]
+
+
 async def test_a_campaigns_conditions_are_told_and_what_keeps_it_from_ever_showing(
     merchant: Browser, redis: Client
 ) -> None:

@@ -53,19 +53,16 @@ async def view_of(request: Request) -> View:
 
 
 async def _names(desk: Desk, this: ShopDoc) -> list[tuple[str, str]]:
-    names = {this.id: this.name}
-    for shop in await documents.shops(desk.redis):
-        if shop not in names and (found := await documents.read(desk.redis, shop)) is not None:
-            names[shop] = found.shop.name
-    return sorted(names.items())
+    others = [shop for shop in await documents.shops(desk.redis) if shop != this.id]
+    found = await documents.shop_documents(desk.redis, others)
+    return sorted((shop.id, shop.name) for shop in [this, *found])
 
 
 async def home(request: Request) -> Response:
     """To the first shop, or how to make one."""
     desk = desk_of(request)
-    for shop in await documents.shops(desk.redis):
-        if await documents.read(desk.redis, shop) is not None:
-            return RedirectResponse(f"/console/shops/{shop}", status_code=303)
+    for shop in await documents.shop_documents(desk.redis, await documents.shops(desk.redis)):
+        return RedirectResponse(f"/console/shops/{shop.id}", status_code=303)
     words = {"csrf": session_of(request).csrf}
     return desk.templates.TemplateResponse(request, "no_shop.html", words)
 

@@ -194,6 +194,18 @@ def is_draft(stored: Stored) -> bool:
     return stored.version == 1 and not isinstance(document, ShopDoc) and not document.live
 
 
+async def shop_documents(redis: Client, shops: list[str]) -> list[ShopDoc]:
+    """The documents of these shops themselves, none of their campaigns and journeys; in their order, without
+    those that have none yet.
+    """
+    async with redis.pipeline(transaction=False) as pipe:
+        for shop in shops:
+            pipe.hget(keys.documents(shop), f"shop:{shop}")
+        rows = await pipe.execute()
+    found = [_decode(raw).document for raw in rows if raw is not None]
+    return [document for document in found if isinstance(document, ShopDoc)]
+
+
 async def revision(redis: Client, shop: str) -> int:
     """0 for a shop that does not exist."""
     return int(await redis.get(keys.revision(shop)) or 0)
