@@ -92,6 +92,28 @@ async def test_what_is_not_there_is_named(store: Client, args: tuple[str, ...], 
     assert isinstance(fault, CommandError) and why in str(fault)
 
 
+async def test_a_byte_order_mark_is_no_part_of_the_first_address(store: Client, tmp_path: Path) -> None:
+    file = tmp_path / "others.csv"
+    file.write_text("anna@example.com\n", encoding="utf-8-sig")
+    await called("exclude", "demo", str(file))
+    assert "2 held back" in (await called("list", "demo")).stdout
+    file.write_bytes("anna@example.com\n".encode("utf-16"))
+    assert "is not UTF-8 text" in str((await called("exclude", "demo", str(file))).exception)
+
+
+@pytest.mark.parametrize(
+    "line", ["bo@example.com,Bo", "bo@example.com;1", "Bo <bo@example.com>", "+49 171 2345678,30", "email"]
+)
+async def test_a_line_with_more_than_one_word_is_refused_and_changes_nothing(
+    store: Client, tmp_path: Path, line: str
+) -> None:
+    file = tmp_path / "others.csv"
+    file.write_text(f"anna@example.com\n{line}\n")
+    fault = (await called("exclude", "demo", str(file))).exception
+    assert isinstance(fault, CommandError) and "line 2 is neither" in str(fault) and line in str(fault)
+    assert "0 held back" in (await called("list", "demo")).stdout
+
+
 async def test_a_line_that_names_nobody_is_told_by_its_number(store: Client, tmp_path: Path) -> None:
     file = tmp_path / "others.csv"
     file.write_text("bo@example.com\n0171 234567\n")

@@ -212,6 +212,9 @@ async def test_what_is_known_is_shown_and_nobody_is_made_up(store: Client) -> No
     [told] = [msgspec.json.decode(line) for line in lines]
     assert told["state"]["visitor"] == EVE and len(told["proofs"]) == len(told["messages"]) == 1
     assert "no state" in (await heimta("person", "demo", "n" * 22)).stdout
+    nobody = await heimta("person", "demo", "--email", "nobody@example.com")
+    assert nobody.stdout == "nobody is known by 'nobody@example.com' in shop 'demo'\n"
+    assert (await heimta("person", "demo", "--email", "nobody@example.com", "--json")).stdout == ""
 
 
 @pytest.mark.parametrize(

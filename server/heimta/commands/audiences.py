@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -31,6 +32,10 @@ Shop = Annotated[str, typer.Argument(help="The shop's id.")]
 Name = Annotated[str, typer.Argument(help="The ad audience, as the shop's document names it.")]
 
 LINE_END = "\n"
+SHOWN = 60  # characters of a line that is wrong
+# Narrower than what a browser may tell: a second column would be hashed with the first, and match nobody.
+_EMAIL = re.compile(r"[^@\s,;:\"<>()]{1,64}@[\w.-]{1,189}")
+_PHONE = re.compile(r"[+0-9 ()./\u00a0-]{1,40}")
 
 
 async def document_of(redis: Client, shop: str) -> ShopDoc:
@@ -129,9 +134,9 @@ def exclude(
 ) -> None:
     """Keep people out of all ad audiences: they are in remarketing elsewhere."""
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except OSError as fault:
-        raise CommandError(f"{file}: {fault.strerror}") from None
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as fault:
+        raise CommandError(f"{file}: {getattr(fault, 'strerror', None) or 'is not UTF-8 text'}") from None
     people = keys_of_lines(lines)
     _, url = find_store()
     new = with_redis(url, lambda redis: _exclude(redis, shop, people, takes_back=takes_back))
@@ -158,11 +163,14 @@ def keys_of_lines(lines: Iterable[str]) -> list[str]:
         if len(word) == 64 and all(letter in "0123456789abcdefABCDEF" for letter in word):
             found |= {f"e{word.lower()}", f"p{word.lower()}"}
         elif word:
-            keys = keys_of(email=word if "@" in word else "", phone="" if "@" in word else word)
+            keys = keys_of(
+                email=word if _EMAIL.fullmatch(word) else "", phone=word if _PHONE.fullmatch(word) else ""
+            )
             if not keys:
                 raise CommandError(
                     f"line {number} is neither an e-mail address, a number with its country code (+49 …) "
-                    "nor a SHA-256"
+                    f"nor a SHA-256: {word[:SHOWN]!r}; write one of them a line and nothing beside it. "
+                    "The list is as it was"
                 )
             found |= set(keys)
     return sorted(found)

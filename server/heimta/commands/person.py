@@ -47,6 +47,8 @@ def person(
 
     async def read(redis: Client, settings: Settings) -> None:
         found = await _find(redis, shop, visitor, _words(email, phone, customer), settings.partitions)
+        if not found.browsers and not json:
+            print(f"nobody is known by {email or phone or customer!r} in shop {shop!r}")
         for name, state in found.browsers.items():
             home = partition_of(shop, name, settings.partitions)
             said = await proofs.of(redis, shop, home, name)
