@@ -113,7 +113,7 @@ async def live_ledgers(redis: Client, shop: str) -> list[Ledger]:
     known = await documents.read(redis, shop)
     if known is None:
         return []
-    campaigns = [one for name in known.campaigns if (one := known.campaign(name)) is not None]
+    campaigns = [x for name in known.campaigns if (x := known.campaign(name)) is not None]
     journeys = [one for name in known.journeys if (one := known.journey(name)) is not None]
     live = [each for each in offers_of(campaigns, journeys) if each.live]
     kept, pools = await ledgers.read(redis, shop), await ledgers.pools(redis, shop)
