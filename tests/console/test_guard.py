@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 
@@ -11,9 +12,11 @@ from starlette.routing import Route
 from heimta.console import app as console
 from heimta.console.assets import AssetsMissing, find_assets
 from heimta.console.headers import HEADERS
+from heimta.console.users import add_user
+from heimta.store import keys
 from heimta.store.connect import Client
-from tests.console.browser import Browser
-from tests.console.seed import install
+from tests.console.browser import EMAIL, PASSWORD, Browser
+from tests.console.seed import NOW, install
 
 STRANGERS_MAY = {
     ("GET", "/healthz"),
@@ -23,6 +26,7 @@ STRANGERS_MAY = {
     ("POST", "/console/login"),
     ("GET", "/console/static/{name}"),
 }
+CART = "/console/shops/demo/cart"
 PLACES = {"shop": "demo", "name": "exit-offer"}
 
 
@@ -64,9 +68,71 @@ async def test_a_path_that_is_no_route_is_closed_as_well(anyone: Browser) -> Non
     assert (await anyone.get("/console/login/../shops/demo")).status_code == 303
 
 
-async def test_a_fragment_sends_the_whole_page_to_the_login(anyone: Browser) -> None:
-    answer = await anyone.get("/console/shops/demo/events/rows", headers={"HX-Request": "true"})
-    assert (answer.status_code, answer.headers["hx-redirect"]) == (401, "/console/login")
+@pytest.mark.parametrize(
+    ("page", "goes_to"),
+    [
+        ("", "/console/login"),
+        ("http://[", "/console/login"),
+        (
+            "https://c.example/console/shops/demo/events?a",
+            "/console/login?next=%2Fconsole%2Fshops%2Fdemo%2Fevents",
+        ),
+        ("https://evil.example//evil.example/console", "/console/login?next=%2Fconsole"),
+    ],
+)
+async def test_a_fragment_sends_the_whole_page_to_the_login_and_back(
+    anyone: Browser, page: str, goes_to: str
+) -> None:
+    headers = {"HX-Request": "true"} | ({"HX-Current-URL": page} if page else {})
+    answer = await anyone.get("/console/shops/demo/events/rows", headers=headers)
+    assert (answer.status_code, answer.headers["hx-redirect"]) == (401, goes_to)
+
+
+async def test_a_page_in_which_somebody_types_stays(anyone: Browser) -> None:
+    headers = {"HX-Request": "true", "HX-Target": "preview"}
+    answer = await anyone.post("/console/shops/demo/look/preview", headers=headers, data={"font": "serif"})
+    assert answer.status_code == 401 and "hx-redirect" not in answer.headers
+
+
+async def test_a_form_whose_session_ended_is_held_and_sent_again_after_the_login(
+    merchant: Browser, redis: Client
+) -> None:
+    """In another session of the same user. Every field comes along, and nothing of it can break out."""
+    await install(redis)
+    form = {"platform": "selectors", "checkout": "/checkout", "line": '.a[title="<b>"]'}
+    form["csrf"] = await merchant.token(CART)
+    await redis.delete(*[key async for key in redis.scan_iter(match=keys.login("*"))])
+    held = await merchant.post(CART, data=form)
+    assert held.status_code == 401 and 'target="_blank"' in held.text and "<b>" not in held.text
+    assert f'action="{CART}"' in held.text
+    fields = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', held.text)
+    assert {name: html.unescape(value) for name, value in fields} == form
+    assert (await merchant.log_in()).status_code == 303
+    assert (await merchant.post(CART, data=form)).status_code == 200
+    assert form["line"] in html.unescape((await merchant.get(CART)).text)
+
+
+async def test_a_form_of_another_user_or_of_an_older_password_is_refused(
+    merchant: Browser, redis: Client
+) -> None:
+    await install(redis)
+    form = {"platform": "api", "checkout": "/checkout", "csrf": await merchant.token(CART)}
+    await add_user(redis, "ben@shop.example", PASSWORD, now=NOW)
+    merchant.cookies.clear()
+    assert (await merchant.log_in(email="ben@shop.example")).status_code == 303
+    assert (await merchant.post(CART, data=form)).status_code == 403
+    await add_user(redis, EMAIL, PASSWORD, now=NOW)
+    merchant.cookies.clear()
+    assert (await merchant.log_in()).status_code == 303
+    assert (await merchant.post(CART, data=form)).status_code == 403
+
+
+@pytest.mark.parametrize("content", [b"csrf=\xff", b"x" * 20_000])
+async def test_what_is_no_form_of_ours_is_not_held(anyone: Browser, content: bytes) -> None:
+    held = await anyone.post(CART, content=content)
+    assert held.status_code == 401 and "<form" not in held.text and "back" in held.text
+    outside = await anyone.post("http://console.test//evil.example/console", data={"a": "b"})
+    assert outside.status_code == 401 and "evil.example" not in outside.text
 
 
 @pytest.mark.parametrize(("method", "path", "at"), EVERY)

@@ -18,7 +18,7 @@ from heimta.console.login import _hash
 from heimta.console.users import UserError, add_user, remove_user
 from heimta.store import keys, users
 from heimta.store.connect import Client
-from tests.console.browser import EMAIL, PASSWORD, Browser
+from tests.console.browser import EMAIL, PASSWORD, Browser, token_in
 from tests.console.seed import DAY_MS, NOW, PARTITIONS
 
 
@@ -222,6 +222,38 @@ async def test_a_page_asked_for_is_reached_after_the_login(anyone: Browser) -> N
     refused = await anyone.get("/console/shops/demo/events?paused")
     page = (await anyone.get(refused.headers["location"])).text
     assert 'name="next" value="/console/shops/demo/events?paused"' in page
+
+
+async def test_who_is_logged_in_is_sent_where_they_wanted_to_go(merchant: Browser) -> None:
+    for wanted, goes_to in (
+        ("/console/shops/demo/funnel", "/console/shops/demo/funnel"),
+        ("//a.b", "/console"),
+    ):
+        answer = await merchant.get("/console/login", params={"next": wanted})
+        assert (answer.status_code, answer.headers["location"]) == (303, goes_to)
+
+
+async def test_a_login_page_left_open_leads_on_once_another_tab_has_logged_in(merchant: Browser) -> None:
+    form = {
+        "email": EMAIL,
+        "password": PASSWORD,
+        "csrf": "of a cookie that is gone",
+        "next": "/console/shops/demo",
+    }
+    answer = await merchant.post("/console/login", data=form)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console/shops/demo")
+
+
+async def test_of_login_pages_opened_together_each_can_be_used(anyone: Browser, app: Starlette) -> None:
+    """Each set a cookie of its own, and the last one stayed: the others ask once more, and lose nothing."""
+    async with Browser(app) as first:
+        lost = await first.token("/console/login?next=/console/shops/demo")
+    await anyone.get("/console/login")
+    form = {"csrf": lost, "email": EMAIL, "password": PASSWORD, "next": "/console/shops/demo"}
+    again = await anyone.post("/console/login", data=form)
+    assert again.status_code == 403 and 'name="next" value="/console/shops/demo"' in again.text
+    answer = await anyone.post("/console/login", data=form | {"csrf": token_in(again.text)})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console/shops/demo")
 
 
 @pytest.fixture

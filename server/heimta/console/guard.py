@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from starlette.datastructures import URL
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from heimta.console.desk import Desk, desk_of
+from heimta.console.form import read_form
 from heimta.store import users
 from heimta.store.users import Session
 
@@ -20,6 +22,7 @@ READY = "/readyz"
 METRICS = "/metrics"  # has a rule of its own: operate/readers.py
 OPEN = (LOGIN, HEALTH, READY, METRICS)
 OPEN_UNDER = "/console/static/"
+TYPED = "preview"  # what is drawn beside a form while somebody types into it: templates/look.html
 LONGEST_MS = 7 * 24 * 3600 * 1000  # log in once a week, whatever the browser keeps open
 
 
@@ -31,10 +34,10 @@ class GuardMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request = Request(scope)
+        request = Request(scope, receive)
         session = await _session(request, desk_of(request))
         if session is None and not _is_open(scope["path"]):
-            await _refuse(request)(scope, receive, send)
+            await (await _refuse(request))(scope, receive, send)
             return
         scope.setdefault("state", {})["session"] = session
         await self.app(scope, receive, send)
@@ -63,11 +66,41 @@ async def _is_over(session: Session, desk: Desk) -> bool:
     return user is None or user.mark != session.mark
 
 
-def _refuse(request: Request) -> Response:
-    """To the login page, and from there back; a fragment or a change only learns that it may not."""
-    if request.method in ("GET", "HEAD") and "HX-Request" not in request.headers:
-        return RedirectResponse(f"{LOGIN}?{urlencode({'next': _wanted(request.url)})}", status_code=303)
-    return PlainTextResponse("Log in first.", status_code=401, headers={"HX-Redirect": LOGIN})
+async def _refuse(request: Request) -> Response:
+    """To the login page, and from there back. A form is held on a page that sends it again."""
+    if "HX-Request" in request.headers:
+        return _refuse_fragment(request)
+    if request.method in ("GET", "HEAD"):
+        return RedirectResponse(_login(_wanted(request.url)), status_code=303)
+    return await _hold(request)
+
+
+def _refuse_fragment(request: Request) -> Response:
+    """The page around it goes to the login; but not one in which somebody types, who would lose it."""
+    try:
+        here = urlsplit(request.headers.get("HX-Current-URL", "")).path
+    except ValueError:
+        here = ""
+    sent_on = {"HX-Redirect": _login(safe_next(here)) if here else LOGIN}
+    is_typed = request.headers.get("HX-Target") == TYPED
+    return PlainTextResponse("Log in first.", status_code=401, headers={} if is_typed else sent_on)
+
+
+async def _hold(request: Request) -> Response:
+    """What a form said, and a button that says it again after the login: browsers keep no form that they were
+    told not to store. The form's own token rides along, so one that another site sent here stays refused.
+    """
+    address = _wanted(request.url)
+    try:
+        form = await read_form(request) if safe_next(address) == address else {}
+    except HTTPException:
+        form = {}
+    words: dict[str, object] = {"login": LOGIN, "address": address, "form": form}
+    return desk_of(request).templates.TemplateResponse(request, "held.html", words, status_code=401)
+
+
+def _login(wanted: str) -> str:
+    return f"{LOGIN}?{urlencode({'next': wanted})}"
 
 
 def _wanted(url: URL) -> str:

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from heimta.console.desk import Desk, desk_of
-from heimta.console.form import check_token, read_form, read_own_form
+from heimta.console.form import is_token, new_token, read_form, read_own_form
 from heimta.console.guard import HOME, LOGIN, safe_next
 from heimta.console.users import find_user, normal
 from heimta.model.peer import peer_of
@@ -30,16 +30,21 @@ ADDRESS_WAIT_S = 15 * 60
 
 async def show_login(request: Request) -> Response:
     desk = desk_of(request)
+    wanted = safe_next(request.query_params.get("next", HOME))
     if request.state.session is not None:
-        return RedirectResponse(HOME, status_code=303)
-    return _page(request, desk, wanted=safe_next(request.query_params.get("next", HOME)))
+        return RedirectResponse(wanted, status_code=303)
+    return _page(request, desk, wanted=wanted)
 
 
 async def log_in(request: Request) -> Response:
     desk = desk_of(request)
     form = await read_form(request)
-    check_token(form.get("csrf", ""), request.cookies.get(_form_cookie(desk), ""))
     email, wanted = normal(form.get("email", "")), safe_next(form.get("next", HOME))
+    if not is_token(form.get("csrf", ""), request.cookies.get(_form_cookie(desk), "")):
+        if request.state.session is not None:  # logged in meanwhile, in another tab
+            return RedirectResponse(wanted, status_code=303)
+        words = "This page was open for too long. Please log in once more."
+        return _page(request, desk, wanted=wanted, error=words, status=403)
     peer = peer_of(request.client.host) if request.client else ""
     account, address = f"a:{_hash(email)}", f"i:{_hash(peer)}"
     wait_s = await users.count_try(desk.redis, address, free=FREE_TRIES, longest_s=ADDRESS_WAIT_S)
@@ -63,7 +68,7 @@ async def _let_in(request: Request, desk: Desk, user: User, wanted: str) -> Resp
     if old := request.cookies.get(desk.cookie):
         await users.drop_session(desk.redis, old)
     token = token_urlsafe(32)
-    session = Session(user.email, token_urlsafe(24), desk.clock(), user.mark)
+    session = Session(user.email, new_token(user.mark), desk.clock(), user.mark)
     await users.open_session(desk.redis, token, session)
     answer = RedirectResponse(wanted, status_code=303)
     _set_cookie(answer, desk, desk.cookie, token)
