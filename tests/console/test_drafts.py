@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import re
 
@@ -11,14 +12,14 @@ import pytest
 from heimta.console.drafts import GOALS
 from heimta.console.sketch import PLACES, sketch_of
 from heimta.model.campaign import Campaign
-from heimta.model.journey import Journey
+from heimta.model.journey import Journey, Send
 from heimta.rules.apply import check
 from heimta.rules.templates import fitted, templates
-from heimta.store import documents
+from heimta.store import answers, documents
 from heimta.store.connect import Client
 from heimta.store.documents import Documents
 from tests.console.browser import Browser
-from tests.console.seed import NOW, SHOP, install
+from tests.console.seed import EXIT, NOW, SHOP, Past, install, sums
 
 AT = "/console/shops/demo/templates"
 LIST = "/console/shops/demo/campaigns"
@@ -67,7 +68,75 @@ async def test_one_click_makes_a_draft_that_is_off_and_one_takes_it_back(
     shop = await held(redis)
     [again] = [*shop.campaigns.values(), *shop.journeys.values()]
     assert again.document == stored.document
-    assert (await merchant.post(f"{LIST}/back", data=form)).status_code == 404
+    twice = await merchant.post(f"{LIST}/back", data=form)  # a double click ends where the first one did
+    assert (twice.status_code, twice.headers["location"]) == (303, back.headers["location"])
+    shop = await held(redis)
+    assert [one.version for one in (*shop.campaigns.values(), *shop.journeys.values())] == [1]
+
+
+@pytest.mark.parametrize("template", ["exit-reminder", "cart-push"])
+async def test_a_double_click_on_delete_ends_on_the_list(
+    merchant: Browser, redis: Client, template: str
+) -> None:
+    await documents.put(redis, FREE, now=NOW)
+    at, form = undo_in(await make(merchant, template)), {"csrf": await merchant.token(LIST)}
+    answers = await asyncio.gather(*(merchant.post(at, data=form) for _ in range(4)))
+    assert {answer.status_code for answer in answers} == {303}
+    assert len({answer.headers["location"] for answer in answers}) == 1
+    shop = await held(redis)
+    assert (shop.campaigns, shop.journeys) == ({}, {})
+
+
+async def test_what_went_is_not_brought_back_over_another_of_its_name(
+    merchant: Browser, redis: Client
+) -> None:
+    await documents.put(redis, FREE, now=NOW)
+    form = {"csrf": await merchant.token(LIST)}
+    await merchant.post(undo_in(await make(merchant, "exit-reminder")), data=form)
+    other = msgspec.structs.replace(EXIT, id="exit-reminder")
+    await documents.put(redis, other, now=NOW)
+    refused = await merchant.post(f"{LIST}/back", data=form)
+    assert refused.status_code == 404 and "its name is taken" in refused.text
+    assert (await held(redis)).campaigns["exit-reminder"].document == other
+
+
+def asks(*, live: bool) -> Journey:
+    step = Send("ask", "email", template="survey", survey="recommend")
+    return Journey("after", "demo", "After the purchase", "delivered", (step,), live=live)
+
+
+async def test_a_survey_that_mails_ask_is_no_draft_though_it_is_off(merchant: Browser, redis: Client) -> None:
+    await documents.put(redis, SHOP, now=NOW)
+    await make(merchant, "recommend")
+    await documents.put(redis, asks(live=False), now=NOW)
+    assert "recommend/delete" in (await merchant.get(LIST)).text
+    form = {"csrf": await merchant.token(LIST)}
+    for live in (True, False):  # links outlive the journey's switch
+        await documents.set_live(redis, "demo", "journey", "after", live, now=NOW)
+        assert "recommend/delete" not in (await merchant.get(LIST)).text
+        refused = await merchant.post(f"{LIST}/recommend/delete", data=form)
+        assert refused.status_code == 409 and "“After the purchase” asks it by mail" in refused.text
+    assert "recommend" in (await held(redis)).campaigns
+
+
+async def test_a_draft_with_figures_is_kept(merchant: Browser, redis: Client) -> None:
+    """Counted of late, in the lift for ever, or on the list of who answered: each alone is enough."""
+    await documents.put(redis, SHOP, now=NOW)
+    for _ in range(4):
+        await make(merchant, "recommend")
+    past = Past(redis)
+    past.count("c.recommend.@mail.answered", at=NOW)
+    await past.write()
+    await sums(redis, "recommend-2", {"holdout": (1, 0, 0)})
+    await answers.note(redis, 1, {("demo", "recommend-3"): {"v": NOW}})
+    page = (await merchant.get(LIST)).text
+    assert re.findall(r"campaigns/([\w-]+)/delete", page) == ["recommend-4"]
+    form = {"csrf": await merchant.token(LIST)}
+    for name in ("recommend", "recommend-2", "recommend-3"):
+        refused = await merchant.post(f"{LIST}/{name}/delete", data=form)
+        assert refused.status_code == 409 and "It has figures already" in refused.text
+    assert (await merchant.post(f"{LIST}/recommend-4/delete", data=form)).status_code == 303
+    assert len((await held(redis)).campaigns) == 3
 
 
 async def test_a_second_draft_has_a_name_of_its_own_and_replaces_nothing(

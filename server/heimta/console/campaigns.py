@@ -12,10 +12,11 @@ from starlette.responses import RedirectResponse, Response
 from heimta.console.ad_audiences import refused_count
 from heimta.console.answers import surveys_of
 from heimta.console.coupons import alarms
+from heimta.console.deletable import lately, why_kept
 from heimta.console.drafts import told
 from heimta.console.earnings import Earner, Kind, listed, one_earner
 from heimta.console.form import read_own_form
-from heimta.console.overview import DEFAULT, counted_days
+from heimta.console.overview import DEFAULT
 from heimta.console.shops import View, page, view_of
 from heimta.model.campaign import Campaign
 from heimta.model.event import HOLDOUT
@@ -25,6 +26,7 @@ from heimta.rules.coupons import offer_warnings, offers_of
 from heimta.rules.journey_warnings import journey_warnings
 from heimta.stats.lift import MIN_ORDERS
 from heimta.store import documents, ledgers
+from heimta.store.documents import Stored
 
 
 async def show_campaigns(request: Request) -> Response:
@@ -70,9 +72,7 @@ async def _switch(request: Request, kind: Kind) -> Response:
 
 async def _words(view: View, found: list[Earner]) -> dict[str, object]:
     pools = await ledgers.pools(view.desk.redis, view.shop.id)
-    total: Counter[str] = Counter()
-    for counts in (await counted_days(view, DEFAULT)).values():
-        total.update(counts)
+    total = await lately(view)
     return {
         "earners": found,
         "reach": {e.name: _met(total, e) for e in found},
@@ -85,6 +85,7 @@ async def _words(view: View, found: list[Earner]) -> dict[str, object]:
         },
         "warnings": {e.name: _warnings(view, e.document, pools) for e in found if e.document.live},
         "surveys": {e.name for e in found if isinstance(e.document, Campaign) and surveys_of(e.document)},
+        "deletable": {e.name for e in found if not await why_kept(view, e.kind, _stored(e), total)},
     }
 
 
@@ -104,6 +105,10 @@ def _met(total: Counter[str], earner: Earner) -> Counter[str]:
     if earner.is_measured:
         return reach(total, earner.name)
     return Counter(exposed=total[f"s.{earner.document.id}..entered"])
+
+
+def _stored(earner: Earner) -> Stored:
+    return Stored(earner.document, earner.version, earner.changed_at)
 
 
 def reach(total: Counter[str], name: str) -> Counter[str]:

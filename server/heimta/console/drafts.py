@@ -14,6 +14,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from heimta.console.deletable import WAS_ON, why_kept
+from heimta.console.earnings import Kind
 from heimta.console.form import read_own_form
 from heimta.console.shops import View, page, view_of
 from heimta.console.sketch import Sketch, sketch_of
@@ -85,7 +87,7 @@ def _offered(template: Template, view: View) -> Offered:
     return Offered(template, document, sketch_of(document, view.shop), has=has)
 
 
-def _held(view: View, document: Given) -> dict[str, documents.Stored]:
+def _held(view: View, document: AnyDocument) -> dict[str, documents.Stored]:
     return view.documents.journeys if isinstance(document, Journey) else view.documents.campaigns
 
 
@@ -120,18 +122,22 @@ async def delete_journey(request: Request) -> Response:
     return await _delete(request, "journey")
 
 
-async def _delete(request: Request, kind: str) -> Response:
+async def _delete(request: Request, kind: Kind) -> Response:
     await read_own_form(request)
     view = await view_of(request)
+    name = str(request.path_params["name"])
+    stored = (view.documents.campaigns if kind == "campaign" else view.documents.journeys).get(name)
+    if stored is not None and (why := await why_kept(view, kind, stored)):
+        raise HTTPException(409, why)
     try:
-        went = await documents.remove_draft(
-            view.desk.redis, view.shop.id, kind, str(request.path_params["name"])
-        )
+        went = await documents.remove_draft(view.desk.redis, view.shop.id, kind, name)
     except KeyError as error:
-        raise HTTPException(404, "There is no such campaign.") from error
+        gone = await documents.gone_draft(view.desk.redis, view.shop.id)
+        if gone is None or (_kind(gone), gone.id) != (kind, name):
+            raise HTTPException(404, "There is no such campaign.") from error
+        went = gone  # a double click: it went with the first
     except documents.NoDraft as error:
-        words = "It was on once, so shoppers may have met it: switch it off instead, and its figures stay."
-        raise HTTPException(409, words) from error
+        raise HTTPException(409, WAS_ON) from error
     return _to_list(view, went, "gone")
 
 
@@ -139,14 +145,23 @@ async def bring_back(request: Request) -> Response:
     """The draft that went last."""
     await read_own_form(request)
     view = await view_of(request)
-    gone = await documents.gone_draft(view.desk.redis, view.shop.id)
-    if gone is None or not await documents.add(view.desk.redis, gone, now=view.desk.clock()):
+    gone = await documents.last_gone(view.desk.redis, view.shop.id)
+    if gone is None:
         raise HTTPException(404, "There is nothing to bring back.")
+    if not await documents.add(view.desk.redis, gone, now=view.desk.clock()):
+        view = await view_of(request)
+        there = _held(view, gone).get(gone.id)
+        if there is None or there.document != gone:  # the same one: a double click, or another tab
+            raise HTTPException(404, "There is nothing to bring back: its name is taken.")
     return _to_list(view, gone, "made")
 
 
+def _kind(document: AnyDocument) -> Kind:
+    return "journey" if isinstance(document, Journey) else "campaign"
+
+
 def _to_list(view: View, document: AnyDocument, what: str) -> Response:
-    here = f"{'journey' if isinstance(document, Journey) else 'campaign'}-{document.id}"
+    here = f"{_kind(document)}-{document.id}"
     at = f"/console/shops/{view.shop.id}/campaigns?{what}={here}"
     return RedirectResponse(at if what == "gone" else f"{at}#{here}", status_code=303)
 

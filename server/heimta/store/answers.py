@@ -48,6 +48,14 @@ async def note(redis: Client, partition: int, heard: Heard) -> None:
         await pipe.execute()
 
 
+async def are_there(redis: Client, shop: str, campaign: str, partitions: int) -> bool:
+    """Whether anybody who is still known has answered it."""
+    async with redis.pipeline(transaction=False) as pipe:
+        for partition in range(partitions):
+            pipe.exists(keys.answered(partition, shop, campaign))
+        return any(await pipe.execute())
+
+
 async def newest(
     redis: Client, shop: str, campaign: str, partitions: int, *, most: int, words: bool = False
 ) -> list[Response]:

@@ -163,30 +163,33 @@ async def add(redis: Client, document: AnyDocument, *, now: int) -> bool:
 
 async def remove_draft(redis: Client, shop: str, kind: str, name: str) -> AnyDocument:
     """Returns what went. KeyError if there is none such, NoDraft if it is more than that."""
-    raw = await redis.hget(keys.documents(shop), f"{kind}:{name}")
-    if raw is None or kind == "shop":
-        raise KeyError(f"{kind} {name!r} of shop {shop!r}")
-    stored = _decode(raw)
-    if not is_draft(stored):
-        raise NoDraft(name)
-    mine = await _REMOVE(
-        redis,
-        [keys.documents(shop), keys.revision(shop), keys.older(shop)],
-        [f"{kind}:{name}", raw, _GONE],
-    )
-    if not mine:
-        raise NoDraft(name)  # somebody switched it on in between
-    return stored.document
+    while True:
+        raw = await redis.hget(keys.documents(shop), f"{kind}:{name}")
+        if raw is None or kind == "shop":
+            raise KeyError(f"{kind} {name!r} of shop {shop!r}")
+        stored = _decode(raw)
+        if not is_draft(stored):
+            raise NoDraft(name)
+        mine = await _REMOVE(
+            redis,
+            [keys.documents(shop), keys.revision(shop), keys.older(shop)],
+            [f"{kind}:{name}", raw, _GONE],
+        )
+        if mine:  # else somebody switched it on in between, or deleted it: read again, it says which
+            return stored.document
 
 
 async def gone_draft(redis: Client, shop: str) -> AnyDocument | None:
     """The draft that went last, while its name is free."""
-    raw = await redis.hget(keys.older(shop), _GONE)
-    if raw is None:
-        return None
-    document = _decode(raw).document
-    is_back = await redis.hexists(keys.documents(shop), _name(document))
+    document = await last_gone(redis, shop)
+    is_back = document is not None and await redis.hexists(keys.documents(shop), _name(document))
     return None if is_back else document
+
+
+async def last_gone(redis: Client, shop: str) -> AnyDocument | None:
+    """The draft that went last, also where its name is taken again."""
+    raw = await redis.hget(keys.older(shop), _GONE)
+    return None if raw is None else _decode(raw).document
 
 
 def is_draft(stored: Stored) -> bool:
