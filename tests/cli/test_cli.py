@@ -12,8 +12,8 @@ from typer.testing import CliRunner, Result
 from heimta.channels.vapid import load_keys
 from heimta.cli import cli, main
 from heimta.model.preferences import Proof
+from heimta.store import answers, partitions, proofs, secrets
 from heimta.store import documents as documents_store
-from heimta.store import proofs, secrets
 from heimta.store.connect import Client
 from heimta.store.keys import partition_of
 
@@ -198,6 +198,33 @@ def test_a_campaigns_colours_are_held_against_the_shops_that_is_there(tmp_path: 
     assert "campaign 'exit-offer': theme.on_accent '#ffffff' on theme.accent '#ffe9a8'" in str(
         refused.exception
     )
+
+
+@pytest.mark.usefixtures("environ")
+async def test_a_question_that_has_answers_keeps_its_scale(redis: Client, tmp_path: Path) -> None:
+    def apply(name: str, question: str) -> Result:
+        (tmp_path / "ask.yaml").write_text(
+            "{kind: campaign, id: ask, shop: demo, name: Ask, trigger: {on: exit}, variants: [{id: a, "
+            f"content: {{widget: survey, questions: [{{name: {name}, question: How, {question}}}]}}}}]}}"
+        )
+        return heimta("apply", str(tmp_path / "ask.yaml"))
+
+    await asyncio.to_thread(heimta, "shop", "create", "demo")
+    await asyncio.to_thread(heimta, "apply", *documents(tmp_path))
+    await partitions.settle(redis, 16)
+    nps, stars = "ask: nps", "ask: rating"
+    for question in (nps, stars, nps):  # nobody has answered: anything may change
+        assert (await asyncio.to_thread(apply, "score", question)).exit_code == 0
+    await answers.note(redis, 3, {("demo", "ask"): {"v": 1}})
+    refused = await asyncio.to_thread(apply, "score", stars)
+    assert refused.exit_code == 1 and str(refused.exception) == (
+        "campaign 'ask': question 'score' has answers as `nps` from 0 to 10 and would be "
+        "`rating` from 1 to 5 now, counted as one; give it another `name`"
+    )
+    shorter = await asyncio.to_thread(apply, "score", "ask: slider, max: 100, step: 5")
+    assert "would be `slider` from 0 to 100 by 5 now" in str(shorter.exception)
+    assert (await asyncio.to_thread(apply, "score", "ask: nps, low: No")).exit_code == 0
+    assert (await asyncio.to_thread(apply, "stars", stars)).exit_code == 0
 
 
 @pytest.mark.usefixtures("environ")

@@ -8,12 +8,24 @@ import io
 import json
 import re
 
+import msgspec
 import pytest
 
-from heimta.store import answers, keys
+from heimta.model.campaign import Variant
+from heimta.model.contents import SurveyContent
+from heimta.model.contents.survey import (
+    Choice,
+    MultipleChoice,
+    Question,
+    Rating,
+    SingleChoice,
+    Slider,
+    Words,
+)
+from heimta.store import answers, documents, keys
 from heimta.store.connect import Client
 from tests.console.browser import Browser
-from tests.console.seed import NOW, PARTITIONS, Past, heard, install
+from tests.console.seed import NOW, PARTITIONS, QUESTIONS, SURVEY, Past, heard, install
 
 PAGE = "/console/shops/demo/campaigns/why-not/answers"
 
@@ -55,6 +67,27 @@ async def test_answers_to_a_mail_are_told_beside_how_far_shoppers_come(
     page = (await merchant.get(f"{PAGE}?days=28")).text
     assert values(page, "data-metric") == {"seen": 60, "began": 40, "finished": 30}
     assert "They are in the answers below" in page
+
+
+@pytest.mark.parametrize(
+    ("question", "answered"),
+    [
+        (Rating("How was it?", "nps"), "6 answers"),  # of 40, those who gave a 2
+        (Slider("How was it?", "nps", min=50, max=60), "0 answers"),
+        (SingleChoice("How was it?", "nps", choices=(Choice("a", "A"), Choice("b", "B"))), "0 answers"),
+        (MultipleChoice("How was it?", "nps", choices=(Choice("a", "A"), Choice("b", "B"))), "0 answers"),
+        (Words("How was it?", "nps"), "0 answers"),
+    ],
+)
+async def test_a_question_that_was_another_one_before_has_a_page(
+    merchant: Browser, redis: Client, question: Question, answered: str
+) -> None:
+    await install(redis)
+    await heard(redis, "Nothing in my size")
+    content = SurveyContent(questions=(question, *QUESTIONS[1:]))
+    await documents.put(redis, msgspec.structs.replace(SURVEY, variants=(Variant("a", content),)), now=NOW)
+    answer = await merchant.get(f"{PAGE}?days=28")
+    assert answer.status_code == 200 and f">{answered}</p>" in answer.text
 
 
 async def test_texts_come_newest_first_with_what_was_picked_and_the_order(

@@ -16,9 +16,10 @@ from heimta.rules.addresses import path_clashes
 from heimta.rules.conditions import warnings
 from heimta.rules.coupons import ledgers_now, offer_warnings, offers_of
 from heimta.rules.journey_warnings import journey_warnings
+from heimta.rules.surveys import rescaled
 from heimta.rules.themes import campaign_faults
 from heimta.settings import Settings, load
-from heimta.store import documents, ledgers, secrets
+from heimta.store import answers, documents, ledgers, partitions, secrets
 from heimta.store.connect import Client, connect
 from heimta.store.documents import Documents
 
@@ -76,7 +77,7 @@ def with_redis(url: str, work: Callable[[Client], Awaitable[T]]) -> T:
 
 async def clashes_with(redis: Client, new: list[AnyDocument]) -> list[str]:
     """What is wrong with new documents beside those that are there."""
-    return await _paths(redis, new) + await _themes(redis, new)
+    return await _paths(redis, new) + await _themes(redis, new) + await _scales(redis, new)
 
 
 async def warnings_of(redis: Client, new: list[AnyDocument], *, now: int) -> list[str]:
@@ -133,6 +134,19 @@ async def _themes(redis: Client, new: list[AnyDocument]) -> list[str]:
         there = [known.campaign(each) for each in known.campaigns] if known else []
         campaigns = {x.id: x for x in [*there, *mine] if x is not None and x.shop == name}
         faults += campaign_faults(shop, campaigns.values())
+    return faults
+
+
+async def _scales(redis: Client, new: list[AnyDocument]) -> list[str]:
+    """Questions of surveys beside what was answered to them before."""
+    faults = []
+    for campaign in (document for document in new if isinstance(document, Campaign)):
+        known = await documents.read(redis, campaign.shop)
+        before = known.campaign(campaign.id) if known is not None else None
+        told = rescaled(before, campaign) if before is not None else []
+        kept = await partitions.kept(redis) if told else 0
+        if told and await answers.are_there(redis, campaign.shop, campaign.id, kept):
+            faults += [f"campaign {campaign.id!r}: {fault}" for fault in told]
     return faults
 
 

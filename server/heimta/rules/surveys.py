@@ -22,6 +22,7 @@ from heimta.model.contents.survey import (
     SurveyContent,
     bounds,
     choices,
+    kind,
 )
 from heimta.model.event import BY_MAIL
 from heimta.model.journey import Journey, Send, all_steps
@@ -104,6 +105,32 @@ def lefts(asked: Collection[Question]) -> list[int]:
         ways = {next_of(questions, index, *answer) for answer in _answers(questions[index])}
         found[index] = 1 + max(found[way] for way in ways)
     return found[:-1]
+
+
+def rescaled(before: Campaign, after: Campaign) -> list[str]:
+    """Questions that keep their name and are of another kind or scale now: what was answered before would be
+    counted with what is answered now. No fault as long as nobody has answered.
+    """
+    known = {question.name: question for question in _asked_by(before)}
+    return [
+        f"question {new.name!r} has answers as {_scale(old)} and would be {_scale(new)} now, counted as one; "
+        f"give it another `name`"
+        for new in _asked_by(after)
+        if (old := known.get(new.name)) is not None and _scale(old) != _scale(new)
+    ]
+
+
+def _asked_by(campaign: Campaign) -> list[Question]:
+    contents = [v.content for v in campaign.variants if isinstance(v.content, SurveyContent)]
+    return list({question.name: question for content in contents for question in content.asked}.values())
+
+
+def _scale(question: Question) -> str:
+    span = bounds(question)
+    if span is None:
+        return f"`{kind(question)}`"
+    low, high, step = span
+    return f"`{kind(question)}` from {low} to {high}" + (f" by {step}" if step != 1 else "")
 
 
 def survey_faults(content: SurveyContent) -> list[str]:

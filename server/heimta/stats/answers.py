@@ -7,6 +7,7 @@ few answers, may have moved it.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -21,6 +22,7 @@ from heimta.model.event import BY_MAIL, HOLDOUT
 BARS = 21  # of a plot; a slider with more positions is shown in groups
 ENOUGH = 20  # answers, below which an NPS would say nothing
 Z = 1.959964  # of 95 %
+NUMBER = re.compile(r"-?[0-9]+\Z")
 PROMOTER, DETRACTOR = 9, 6  # from 9 on, up to 6
 
 Days = Mapping[date, Counter[str]]
@@ -122,11 +124,13 @@ def _steps(met: Counter[str]) -> list[Step]:
 
 
 def _asked(total: Counter[str], prefix: str, question: Question) -> Asked:
-    answered, span = total[prefix], bounds(question)
+    """The question may have been another one under this name: what was answered to that one, on another
+    scale, is no bar any more and is left out.
+    """
+    span = bounds(question)
     if span is None:
-        return Asked(
-            question, answered, [Bar(one, one, total[f"{prefix}.{one}"]) for one in choices(question)]
-        )
+        bars = [Bar(one, one, total[f"{prefix}.{one}"]) for one in choices(question)]
+        return Asked(question, total[prefix] - _numbers(total, prefix, choices(question)), bars)
     low, high, step = span
     values = range(low, high + 1, step)
     counts = {value: total[f"{prefix}.{value}"] for value in values}
@@ -136,11 +140,17 @@ def _asked(total: Counter[str], prefix: str, question: Question) -> Asked:
     groups = [values[start : start + width] for start in range(0, len(values), width)]
     bars = [Bar(str(group[0]), str(group[-1]), sum(counts[value] for value in group)) for group in groups]
     if not isinstance(question, Nps):
-        return Asked(question, answered, bars, mean)
+        return Asked(question, given, bars, mean)
     promoters = sum(count for value, count in counts.items() if value >= PROMOTER)
     detractors = sum(count for value, count in counts.items() if value <= DETRACTOR)
     score = nps(promoters, given - promoters - detractors, detractors)
-    return Asked(question, answered, bars, mean, score, promoters, detractors)
+    return Asked(question, given, bars, mean, score, promoters, detractors)
+
+
+def _numbers(total: Counter[str], prefix: str, known: tuple[str, ...]) -> int:
+    """How often a question that asks for no number was answered with one."""
+    ends = {metric: metric.removeprefix(f"{prefix}.") for metric in total if metric.startswith(f"{prefix}.")}
+    return sum(total[metric] for metric, end in ends.items() if NUMBER.match(end) and end not in known)
 
 
 def nps(promoters: int, passives: int, detractors: int) -> Score | None:

@@ -14,6 +14,11 @@ class HalfRestored(Exception):
     """The store is not whole. The message is for the operator."""
 
 
+async def kept(redis: Client) -> int:
+    """The number; 0 before the first start."""
+    return int(text(await redis.get(keys.PARTITIONS) or b"0"))
+
+
 async def settle(redis: Client, wanted: int) -> None:
     """Keep the number if there is none yet, else compare. Raises PartitionsChanged, or HalfRestored."""
     if await redis.exists(keys.RESTORING):
@@ -22,9 +27,9 @@ async def settle(redis: Client, wanted: int) -> None:
             "`heimta restore --force FILE` again"
         )
     await redis.set(keys.PARTITIONS, wanted, nx=True)
-    kept = int(text(await redis.get(keys.PARTITIONS) or b"0"))
-    if kept != wanted:
+    number = await kept(redis)
+    if number != wanted:
         raise PartitionsChanged(
-            f"HEIMTA_PARTITIONS is {wanted}, but this store was started with {kept}; set it to {kept}, "
+            f"HEIMTA_PARTITIONS is {wanted}, but this store was started with {number}; set it to {number}, "
             "or start with an empty store"
         )
