@@ -7,11 +7,12 @@ import pytest
 
 from heimta.edge import offers
 from heimta.model.campaign import Offer
+from heimta.model.cart import Cart, Line
 from heimta.model.person import hubs_of
-from heimta.model.visitor import Identity, VisitorState
+from heimta.model.visitor import CartState, Identity, VisitorState
 from heimta.rules.signature import sign
 from heimta.rules.texts.popup import REFUSED
-from heimta.store import coupons, documents, keys
+from heimta.store import coupons, documents, keys, ledgers
 from tests.edge.conftest import HOOK, Asker
 from tests.worker.shop import CAMPAIGN, MINUTE, OTHER, SHOP, T0, VISITOR
 
@@ -53,6 +54,19 @@ async def test_an_offer_of_two_gives_the_second_when_the_first_is_used_up(edge: 
     assert second != first
     assert await coupons.redeem(edge.redis, "demo", second, "2", 4, now=T0)
     assert await told(edge) == "redeemed"
+
+
+@pytest.mark.parametrize(("currency", "set_aside"), [("EUR", 4000), ("HUF", 150)])
+async def test_a_cart_in_another_currency_sets_the_least_aside(
+    edge: Asker, currency: str, set_aside: int
+) -> None:
+    await set_offer(edge, Offer("percent", 10, min_cart_minor=1500, budget_minor=250_000))
+    held = CartState(Cart("c" * 11, currency, 2, 40_000, (Line("hat", "Hat", 1),)), (T0, "s", 0), T0)
+    state = VisitorState("demo", VISITOR, carts={"c" * 11: held})
+    home = keys.partition_of("demo", VISITOR, 4)
+    await edge.redis.set(keys.visitor(home, "demo", VISITOR), msgspec.msgpack.encode(state))
+    assert len(await told(edge)) == 12
+    assert [one.open_minor for one in await ledgers.read(edge.redis, "demo")] == [set_aside]
 
 
 async def test_one_person_gets_one_on_whatever_browser(edge: Asker) -> None:

@@ -200,6 +200,26 @@ async def test_percent_costs_what_the_cart_and_then_the_order_say(redis: Client)
     assert ((await ledger(redis)).open_minor, (await ledger(redis)).given_minor) == (0, 2000)
 
 
+async def test_an_order_in_another_currency_costs_what_was_set_aside(redis: Client) -> None:
+    """Nothing is converted: 40,000 HUF are no 40,000 EUR. In time, and when it has run out already."""
+    offer = Offer("percent", 10, budget_minor=250_000, expires_min=60)
+    first = await on_page(redis, ANN, offer, cart_minor=30_000)
+    second = await on_page(redis, BOB, offer, cart_minor=5_000)
+    assert isinstance(first, Coupon) and isinstance(second, Coupon)
+    for _ in range(2):
+        assert await coupons.redeem(redis, "demo", first.code, "1", 4, total_minor=None, now=T0 + 1)
+    held = await ledger(redis)
+    assert (held.redeemed, held.open_minor, held.given_minor) == (1, 500, 3000)
+    await on_page(redis, ("D" * 22,), offer, now=T0 + 2 * HOUR)
+    assert await coupons.redeem(redis, "demo", second.code, "2", 4, total_minor=None, now=T0 + 2 * HOUR)
+    held = await ledger(redis)
+    assert (held.redeemed, held.expired, held.open_minor, held.given_minor) == (2, 0, 0, 3500)
+    fixed = await on_page(redis, ("E" * 22,), Offer("amount", 700), now=T0 + 2 * HOUR)
+    assert isinstance(fixed, Coupon)
+    assert await coupons.redeem(redis, "demo", fixed.code, "3", 4, total_minor=None, now=T0 + 2 * HOUR)
+    assert (await ledger(redis)).given_minor == 4200
+
+
 async def test_an_order_has_a_coupon_for_ever(redis: Client) -> None:
     coupon = await on_page(redis, ANN)
     assert isinstance(coupon, Coupon)

@@ -85,14 +85,20 @@ def batch(
 
 
 def order(
-    order_id: str, total: int, at: int, *, visitor: str = VISITOR, codes: list[str] | None = None
+    order_id: str,
+    total: int,
+    at: int,
+    *,
+    visitor: str = VISITOR,
+    codes: list[str] | None = None,
+    currency: str = "EUR",
 ) -> bytes:
     return json.dumps(
         {
             "type": "order_completed",
             "order": {
                 "id": order_id,
-                "currency": "EUR",
+                "currency": currency,
                 "exponent": 2,
                 "total_minor": total,
                 "at": at,

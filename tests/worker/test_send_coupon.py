@@ -43,6 +43,18 @@ async def test_a_message_that_is_tried_again_has_the_code_it_had(desk: Desk) -> 
     assert list(outcomes(await desk.state(owner)).values()) == ["sent"]
 
 
+@pytest.mark.parametrize(("currency", "set_aside"), [("EUR", 500), ("HUF", 100)])
+async def test_a_budget_goes_by_carts_in_the_shops_currency_alone(
+    desk: Desk, currency: str, set_aside: int
+) -> None:
+    """The cart holds 50 EUR. In a shop that counts forints the offer's least cart is set aside for."""
+    owner, gateway = await due(desk, "sms"), Gateway(SENT)
+    own = context(Offer("percent", 10, min_cart_minor=1000))
+    own = replace(own, shop=msgspec.structs.replace(own.shop, currency=currency))
+    await sender(desk, gateway).send(owner, the_message(owner), own, SECRETS, now=LATER)
+    assert [ledger.open_minor for ledger in await ledgers.read(desk.redis, "demo")] == [set_aside]
+
+
 @pytest.mark.parametrize("offer", [Offer("percent", 10, pool="empty"), Offer("amount", 500, budget_minor=1)])
 async def test_a_message_whose_code_nobody_has_is_not_sent(desk: Desk, offer: Offer) -> None:
     owner, gateway = await due(desk, "sms"), Gateway()

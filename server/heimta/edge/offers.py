@@ -17,6 +17,7 @@ from heimta.edge.visitors import find
 from heimta.ingest.commit import Unavailable
 from heimta.ingest.entry import ClaimNote, Entry
 from heimta.model.campaign import Campaign, Offer
+from heimta.model.coupon import worth_of
 from heimta.model.event import ClaimRequest
 from heimta.model.person import names_of
 from heimta.model.visitor import VisitorState
@@ -70,9 +71,9 @@ async def claim(request: Request) -> Response:
     if state is not None and cart is not None and state.has_bought(cart):
         ordered = "the cart was ordered; there is nothing to win back"
         return _no_code("ordered", ordered, asked.shop, origin)
-    now = edge.clock()
+    now, currency = edge.clock(), asked.shop.documents.shop.currency
     async with edge.turns:
-        got = await _coupon_of(edge, shop, wanted.vid, state, campaign, offer, now)
+        got = await _coupon_of(edge, shop, wanted.vid, state, campaign, offer, now, currency)
     if isinstance(got, Late):
         edge.figures.coupon("too_many")
         wait_s = -(-got.ms // 1000)
@@ -127,11 +128,12 @@ async def _coupon_of(
     campaign: Campaign,
     offer: Offer,
     now: int,
+    currency: str,
 ) -> tuple[Coupon, bool] | wallets.Refusal | Late:
     """The visitor's coupon of the campaign, and whether it is new; or why there is none.
 
     One that they have and that is good is told again. One that is used up makes way for the next only where
-    the offer has more than one for a person.
+    the offer has more than one for a person. currency: the shop's.
     """
     prize = deal_prize(campaign.prizes, campaign.id, visitor) if campaign.prizes else None
     reasons = coupons.page_reasons(shop, visitor, campaign.id, offer, prize)
@@ -153,7 +155,7 @@ async def _coupon_of(
             return Late(wait_ms)
     names = names_of(state) if state is not None else (visitor,)
     cart = state.cart() if state is not None else None
-    worth = (cart.cart.total_minor or 0) if cart is not None else 0
+    worth = worth_of(cart.cart if cart is not None else None, currency)
     got = await coupons.hand_out(
         edge.redis, shop, names, offer, reason, edge.partitions, now=now, cart_minor=worth
     )

@@ -7,6 +7,7 @@ import secrets
 from msgspec import Struct
 
 from heimta.model.campaign import Offer
+from heimta.model.cart import Cart
 
 # 32 letters without 0/O and 1/I; 12 of them carry 60 random bits.
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -101,9 +102,22 @@ def cost_of(offer: Offer, cart_minor: int) -> int:
     return offer.value
 
 
-def saved_by(coupon: Coupon, total_minor: int) -> int:
-    """What an order of this total saved by the coupon: about, since shipping is in the total."""
+def worth_of(cart: Cart | None, currency: str) -> int:
+    """What is in a cart, in minor units of the shop's currency; 0 where that is not known: nothing is
+    converted, and another currency's minor units would be taken for the shop's.
+    """
+    if cart is None or cart.currency != currency:
+        return 0
+    return cart.total_minor or 0
+
+
+def saved_by(coupon: Coupon, total_minor: int | None) -> int | None:
+    """What an order of this total saved by the coupon: about, since shipping is in the total. None for an
+    order in another currency than the shop's, where it is not known.
+    """
     if coupon.kind == "percent":
+        if total_minor is None:
+            return None
         left = 100 - coupon.value
         return total_minor * coupon.value // left if left else 0
     return coupon.value

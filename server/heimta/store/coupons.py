@@ -131,7 +131,7 @@ async def for_message(
     """The coupon of a message: the same however often it is asked for. None: this person gets none now.
 
     names: of the person, the visitor's own first (model/person.py). source: `j.<journey>.<step>`.
-    channel: the step's. cart_minor: what is in the cart, for the budget.
+    channel: the step's. cart_minor: what is in the cart, for the budget, in the shop's currency.
     """
     reason = Reason(source, source, channel, message_id, message_id)
     told = await hand_out(redis, shop, names, offer, reason, partitions, now=now, cart_minor=cart_minor)
@@ -253,9 +253,20 @@ async def holder(redis: Client, shop: str, code: str, partitions: int) -> str:
 
 
 async def redeem(
-    redis: Client, shop: str, code: str, order: str, partitions: int, *, total_minor: int = 0, now: int = 0
+    redis: Client,
+    shop: str,
+    code: str,
+    order: str,
+    partitions: int,
+    *,
+    total_minor: int | None = 0,
+    now: int = 0,
 ) -> bool:
-    """Mark a coupon as used by an order. True when that order has it, now or before."""
+    """Mark a coupon as used by an order. True when that order has it, now or before.
+
+    total_minor: of the order, None for one in another currency than the shop's: what was set aside for the
+    coupon is counted then, since nothing is converted.
+    """
     coupon = await find(redis, shop, code, partitions)
     if coupon is None:
         return False

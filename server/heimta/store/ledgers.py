@@ -92,7 +92,8 @@ return {'ok', code}
 """
 )
 
-# KEYS ledger, due · ARGV ref, now, what the order saved. Answers 1, or 0 when it was told before.
+# KEYS ledger, due · ARGV ref, now, what the order saved ('' for what was set aside). Answers 1, or 0 when it
+# was told before.
 _SPEND = Script(
     """
 local now = tonumber(ARGV[2])
@@ -109,7 +110,7 @@ else
   redis.call('HINCRBY', KEYS[1], 'expired', -1)
 end
 redis.call('HINCRBY', KEYS[1], 'redeemed', 1)
-redis.call('HINCRBY', KEYS[1], 'given', ARGV[3])
+redis.call('HINCRBY', KEYS[1], 'given', ARGV[3] ~= '' and ARGV[3] or string.match(row, '^%d+'))
 return 1
 """
 )
@@ -186,10 +187,12 @@ async def take(redis: Client, shop: str, source: str, taking: Taking) -> tuple[s
     return text(word), text(code)
 
 
-async def spend(redis: Client, shop: str, source: str, ref: str, saved_minor: int, *, now: int) -> bool:
-    """An order used the coupon. True the first time."""
+async def spend(
+    redis: Client, shop: str, source: str, ref: str, saved_minor: int | None, *, now: int
+) -> bool:
+    """An order used the coupon. True the first time. saved_minor: None for what was set aside for it."""
     key, due = keys.ledger(shop, source), keys.ledger_due(shop, source)
-    return bool(await _SPEND(redis, [key, due], [ref, now, saved_minor]))
+    return bool(await _SPEND(redis, [key, due], [ref, now, "" if saved_minor is None else saved_minor]))
 
 
 async def give_up(redis: Client, shop: str, source: str, ref: str) -> None:

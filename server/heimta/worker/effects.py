@@ -77,7 +77,8 @@ class Effects:
     # Whose names are to know what the others know of their attention: another name, or something was seen.
     shared: set[tuple[str, str]] = field(default_factory=set)  # shop, visitor
     proofs: list[tuple[str, str, Proof]] = field(default_factory=list)  # shop, visitor
-    redeemed: list[tuple[str, str, str, int]] = field(default_factory=list)  # shop, code, order, its total
+    # Shop, code, order, its total in the shop's currency: None for an order in another one.
+    redeemed: list[tuple[str, str, str, int | None]] = field(default_factory=list)
 
     def count(self, shop: str, metric: str, at: int, by: int = 1) -> None:
         """Add to a counter of the hour `at` lies in. By the event's time, so late events land in their

@@ -342,7 +342,7 @@ class Worker:
                 found[token] = row.visitor
         return found
 
-    async def _redeem(self, used: list[tuple[str, str, str, int]]) -> None:
+    async def _redeem(self, used: list[tuple[str, str, str, int | None]]) -> None:
         now = self._clock()
         for shop, code, order, minor in used:
             await coupons.redeem(self._redis, shop, code, order, self._partitions, total_minor=minor, now=now)

@@ -55,7 +55,8 @@ def fold_order(
     origin: the visitor whose cart was restored for it, '' if none was.
     """
     minor = rescale(order.total_minor, order.exponent, order.currency)
-    effects.redeemed += [(state.shop, code, order.id, minor) for code in order.codes]
+    paid = minor if order.currency == context.shop.currency else None
+    effects.redeemed += [(state.shop, code, order.id, paid) for code in order.codes]
     told = OrderState(order.id, order.at, minor, order.currency, order.cart, received)
     told.customer = _contact(order, context)
     held = state.orders.get(order.id)

@@ -27,7 +27,7 @@ from heimta.channels.result import BUSY, Delivery, unknown
 from heimta.journeys.ask import Asked, ask, give_back
 from heimta.journeys.plans import enrollment_of
 from heimta.model.channel import ONCE
-from heimta.model.coupon import Coupon
+from heimta.model.coupon import Coupon, worth_of
 from heimta.model.journey import Journey, Send, send_step
 from heimta.model.message import Message
 from heimta.model.person import names_of
@@ -262,7 +262,7 @@ class Sender:
             now=errand.now,
             source=f"j.{message.journey}.{step.id}",
             channel=step.channel,
-            cart_minor=(cart.cart.total_minor or 0) if cart is not None else 0,
+            cart_minor=worth_of(cart.cart if cart is not None else None, errand.context.shop.currency),
         )
 
     async def _claim(self, errand: _Errand, since: str) -> bool:
