@@ -10,7 +10,7 @@ import pytest
 from heimta.store import documents
 from heimta.store.connect import Client
 from tests.console.browser import Browser
-from tests.console.seed import DAY_MS, HOUR_MS, JOURNEY, NOW, SHOP, Past, install, months, sums
+from tests.console.seed import DAY_MS, EXIT, HOUR_MS, JOURNEY, NOW, SHOP, Past, install, months, sums
 
 
 def figures(page: str) -> dict[str, int]:
@@ -113,6 +113,27 @@ async def test_a_shop_of_service_journeys_alone_is_told_why_nothing_is_measured(
     await documents.put(redis, msgspec.structs.replace(JOURNEY, service=True), now=NOW)
     page = (await merchant.get("/console/shops/demo")).text
     assert "Nothing to measure yet" in page and "Service journeys go to everybody" in page
+
+
+@pytest.mark.parametrize("at", ["/console/shops/demo", "/console/shops/demo/campaigns"])
+async def test_drafts_that_nobody_met_widen_no_interval(merchant: Browser, redis: Client, at: str) -> None:
+    await install(redis)
+    await sums(redis, "exit-offer", {"a": (6_200, 800, 8_000), "holdout": (6_200, 500, 8_000)})
+    switch, form = f"{at}/exit-offer/live", {"csrf": await merchant.token(at), "live": "on"}
+
+    async def earned() -> list[str]:
+        page = (await merchant.get(at)).text
+        if at.endswith("campaigns"):  # the row that a switch answers with says the same
+            page += (await merchant.post(switch, data=form, headers={"HX-Request": "true"})).text
+        return re.findall(r"[\d,]+\u2013[\d,]+\u202fEUR", page)
+
+    before = await earned()
+    for number in range(30):
+        await documents.put(redis, msgspec.structs.replace(EXIT, id=f"draft-{number}", live=False), now=NOW)
+    assert len(before) == 2 and await earned() == before
+    await sums(redis, "draft-0", {"holdout": (1, 0, 0)})  # met once: it shares alpha from now on
+    wider = await earned()
+    assert len(wider) == 2 and wider != before
 
 
 async def test_a_journey_is_counted_under_its_own_name(merchant: Browser, redis: Client) -> None:

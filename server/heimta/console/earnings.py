@@ -14,6 +14,7 @@ from heimta.store import rollups
 from heimta.store.documents import Stored
 
 Kind = Literal["campaign", "journey"]
+Sums = dict[str, dict[str, float]]  # by arm: what stats/lift.py pools
 
 
 @dataclass(frozen=True)
@@ -62,24 +63,39 @@ async def earners(view: View) -> list[Earner]:
 
 async def listed(view: View) -> list[Earner]:
     """All there are, campaigns first, each kind by name."""
-    found: list[tuple[Kind, Stored]] = [("campaign", c) for c in view.documents.campaigns.values()]
-    found += [("journey", j) for j in view.documents.journeys.values()]
-    return sorted(
-        [await one_earner(view, kind, stored) for kind, stored in found],
-        key=lambda e: (e.kind, e.document.name),
-    )
+    found = _found(view)
+    sums = [await _sums(view, kind, stored) for kind, stored in found]
+    alpha = _share(sums)
+    each = [_earner(kind, stored, its, alpha) for (kind, stored), its in zip(found, sums, strict=True)]
+    return sorted(each, key=lambda e: (e.kind, e.document.name))
 
 
 async def one_earner(view: View, kind: Kind, stored: Stored) -> Earner:
+    alpha = _share([await _sums(view, *one) for one in _found(view)])
+    return _earner(kind, stored, await _sums(view, kind, stored), alpha)
+
+
+def _found(view: View) -> list[tuple[Kind, Stored]]:
+    found: list[tuple[Kind, Stored]] = [("campaign", c) for c in view.documents.campaigns.values()]
+    found += [("journey", j) for j in view.documents.journeys.values()]
+    return found
+
+
+async def _sums(view: View, kind: Kind, stored: Stored) -> Sums:
+    name = counted_as(kind, stored.document.id)
+    return await rollups.arm_sums(view.desk.redis, view.shop.id, name, view.desk.partitions)
+
+
+def _share(sums: list[Sums]) -> float:
+    """Of alpha, for each that anybody has met: a draft answers nothing, so it must not widen the others."""
+    return ALPHA / max(1, sum(any(arm.get("n") for arm in its.values()) for its in sums))
+
+
+def _earner(kind: Kind, stored: Stored, sums: Sums, alpha: float) -> Earner:
     document = stored.document
     assert isinstance(document, Campaign | Journey)
-    there = [*view.documents.campaigns.values(), *view.documents.journeys.values()]
-    together = max(1, sum(_is_measured(one.document) for one in there))
     holdout = document.holdout if isinstance(document, Journey) else document.holdout_pct
-    sums = await rollups.arm_sums(
-        view.desk.redis, view.shop.id, counted_as(kind, document.id), view.desk.partitions
-    )
-    answer = lift(sums, holdout_share=holdout / 100, alpha=ALPHA / together)
+    answer = lift(sums, holdout_share=holdout / 100, alpha=alpha)
     return Earner(kind, document, stored.version, stored.at, answer)
 
 
