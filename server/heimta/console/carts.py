@@ -94,12 +94,13 @@ async def show_cart(request: Request) -> Response:
 async def save_cart(request: Request) -> Response:
     form = await read_own_form(request)
     view = await view_of(request)
-    before = typed_of(view.shop)
-    typed, changed = read(form, view.shop)
-    if changed is None:
-        return _page(request, view, typed, status=422)
-    await documents.put(view.desk.redis, changed, now=view.desk.clock())
-    return _page(request, await view_of(request), typed_of(changed), before=before)
+    before = await documents.change_shop(
+        view.desk.redis, view.shop.id, lambda shop: read(form, shop)[1], now=view.desk.clock()
+    )
+    if before is None:
+        return _page(request, view, read(form, view.shop)[0], status=422)
+    view = await view_of(request)
+    return _page(request, view, typed_of(view.shop), before=typed_of(before))
 
 
 def typed_of(shop: ShopDoc) -> Typed:

@@ -68,27 +68,31 @@ async def preview_look(request: Request) -> Response:
     """The cards as the form stands, and what cannot be read; saves nothing."""
     form = await read_own_form(request)
     view = await view_of(request)
-    return _page(request, view, "look_preview.html", read(form, view)[0])
+    return _page(request, view, "look_preview.html", read(form, view.shop, _campaigns(view))[0])
 
 
 async def save_look(request: Request) -> Response:
     form = await read_own_form(request)
     view = await view_of(request)
-    before = typed_of(view.shop)
-    typed, changed = read(form, view)
-    if changed is None:
+    before = await documents.change_shop(
+        view.desk.redis,
+        view.shop.id,
+        lambda shop: read(form, shop, _campaigns(view))[1],
+        now=view.desk.clock(),
+    )
+    view = await view_of(request)
+    if before is None:
+        typed, _ = read(form, view.shop, _campaigns(view))
         return _page(request, view, "look.html", typed, status=422)
-    await documents.put(view.desk.redis, changed, now=view.desk.clock())
-    return _page(request, await view_of(request), "look.html", typed_of(changed), before=before)
+    return _page(request, view, "look.html", typed_of(view.shop), before=typed_of(before))
 
 
 def typed_of(shop: ShopDoc) -> Typed:
     return Typed({name: str(getattr(shop.theme, name)) for name in FIELDS}, shop.theme)
 
 
-def read(form: Mapping[str, str], view: View) -> tuple[Typed, ShopDoc | None]:
+def read(form: Mapping[str, str], shop: ShopDoc, campaigns: list[Campaign]) -> tuple[Typed, ShopDoc | None]:
     """What was typed, and the shop's document with it; None instead of that when something is wrong."""
-    shop = view.shop
     values = {name: form.get(name, "").strip() for name in FIELDS}
     plain: dict[str, Any] = {**values}
     for name, (label, least, most) in NUMBERS.items():
@@ -103,7 +107,7 @@ def read(form: Mapping[str, str], view: View) -> tuple[Typed, ShopDoc | None]:
         return Typed(values, shop.theme, [f"Cannot be drawn yet: {error}"]), None
     theme = msgspec.structs.replace(theme, dark=dark)
     changed = msgspec.structs.replace(shop, theme=theme)
-    faults = theme_faults(theme) + campaign_faults(changed, _campaigns(view))
+    faults = theme_faults(theme) + campaign_faults(changed, campaigns)
     return Typed(values, theme, faults), None if faults else changed
 
 

@@ -11,6 +11,7 @@ figures or shoppers behind; the last that went is kept, to be brought back.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar
 
 import msgspec
@@ -154,6 +155,26 @@ async def set_live(redis: Client, shop: str, kind: str, name: str, live: bool, *
         version = await _replace(redis, shop, f"{kind}:{name}", raw, switched, now=now)
         if version:
             return version
+
+
+async def change_shop(
+    redis: Client, shop: str, change: Callable[[ShopDoc], ShopDoc | None], *, now: int
+) -> ShopDoc | None:
+    """Put what `change` makes of the shop's document in its place. `change` is asked again when somebody else
+    was faster, so nothing of theirs is lost. Returns what was replaced, None if `change` would not have it;
+    KeyError if there is no such shop.
+    """
+    name = f"shop:{shop}"
+    while True:
+        raw = await redis.hget(keys.documents(shop), name)
+        document = None if raw is None else _decode(raw).document
+        if not isinstance(document, ShopDoc):
+            raise KeyError(f"shop {shop!r}")
+        changed = change(document)
+        if changed is None:
+            return None
+        if await _replace(redis, shop, name, raw, changed, now=now):
+            return document
 
 
 async def add(redis: Client, document: AnyDocument, *, now: int) -> bool:
