@@ -390,12 +390,3 @@ def test_an_entry_that_cannot_be_read_is_told_of_and_raises_nothing_else(fields:
 
 def test_the_cart_id_is_the_carts_name():
     assert fold(with_cart())[0].carts.keys() == {CART}
-
-
-@pytest.mark.parametrize(("currency", "paid"), [("EUR", 40_000), ("HUF", None)])
-def test_a_code_is_redeemed_for_the_total_in_the_shops_currency_alone(
-    currency: str, paid: int | None
-) -> None:
-    told = order("o1", 40_000, T0, codes=["TEN", "MORE"], currency=currency)
-    _, effects = fold([("order", T0, told)])
-    assert effects.redeemed == [("demo", "TEN", "o1", paid), ("demo", "MORE", "o1", paid)]
