@@ -113,7 +113,7 @@ def _owner(redis: Client, partition: int) -> Owner:
     async def owners(tokens: set[tuple[str, str]]) -> dict[str, str]:
         return {token: token.partition(".")[2] for _, token in tokens}
 
-    async def redeem(used: list[tuple[str, str, str, int]]) -> None:
+    async def redeem(used: list[tuple[str, str, str, int | None]]) -> None:
         return None
 
     async def refresh() -> None:

@@ -43,7 +43,7 @@ class Desk:
         async def owners(tokens: set[tuple[str, str]]) -> dict[str, str]:
             return {}
 
-        async def redeem(used: list[tuple[str, str, str, int]]) -> None:
+        async def redeem(used: list[tuple[str, str, str, int | None]]) -> None:
             return None
 
         contexts = {} if self.is_new_shop else {"demo": CONTEXT}
