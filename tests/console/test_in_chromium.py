@@ -18,7 +18,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from heimta.console.app import create_app
 from heimta.console.users import add_user
-from heimta.store import documents
+from heimta.store import documents, keys
 from heimta.store.connect import Client, connect
 from tests.console.browser import EMAIL, PASSWORD
 from tests.console.seed import NOW, PARTITIONS, at_checkout, batch, cart, heard, install, log, months, sums
@@ -176,3 +176,33 @@ async def test_the_list_renews_itself_and_hostile_text_stays_text(
             await page.get_by_text(f"put {hostile} {n} into the cart").wait_for()
         assert await page.locator("#feed img, #feed script").count() == 0
     assert complaints == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_a_form_whose_session_ended_is_sent_again_after_a_login_in_a_new_tab(
+    chromium: Browser, redis: Client, shop: None, width: int
+) -> None:
+    """The preview beside it fails meanwhile, and leaves what is typed where it is."""
+    async with (
+        served(redis) as url,
+        merchant(chromium, url, viewport={"width": width, "height": 844}) as (page, _),
+    ):
+        await page.goto(f"{url}/console/shops/demo/look", wait_until="load")
+        await redis.delete(*[key async for key in redis.scan_iter(match=keys.login("*"))])
+        async with page.expect_response("**/look/preview") as refused:
+            await page.locator("#font").press_sequentially("Inter")
+        assert (await refused.value).status == 401
+        await page.get_by_role("button", name="Save").click()
+        await page.get_by_text("You are logged out").wait_for()
+        assert (await Axe().run(page)).response["violations"] == []
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width
+        async with page.expect_popup() as opened:
+            await page.get_by_role("link", name="Log in in a new tab").click()
+        tab = await opened.value
+        await tab.fill("#email", EMAIL)
+        await tab.fill("#password", PASSWORD)
+        await tab.get_by_role("button", name="Log in").click()
+        await tab.wait_for_url(f"{url}/console/shops/demo")
+        await page.get_by_role("button", name="Send it again").click()
+        await page.get_by_text("Saved.").wait_for()
+        assert await page.locator("#font").input_value() == "Inter"

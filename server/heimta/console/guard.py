@@ -22,7 +22,7 @@ READY = "/readyz"
 METRICS = "/metrics"  # has a rule of its own: operate/readers.py
 OPEN = (LOGIN, HEALTH, READY, METRICS)
 OPEN_UNDER = "/console/static/"
-TYPED = "preview"  # what is drawn beside a form while somebody types into it: templates/look.html
+TYPED = "div#preview"  # what is drawn beside a form while somebody types into it: look_preview.html
 LONGEST_MS = 7 * 24 * 3600 * 1000  # log in once a week, whatever the browser keeps open
 
 
@@ -81,9 +81,10 @@ def _refuse_fragment(request: Request) -> Response:
         here = urlsplit(request.headers.get("HX-Current-URL", "")).path
     except ValueError:
         here = ""
-    sent_on = {"HX-Redirect": _login(safe_next(here)) if here else LOGIN}
-    is_typed = request.headers.get("HX-Target") == TYPED
-    return PlainTextResponse("Log in first.", status_code=401, headers={} if is_typed else sent_on)
+    headers = {"HX-Redirect": _login(safe_next(here)) if here else LOGIN}
+    if request.headers.get("HX-Target") == TYPED:
+        headers = {"HX-Reswap": "none"}
+    return PlainTextResponse("Log in first.", status_code=401, headers=headers)
 
 
 async def _hold(request: Request) -> Response:

@@ -27,7 +27,7 @@ class User(msgspec.Struct, frozen=True):
 
 
 class Session(msgspec.Struct, frozen=True):
-    """csrf: what every form of this session must carry. mark: the user's when it began."""
+    """csrf: what the forms of this session carry (console/form.py). mark: the user's when it began."""
 
     email: str
     csrf: str
