@@ -14,6 +14,7 @@ from heimta.commands.common import CommandError, documents_of, find_store, with_
 from heimta.model import audience
 from heimta.model.person import Word, hubs_of_words
 from heimta.model.visitor import VisitorState
+from heimta.rules.consented import yes_of
 from heimta.rules.phones import e164
 from heimta.settings import Settings
 from heimta.store import audiences, coupons, documents, keys, partitions, people, proofs, why
@@ -165,7 +166,8 @@ def _print(name: str, state: VisitorState | None, *, proofs_kept: int, rows: int
             if known is not None and getattr(known, kind):
                 print(f"  {kind:<12} {_plain(getattr(known, kind))}")
         for channel, said in sorted(state.consents.items()):
-            word = "yes" if said.yes > said.no else "no" if said.no > said.told else "by the shop's word"
+            yes = yes_of(state, channel)
+            word = "yes" if yes > said.no else "by the shop's word" if said.told > said.no else "no"
             print(f"  {channel:<12} {word}")
         print(f"  push         {'subscribed' if state.subscription is not None else 'no'}")
         print(f"  carts        {len(state.carts)}, orders {len(state.orders)}, products {len(state.viewed)}")

@@ -22,7 +22,7 @@ from heimta.console.shops import View, page, view_of
 from heimta.model.ids import VISITOR_PATTERN
 from heimta.model.person import hubs_of_words
 from heimta.model.visitor import NEVER, VisitorState
-from heimta.rules.consented import consented
+from heimta.rules.consented import consented, yes_of
 from heimta.rules.phones import e164
 from heimta.rules.preferences import addresses_of
 from heimta.rules.send_log import OUTCOMES, detail, explain
@@ -146,7 +146,7 @@ def _channels(states: list[VisitorState]) -> list[tuple[str, str, int]]:
             said = state.consents.get(channel)
             stamps = [state.subscribed] if channel == "push" else []
             if said is not None:
-                stamps += [said.yes, said.no, said.told]
+                stamps += [yes_of(state, channel), said.no, said.told]
             word = consented(state, channel)
             row = (NAMED[channel], explain(word) if word else "", max([*stamps, NEVER])[0])
             if channel not in told or row[2] > told[channel][2]:

@@ -155,11 +155,22 @@ class Identity(Struct, array_like=True, gc=False):
     # Words of this id since another customer's last, oldest first: the first, and those within KEEP_MS of the
     # newest, for a late word of another customer may lie between any two of them.
     signed: list[Stamp] = []
+    email_words: list[Stamp] = []  # the same of `email`, since `email_other`
+    phone_words: list[Stamp] = []
 
     @property
     def own_from(self) -> int:
         """When they signed in, ms, where another customer was here before; else 0."""
         return self.signed[0][0] if self.signed and self.other_of > NEVER else 0
+
+    @property
+    def email_from(self) -> Stamp:
+        """First word of `email` since another one was told here; NEVER where none was."""
+        return self.email_words[0] if self.email_words and self.email_other > NEVER else NEVER
+
+    @property
+    def phone_from(self) -> Stamp:
+        return self.phone_words[0] if self.phone_words and self.phone_other > NEVER else NEVER
 
 
 class Viewed(Struct, array_like=True, gc=False):
@@ -193,6 +204,9 @@ class ChannelConsent(Struct, array_like=True, gc=False):
     told: Stamp = NEVER
     yes_why: str = ""  # of the newest yes: how it was given (model/consent.py)
     no_why: str = ""
+    # A yes that the number itself said (START), by whichever hub it was heard; it holds while that is named.
+    word_yes: Stamp = NEVER
+    word_hub: str = ""
 
 
 class Moment(Struct, array_like=True, gc=False):

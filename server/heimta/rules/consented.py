@@ -1,13 +1,15 @@
 """Whether the shopper said yes to a channel: the one place where that is asked. Pure.
 
 A yes that the shopper gave outweighs every no before it. The shop's own word that it may use an address
-(heimta('identify', ...) on every page, say) counts only where the shopper never said no.
+(heimta('identify', ...) on every page, say) counts only where the shopper never said no. What was said to an
+address before the one there is now was told is the former's: a typo's, or another person's.
 """
 
 from __future__ import annotations
 
 from heimta.model.channel import Channel
-from heimta.model.visitor import NEVER, ChannelConsent, VisitorState
+from heimta.model.person import hubs_of
+from heimta.model.visitor import NEVER, ChannelConsent, Stamp, VisitorState
 
 _NOTHING = ChannelConsent()
 
@@ -22,12 +24,12 @@ def consented(state: VisitorState, channel: Channel, *, service: bool = False) -
     """
     said = state.consents.get(channel, _NOTHING)
     if service:
-        return "channel refused" if said.no_why in _HARD and said.no > said.yes else ""
+        return "channel refused" if said.no_why in _HARD and said.no > yes_of(state, channel) else ""
     everything = max(state.withdrawn, state.stopped)
     if channel == "webhook":  # the merchant's own system: there is no address to say yes to
         yes = state.consented if state.marketing else NEVER
         return _silenced(state) if everything > yes else _refused(said)
-    yes, no = said.yes, said.no
+    yes, no = yes_of(state, channel), said.no
     if channel == "push":  # taken back in the browser it is a no to push alone
         yes, no = max(yes, state.subscribed), max(no, state.unsubscribed)
     if yes > max(everything, no):
@@ -36,7 +38,23 @@ def consented(state: VisitorState, channel: Channel, *, service: bool = False) -
         return _silenced(state)
     if no > yes:
         return "channel off"
-    return "" if said.told > NEVER else "no consent"
+    return "" if said.told > NEVER and said.told >= _told_from(state, channel) else "no consent"
+
+
+def yes_of(state: VisitorState, channel: str) -> Stamp:
+    """The newest that is for where they are written to now; NEVER for none."""
+    said = state.consents.get(channel, _NOTHING)
+    own = said.yes if said.yes >= _told_from(state, channel) else NEVER
+    if said.word_yes > own and said.word_hub in hubs_of(state):
+        return said.word_yes
+    return own
+
+
+def _told_from(state: VisitorState, channel: str) -> Stamp:
+    known = state.identity
+    if known is None:
+        return NEVER
+    return known.email_from if channel == "email" else known.phone_from if channel == "sms" else NEVER
 
 
 def _refused(said: ChannelConsent) -> str:

@@ -37,7 +37,7 @@ from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import BatchNote, Fact
 from heimta.worker.identity import customer_of
 from heimta.worker.orders import own_bought_at, settle_bought
-from heimta.worker.preferences import consent, hear_choice, stop
+from heimta.worker.preferences import consent, hear_choice, hear_yes, stop
 
 DAY_MS = 24 * 3_600_000
 # A hub lives as long as a state, 90 days; so who comes back tells it again, once in each of these periods.
@@ -259,7 +259,9 @@ def fold_passed(state: VisitorState, note: PassedNote, received: int, effects: E
         stop(state, (note.stopped, "person", 0))
     if note.dead:
         state.mail_dead = sorted({*state.mail_dead, note.dead})[:KEEP_DEAD]
-    if note.consent is not None:
+    if note.consent is not None and note.consent.yes:
+        hear_yes(state, note.consent.channel, (note.consent.at, note.consent.why, 0), note.hub)
+    elif note.consent is not None:
         consent(state, note.consent, received)
     if note.chosen is not None:
         hear_choice(state, note.chosen, by_link=note.by_link)

@@ -8,7 +8,9 @@ came between that word and the next customer's first is dropped by a timer (forg
 anything is decided: in the fold a late fact might still show that it was their own.
 
 A yes to a channel is given for an address. When another address takes its place, mended or not, the yes goes
-with the one it was given for; what is told with the new address counts for that.
+with the one it was given for; what is told with the new address counts for that. A yes between the last word
+of the one and the first of the other does not hold either (rules/consented.py): which word is the first, a
+late one may still change.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from heimta.worker.messenger import forget_messenger
 from heimta.worker.preferences import forget_consents_until
 from heimta.worker.viewed import forget_viewed
 
-KEEP_SIGNED = 20  # words of who is signed in, within KEEP_MS
+KEEP_WORDS = 20  # of who is signed in, and of each address, within KEEP_MS
 
 
 def identify(state: VisitorState, event: Event, stamp: Stamp, context: ShopContext) -> None:
@@ -48,19 +50,22 @@ def identify(state: VisitorState, event: Event, stamp: Stamp, context: ShopConte
 
 
 def _tell_email(known: Identity, told: VisitorIdentified, stamp: Stamp) -> None:
-    is_newer = stamp > known.email_of
+    is_newer, words = stamp > known.email_of, known.email_words or [known.email_of]
     if known.email and normal("email", known.email) != normal("email", told.email):
         known.email_other = max(known.email_other, known.email_of if is_newer else stamp)
     if is_newer:
         known.email, known.email_of, known.email_proof = told.email, stamp, _proof(told, stamp)
+    known.email_words = _words_after([*words, stamp], known.email_other)
 
 
 def _tell_phone(known: Identity, told: VisitorIdentified, stamp: Stamp, context: ShopContext) -> None:
     is_newer, phone = stamp > known.phone_of, in_one_form(told.phone, context)
+    words = known.phone_words or [known.phone_of]
     if known.phone and known.phone != phone:
         known.phone_other = max(known.phone_other, known.phone_of if is_newer else stamp)
     if is_newer:
         known.phone, known.phone_of, known.phone_proof = phone, stamp, _proof(told, stamp)
+    known.phone_words = _words_after([*words, stamp], known.phone_other)
 
 
 def _sign_in(known: Identity, customer: str, stamp: Stamp) -> None:
@@ -75,10 +80,10 @@ def _sign_in(known: Identity, customer: str, stamp: Stamp) -> None:
     _drop_until(known, known.other_of)
 
 
-def _signed_after(known: Identity, stamp: Stamp) -> list[Stamp]:
-    words = sorted({word for word in known.signed if word > stamp})
+def _words_after(told: list[Stamp], stamp: Stamp) -> list[Stamp]:
+    words = sorted({word for word in told if word > stamp})
     recent = [word for word in words[1:] if word[0] > words[-1][0] - KEEP_MS]
-    return words[:1] + recent[-KEEP_SIGNED:]
+    return words[:1] + recent[-KEEP_WORDS:]
 
 
 def forget_former(state: VisitorState) -> None:
@@ -128,7 +133,9 @@ def _drop_until(known: Identity, stamp: Stamp) -> None:
         known.email, known.email_of, known.email_proof = "", NEVER, None
     if known.phone_of <= stamp:
         known.phone, known.phone_of, known.phone_proof = "", NEVER, None
-    known.signed = _signed_after(known, stamp)
+    known.signed = _words_after(known.signed, stamp)
+    known.email_words = _words_after(known.email_words, stamp)
+    known.phone_words = _words_after(known.phone_words, stamp)
     if known.cart_wanted <= stamp:
         known.cart_wanted = NEVER
     if known.email_other <= stamp:

@@ -81,6 +81,18 @@ def settle_consent(state: VisitorState, channel: Channel, stamp: Stamp, *, yes: 
         del state.consents[channel]
 
 
+def hear_yes(state: VisitorState, channel: Channel, stamp: Stamp, hub: str) -> None:
+    """The number itself said yes (START), which says nothing of the next one that is told here. hub: its own,
+    which this browser names.
+    """
+    held = state.consents.setdefault(channel, ChannelConsent())
+    others = NEVER if state.identity is None else state.identity.other_of
+    if stamp > max(state.withdrawn, others) and (hub != held.word_hub or stamp > held.word_yes):
+        held.word_yes, held.word_hub = stamp, hub
+    if held == ChannelConsent():
+        del state.consents[channel]
+
+
 def told_consent(state: VisitorState, channel: Channel, stamp: Stamp) -> None:
     """The shop says that it may use the channel. It cannot outweigh what the shopper said."""
     if stamp <= _others_until(state, channel):
@@ -105,6 +117,8 @@ def forget_consents(state: VisitorState) -> None:
             held.yes, held.yes_why = NEVER, ""
         if held.told <= state.withdrawn:
             held.told = NEVER
+        if held.word_yes <= state.withdrawn:
+            held.word_yes, held.word_hub = NEVER, ""
         if held == ChannelConsent():
             del state.consents[channel]
 
@@ -113,9 +127,12 @@ def forget_consents_until(state: VisitorState, stamp: Stamp) -> None:
     """Every yes that was another customer's, or for another address; and all up to the stamp. A no stays:
     rather one message too few.
     """
+    others = max(stamp, NEVER if state.identity is None else state.identity.other_of)
     for channel, held in list(state.consents.items()):
         if channel in OF_BROWSER:
             continue
+        if held.word_yes <= others:
+            held.word_yes, held.word_hub = NEVER, ""
         until = max(stamp, _others_until(state, channel))
         if held.yes <= until:
             held.yes, held.yes_why = NEVER, ""
