@@ -11,7 +11,7 @@ from heimta.ingest.decode import BadBody, decode
 from heimta.model.event import PROPS, VisitorIdentified
 from heimta.model.journey import Journey, Send
 from heimta.model.preferences import DAY_MS
-from heimta.model.visitor import ChannelConsent, Proof, VisitorState
+from heimta.model.visitor import ChannelConsent, Identity, Proof, VisitorState
 from heimta.rules.consented import consented
 from heimta.rules.send_log import explain
 from heimta.worker.effects import Effects, ShopContext
@@ -165,6 +165,24 @@ def test_what_began_for_one_shopper_ends_when_another_signs_in() -> None:
     state, _ = fold([told("visitor_identified", now + 2, ANNA, 4)], state, context=SHOPPING)
     assert held_by(state, message, BROWSE, SHOPPING.shop, now=now) == "another shopper"
     assert explain("another shopper") != "another shopper"
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_a_state_of_an_older_release_keeps_the_yes_of_who_is_signed_in(late: bool) -> None:
+    """It says who was here before, and of their own words the newest alone; so does each that passes through
+    an older worker while a new one is rolled out.
+    """
+    state = no_of_old(T0 - DAY_MS)
+    state.identity = Identity("c-anna", (T0 + 5 * MINUTE, "s", 3), other_of=(T0, "s", 1))
+    state.consents["email"].yes = (T0 + 2 * MINUTE, "given", 0)
+    at = T0 + (4 if late else 6) * MINUTE
+    for n in range(2):
+        state, _ = fold([told("visitor_identified", at + n, {"id": "c-anna"}, 4 + n)], state)
+        assert fired(state) == [] and consented(state, "email") == ""
+        assert state.identity is not None
+        state.identity.signed = []
+    state, _ = fold([told("visitor_identified", T0 + 9 * MINUTE, BEN, 9)], state)
+    assert fired(state) == [] and consented(state, "email") == "channel off", "another one's all the same"
 
 
 @pytest.mark.parametrize("nobody", ["0", "null", "undefined", "Guest", " "])

@@ -50,7 +50,8 @@ def identify(state: VisitorState, event: Event, stamp: Stamp, context: ShopConte
 
 
 def _tell_email(known: Identity, told: VisitorIdentified, stamp: Stamp) -> None:
-    is_newer, words = stamp > known.email_of, known.email_words or [known.email_of]
+    is_newer = stamp > known.email_of
+    words = known.email_words or _told_before(known.email_of, known.email_other)
     if known.email and normal("email", known.email) != normal("email", told.email):
         known.email_other = max(known.email_other, known.email_of if is_newer else stamp)
     if is_newer:
@@ -60,7 +61,7 @@ def _tell_email(known: Identity, told: VisitorIdentified, stamp: Stamp) -> None:
 
 def _tell_phone(known: Identity, told: VisitorIdentified, stamp: Stamp, context: ShopContext) -> None:
     is_newer, phone = stamp > known.phone_of, in_one_form(told.phone, context)
-    words = known.phone_words or [known.phone_of]
+    words = known.phone_words or _told_before(known.phone_of, known.phone_other)
     if known.phone and known.phone != phone:
         known.phone_other = max(known.phone_other, known.phone_of if is_newer else stamp)
     if is_newer:
@@ -70,14 +71,21 @@ def _tell_phone(known: Identity, told: VisitorIdentified, stamp: Stamp, context:
 
 def _sign_in(known: Identity, customer: str, stamp: Stamp) -> None:
     """The newest customer id counts; the newest word of any other one ends what was told up to it."""
+    known.signed = known.signed or _told_before(known.id_of, known.other_of)
     if customer != known.id and known.id:
         known.other_of = max(known.other_of, min(stamp, known.id_of))
     if stamp > known.id_of:
-        known.signed = known.signed or [known.id_of]  # of a state that was kept without
         known.id, known.id_of = customer, stamp
     if customer == known.id:
         known.signed.append(stamp)
     _drop_until(known, known.other_of)
+
+
+def _told_before(newest: Stamp, other: Stamp) -> list[Stamp]:
+    """Words in a state that an older release has written, which keeps but the newest of them. Nobody knows
+    when the first came after another one's last: at once, so that the rightful owner loses nothing.
+    """
+    return [min((other[0] + 1, "", 0), newest), newest] if other > NEVER else [newest]
 
 
 def _words_after(told: list[Stamp], stamp: Stamp) -> list[Stamp]:
