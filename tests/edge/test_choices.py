@@ -1,4 +1,4 @@
-"""What is chosen behind the link in a mail is the address's, and what another browser chose is shown."""
+"""What is chosen behind the link in a mail is the address's; only there it shows what its browsers chose."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import msgspec
 from heimta.ingest.entry import PassedNote
 from heimta.model.person import hub_of
 from heimta.model.preferences import PAUSE_MS
-from heimta.model.visitor import Preferences
+from heimta.model.visitor import Preferences, VisitorState
 from heimta.rules.tokens import make_preferences
+from heimta.store import keys
 from tests.edge.conftest import Asker
 from tests.edge.test_preferences import ASKED, LINK, know
 from tests.worker.shop import T0, VISITOR
@@ -27,13 +28,31 @@ async def test_a_choice_by_a_mail_is_told_to_the_address_and_one_on_the_page_is_
     told = msgspec.json.decode(logged["relay"], type=PassedNote)
     until = edge.now + PAUSE_MS
     chosen = Preferences(["cart"], "normal", until, (edge.now, "link", 0))
-    assert told == PassedNote(hub, hub, chosen=chosen, by_link=True)
+    assert told == PassedNote(hub, hub, chosen=chosen, by=hub)
     page = {"vid": VISITOR, "act": "save", "topic": [], "pace": "pause"}
     assert (await edge.http.post(ASKED, json=page)).status_code == 200
     assert sorted(kind for kind, _ in await edge.logged()) == ["preferences", "preferences", "relay"]
 
 
-async def test_the_page_shows_what_was_chosen_in_another_browser(edge: Asker) -> None:
-    await know(edge, preferences_heard=Preferences(["cart"], "less", 0, (T0, "", 0)))
-    page = await edge.http.get(LINK)
-    assert 'value="less" checked' in page.text and 'value="cart">' in page.text
+async def test_a_mails_link_shows_what_the_browsers_of_its_address_chose_and_the_shops_page_does_not(
+    edge: Asker,
+) -> None:
+    hub, other = hub_of("demo", "email", "ann@post.example"), "w" * 22
+    heard = {other: Preferences(["cart"], "less", 0, (T0, "", 0))}
+    await know(edge, choices_heard=heard)
+    link = f"/u/{make_preferences('s' * 43, 'demo', VISITOR, hub)}"
+    home = keys.partition_of("demo", hub, 4)
+    for members, is_shown in (({VISITOR: 1}, False), ({VISITOR: 1, other: 1}, True)):
+        state = VisitorState("demo", hub, members=members)
+        await edge.redis.set(keys.visitor(home, "demo", hub), msgspec.msgpack.encode(state))
+        page = await edge.http.get(link)
+        assert ('value="less" checked' in page.text) == is_shown
+        assert ('value="cart">' in page.text) == is_shown
+    for of_browser in (await edge.http.get(LINK), await edge.http.post(ASKED, json={"vid": VISITOR})):
+        assert "less" in of_browser.text and "checked" not in _less_of(of_browser.text)
+
+
+def _less_of(told: str) -> str:
+    """What stands beside the choice of fewer, in the page or in JSON."""
+    after = told.partition('"less"')[2][:80]
+    return after.replace("true", "checked")

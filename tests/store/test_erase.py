@@ -14,12 +14,13 @@ from typer.testing import CliRunner, Result
 
 from heimta.cli import cli
 from heimta.commands.person import SETTLE_S
+from heimta.ingest.entry import PassedNote
 from heimta.launch.valkey import embedded
 from heimta.model.audience import AdAudience, Change, keys_of
 from heimta.model.event import Customer
 from heimta.model.preferences import Proof
 from heimta.model.restore import RestoreRow
-from heimta.model.visitor import VisitorState
+from heimta.model.visitor import Preferences, VisitorState
 from heimta.store import audiences, documents, keys, orders, proofs, psids, restore, secrets, watchers, why
 from heimta.store.connect import Client, connect
 from heimta.store.erase import SWAP, Marks, erase
@@ -110,6 +111,9 @@ async def populate(redis: Client) -> None:
     await told.tell("relay", msgspec.json.encode({
         "vid": EVE, "other": ANNA, "order": "o-2", "minor": 1, "currency": "EUR", "at": T0 - MINUTE,
     }))  # fmt: skip
+    eves = hub("eve@example.com")
+    chosen = PassedNote(EVE, eves, chosen=Preferences(["cart"], "normal", 0, (T0, "", 0)), by=ANNA)
+    await told.tell("relay", msgspec.json.encode(chosen))
     owner = await told.fold()
     await owner.fire_due(now=T0 + 30 * MINUTE)
     letter = Dead("demo", "batch", T0, MAIL.encode(), "", "1-0", "broken", 1)

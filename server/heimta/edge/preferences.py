@@ -29,7 +29,7 @@ from heimta.ingest.entry import Entry, PassedNote
 from heimta.model.consent import ConsentNote
 from heimta.model.journey import Journey
 from heimta.model.preferences import Choice, PreferencesNote, PreferencesRequest, Proof, Topic
-from heimta.model.visitor import Preferences
+from heimta.model.visitor import Preferences, VisitorState
 from heimta.rules.preference_words import Words, words_for
 from heimta.rules.preferences import Chosen, applied, chosen, said, topics_of, view
 from heimta.rules.tokens import BadToken, read_preferences, shop_of
@@ -81,7 +81,7 @@ async def _keep(
         await edge.commit.append(Entry(to, shop, "relay", now, _encode(stopped)), insists=insists)
     elif hub:
         chosen_there = Preferences(sorted(after.off), pace, after.until, (now, "link", 0))
-        passed = PassedNote(hub, hub, chosen=chosen_there, by_link=True)
+        passed = PassedNote(hub, hub, chosen=chosen_there, by=hub)
         to = keys.partition_of(shop, hub, edge.partitions)
         await edge.commit.append(Entry(to, shop, "relay", now, _encode(passed)))
     if hub and ("email", False) in choice.by:
@@ -138,7 +138,8 @@ async def page(request: Request) -> Response:
         return broken_page(words_for(None if known is None else known.documents.shop, spoken))
     shop, topics = known.documents.shop, _topics(known)
     state = await find(edge, shop.id, visitor)
-    held = chosen(state, edge.clock())
+    address = await find(edge, shop.id, hub) if hub else None
+    held = chosen(state, edge.clock(), among=() if address is None else (hub, *address.members))
     words = words_for(shop, [state.lang if state is not None else "", *spoken])
     status, told = 200, ""
     if request.method == "POST":
@@ -153,15 +154,14 @@ async def page(request: Request) -> Response:
                 held, status, told = after, 200, "saved"
             except Unavailable:
                 status = 503
-    elsewhere = told != "saved" and await _is_elsewhere(edge, shop.id, hub)
+    elsewhere = told != "saved" and _is_elsewhere(address)
     shown = view(held, topics, words, zone=shop.timezone, told=told, here=False, elsewhere=elsewhere)
     return centre_page(shop, shown, words, status=status)
 
 
-async def _is_elsewhere(edge: Edge, shop: str, hub: str) -> bool:
+def _is_elsewhere(address: VisitorState | None) -> bool:
     """Whether there are browsers that told the address of a mail, and nobody has stopped it for them all."""
-    told = await find(edge, shop, hub) if hub else None
-    return told is not None and bool(told.members) and not told.stop_at
+    return address is not None and bool(address.members) and not address.stop_at
 
 
 async def _read_form(request: Request, held: Chosen, topics: tuple[Topic, ...]) -> Choice | None:

@@ -103,9 +103,9 @@ class BoughtNote(Struct, frozen=True, tag="bought"):
 
 class PassedNote(Struct, frozen=True, tag="passed"):
     """To a hub and on to its members: what the person said to a channel, or a stop of everything, ms; or the
-    mark of the hub's own e-mail address, which is dead; or what they chose to be told of. by_link: behind the
-    link in a message to the hub's address, so it was nobody else. seen: a day since the epoch on which the
-    browser `by` was there.
+    mark of the hub's own e-mail address, which is dead; or what they chose to be told of: in the browser
+    `by`, or, where that is a hub, behind the link in a message to its address, so it was nobody else. seen: a
+    day since the epoch on which the browser `by` was there.
     """
 
     vid: str
@@ -114,7 +114,6 @@ class PassedNote(Struct, frozen=True, tag="passed"):
     stopped: int = 0
     dead: str = ""
     chosen: Preferences | None = None
-    by_link: bool = False
     seen: int = 0
     by: str = ""
 

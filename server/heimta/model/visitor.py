@@ -330,9 +330,9 @@ class VisitorState(Struct, omit_defaults=True, gc=False):
     moments: dict[str, Moment] = {}  # by word and what it is about
     moments_floor: int = 0  # those at or before it are passed over: what is forgotten lies there
     considered: dict[str, int] = {}  # by journey: the newest silence, segment or date it was looked at for
-    # Newest choice on the page in another browser of the person (rules/wishes.py); `preferences` is this
-    # browser's own, or by the link in a message.
-    preferences_heard: Preferences | None = None
+    # What was chosen elsewhere (rules/wishes.py): the newest of each browser of the person, by its name; by a
+    # hub's, behind the link in a mail to its address; by '' what those asked for that made room.
+    choices_heard: dict[str, Preferences] = {}
     seen_day: int = (
         0  # newest on which another browser of the person was there, since the epoch; a hub's: any
     )

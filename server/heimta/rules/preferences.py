@@ -55,14 +55,17 @@ class View(Struct, frozen=True):
     lang: str = "en"
 
 
-def chosen(state: VisitorState | None, now: int) -> Chosen:
+def chosen(state: VisitorState | None, now: int, *, among: Collection[str] = ()) -> Chosen:
+    """among: browsers and hubs whose choices may be seen beside this browser's own. On the shop's page that
+    is none: whoever knows an address can join its browsers, and would see what they said.
+    """
     if state is None:
         return Chosen(is_on=False)
     addresses = addresses_of(state)
     words = {channel: consented(state, channel) for channel in addresses}
     by = tuple((channel, not word) for channel, word in words.items() if word in ("", "channel off"))
     beyond = any(channel != "push" for channel in addresses)
-    held = wishes_of(state)
+    held = wishes_of(state, among)
     if held is None:
         return Chosen(bool(by), by=by, beyond=beyond)
     pace: Pace = "pause" if now < held.until else "less" if held.pace == "less" else "normal"

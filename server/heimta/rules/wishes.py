@@ -1,20 +1,41 @@
 """What a shopper wants to be told of, and how often, from all that they said of it in any browser. Pure.
 
 What was chosen here, or behind the link in a message to an address of this browser's, holds as it is. What
-another browser of the person chose since on the shop's page can only ask for less: who types somebody's
-address into a form is one of their browsers too, and must lift nothing that they have said.
+other browsers of the person chose since on the shop's page can only ask for less, each for itself: who types
+somebody's address into a form is one of their browsers too, and must lift nothing that another one has said.
+Nor may they see it: all of it decides what is sent, and only some of it is shown.
 """
 
 from __future__ import annotations
 
-from heimta.model.visitor import Preferences, VisitorState
+from collections.abc import Container
+
+from heimta.model.person import hubs_of
+from heimta.model.visitor import NEVER, Preferences, VisitorState
 
 
-def wishes_of(state: VisitorState) -> Preferences | None:
-    """None: nothing was chosen."""
-    own, heard = state.preferences, state.preferences_heard
-    if own is None or heard is None or heard.stamp <= own.stamp:
-        return own if own is not None else heard
-    off = sorted({*own.off, *heard.off})
-    pace = "less" if "less" in (own.pace, heard.pace) else own.pace
-    return Preferences(off, pace, max(own.until, heard.until), heard.stamp)
+def wishes_of(state: VisitorState, among: Container[str] | None = None) -> Preferences | None:
+    """None: nothing was chosen. among: names of the browsers and hubs that are listened to; None: all."""
+    whole, others, names = state.preferences, [], hubs_of(state) if state.choices_heard else ()
+    for by, chosen in state.choices_heard.items():
+        if among is not None and by not in among:
+            continue
+        if by not in names:
+            others.append(chosen)
+        elif whole is None or chosen.stamp > whole.stamp:
+            whole = chosen
+    since = NEVER if whole is None else whole.stamp
+    wishes = whole
+    for chosen in others:
+        if chosen.stamp > since:
+            wishes = less_of(wishes, chosen)
+    return wishes
+
+
+def less_of(one: Preferences | None, other: Preferences) -> Preferences:
+    """What both ask for."""
+    if one is None:
+        return other
+    pace = "less" if "less" in (one.pace, other.pace) else one.pace
+    off = sorted({*one.off, *other.off})
+    return Preferences(off, pace, max(one.until, other.until), max(one.stamp, other.stamp))

@@ -232,7 +232,7 @@ def _is_theirs(state: VisitorState, marks: Marks) -> bool:
 def without(state: VisitorState, marks: Marks) -> VisitorState:
     """Another's state without the person."""
     held: dict[str, Any]
-    for held in (state.linked, state.elsewhere, state.members, state.tellers):
+    for held in (state.linked, state.elsewhere, state.members, state.tellers, state.choices_heard):
         for name in marks.names & held.keys():
             del held[name]
     for order in state.orders.values():

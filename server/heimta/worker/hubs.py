@@ -9,7 +9,8 @@ and, where a journey asks for it, on which day any of them was there last.
 - A no of one is a no of all, along every shared word: rather one message too few. A yes is the browser's own,
   where its proof is: it goes on only if the word itself said it, as a phone does by START.
 - What was chosen behind the link in a mail (topics, how often, a pause) holds for all who told its address.
-  What was chosen on a page goes along every shared word, and can only ask for less there (rules/wishes.py).
+  What was chosen on a page goes along every shared word, and can only ask for less there; which browser said
+  it is kept, so that none lifts what another one has said (rules/wishes.py).
 - The day of a visit goes to the others of the same word, once a day: who is away here may be there.
 - That an e-mail address is dead goes to all who told that address.
 - Nothing else travels: no cart, no name, no product. An address that somebody typed into a form is no proof
@@ -57,7 +58,7 @@ class Before(Struct, frozen=True, gc=False):
     stop_at: int = 0
     dead: tuple[str, ...] = ()  # marks of e-mail addresses
     chosen: Stamp = NEVER
-    heard: Stamp = NEVER  # of what was chosen elsewhere
+    heard: dict[str, Preferences] = {}  # what was chosen elsewhere
     day: int = 0  # of the newest visit
 
 
@@ -76,7 +77,7 @@ def look(state: VisitorState) -> Before:
         state.stop_at,
         tuple(state.mail_dead),
         _stamp_of(state.preferences),
-        _stamp_of(state.preferences_heard),
+        dict(state.choices_heard),
         state.visited_at // DAY_MS,
     )
 
@@ -155,11 +156,12 @@ def _tell(effects: Effects, state: VisitorState, to: str, before: Before) -> Non
 def _tell_chosen(effects: Effects, state: VisitorState, to: str, before: Before) -> None:
     """A hub's own was chosen by a link; what is a browser's own, others cannot know to be the person's."""
     hub = state.visitor if is_hub(state.visitor) else to
-    own, heard = state.preferences, state.preferences_heard
+    own = state.preferences
     if own is not None and own.stamp > before.chosen:
-        _relay(effects, state, PassedNote(to, hub, chosen=own, by_link=hub == state.visitor))
-    if heard is not None and heard.stamp > max(before.heard, _stamp_of(own)):
-        _relay(effects, state, PassedNote(to, hub, chosen=heard))
+        _relay(effects, state, PassedNote(to, hub, chosen=own, by=state.visitor))
+    for by, chosen in sorted(state.choices_heard.items()):
+        if by != to and chosen != before.heard.get(by):
+            _relay(effects, state, PassedNote(to, hub, chosen=chosen, by=by))
 
 
 def _stamp_of(chosen: Preferences | None) -> Stamp:
@@ -264,7 +266,7 @@ def fold_passed(state: VisitorState, note: PassedNote, received: int, effects: E
     elif note.consent is not None:
         consent(state, note.consent, received)
     if note.chosen is not None:
-        hear_choice(state, note.chosen, by_link=note.by_link)
+        hear_choice(state, note.chosen, note.by)
 
 
 def _relay(effects: Effects, state: VisitorState, note: JoinNote | BoughtNote | PassedNote) -> None:

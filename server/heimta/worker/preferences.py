@@ -11,8 +11,10 @@ from heimta.journeys.wanted import STOPPED
 from heimta.model.channel import Channel
 from heimta.model.consent import ConsentNote
 from heimta.model.event import PushRequest
+from heimta.model.person import is_hub
 from heimta.model.preferences import PreferencesNote, Proof
-from heimta.model.visitor import NEVER, ChannelConsent, Preferences, Stamp, VisitorState
+from heimta.model.visitor import KEEP_MEMBERS, NEVER, ChannelConsent, Preferences, Stamp, VisitorState
+from heimta.rules.wishes import less_of
 
 OF_BROWSER = frozenset({"push", "webhook"})  # channels that go by no address, whoever is signed in
 
@@ -49,15 +51,20 @@ def prefer(state: VisitorState, note: PreferencesNote, received: int) -> None:
         state.preferences = Preferences(sorted(note.off), note.pace, note.until, stamp)
 
 
-def hear_choice(state: VisitorState, chosen: Preferences, *, by_link: bool) -> None:
-    """What the person chose elsewhere; the newest of each kind."""
-    held = state.preferences if by_link else state.preferences_heard
-    if held is not None and chosen.stamp <= held.stamp:
+def hear_choice(state: VisitorState, chosen: Preferences, by: str) -> None:
+    """What the person chose in the browser `by`, or behind the link in a mail to the address of that hub."""
+    heard = state.choices_heard
+    if by == state.visitor:
+        if is_hub(by) and (state.preferences is None or chosen.stamp > state.preferences.stamp):
+            state.preferences = chosen
         return
-    if by_link:
-        state.preferences = chosen
-    else:
-        state.preferences_heard = chosen
+    if not by:
+        heard[by] = less_of(heard.get(by), chosen)
+    elif by not in heard or chosen.stamp > heard[by].stamp:
+        heard[by] = chosen
+    while len(heard) > KEEP_MEMBERS:  # made-up browsers must not crowd out what was said
+        oldest = min((name for name in heard if name), key=lambda name: (heard[name].stamp, name))
+        heard[""] = less_of(heard.get(""), heard.pop(oldest))
 
 
 def consent(state: VisitorState, note: ConsentNote, received: int) -> None:
