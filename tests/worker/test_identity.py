@@ -8,10 +8,12 @@ import msgspec
 import pytest
 
 from heimta.ingest.decode import BadBody, decode
-from heimta.model.event import PROPS, VisitorIdentified
+from heimta.journeys.ends import over
+from heimta.model.channel import Channel
+from heimta.model.event import PROPS, Customer, VisitorIdentified
 from heimta.model.journey import Journey, Send
 from heimta.model.preferences import DAY_MS
-from heimta.model.visitor import ChannelConsent, Identity, Proof, VisitorState
+from heimta.model.visitor import ChannelConsent, Enrollment, Identity, OrderState, Proof, VisitorState
 from heimta.rules.consented import consented
 from heimta.rules.send_log import explain
 from heimta.worker.effects import Effects, ShopContext
@@ -165,6 +167,23 @@ def test_what_began_for_one_shopper_ends_when_another_signs_in() -> None:
     state, _ = fold([told("visitor_identified", now + 2, ANNA, 4)], state, context=SHOPPING)
     assert held_by(state, message, BROWSE, SHOPPING.shop, now=now) == "another shopper"
     assert explain("another shopper") != "another shopper"
+
+
+@pytest.mark.parametrize(("channel", "ended"), [("webhook", "another shopper"), ("push", ""), ("email", "")])
+def test_a_webhook_does_not_name_the_next_shopper_with_what_was_the_formers(
+    channel: Channel, ended: str
+) -> None:
+    """It goes by no address of theirs, and names whoever is signed in by then. Mail here is of a service
+    journey, to the address of the order.
+    """
+    state, _ = fold([told("visitor_identified", T0, BEN, 1)])
+    service = channel == "email"
+    journey = msgspec.structs.replace(BROWSE, steps=(Send("to", channel, "Hi"),), service=service)
+    state.orders["o-1"] = OrderState("o-1", T0, 1, "EUR", "", T0, customer=Customer(email="ben@b.example"))
+    begun = Enrollment("", "treated", 1, T0 + 1, about="o-1")
+    assert over(state, journey, begun, SHOPPING.shop, now=T0 + 2) == ""
+    state, _ = fold([told("visitor_identified", T0 + MINUTE, ANNA, 2)], state)
+    assert over(state, journey, begun, SHOPPING.shop, now=T0 + MINUTE) == ended
 
 
 @pytest.mark.parametrize("late", [True, False])

@@ -115,8 +115,8 @@ def over(state: VisitorState, journey: Journey, enrollment: Enrollment, shop: Sh
 
 
 def _is_anothers(state: VisitorState, journey: Journey, enrollment: Enrollment) -> bool:
-    """Another customer has signed in on this browser since, and it would be written to theirs. A push goes to
-    the browser; a service message to the address that came with the order.
+    """Another customer has signed in on this browser since, and it would be written to theirs, or a webhook
+    would name them. A push goes to the browser; a service message to the address that came with the order.
     """
     if state.identity is None or enrollment.entered_at >= state.identity.own_from:
         return False
@@ -124,7 +124,7 @@ def _is_anothers(state: VisitorState, journey: Journey, enrollment: Enrollment) 
     if journey.service and order is not None and order.customer is not None:
         return False
     return any(
-        isinstance(step, AudienceStep) or (isinstance(step, Send) and step.channel not in ("push", "webhook"))
+        isinstance(step, AudienceStep) or (isinstance(step, Send) and step.channel != "push")
         for step in all_steps(journey.steps)
     )
 
