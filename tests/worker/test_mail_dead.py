@@ -5,13 +5,17 @@ from __future__ import annotations
 from itertools import permutations
 
 import msgspec
+import pytest
 
+from heimta.ingest.mail_providers import Told
+from heimta.ingest.returned import entries_told
 from heimta.journeys.reach import unreachable
 from heimta.model.message import DeliveryNote
 from heimta.model.visitor import KEEP_DEAD, Identity, VisitorState
 from heimta.rules.mail.addresses import mark_of
 from heimta.worker.addresses import lose_address
 from tests.channels.email_job import SHOP
+from tests.worker.people import ANNA, BEN, MAIL, People
 from tests.worker.shop import T0, VISITOR
 
 
@@ -54,6 +58,24 @@ def test_another_address_of_the_same_shopper_lives() -> None:
     state.identity.email = "anna@mail.example"
     assert unreachable(state, "email", SHOP) == ""
     assert state.gone == 0  # push has a subscription of its own
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_what_a_provider_says_of_an_address_is_kept_for_those_who_tell_it_later(is_known: bool) -> None:
+    people = People()
+    if is_known:
+        people.identify(BEN, T0, email=MAIL)
+    for entry in entries_told("demo", [Told("dead", "anna@example.com")], now=T0, partitions=1):
+        people.tell(entry.kind, entry.data, T0)
+    people.identify(ANNA, T0 + 1, email=MAIL)
+    assert unreachable(people.states[ANNA], "email", SHOP) == "e-mail address is dead"
+
+
+def test_a_bounce_of_a_mail_to_who_was_erased_makes_nobody() -> None:
+    people = People()
+    for note in (gone("anna@mail.example"), DeliveryNote(VISITOR, "m", "j", "sent")):
+        people.tell("delivery", msgspec.json.encode(note), T0)
+    assert not people.states
 
 
 def test_in_any_order_and_twice_the_same_are_dead() -> None:

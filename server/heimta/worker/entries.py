@@ -130,10 +130,11 @@ def relay_to(note: bytes) -> str:
 def is_for_known(fact: Fact) -> bool:
     """What another browser, the shop, a sender or a link did says nothing of one that is forgotten: it makes
     no new state, least of all of one that was erased. But an address that a channel says is gone is
-    remembered in whatever order facts come; `heimta forget` waits for such a word (store/erase.py).
+    remembered in whatever order facts come; `heimta forget` waits for such a word (store/erase.py). A mail
+    provider says it of the address alone: its hub remembers it for the browsers that tell it later.
     """
     if isinstance(fact.note, DeliveryNote):
-        return fact.note.outcome != "gone" or not fact.note.message
+        return fact.note.outcome != "gone" or not (fact.note.message or is_hub(fact.visitor))
     if isinstance(fact.note, AnswerNote):
         return True
     is_from_elsewhere = isinstance(fact.note, BoughtNote | PassedNote | ProductNote | FulfilmentNote)
