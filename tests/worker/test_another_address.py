@@ -11,8 +11,10 @@ import pytest
 from heimta.model.channel import Channel
 from heimta.model.person import hub_of
 from heimta.rules.consented import consented
+from loadtest.stories import Told
 from tests.worker.people import ANNA, BEN, People
-from tests.worker.shop import MINUTE, T0
+from tests.worker.shop import MINUTE, T0, batch
+from tests.worker.test_counted_once import DEEP, VISITOR, run, same
 from tests.worker.test_fold import fold, told
 from tests.worker.test_hubs import consent
 
@@ -105,3 +107,30 @@ def test_back_and_forth_only_what_came_with_the_last_turn_counts_in_any_order() 
         assert state.identity is not None and state.identity.email_from[0] == T0 + 5 * MINUTE
         found.add(msgspec.json.encode([state.identity, state.consents]))
     assert len(found) == 1
+
+
+@pytest.mark.parametrize("seed", range(150 * DEEP))
+def test_who_is_told_on_one_browser_and_what_they_agree_to_comes_to_the_same_in_any_order(seed: int) -> None:
+    """Two customers with two addresses and numbers each, at times that meet."""
+    chance = Random(seed)
+    story = [_anything(chance, n) for n in range(chance.randint(2, 9))]
+    shuffled = [each for each in story for _ in range(chance.randint(1, 3))]
+    chance.shuffle(shuffled)
+    same(run([(T0 + 60 * MINUTE, story)]), run([(T0 + 60 * MINUTE, shuffled)]))
+
+
+def _anything(chance: Random, number: int) -> Told:
+    at = T0 + chance.randint(0, 9) * MINUTE
+    if chance.random() < 0.3:
+        channel: Channel = chance.choice(["email", "sms"])
+        return Told("consent", at, consent(VISITOR, channel, yes=chance.random() < 0.8, at=at))
+    words = {
+        "id": chance.choice(["", "", "c-1", "c-2"]),
+        "email": chance.choice(["", "a@b.example", "A@b.example", "b@b.example"]),
+        "phone": chance.choice(["", HERS, HIS]),
+        "consent": chance.choice(["", "Yes"]),
+    }
+    name, props = "visitor_identified", {kind: word for kind, word in words.items() if word}
+    if chance.random() < 0.1:
+        name, props = "consent_changed", {"analytics": True, "marketing": chance.random() < 0.5}
+    return Told("batch", T0 + 30 * MINUTE, batch((name, at, props), vid=VISITOR, first=number))
