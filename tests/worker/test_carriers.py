@@ -13,10 +13,11 @@ from heimta.journeys.reach import WINDOW_MS, unreachable
 from heimta.model.cart import Cart, Line
 from heimta.model.channel import Channel
 from heimta.model.coupon import Coupon
+from heimta.model.event import Customer
 from heimta.model.journey import Send
 from heimta.model.message import Message
 from heimta.model.providers import Facebook, Hook, Sms
-from heimta.model.visitor import CartState, ChannelConsent, Enrollment, Identity, VisitorState
+from heimta.model.visitor import CartState, ChannelConsent, Enrollment, Identity, OrderState, VisitorState
 from heimta.rules.mail.addresses import mark_of
 from heimta.rules.segments import segments
 from heimta.rules.tokens import read_way
@@ -252,6 +253,17 @@ def test_a_webhook_is_told_everything_but_where_they_said_no() -> None:
     assert (body["id"], body["type"], body["restore"]) == ("m-1", "message_due", LINKS.restore)
     assert body["cart"]["lines"][0]["sku"] == "hat-1"
     assert body["coupon"] == {"code": "SAVE10", "expires_at": T0 + 5}
+
+
+def test_a_webhook_about_an_order_names_who_ordered_and_not_who_is_signed_in() -> None:
+    told = job("webhook", lines=())
+    order = OrderState("1001", T0, 5000, "EUR", "", T0, customer=Customer("", "ann@post.example", ""))
+    told.state.orders["1001"] = order
+    message = msgspec.structs.replace(told.message, cart="", about="1001")
+    for service, named in ((True, "ann@post.example"), (False, None)):
+        body = webhook.compose(msgspec.structs.replace(told, message=message, service=service))
+        assert body["shopper"].get("email") == named
+        assert body["shopper"].get("id") == (None if service else "c-1")
 
 
 def test_who_can_be_reached() -> None:

@@ -64,13 +64,16 @@ def compose(job: Job) -> dict[str, Any]:
 
 
 def _addresses(job: Job) -> dict[str, str]:
-    """Whom the shop said it is. An address to which they said no is left out: it would be written to."""
-    known = job.state.identity
+    """Whom the shop said it is; of a service message whoever the order is of, which need not be who is signed
+    in now. An address to which they said no is left out: it would be written to.
+    """
+    order = job.state.orders.get(job.message.about) if job.service else None
+    known = job.state.identity if order is None or order.customer is None else order.customer
     if known is None:
         return {}
     told = {"id": known.id}
-    if not consented(job.state, "email"):
+    if not consented(job.state, "email", service=job.service):
         told["email"] = known.email
-    if not consented(job.state, "sms"):
+    if not consented(job.state, "sms", service=job.service):
         told["phone"] = known.phone
     return {name: value for name, value in told.items() if value}
