@@ -175,6 +175,25 @@ test('a purchase ends the cart and counts once, though the thank-you page is loa
   assert.deepEqual(again.events('order_completed'), [])
 })
 
+test('a purchase is told whatever else is wrong with it, by the cart that it ends where it has no number', async () => {
+  const view = ga4('view_cart', { items: [HAT] })
+  for (const wrong of [{ currency: '' }, { currency: null }, { currency: '€' }, { items: { 1: HAT } }]) {
+    const page = openPage({ dataLayer: [view, ga4('purchase', { transaction_id: 'A-7', ...wrong })] })
+    await page.advance(2000)
+    assert.deepEqual(
+      page.events('order_completed').map(({ p }) => p),
+      [{ order: 'A-7' }],
+    )
+  }
+  const buy = ga4('purchase', { transaction_id: '', items: [HAT] })
+  const page = openPage({ dataLayer: [view, buy, buy] })
+  const [{ id }] = await carts(page)
+  assert.deepEqual(
+    page.events('order_completed').map(({ p }) => p),
+    [{ order: id }],
+  )
+})
+
 test('begin_checkout carries the cart, and starts the checkout once a page', async () => {
   const begin = ga4('begin_checkout', { value: 19.99, items: [HAT] })
   const page = openPage({ dataLayer: [begin, begin] })

@@ -26,6 +26,8 @@ const take = (
   name: string,
   { currency = config.currency, items: told, value, coupon, transaction_id }: Ecommerce,
 ) => {
+  // First: whatever else is wrong with it, there is an order. Without a number the cart that it ends stands for it.
+  if (name === 'purchase') tellOrder({ order: transaction_id || knownCart()?.id })
   const exponent = exponentOf(currency, config)
   const items = told?.map((item) =>
     line({
@@ -59,7 +61,6 @@ const take = (
   }
   if (isCheckout) tellCheckout()
   if (name === 'view_item' && items?.[0]) tellProduct({ ...items[0], currency })
-  if (name === 'purchase') tellOrder({ order: transaction_id })
 }
 
 // As in Tag Manager, what was pushed as `ecommerce` holds until it is pushed again, or reset with null.
