@@ -25,7 +25,7 @@ const open = (core: Core) => {
     _path: location.pathname,
     _attention: config.attention,
     _isPreview: core.isPreview,
-    _isLeaving: isLeaving,
+    _isLeaving: isLeaving && !core.ordered,
     _isCheckout: core.isCheckout() && !core.ordered,
     _isEngaged: core.isEngaged,
     _seconds: core.seconds,

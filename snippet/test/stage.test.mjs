@@ -271,6 +271,23 @@ test('on a thank-you page below the checkout its tweaks go, and come to no new o
   assert.equal(here.size, 1)
 })
 
+test('who leaves a page on which an order was told is not asked why, also where it is loaded again', async () => {
+  const setup = { path: '/thanks', config: config({}), stub: [['order', { order: '7' }]] }
+  const page = openPage(setup)
+  const again = openPage({ ...setup, store: page.store })
+  for (const one of [page, again]) {
+    await ready(one)
+    await one.leave()
+    assert.equal(one.events('exit_intended').length, 0)
+    assert.deepEqual(await exposures(one), [])
+    assert.equal(one.events('exit_intended').length, 1)
+  }
+  page.window.history.pushState(null, '', '/p/hat')
+  await page.advance(5000)
+  await page.leave()
+  assert.equal((await exposures(page)).length, 1)
+})
+
 test('"after" waits for seconds that were seen, "engaged" for a person too', async () => {
   const late = { id: 'late', trigger: { on: 'after', after_s: 10 } }
   const page = openPage({ config: config(late) })

@@ -19,7 +19,7 @@ export interface Facts extends Surroundings {
   _attention: Config['attention']
   /** the merchant's own visit: never held out */
   _isPreview: boolean
-  /** the shopper is on the way out, just now */
+  /** the shopper is on the way out, just now, and not from a page on which an order was told */
   _isLeaving: boolean
   /** on the checkout page */
   _isCheckout: boolean
