@@ -76,7 +76,7 @@ const reached = {
   'sum-datalayer': 5553,
   'sum-selectors': 6817,
   'sum-shopify': 5510,
-  'sum-woocommerce': 5608,
+  'sum-woocommerce': 5607,
   'sum-magento': 5617,
   'sum-prestashop': 5472,
   'sum-shopware': 5477,

@@ -46,7 +46,7 @@ export const woocommerce: Adapter = {
   listen: (hint) => (window as Any).jQuery?.(document.body).on('added_to_cart updated_wc_div', hint),
   page: () => {
     // Not by the path: its words are the merchant's. An order that failed to be paid has the page of one, too.
-    const [, order = ''] = /[/=](\d+)\/?[?&]key=/.exec(location.href) || []
+    const [, order = ''] = /[/=](\d+)(\/?\?.*|&)key=/.exec(location.href) || []
     if (!find('.woocommerce-order-received')) {
       if (find('.woocommerce-checkout')) tellCheckout()
     } else if (!find('[class*=order-failed]')) tellOrder({ order })

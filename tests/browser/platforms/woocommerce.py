@@ -137,6 +137,7 @@ class WooClassic(Woo):
             "/checkout/": "woocommerce-checkout",
             "/checkout/order-pay/123/": "woocommerce-checkout woocommerce-order-pay",
             "/kasse/bestellt/123/": "woocommerce-checkout woocommerce-order-received",
+            "/kasse/bestellt/124/": "woocommerce-checkout woocommerce-order-received",
         }
         if ask.path not in pages:
             return Reply("", 404)
@@ -181,6 +182,9 @@ class WooClassic(Woo):
         for is_news in (True, False):  # the thank-you page is loaded again
             shopper.open("/kasse/bestellt/123/?key=wc_order_hiddenkey")
             shopper.has_ordered("123", is_news=is_news)
+        # WPML's language comes before the key.
+        shopper.open("/kasse/bestellt/124/?lang=fr&key=wc_order_hiddenkey")
+        shopper.has_ordered("124", is_news=True)
 
 
 class WooBlocks(Woo):
