@@ -75,7 +75,7 @@ const reached = {
   'sum-api': 5095,
   'sum-datalayer': 5553,
   'sum-selectors': 6817,
-  'sum-shopify': 5510,
+  'sum-shopify': 5516,
   'sum-woocommerce': 5607,
   'sum-magento': 5617,
   'sum-prestashop': 5472,

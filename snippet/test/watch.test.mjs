@@ -260,6 +260,24 @@ test('where Shopify asks nobody, Global Privacy Control is still a no', async ()
   }
 })
 
+test('where Shopify asks nobody, what the shopper said to the shop’s own banner holds on the next page too', async () => {
+  for (const analytics of [false, true]) {
+    const store = {}
+    const asked = []
+    for (const stub of [[['consent', { analytics, marketing: false }]], []]) {
+      const { shop, page, privacy } = openShop({ config: { consent: 'ask' }, store, stub })
+      privacy.currentVisitorConsent = () => ({ analytics: '' })
+      shop.open()
+      await page.advance(3000)
+      asked.push(shop.asked)
+    }
+    assert.deepEqual(
+      [asked, JSON.parse(store.heimta).consent.analytics],
+      [analytics ? [1, 1] : [0, 0], analytics],
+    )
+  }
+})
+
 test('a page that is not of the platform costs nothing but its cart', async () => {
   const page = openPage({ adapter: 'prestashop' })
   await page.advance(3000)

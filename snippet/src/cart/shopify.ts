@@ -5,6 +5,7 @@
 import { gpc } from '../config.ts'
 import { guard, on } from '../guard.ts'
 import { load } from '../load.ts'
+import { record } from '../storage.ts'
 import type { Adapter } from './adapter.ts'
 import { scaleOf } from './amounts.ts'
 import { tellCheckout } from './api.ts'
@@ -59,8 +60,12 @@ export const shopify: Adapter = {
     const tell = guard(() => {
       const privacy = page.Shopify.customerPrivacy
       const analytics = privacy.analyticsProcessingAllowed()
-      // Without an answer it is allowed where the shop needs none; Global Privacy Control still is a no to that.
-      if (privacy.currentVisitorConsent().analytics || (analytics && !gpc))
+      // Without an answer it is allowed where the shop needs none; Global Privacy Control still is a no to that, and so is
+      // what the shopper said to another banner. A yes said there is told again: it would wait for Shopify's word for ever.
+      if (
+        privacy.currentVisitorConsent().analytics ||
+        (record.consent.analytics !== false && analytics && !gpc)
+      )
         hear({ analytics, marketing: privacy.marketingAllowed() })
     })
     const ready = () => page.Shopify.loadFeatures([{ name: 'consent-tracking-api', version: '0.1' }], tell)
