@@ -2,10 +2,13 @@
 import { on } from './guard.ts'
 
 /**
- * The page as events name it: path and query, no origin. Without `key` or `t`: on thank-you pages (WooCommerce,
- * PrestaShop, BigCommerce) it opens the order, addresses and all, to whoever has it.
+ * The page as events name it: path and query, no origin. Without what opens something to whoever has it: the order of a
+ * thank-you page (`key`, `t`), a cart (WooCommerce's `session`), a payment (Stripe's `…_secret`), an account (`token`, `hash`).
  */
-export const here = () => (location.pathname + location.search).replace(/\b(key|t)=[^&]*/g, '').slice(0, 1000)
+export const here = () =>
+  (location.pathname + location.search)
+    .replace(/(\bt|session|hash|key|token|secret)=[^&]*/g, '')
+    .slice(0, 1000)
 
 let at = ''
 let changed: () => void

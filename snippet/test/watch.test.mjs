@@ -294,3 +294,20 @@ test('the order key of a thank-you address is sent to nobody', async () => {
   await page.advance(3000)
   assert.deepEqual([...new Set(page.events().map(({ u }) => u))], ['/checkout/order-received/7/?&&x=2'])
 })
+
+test('nothing in an address that opens a cart, a payment or an account is sent', async () => {
+  for (const [path, sent] of [
+    ['/checkout-link/?products=7:1&session=eyJhbGciOi.x', '/checkout-link/?products=7:1&'],
+    ['/thanks?payment_intent_client_secret=pi_1_secret_2&n=3', '/thanks?payment_intent_client_&n=3'],
+    ['/account/reset?token=abc&id=7', '/account/reset?&id=7'],
+    ['/account/recover/password?hash=abc', '/account/recover/password?'],
+    ['/p/hat?size=m&start=2', '/p/hat?size=m&start=2'],
+  ]) {
+    const page = openPage({ path })
+    await page.advance(3000)
+    assert.deepEqual(
+      page.events().map(({ u }) => u),
+      [sent],
+    )
+  }
+})

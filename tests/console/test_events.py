@@ -89,6 +89,13 @@ def test_an_event_is_a_sentence(name: str, props: object, text: str) -> None:
     assert told((name, props)) == [text]
 
 
+def test_the_address_of_a_page_opens_nothing() -> None:
+    sent = batch(("page_viewed", {})).replace(b"/p/hat", b"/checkout-link/?session=eyJhbGciOi.x&n=1")
+    assert [line.text for line in Teller(KNOWN).tell([entry("batch", sent)])] == [
+        "opened /checkout-link/?&n=1"
+    ]
+
+
 def test_cart_changes_are_told_by_comparing_carts() -> None:
     assert told(
         ("cart_updated", cart(HAT)),

@@ -149,6 +149,12 @@ def test_the_newest_looks_are_kept_in_whatever_order_they_come() -> None:
     assert kept[0].keys() == kept[1].keys() == {f"sku-{number}" for number in range(3, KEEP_VIEWED + 3)}
 
 
+def test_the_address_that_is_kept_of_a_product_opens_nothing() -> None:
+    people = People(waiting("browse_abandoned"))
+    people.event(ANNA, "product_viewed", T0, {"sku": HAT, "url": "/hat?size=m&token=abc"})
+    assert people.states[ANNA].viewed[HAT].url == "/hat?size=m&"
+
+
 def test_a_no_forgets_what_was_looked_at() -> None:
     people = People(waiting("browse_abandoned"))
     look(people, ANNA, T0)

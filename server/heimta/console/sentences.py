@@ -41,6 +41,7 @@ from heimta.model.fulfilment import FulfilmentNote
 from heimta.model.message import DeliveryNote
 from heimta.model.preferences import PreferencesNote
 from heimta.model.product import ProductNote
+from heimta.rules.page_address import closed
 from heimta.rules.personal import masked
 from heimta.rules.send_log import explain
 from heimta.store.documents import Documents
@@ -167,7 +168,7 @@ class Teller:
             return f"sent {event.t!r} with details that could not be read", "odd"
         match props:
             case PageViewed():
-                return f"opened {cut(event.u or '/')}", "look"
+                return f"opened {cut(closed(event.u) or '/')}", "look"
             case ProductViewed():
                 price = (
                     f" ({money(props.unit_minor, props.currency, props.exponent)})"

@@ -13,6 +13,7 @@ from heimta.ingest.batch import Event
 from heimta.model.currency import rescale
 from heimta.model.event import ProductViewed
 from heimta.model.visitor import KEEP_VIEWED, Viewed, VisitorState
+from heimta.rules.page_address import closed
 
 
 def look_at(state: VisitorState, event: Event) -> None:
@@ -20,7 +21,7 @@ def look_at(state: VisitorState, event: Event) -> None:
     if not isinstance(told, ProductViewed) or event.at <= state.withdrawn[0]:
         return
     minor = rescale(told.unit_minor, told.exponent, told.currency)
-    seen = Viewed(event.at, told.name, minor, told.currency, told.url or event.url, told.image)
+    seen = Viewed(event.at, told.name, minor, told.currency, closed(told.url or event.url), told.image)
     held = state.viewed.get(told.sku)
     if held is not None and astuple(seen) <= astuple(held):
         return
