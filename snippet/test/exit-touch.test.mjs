@@ -86,6 +86,11 @@ test('back from another page of the shop is none', async () => {
   assert.deepEqual(await finger(comeBack(true)), [])
 })
 
+test('a return to the checkout is none: the payment was approved in the bank’s app, or on its page', async () => {
+  for (const act of [away(30_000), comeBack(false)])
+    assert.deepEqual(await finger(act, { path: '/checkout/payment' }), [])
+})
+
 test('weak signs add up: a phone put down with a full cart, after a middling fling', async () => {
   const middling = [1200, 1170, 1140, 1110, 1080, 1050, 1020, 990, 960, 930, 900, 870, 840, 810]
   const store = withCart()

@@ -1,5 +1,6 @@
 // Tells that a shopper was away for a while, in another tab, app or site, and has come back. Nobody is held back at the
 // back button: whoever was away is spoken to on their return.
+import { isCheckout } from '../campaigns.ts'
 import { guard, on } from '../guard.ts'
 import type { Tell } from './exit.ts'
 
@@ -12,7 +13,8 @@ export const watchReturn = (tell: Tell) => {
   let hiddenAt = 0
   const turned = ({ persisted }: Partial<PageTransitionEvent>) => {
     const now = Date.now()
-    if (document.hidden) hiddenAt = now
+    // Out of the checkout it may be the bank's app, or its page, where the payment is approved.
+    if (document.hidden) hiddenAt = isCheckout() ? 0 : now
     else if (hiddenAt && now - hiddenAt > AWAY_MS) {
       // Not if another page of the shop was looked at meanwhile. As stored: a page out of the cache knows only what it knew.
       const { last } = JSON.parse(localStorage.heimta || '{}')
