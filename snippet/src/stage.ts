@@ -23,6 +23,7 @@ const open = (core: Core) => {
     _record: core.visitor(),
     _currency: config.currency,
     _path: location.pathname,
+    _isAtCheckout: core.isCheckout(),
     _attention: config.attention,
     _isPreview: core.isPreview,
     _isLeaving: isLeaving && !core.ordered,

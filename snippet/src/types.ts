@@ -75,6 +75,7 @@ export interface Audience {
   min_cart_minor?: number
   max_cart_minor?: number
   min_items?: number
+  /** globs for the path; `checkout` for each page of it */
   pages?: string[]
   not_pages?: string[]
   // From here on rare: asked by the file `rules`.

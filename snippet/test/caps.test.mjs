@@ -86,6 +86,7 @@ const someFacts = ({ random, pick, chance }, seen, now) => {
     _record: record,
     _currency: 'EUR',
     _path: '/p',
+    _isAtCheckout: false,
     _device: 'pointer',
     _lang: 'en',
     _moments: moments,

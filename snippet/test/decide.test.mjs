@@ -22,6 +22,7 @@ const FACTS = {
   _record: VISITOR,
   _currency: 'EUR',
   _path: '/p/hat',
+  _isAtCheckout: false,
   _isPreview: false,
   _isLeaving: true,
   _isCheckout: false,
@@ -138,6 +139,16 @@ test('globs', () => {
     ['/größe/*', '/größe/m', true],
   ])
     assert.equal(globMatches(glob, path), is, `${glob} ${path}`)
+})
+
+test('the checkout is known by more than its path', () => {
+  for (const [audience, isAt, is] of [
+    [{ pages: ['/cart', 'checkout'] }, true, SHOWN],
+    [{ pages: ['checkout'] }, false, 'audience'],
+    [{ not_pages: ['/cart', 'checkout'] }, true, 'audience'],
+    [{ not_pages: ['checkout'] }, false, SHOWN],
+  ])
+    assert.deepEqual(ask({ audience }, { _isAtCheckout: isAt, _path: '/index.php' }), is)
 })
 
 test('99 exposures of a campaign are remembered at most', () => {

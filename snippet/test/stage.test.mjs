@@ -271,6 +271,19 @@ test('on a thank-you page below the checkout its tweaks go, and come to no new o
   assert.equal(here.size, 1)
 })
 
+test('a campaign that is not for the checkout leaves out one whose address is in the query', async () => {
+  const asks = config({ trigger: { on: 'after', after_s: 1 }, audience: { not_pages: ['checkout'] } })
+  const setup = { ...asks, checkout: '^/index\\.php\\?route=checkout/checkout' }
+  for (const [route, times] of [
+    ['checkout/checkout', 0],
+    ['checkout/cart', 1],
+  ]) {
+    const page = openPage({ path: `/index.php?route=${route}`, config: setup })
+    await ready(page)
+    assert.equal((await exposures(page)).length, times)
+  }
+})
+
 test('who leaves a page on which an order was told is not asked why, also where it is loaded again', async () => {
   const setup = { path: '/thanks', config: config({}), stub: [['order', { order: '7' }]] }
   const page = openPage(setup)

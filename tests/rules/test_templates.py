@@ -12,7 +12,7 @@ from heimta.commands.templates import text_of
 from heimta.model.campaign import Campaign
 from heimta.model.documents import ShopDoc, Urls
 from heimta.rules.apply import read_documents
-from heimta.rules.compile import compile_config
+from heimta.rules.compile import compile_campaign, compile_config
 from heimta.rules.templates import SPOKEN, NotForShop, Template, fitted, templates, texts, untranslated
 
 SHOP = ShopDoc(
@@ -69,6 +69,25 @@ def test_a_template_fits_the_shop(template: Template):
     assert "/checkout" not in printed and not re.search(r"/cart\b", printed)
     for text in texts(msgspec.to_builtins(fitted(template, SHOP))):
         assert list(text) == ["de", "is"]
+
+
+def test_a_template_means_each_page_of_the_checkout_whatever_its_address():
+    """OpenCart's is in the query, which no glob is held against."""
+    checkout = "/index.php?route=checkout/checkout"
+    shop = msgspec.structs.replace(SHOP, urls=Urls(cart="/warenkorb", checkout=checkout))
+    found = set()
+    for template in ALL:
+        document = fitted(template, shop)
+        if not isinstance(document, Campaign):
+            continue
+        audience = compile_campaign(document, 1, shop, 0)["audience"]
+        for name, globs in (("pages", document.audience.pages), ("not_pages", document.audience.not_pages)):
+            if checkout + "*" in globs:
+                assert [*audience[name]] == [
+                    "checkout" if glob.startswith(checkout) else glob for glob in globs
+                ]
+                found.add(name)
+    assert found == {"pages", "not_pages"}
 
 
 def test_a_language_that_we_do_not_speak_gets_english_and_a_word_about_it():

@@ -8,6 +8,7 @@ on another page than its customers.
 from __future__ import annotations
 
 import re
+from typing import Any
 from urllib.parse import quote
 
 from heimta.model.documents import ShopDoc
@@ -16,6 +17,23 @@ from heimta.model.documents import ShopDoc
 LANGUAGE = "(/[a-zA-Z]{2}([-_][a-zA-Z]{2,4})?)?"
 # Where a platform has more than the one page that a link leads to.
 ALSO = {"shopware": ("/checkout/register", "/checkout/confirm")}
+
+
+# All of them, among a campaign's pages (snippet/src/stage/audience.ts). No path is like it.
+MARK = "checkout"
+
+
+def marked(audience: dict[str, Any], shop: ShopDoc) -> dict[str, Any]:
+    """A compiled audience in which `urls.checkout` and a * is the mark: a glob is held against the path.
+
+    So templates ask (rules/templates), and merchants: the address they know, and all that is below it.
+    """
+    every = shop.urls.checkout + "*"
+    return audience | {
+        name: [MARK if glob == every else glob for glob in audience[name]]
+        for name in ("pages", "not_pages")
+        if every in audience.get(name, ())
+    }
 
 
 def checkout_pattern(shop: ShopDoc) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Collection
 from heimta.model.campaign import Campaign
 from heimta.model.currency import exponent_of
 from heimta.model.documents import Selectors, ShopDoc
-from heimta.rules.checkout_pages import checkout_pattern
+from heimta.rules.checkout_pages import checkout_pattern, marked
 from heimta.rules.contents import compile_content, files, push
 from heimta.rules.contents.fill import Json, spoken
 from heimta.rules.themes import compile_theme, merged
@@ -38,11 +38,13 @@ def compile_campaign(
     campaign: Campaign, version: int, shop: ShopDoc, now: int, mailed: Collection[str] = ()
 ) -> Json:
     """One campaign as the browser needs it. theme: whole, so that no page has to merge it."""
+    when = compile_when(campaign, shop.timezone)
     compiled: Json = {
         "id": campaign.id,
         "salt": campaign.id,
         "version": version,
-        **compile_when(campaign, shop.timezone),
+        **when,
+        "audience": marked(when["audience"], shop),
         "priority": campaign.priority,
         "holdout": campaign.holdout_pct * BUCKETS_PER_PERCENT,
         "variants": [

@@ -9,6 +9,8 @@ export interface Surroundings {
   _currency: string
   /** of the page, without query */
   _path: string
+  /** by the page's address, with query */
+  _isAtCheckout: boolean
 }
 
 /** `*` stands for any run of characters, as in /product/*. */
@@ -17,9 +19,10 @@ export const globMatches = (glob: string, path: string) =>
 
 export const isIn = (
   { min_cart_minor, max_cart_minor, min_items, pages, not_pages }: Audience,
-  { _record: { cart }, _currency, _path }: Surroundings,
+  { _record: { cart }, _currency, _path, _isAtCheckout }: Surroundings,
 ) => {
-  const onPage = (glob: string) => globMatches(glob, _path)
+  // The word is the server's for all pages of the checkout (rules/checkout_pages.py).
+  const onPage = (glob: string) => (glob === 'checkout' ? _isAtCheckout : globMatches(glob, _path))
   // A cart in another currency, or of an unknown total, is neither more nor less than any amount: it fails both.
   const total = (cart ? (cart.currency === _currency ? cart.total_minor : undefined) : 0) as number
   return (

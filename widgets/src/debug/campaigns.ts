@@ -18,6 +18,7 @@ const factsOf = (core: Core): All => ({
   _record: core.visitor(),
   _currency: core.config.currency,
   _path: location.pathname,
+  _isAtCheckout: core.isCheckout(),
   _device: core.device,
   _lang: core.lang,
   _moments: core.moments || NOTHING,
