@@ -160,6 +160,27 @@ test('the shop’s own currency has the exponent of the config, wherever a price
   )
 })
 
+test('what GA4 takes is taken: an item by its name alone, a currency in small letters or none', async () => {
+  const { item_id, ...named } = HAT
+  const page = openPage({ dataLayer: [ga4('add_to_cart', { currency: 'eur', items: [named] })] })
+  page.window.dataLayer.push(ga4('add_to_cart', { currency: '', items: [SOCK] }))
+  page.window.dataLayer.push(ga4('view_item', { currency: null, items: [named] }))
+  page.window.dataLayer.push(ga4('remove_from_cart', { items: [named] }))
+  assert.deepEqual(
+    (await carts(page)).map(({ currency, total_minor, lines }) => [
+      currency,
+      total_minor,
+      lines.map(({ sku, qty }) => `${sku}:${qty}`).join(),
+    ]),
+    [
+      ['EUR', 1999, 'Hat:1'],
+      ['EUR', 2869, 'Hat:1,sock:2'],
+      ['EUR', 870, 'sock:2'],
+    ],
+  )
+  assert.equal(page.events('product_viewed')[0].p.currency, 'EUR')
+})
+
 test('a purchase ends the cart and counts once, though the thank-you page is loaded again', async () => {
   const store = {}
   const buy = ga4('purchase', { transaction_id: 1001, value: 19.99, items: [HAT] })

@@ -22,16 +22,14 @@ interface Ecommerce {
   items?: Item[]
 }
 
-const take = (
-  name: string,
-  { currency = config.currency, items: told, value, coupon, transaction_id }: Ecommerce,
-) => {
+const take = (name: string, { currency, items: told, value, coupon, transaction_id }: Ecommerce) => {
   // First: whatever else is wrong with it, there is an order. Without a number the cart that it ends stands for it.
   if (name === 'purchase') tellOrder({ order: transaction_id || knownCart()?.id })
+  currency = (currency || config.currency).toUpperCase()
   const exponent = exponentOf(currency, config)
   const items = told?.map((item) =>
     line({
-      sku: item.item_id as string,
+      sku: (item.item_id || item.item_name) as string,
       name: item.item_name as string,
       qty: item.quantity ?? 1,
       unit_minor: toMinor(item.price, exponent),
