@@ -22,7 +22,8 @@ export const sum = (lines: Line[]) =>
 export const line = (from: Partial<Line>): Line => ({
   sku: text(from.sku, 64),
   name: text(from.name, 200),
-  qty: count(from.qty) || 0,
+  // By weight, a part of one is a piece too.
+  qty: count(from.qty) || +((from.qty as number) > 0),
   unit_minor: count(from.unit_minor),
   url: text(from.url, 1000),
   image: text(from.image, 1000),

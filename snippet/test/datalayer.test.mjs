@@ -120,6 +120,17 @@ test('ecommerce pushed apart from its event holds, until null resets it', async 
   )
 })
 
+test('what is bought by weight is one piece at least, and nothing is none', async () => {
+  const page = openPage()
+  const weighed = (quantity) => ({ ...HAT, item_id: `at ${quantity}`, quantity })
+  for (const quantity of [0.25, '0.2', 1.4, 0, -0.25, 'none', null])
+    page.window.dataLayer.push(ga4('view_cart', { value: 5, items: [weighed(quantity)] }))
+  assert.deepEqual(
+    (await carts(page)).map(({ lines }) => lines.map(({ sku, qty }) => [sku, qty])),
+    [[['at 0.25', 1]], [['at 0.2', 1]], [['at 1.4', 1]], [], [['at null', 1]]],
+  )
+})
+
 test('currencies bring their own exponent', async () => {
   const page = openPage()
   page.window.dataLayer.push(ga4('view_cart', { currency: 'JPY', items: [{ ...HAT, price: 1999 }] }))
