@@ -174,6 +174,18 @@ def test_a_path_that_another_shop_has_is_refused_and_nothing_is_installed(tmp_pa
 
 
 @pytest.mark.usefixtures("environ")
+def test_two_shops_on_one_origin_are_warned_of_since_one_browser_mixes_them(tmp_path: Path) -> None:
+    for shop, origin in (("de", "https://my-shop.example"), ("uk", "https://MY-shop.example")):
+        heimta("shop", "create", shop)
+        file = tmp_path / f"{shop}.yaml"
+        file.write_text(f"kind: shop\nid: {shop}\nname: Shop\norigins: [{origin!r}]\ncurrency: EUR\n")
+        result = heimta("apply", str(file))
+        assert result.exit_code == 0
+        assert ("warning: " in result.stderr) is (shop == "uk")
+    assert "shop 'uk' shares the origin 'https://my-shop.example' with 'de'" in result.stderr
+
+
+@pytest.mark.usefixtures("environ")
 def test_a_template_is_printed_and_applied(tmp_path: Path) -> None:
     heimta("shop", "create", "demo")
     heimta("apply", *documents(tmp_path))

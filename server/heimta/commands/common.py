@@ -12,7 +12,7 @@ from heimta.model.campaign import Campaign
 from heimta.model.coupon import Ledger
 from heimta.model.documents import AnyDocument, ShopDoc
 from heimta.model.journey import Journey
-from heimta.rules.addresses import path_clashes
+from heimta.rules.addresses import path_clashes, shared_origins
 from heimta.rules.conditions import warnings
 from heimta.rules.coupons import ledgers_now, offer_warnings, offers_of
 from heimta.rules.journey_warnings import journey_warnings
@@ -93,7 +93,19 @@ async def warnings_of(redis: Client, new: list[AnyDocument], *, now: int) -> lis
             there = [one for name in known.journeys if (one := known.journey(name)) is not None]
             asking = [known.campaign(name) for name in known.campaigns]
             found += journey_warnings(journey, known.shop, there, [x for x in asking if x is not None])
-    return found + await _without_codes(redis, new)
+    return found + await _without_codes(redis, new) + await _origins(redis, new)
+
+
+async def _origins(redis: Client, new: list[AnyDocument]) -> list[str]:
+    """The origins of new shop documents beside those of all the shops that are there."""
+    chosen = [document for document in new if isinstance(document, ShopDoc)]
+    return shared_origins(chosen, (await _shops(redis)).values()) if chosen else []
+
+
+async def _shops(redis: Client) -> dict[str, ShopDoc]:
+    """Every shop that has a document, by its id."""
+    known = {shop: await documents.read(redis, shop) for shop in await documents.shops(redis)}
+    return {shop: found.shop for shop, found in known.items() if found is not None}
 
 
 async def _without_codes(redis: Client, new: list[AnyDocument]) -> list[str]:
@@ -155,8 +167,4 @@ async def _paths(redis: Client, new: list[AnyDocument]) -> list[str]:
     chosen = {document.id: document for document in new if isinstance(document, ShopDoc)}
     if all(shop.own_path is None for shop in chosen.values()):
         return []
-    known = {}
-    for shop in await documents.shops(redis):
-        if (found := await documents.read(redis, shop)) is not None:
-            known[shop] = found.shop
-    return path_clashes([*(known | chosen).values()])
+    return path_clashes([*(await _shops(redis) | chosen).values()])

@@ -65,6 +65,28 @@ def path_clashes(shops: Iterable[ShopDoc]) -> list[str]:
     return faults
 
 
+def shared_origins(chosen: Iterable[ShopDoc], shops: Iterable[ShopDoc]) -> list[str]:
+    """Warnings: origins of the chosen shops that another shop has as well, be it chosen or there.
+
+    A browser keeps one record and one outbox for an origin (snippet/src/storage.ts, shelf.ts): carts, orders and
+    consent of one shop would be those of the other, and events go to whichever page sends next.
+    """
+    owners: dict[str, list[str]] = {}
+    for shop in sorted(shops, key=lambda one: one.id):
+        for origin in {one.lower() for one in shop.origins}:
+            owners.setdefault(origin, []).append(shop.id)
+    found = []
+    for shop in chosen:
+        for origin in dict.fromkeys(one.lower() for one in shop.origins):
+            others = [repr(name) for name in owners.get(origin, ()) if name != shop.id]
+            if others:
+                found.append(
+                    f"shop {shop.id!r} shares the origin {origin!r} with {', '.join(others)}: browsers "
+                    "mix their carts, orders and consent; make them one shop, or give each a host of its own"
+                )
+    return found
+
+
 def cookie_faults(shop: ShopDoc) -> list[str]:
     """Pages that are not on the domain would send their shoppers' batches with somebody else's cookies."""
     domain = shop.cookie_domain
