@@ -68,7 +68,8 @@ budgets['popup-with-blocks'] = 3500
  * A ratchet, where a bar is not met yet: what was reached, so that it cannot grow. Lower it whenever it can be. In it are
  * about 50 B for running in a task of its own, compiled where it is fetched (bundle.mjs): on a busy machine the evaluation
  * takes 0.4 ms of the main thread with it and 9 to 15 ms without. They rose by 8 to 42 B once: for what a
- * shopper's no and a shop's thank-you page asked for, and so that an event is not written to the disk under the page's own hands.
+ * shopper's no and a shop's thank-you page asked for, and so that an event is not written to the disk under the page's own hands;
+ * and once more by 12 to 50 B: for tokens in addresses, returns from a bank's app, weights, and words of GA4's that lost orders.
  */
 const reached = {
   core: 2720,
@@ -80,8 +81,8 @@ const reached = {
   'sum-magento': 5637,
   'sum-prestashop': 5494,
   'sum-shopware': 5506,
-  'sum-bigcommerce': 5465,
-  'sum-opencart': 7096,
+  'sum-bigcommerce': 5484,
+  'sum-opencart': 7119,
 }
 
 /** What `make test` holds. */

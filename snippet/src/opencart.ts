@@ -91,8 +91,10 @@ const readProduct = (core: Core): Product => {
 const make = (core: Core): Adapter => ({
   page: () => {
     const at = location.pathname + location.search
-    // The thank-you page does not say which order it was: the cart that it ends stands for it.
-    if (/checkout[/-]success/.test(at)) heimta('order', { order: core.visitor().cart?.id || '' })
+    // The thank-you page does not say which order it was: the cart that it ends stands for it. But none that was filled
+    // since: the page may be loaded again, restored, or out of the back/forward cache.
+    const isOld = core.views > 1 || performance.navigation?.type
+    if (/checkout[/-]success/.test(at)) heimta('order', { order: (!isOld && core.visitor().cart?.id) || '' })
     else if (/checkout\/checkout|\/checkout\/?$/.test(at)) heimta('checkout')
     if (find('#content [name=product_id]')) heimta('product', readProduct(core))
   },

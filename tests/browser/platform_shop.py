@@ -146,6 +146,13 @@ class Shopper:
         self.tab.goto(self.shop.url + path)
         self.until("window.heimta?.on")
 
+    def reload(self) -> None:
+        """By the browser's button, and until the snippet has looked around."""
+        self.leave()
+        self.tab.reload()
+        self.until("window.heimta?.on")
+        self.tab.evaluate(ASKED)
+
     def do(self, script: str) -> None:
         """Runs the page's own script, for as long as it takes, as a click would."""
         self.tab.evaluate(script)

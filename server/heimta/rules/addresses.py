@@ -68,7 +68,7 @@ def path_clashes(shops: Iterable[ShopDoc]) -> list[str]:
 def shared_origins(chosen: Iterable[ShopDoc], shops: Iterable[ShopDoc]) -> list[str]:
     """Warnings: origins of the chosen shops that another shop has as well, be it chosen or there.
 
-    A browser keeps one record and one outbox for an origin (snippet/src/storage.ts, shelf.ts): carts, orders and
+    A browser keeps one record and outbox for an origin (snippet/src/storage.ts, shelf.ts): carts, orders and
     consent of one shop would be those of the other, and events go to whichever page sends next.
     """
     owners: dict[str, list[str]] = {}

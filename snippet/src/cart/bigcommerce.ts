@@ -1,6 +1,7 @@
 // BigCommerce: the Storefront API's cart. It also holds e-mail and gift certificates with names; they are not touched.
 import { knownCart } from '../cart.ts'
 import { config } from '../config.ts'
+import { core } from '../core.ts'
 import type { Adapter } from './adapter.ts'
 import { tellCheckout, tellOrder } from './api.ts'
 import { ask } from './ask.ts'
@@ -22,8 +23,10 @@ interface Item {
 const tellPage = () => {
   const [isCheckout, isDone, order] =
     /^\/checkout(\/order-confirmation\/?(\d*))?/.exec(location.pathname) || []
-  // Most addresses of this page do not say which order it was: then the cart that it ends stands for it.
-  if (isDone) tellOrder({ order: order || knownCart()?.id })
+  // Most addresses of this page do not say which order it was: then the cart that it ends stands for it. But none that
+  // was filled since: the page may be loaded again, restored, or out of the back/forward cache.
+  const isOld = core.views > 1 || performance.navigation?.type
+  if (isDone) tellOrder({ order: order || (isOld ? '' : knownCart()?.id) })
   else if (isCheckout) tellCheckout()
   tellPageProduct()
 }

@@ -116,6 +116,10 @@ class BigCommerce(Platform):
         for is_news in (True, False):
             shopper.open("/checkout/order-confirmation")
             shopper.has_ordered(cart, is_news=is_news)
+        shopper.do("change('cart/add', {sku: 'KIT', qty: 1})")
+        shopper.sees_the_truth()
+        shopper.reload()  # another cart is known by now, and is not ordered
+        shopper.sees_the_truth()
         shopper.open("/kit/")
         shopper.sees_the_product("KIT", 2495, "USD")
         shopper.do("change('cart/add', {sku: 'KIT', qty: 2})")

@@ -158,6 +158,10 @@ class OpenCart3(Platform):
         for is_news in (True, False):
             shopper.open("/index.php?route=checkout/success")
             shopper.has_ordered(cart, is_news=is_news)
+        shopper.do("add('43', 1)")
+        shopper.sees_the_truth()
+        shopper.reload()  # another cart is known by now, and is not ordered
+        shopper.sees_the_truth()
         shopper.open(at)
         shopper.sees_the_product("40", 12_345, "JPY")
 
