@@ -7,33 +7,37 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from heimta.model.message import Message
-from heimta.worker.outbox import Outbox
+from heimta.worker.outbox import Lane, Outbox
 
 
 def message(name: str, *, not_before: int = 0, shop: str = "demo") -> Message:
     return Message(name, shop, "v" * 22, "j", "s", "push", "c", due_at=0, not_before=not_before)
 
 
+def ready(outbox: Outbox, now: int) -> dict[Lane, list[str]]:
+    return {lane: [one.id for one in held] for lane, held in outbox.lanes(now).items()}
+
+
 def test_it_is_at_hand_from_its_time_on() -> None:
     outbox = Outbox([message("late", not_before=500), message("now")])
-    assert [list(lane) for lane in outbox.lanes(499).values()] == [["now"]]
-    assert [list(lane) for lane in outbox.lanes(500).values()] == [["now", "late"]]
+    assert [*ready(outbox, 499).values()] == [["now"]]
+    assert [*ready(outbox, 500).values()] == [["now", "late"]]
 
 
 def test_what_is_put_off_is_at_hand_no_more_and_what_is_dropped_is_gone() -> None:
     outbox = Outbox([message("one"), message("two")])
     assert len(outbox.lanes(0)["demo", "push"]) == 2
     outbox.put(message("one", not_before=900))
-    assert list(outbox.lanes(899)["demo", "push"]) == ["two"]
+    assert ready(outbox, 899)["demo", "push"] == ["two"]
     outbox.drop("two")
     assert not outbox.lanes(899) and list(outbox) == ["one"]
     outbox.drop("two")
-    assert [list(lane) for lane in outbox.lanes(900).values()] == [["one"]]
+    assert [*ready(outbox, 900).values()] == [["one"]]
 
 
 def test_each_shop_and_channel_has_a_lane() -> None:
     outbox = Outbox([message("a"), message("b", shop="other"), replace(message("c"), channel="sms")])
-    assert {lane: list(held) for lane, held in outbox.lanes(0).items()} == {
+    assert ready(outbox, 0) == {
         ("demo", "push"): ["a"],
         ("other", "push"): ["b"],
         ("demo", "sms"): ["c"],
@@ -44,8 +48,9 @@ def test_what_was_tried_goes_before_a_heap_that_was_not() -> None:
     heap = [message(f"first-{n}") for n in range(3)]
     tried = [replace(message(name, not_before=at), tries=1) for name, at in (("b", 20), ("a", 10))]
     outbox = Outbox([*heap, *tried])
-    assert list(outbox.lanes(5)["demo", "push"]) == ["first-0", "first-1", "first-2"]
-    assert list(outbox.lanes(20)["demo", "push"]) == ["a", "b", "first-0", "first-1", "first-2"]
+    assert ready(outbox, 5)["demo", "push"] == ["first-0", "first-1", "first-2"]
+    assert ready(outbox, 10)["demo", "push"] == ["a", "first-0", "first-1", "first-2"]
+    assert ready(outbox, 20)["demo", "push"] == ["a", "b", "first-0", "first-1", "first-2"]
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from([None, 0, 5, 10, 20]), st.integers(0, 30))))
@@ -61,5 +66,5 @@ def test_it_is_what_a_plain_dictionary_would_be(steps: list[tuple[str, int | Non
             plain[name] = message(name, not_before=now + not_before)
             outbox.put(plain[name])
         assert dict(outbox) == plain
-        there = {name for lane in outbox.lanes(now).values() for name in lane}
+        there = {name for lane in ready(outbox, now).values() for name in lane}
         assert there == {name for name, one in plain.items() if one.not_before <= now}

@@ -307,7 +307,7 @@ class Worker:
             context, kept = self._contexts.shops.get(lane[0]), self._contexts.secrets.get(lane[0])
             if context is None or kept is None or self._sender.is_paused(lane, now=now):
                 continue
-            for message in messages.values():
+            for message in messages:
                 if on_wire[lane] >= SENDS:
                     break
                 if message.id in flying:

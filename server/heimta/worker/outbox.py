@@ -7,13 +7,36 @@ provider that hangs fills its own lane only.
 from __future__ import annotations
 
 import heapq
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
 from heimta.model.channel import Channel
 from heimta.model.message import Message
 
 Lane = tuple[str, Channel]  # shop and channel: one provider's
+
+
+class Ready:
+    """The messages of a lane whose time has come, the first first. What was tried before goes before what was
+    not: whoever asked for five seconds must not wait for ten thousand others.
+    """
+
+    def __init__(self) -> None:
+        self._tried: dict[str, Message] = {}
+        self._new: dict[str, Message] = {}
+
+    def __iter__(self) -> Iterator[Message]:
+        return chain(self._tried.values(), self._new.values())
+
+    def __len__(self) -> int:
+        return len(self._tried) + len(self._new)
+
+    def put(self, message: Message) -> None:
+        (self._tried if message.tries else self._new)[message.id] = message
+
+    def drop(self, name: str) -> None:
+        self._tried.pop(name, None)
+        self._new.pop(name, None)
 
 
 class Outbox(Mapping[str, Message]):
@@ -22,7 +45,7 @@ class Outbox(Mapping[str, Message]):
     def __init__(self, kept: Iterable[Message] = ()) -> None:
         self._all: dict[str, Message] = {}
         self._waiting: list[tuple[int, str]] = []  # a heap of (not_before, id); some are out of date
-        self._ready: dict[Lane, OrderedDict[str, Message]] = {}
+        self._ready: dict[Lane, Ready] = {}
         self.put(*kept)
 
     def __getitem__(self, name: str) -> Message:
@@ -48,21 +71,15 @@ class Outbox(Mapping[str, Message]):
         lane = (held.shop, held.channel)
         ready = self._ready.get(lane)
         if ready is not None:
-            ready.pop(name, None)
+            ready.drop(name)
         if not ready:
             self._ready.pop(lane, None)
 
-    def lanes(self, now: int) -> Mapping[Lane, Mapping[str, Message]]:
-        """Those whose time has come at `now`, ms; of each lane the one first whose time came first. What was
-        tried before goes before what was not: whoever asked for five seconds must not wait for ten thousand.
-        """
-        again = []
+    def lanes(self, now: int) -> Mapping[Lane, Ready]:
+        """Those whose time has come at `now`, ms."""
         while self._waiting and self._waiting[0][0] <= now:
             at, name = heapq.heappop(self._waiting)
             message = self._all.get(name)
             if message is not None and message.not_before == at:
-                self._ready.setdefault((message.shop, message.channel), OrderedDict())[name] = message
-                again += [message] if message.tries else []
-        for message in reversed(again):
-            self._ready[(message.shop, message.channel)].move_to_end(message.id, last=False)
+                self._ready.setdefault((message.shop, message.channel), Ready()).put(message)
         return self._ready
