@@ -63,6 +63,11 @@ const seekBanner = guard(() => {
   })
 })
 
+/** What runs next, how it is brought about, and whether the page is being left already (bundle.mjs). */
+declare let heimtaBegin: () => void
+declare const heimtaTurn: (left: Event | undefined) => void
+declare const heimtaLeft: Event | undefined
+
 const run = (adapter: Adapter) => {
   const calls = page.heimta?.q || []
   page.heimta = Object.assign(obey, { on: true, q: queue }) as unknown as Heimta
@@ -95,22 +100,23 @@ const run = (adapter: Adapter) => {
   adapter.begin?.(guard(hear))
   // After the banners: an explicit call outweighs one that is still to be answered.
   for (const call of calls) obey(...(call as [string]))
-  ready(() => {
-    watchCart(adapter)
-    watchExit()
+  heimtaBegin = guard(() => {
+    heimtaBegin = Object // does nothing, a second time
+    ready(() => {
+      watchCart(adapter)
+      watchExit()
+    })
+    idle(askDebug)
+    if (heimtaLeft) leave()
   })
-  idle(askDebug)
+  heimtaTurn(heimtaLeft)
 }
-
-/** The page is being left already (bundle.mjs). */
-declare const heimtaLeft: Event | undefined
 
 /** The tag pasted twice runs once; a page that is only prerendered has not been seen by anyone yet. */
 export const install = (adapter: Adapter) => {
-  const start = guard(() => {
-    if (tag && !page.heimta?.on) run(adapter)
+  heimtaBegin = guard(() => {
+    if ((document as { prerendering?: boolean }).prerendering) on(document, 'prerenderingchange', heimtaBegin)
+    else if (tag && !page.heimta?.on) run(adapter)
   })
-  if ((document as { prerendering?: boolean }).prerendering) on(document, 'prerenderingchange', start)
-  else start()
-  if (heimtaLeft) guard(leave)()
+  heimtaTurn(heimtaLeft)
 }

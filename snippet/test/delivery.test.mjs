@@ -222,19 +222,21 @@ test('a listener that fails after the grace time of a mouse never reaches the pa
   assert.ok(page.errors.some((what) => /stage/.test(what)))
 })
 
-test('a page that is left before the snippet has begun is told of all the same', async () => {
-  const page = openPage({ run: false, stub: [['product', { sku: 'hat' }]] })
-  page.execute(false)
-  assert.deepEqual([page.window.heimta.on, page.requests], [undefined, []])
-  page.hide()
-  page.fire(page.window, 'pagehide')
-  assert.deepEqual(
-    page.events().map(({ t }) => t),
-    ['page_viewed', 'product_viewed'],
-  )
-  await page.advance(10)
-  assert.equal(page.requests.length, 1)
-})
+for (const turns of [0, 1, 2])
+  test(`a page that is left after ${turns} of the three tasks of a beginning is told of all the same`, async () => {
+    const page = openPage({ run: false, stub: [['product', { sku: 'hat' }]] })
+    page.execute(turns)
+    assert.deepEqual([page.window.heimta.on, page.requests], [turns > 1 || undefined, []])
+    page.hide()
+    page.fire(page.window, 'pagehide')
+    assert.deepEqual(
+      page.events().map(({ t }) => t),
+      ['page_viewed', 'product_viewed'],
+    )
+    await page.advance(10)
+    page.fire(page.window, 'pagehide')
+    assert.equal(page.requests.length, 1)
+  })
 
 test('the tag pasted twice runs once', async () => {
   const page = openPage()
@@ -303,6 +305,7 @@ test('a prerendered page waits until it is seen', async () => {
   const page = openPage({ prerendering: true })
   await page.advance(5000)
   assert.deepEqual(page.requests, [])
+  page.document.prerendering = false
   page.fire(page.document, 'prerenderingchange')
   await page.advance(2000)
   assert.equal(page.events('page_viewed').length, 1)
