@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -33,6 +35,15 @@ def test_what_is_put_off_is_at_hand_no_more_and_what_is_dropped_is_gone() -> Non
     assert not outbox.lanes(899) and list(outbox) == ["one"]
     outbox.drop("two")
     assert [*ready(outbox, 900).values()] == [["one"]]
+
+
+def test_it_says_when_the_next_ones_time_comes() -> None:
+    outbox = Outbox([message("a", not_before=700), message("b", not_before=300)])
+    assert outbox.next_at == 300
+    outbox.lanes(300)
+    assert outbox.next_at == 700
+    outbox.lanes(700)
+    assert outbox.next_at == math.inf
 
 
 def test_each_shop_and_channel_has_a_lane() -> None:

@@ -56,13 +56,14 @@ STUCK_S = keys.LEASE_MS / 1000  # a loop that stands still for longer owns nothi
 BEAT_S = 1.0
 MINT_S = 5.0
 TRIM_S = 60.0
-TURN_S = 0.5  # a partition has a turn this often, whatever comes: for messages whose time has come
+TURN_S = 0.5  # a partition has a turn this often, whatever comes
 # Timers, and a page of products' news, wait this long while the log is behind: then what was there is folded.
 BUSY_FIRE_S = 2.0
 LAST_WORD_S = 2.0  # for a store that keeps silent while we stop
 SEND_S = 11.0  # a send has 10 s
 LINES = 2  # to the store, for the owners' steps: what several ask at the same time goes together
 SENDS = 32  # messages on the wire at once, for each partition, shop and channel
+RETRIES = 16  # more of them, which were tried before: they wait for a moment, not for a place
 
 log = structlog.get_logger()
 
@@ -272,7 +273,8 @@ class Worker:
                     spread_at = loop_now + BUSY_FIRE_S
                 spare_s = (owner.wake_at - self._clock()) / 1000
                 if count == 0 and spare_s > 0 and not (owner.has_relays or owner.has_ads):
-                    await self._pulse.wait(owner.partition, min(TURN_S, spare_s))
+                    retry_s = max(PULSE_S, (owner.outbox.next_at - self._clock()) / 1000)
+                    await self._pulse.wait(owner.partition, min(TURN_S, spare_s, retry_s))
                 if loop_now >= renew_at:
                     await owner.renew()
                     self.figures.dead[owner.partition] = await owner.dead()
@@ -308,7 +310,7 @@ class Worker:
             if context is None or kept is None or self._sender.is_paused(lane, now=now):
                 continue
             for message in messages:
-                if on_wire[lane] >= SENDS:
+                if on_wire[lane] >= (SENDS + RETRIES if message.tries else SENDS):
                     break
                 if message.id in flying:
                     continue

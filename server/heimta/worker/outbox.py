@@ -7,6 +7,7 @@ provider that hangs fills its own lane only.
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
@@ -74,6 +75,11 @@ class Outbox(Mapping[str, Message]):
             ready.drop(name)
         if not ready:
             self._ready.pop(lane, None)
+
+    @property
+    def next_at(self) -> float:
+        """When the next one's time comes, ms, or earlier; infinity: none waits for its time."""
+        return self._waiting[0][0] if self._waiting else math.inf
 
     def lanes(self, now: int) -> Mapping[Lane, Ready]:
         """Those whose time has come at `now`, ms."""

@@ -15,7 +15,6 @@ cannot be closed is an order that is acknowledged while the request is on the wi
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from time import monotonic
 
@@ -43,6 +42,7 @@ from heimta.worker.effects import ShopContext
 from heimta.worker.outbox import Lane
 from heimta.worker.owner import Owner, is_outside
 from heimta.worker.pack import Packer
+from heimta.worker.turnstile import Turnstile
 
 TRIES = 6
 FIRST_WAIT_MS = 30_000
@@ -114,7 +114,7 @@ class Sender:
         self._hold = hold
         self._elapsed = elapsed
         self._confirm = confirm
-        self._hands = asyncio.Semaphore(HANDS)
+        self._hands = Turnstile(HANDS)
         # Sent, not recorded yet, by message and try. One that another worker records in our place stays here:
         # a few bytes, a few at each lost lease.
         self._answered: dict[tuple[str, int], _Answer] = {}
@@ -172,7 +172,7 @@ class Sender:
         message = errand.message
         if message.begun_at and self._marked.get(message.id) != message.begun_at:
             return _Answer(unknown("crash"), errand.now)
-        async with self._hands:
+        async with self._hands.turn(first=message.tries > 0):  # its channel has said when
             claimed = await self._look_and_claim(errand)
         if claimed is None:
             return None
