@@ -65,10 +65,10 @@ async def test_currencies_stand_side_by_side(merchant: Browser, redis: Client) -
     assert "1,234.56\u202fEUR + 9,900\u202fISK" in page
 
 
-async def test_it_says_that_refunds_are_not_taken_off(merchant: Browser, redis: Client) -> None:
+async def test_it_says_that_what_was_sent_back_is_taken_off(merchant: Browser, redis: Client) -> None:
     await install(redis)
     page = (await merchant.get("/console/shops/demo")).text
-    assert "of all orders, also those cancelled or refunded later" in page
+    assert "of all orders, less what the shop said was sent back" in page
 
 
 async def test_the_rate_stands_beside_its_reference(merchant: Browser, redis: Client) -> None:

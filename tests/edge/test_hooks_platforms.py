@@ -132,6 +132,50 @@ async def test_what_is_not_wanted_is_answered_so_that_the_webhook_stays(
     assert await edge.logged() == []
 
 
+UPDATED = {"shopify": "orders/updated", "woocommerce": "order.updated"}
+CALLED_OFF = [
+    ("shopify", {"cancelled_at": AT.isoformat(), "current_total_price": "89.90"}),
+    ("woocommerce", {"status": "cancelled"}),
+    ("woocommerce", {"status": "refunded", "refunds": [{"id": 1, "reason": "", "total": "-8990.00"}]}),
+    ("woocommerce", {"status": "trash"}),
+]
+SENT_BACK = [
+    ("shopify", {"current_total_price": "50.00"}, 5000),
+    ("shopify", {"current_total_price": "-1.00"}, 0),
+    ("shopify", {"current_total_price": "95.00"}, 8990),
+    ("woocommerce", {"refunds": [{"id": 1, "total": "-2000.00"}, {"id": 2, "total": "-1990.00"}]}, 5000),
+    ("woocommerce", {"refunds": [{"id": 1, "total": "-9000.00"}]}, 0),
+]
+
+
+@pytest.mark.parametrize(("platform", "changed"), CALLED_OFF)
+async def test_an_order_that_was_told_is_told_again_without_its_money_when_it_is_called_off(
+    edge: Asker, platform: str, changed: dict[str, Any]
+) -> None:
+    off = json.dumps(ORDERS[platform](**changed)).encode()
+    never = await tell(edge, platform, off, topic=UPDATED[platform])
+    assert (never.status_code, "ignored" in never.json()) == (
+        200,
+        True,
+    )  # it was never placed, as far as we know
+    assert await edge.logged() == []
+    await tell(edge, platform, json.dumps(ORDERS[platform]()).encode())
+    assert (await tell(edge, platform, off, topic=UPDATED[platform])).json() == {"ok": 1}
+    placed, gone = [msgspec.json.decode(data, type=OrderHook).order for _, data in await edge.logged()]
+    assert gone == msgspec.structs.replace(placed, total_minor=0)
+
+
+@pytest.mark.parametrize(("platform", "changed", "left"), SENT_BACK)
+async def test_what_was_sent_back_is_taken_off_its_order(
+    edge: Asker, platform: str, changed: dict[str, Any], left: int
+) -> None:
+    for told in ({}, changed):
+        body = json.dumps(ORDERS[platform](**told)).encode()
+        assert (await tell(edge, platform, body, topic=UPDATED[platform])).json() == {"ok": 1}
+    sums = [msgspec.json.decode(data, type=OrderHook).order.total_minor for _, data in await edge.logged()]
+    assert sums == [8990, left]
+
+
 @pytest.mark.parametrize("status", ["pending", "checkout-draft", "failed", "cancelled"])
 async def test_an_order_that_is_not_placed_stops_nothing(edge: Asker, status: str) -> None:
     answer = await tell(edge, "woocommerce", json.dumps(woo_order(status=status)).encode())
@@ -185,7 +229,7 @@ async def test_an_order_without_a_visitor_is_told_to_whom_its_code_was_given(
     ],
 )
 def test_what_cannot_be_a_name_is_passed_over(changed: dict[str, Any], visitor: str, email: str) -> None:
-    order = read_shopify(json.dumps(shopify_order(**changed)).encode())
+    order = read_shopify(json.dumps(shopify_order(**changed)).encode()).order
     assert order.visitor == visitor
     assert (order.customer.email if order.customer else "") == email
 
@@ -196,7 +240,7 @@ def test_what_cannot_be_a_name_is_passed_over(changed: dict[str, Any], visitor: 
 )
 def test_money_comes_in_the_currencys_own_units(total: str, currency: str, minor: int) -> None:
     told = json.dumps(shopify_order(total_price=total, currency=currency)).encode()
-    assert read_shopify(told).total_minor == minor
+    assert read_shopify(told).order.total_minor == minor
 
 
 def test_a_time_that_is_none_is_told_so() -> None:

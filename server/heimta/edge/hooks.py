@@ -60,10 +60,16 @@ def is_timely(order: Order, now: int) -> bool:
     return now - OLDEST_MS <= order.at <= now + AHEAD_MS
 
 
-async def take(edge: Edge, shop: str, order: Order, body: bytes, now: int) -> Response:
-    """Store a checked order and answer. body: what the log keeps of it."""
+async def take(
+    edge: Edge, shop: str, order: Order, body: bytes, now: int, *, stands: bool = True
+) -> Response:
+    """Store a checked order and answer. body: what the log keeps of it. stands: whether it counts as an order
+    if it was never told before; one that was called off takes the money of one that was, or nothing.
+    """
     try:
         async with edge.turns, asyncio.timeout(DEADLINE_S):
+            if not stands and await orders.buyer(edge.redis, shop, order.id, edge.partitions) is None:
+                return answer(200, {"ok": 1, "ignored": "it was called off, and not told before"})
             named = order.visitor or made_up()
             first = await orders.first_buyer(edge.redis, shop, order.id, named, edge.partitions)
             holders = await _holders(edge, shop, order)

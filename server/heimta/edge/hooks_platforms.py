@@ -2,7 +2,8 @@
 
 Both give up a webhook that is refused for some hours, so only what a merchant must mend is refused: a wrong
 signature, a body that is no order. What is understood and not wanted (other topics, orders that are not
-placed, or too old) is answered with 200 and why.
+placed, or too old) is answered with 200 and why. An order that was told before and is worth less by now, or
+nothing, is told again: the smaller sum counts.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from heimta.edge.body import Encoded, TooLarge, read_body
 from heimta.edge.deps import Edge
 from heimta.edge.hooks import is_timely, take
 from heimta.ingest.decode import BadBody
-from heimta.ingest.platform_orders import Ignored, read_shopify, read_woocommerce
-from heimta.model.event import Order, OrderHook
+from heimta.ingest.platform_orders import Ignored, Told, read_shopify, read_woocommerce
+from heimta.model.event import OrderHook
 from heimta.rules.signature import check_plain
 
 MAX_ORDER = 1024 * 1024  # bytes: they tell every line of an order, with its taxes
@@ -37,14 +38,14 @@ log = structlog.get_logger()
 
 
 class Platform(Struct, frozen=True):
-    """secret: its name among the shop's (`heimta shop secret`). topics: those that tell of orders placed."""
+    """secret: its name among the shop's (`heimta shop secret`). topics: those that tell of orders."""
 
     name: str
     secret: str
     signature: str
     topic: str
     topics: frozenset[str]
-    read: Callable[[bytes], Order]
+    read: Callable[[bytes], Told]
 
 
 SHOPIFY = Platform(
@@ -52,7 +53,7 @@ SHOPIFY = Platform(
     secret="shopify_webhook",
     signature="x-shopify-hmac-sha256",
     topic="x-shopify-topic",
-    topics=frozenset({"orders/create", "orders/paid"}),
+    topics=frozenset({"orders/create", "orders/paid", "orders/updated", "orders/cancelled"}),
     read=read_shopify,
 )
 WOOCOMMERCE = Platform(
@@ -94,16 +95,17 @@ async def _take(platform: Platform, request: Request) -> Response:
     if topic not in platform.topics:
         return _ignored(f"the topic is none of {', '.join(sorted(platform.topics))}")
     try:
-        order = platform.read(body)
+        told = platform.read(body)
     except BadBody as fault:
         log.warning("order cannot be read", shop=shop, platform=platform.name)
         return refuse(400, "bad_order", f"not an order: {fault}")
     except Ignored as why:
         return _ignored(str(why))
     now = edge.clock()
-    if not is_timely(order, now):
+    if not is_timely(told.order, now):
         return _ignored("it is older than 30 days, or more than 5 minutes ahead")
-    return await take(edge, shop, order, _json(OrderHook("order_completed", order)), now)
+    stored = _json(OrderHook("order_completed", told.order))
+    return await take(edge, shop, told.order, stored, now, stands=told.stands)
 
 
 def _ignored(why: str) -> Response:

@@ -1,18 +1,21 @@
 """Orders as Shopify and WooCommerce tell them by their own webhooks, read into ours. Pure.
 
 Only what an order is needed for is kept: its id, sum, time, codes, and who ordered. Names, addresses and
-lines never reach the log. Contracts: shopify.dev, REST Admin API "Order" (webhook `orders/create`);
-WooCommerce REST API docs, "Orders" and "Webhooks" (`order.created`, `order.updated`).
+lines never reach the log. Contracts: shopify.dev, REST Admin API "Order" (webhooks `orders/create` and
+`orders/updated`); WooCommerce REST API docs, "Orders" and "Webhooks" (`order.created`, `order.updated`).
 
 The visitor comes in fields that the shop wrote itself: `_heimta` (the cookie), `_heimta_cart`, `_heimta_r`
 (the restore link's token). What there cannot be one is passed over: an order is never refused for it.
+
+What was sent back or called off is told by the same webhooks, as an order that is worth less than before:
+Shopify's `current_total_price` is the sum after returns and refunds, WooCommerce's `refunds` are parts of it.
 """
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any
 
 import msgspec
@@ -35,16 +38,25 @@ MAX_CODE = 64
 
 Text = Annotated[str, Meta(max_length=100_000)]
 Sum = Annotated[str, Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{1,8})?\Z")]
+AnySum = Annotated[str, Meta(pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,8})?\Z")]
 Id = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
-# Not placed yet, or taken back: https://woocommerce.com/document/managing-orders/order-statuses/
-NOT_PLACED = frozenset(
-    {"pending", "checkout-draft", "auto-draft", "failed", "cancelled", "refunded", "trash"}
-)
+# https://woocommerce.com/document/managing-orders/order-statuses/
+NOT_PLACED = frozenset({"pending", "checkout-draft", "auto-draft", "failed"})
+TAKEN_BACK = frozenset({"cancelled", "refunded", "trash"})
 
 
 class Ignored(Exception):
     """Told and understood, and nothing to keep; str() says why. Asked again it would be the same."""
+
+
+class Told(Struct, frozen=True):
+    """stands: False for one that was called off or paid back whole: its sum is 0. It need not ever have been
+    placed (what was not paid for in time is called off too), so it is only for who was told of it before.
+    """
+
+    order: Order
+    stands: bool
 
 
 class _Field(Struct, frozen=True):
@@ -70,6 +82,7 @@ class _Shopify(Struct, frozen=True):
     created_at: Text
     currency: Currency
     total_price: Sum
+    current_total_price: AnySum | None = None
     discount_codes: Annotated[list[_Code], Meta(max_length=MAX_FIELDS)] | None = None
     note_attributes: Annotated[list[_Field], Meta(max_length=MAX_FIELDS)] | None = None
     email: Text | None = None
@@ -78,12 +91,17 @@ class _Shopify(Struct, frozen=True):
     cancelled_at: Text | None = None
 
 
+class _Refund(Struct, frozen=True):
+    total: AnySum = "0"  # below 0
+
+
 class _Woo(Struct, frozen=True):
     id: Id
     status: Text
     date_created_gmt: Text
     currency: Currency
     total: Sum
+    refunds: Annotated[list[_Refund], Meta(max_length=MAX_FIELDS)] | None = None
     coupon_lines: Annotated[list[_Code], Meta(max_length=MAX_FIELDS)] | None = None
     meta_data: Annotated[list[_Field], Meta(max_length=MAX_FIELDS)] | None = None
     billing: _Person | None = None
@@ -94,16 +112,16 @@ _shopify = msgspec.json.Decoder(_Shopify)
 _woo = msgspec.json.Decoder(_Woo)
 
 
-def read_shopify(body: bytes) -> Order:
-    """Raises BadBody, or Ignored for one that is cancelled."""
+def read_shopify(body: bytes) -> Told:
+    """Raises BadBody."""
     told = decode(_shopify, body)
-    if told.cancelled_at:
-        raise Ignored("the order is cancelled")
     known = told.customer or _Person()
-    return _order(
+    stands = told.cancelled_at is None
+    left = min(Decimal(told.total_price), Decimal(told.current_total_price or told.total_price))
+    order = _order(
         told.id,
         told.currency,
-        told.total_price,
+        max(left, Decimal(0)) if stands else Decimal(0),
         told.created_at,
         codes=told.discount_codes,
         fields={field.name: field.value for field in told.note_attributes or ()},
@@ -113,29 +131,33 @@ def read_shopify(body: bytes) -> Order:
             phone=told.phone or known.phone or "",
         ),
     )
+    return Told(order, stands)
 
 
-def read_woocommerce(body: bytes) -> Order:
+def read_woocommerce(body: bytes) -> Told:
     """Raises BadBody, or Ignored for one that is not placed (yet)."""
     told = decode(_woo, body)
     if told.status in NOT_PLACED:
         raise Ignored(f"its status is {told.status}")
     known = told.billing or _Person()
-    return _order(
+    stands = told.status not in TAKEN_BACK
+    left = Decimal(told.total) - sum(abs(Decimal(refund.total)) for refund in told.refunds or ())
+    order = _order(
         told.id,
         told.currency,
-        told.total,
+        max(left, Decimal(0)) if stands else Decimal(0),
         f"{told.date_created_gmt}Z",
         codes=told.coupon_lines,
         fields={field.key: field.value for field in told.meta_data or ()},
         customer=Customer(id=str(told.customer_id or ""), email=known.email or "", phone=known.phone or ""),
     )
+    return Told(order, stands)
 
 
 def _order(
     order: int,
     currency: str,
-    total: str,
+    total: Decimal,
     at: str,
     *,
     codes: list[_Code] | None,
@@ -145,9 +167,9 @@ def _order(
     exponent = exponent_of(currency)
     try:
         when = datetime.fromisoformat(at)
-        minor = int(Decimal(total).scaleb(exponent).to_integral_value())
-    except (ValueError, InvalidOperation) as error:
-        raise BadBody(f"{error}; a time must be ISO 8601, a sum decimal") from None
+        minor = int(total.scaleb(exponent).to_integral_value())
+    except ValueError as error:
+        raise BadBody(f"{error}; a time must be ISO 8601") from None
     if when.tzinfo is None:
         when = when.replace(tzinfo=UTC)
     return Order(
