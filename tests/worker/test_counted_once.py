@@ -266,6 +266,17 @@ def test_an_order_told_in_two_ways_counts_once_and_the_smaller() -> None:
     assert totals(run([(T0, [first, second])]))["orders_minor.EUR"] == 300
 
 
+def test_an_order_of_two_times_is_of_the_earlier_and_of_the_smaller_sum() -> None:
+    """Placed, paid for two days later, and sent back in part after that: the shop's time moved in between."""
+    placed = Told("order", T0, order("1", 700, T0, visitor=VISITOR))
+    paid = Told("order", T0 + 5, order("1", 700, T0 + 48 * HOUR, visitor=VISITOR))
+    sent_back = Told("order", T0 + 9, order("1", 300, T0 + 48 * HOUR, visitor=VISITOR))
+    ordered = run([(T0, [placed, paid, sent_back])])
+    for other in ([sent_back, paid, placed], [paid, placed, sent_back, paid]):
+        same(ordered, run([(T0, other)]))
+    assert (totals(ordered)["orders"], totals(ordered)["orders_minor.EUR"]) == (1, 300)
+
+
 def test_of_two_relayed_orders_of_one_browser_the_earlier_counts_whichever_came_first() -> None:
     def relayed(name: str, at: int) -> Told:
         note = RelayNote(VISITOR, OTHERS[0], name, 500, "EUR", at)

@@ -49,7 +49,8 @@ def fold_order(
     received: int,
     origin: str = "",
 ) -> None:
-    """Fold the shop's order. A second copy changes nothing; of two that differ the smaller counts.
+    """Fold the shop's order. A second copy changes nothing; of two that differ the smaller sum counts, at the
+    earlier time: an order may be of when it was placed once, and of when it was paid the next time.
 
     received: when the webhook came, server clock; of copies the first.
     origin: the visitor whose cart was restored for it, '' if none was.
@@ -63,8 +64,9 @@ def fold_order(
     if held is None and (told.at, told.id) <= state.orders_floor:
         return  # as old as one that is forgotten: it may have been counted
     if held is not None:
-        told.came = held.came = min(told.came, held.came)
-    if held is None or (_words(told) < _words(held) and not held.sealed):
+        held.came = min(told.came, held.came)
+        told = _joined(held, told)
+    if held is None or (_words(told) != _words(held) and not held.sealed):
         if held is not None:
             _count(state, held, effects, -1)
         state.orders[told.id] = told
@@ -91,8 +93,17 @@ def _contact(order: Order, context: ShopContext) -> Customer | None:
     return Customer("", normal("email", known.email), normal("phone", known.phone))
 
 
-def _words(order: OrderState) -> tuple[int, int, str, str]:
-    return order.at, order.minor, order.currency, order.cart
+def _joined(one: OrderState, two: OrderState) -> OrderState:
+    """One order of two tellings of it, whichever came first. Its recovery is not counted yet."""
+    minor, currency = min((one.minor, one.currency), (two.minor, two.currency))
+    joined = OrderState(one.id, min(one.at, two.at), minor, currency, max(one.cart, two.cart), one.came)
+    known = [each.customer for each in (one, two) if each.customer is not None]
+    joined.customer = max(known, key=msgspec.structs.astuple, default=None)
+    return joined
+
+
+def _words(order: OrderState) -> tuple[int, int, str, str, Customer | None]:
+    return order.at, order.minor, order.currency, order.cart, order.customer
 
 
 def _place(order: OrderState) -> tuple[int, str, int, str]:
@@ -159,7 +170,8 @@ def fold_linked_order(state: VisitorState, note: RelayNote, *, received: int, ef
     told = OrderState(note.order, note.at, note.minor, note.currency, "", received)
     held = state.elsewhere.get(note.other)
     if held is not None and held.id == told.id:
-        told.came = held.came = min(told.came, held.came)
+        held.came = min(told.came, held.came)
+        told = _joined(held, told)
     if held is None or _place(told) < _place(held):
         if held is not None and held.recovered:
             _count_recovery(state, held, effects, -1)
