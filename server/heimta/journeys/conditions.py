@@ -14,6 +14,8 @@ from heimta.rules.consented import consented
 
 DAY_MS = 24 * 3_600_000
 ALREADY = 1  # holds, and no clock has a part in it
+# The shop's webhook, the thank-you page and the person's other browsers may all tell of one order.
+ONE_ORDER_MS = 3_600_000
 
 
 def holds(
@@ -76,8 +78,7 @@ def _of_shopper(
 
 
 def _of_cart(condition: Condition, state: VisitorState, shop: ShopDoc, enrollment: Enrollment | None) -> bool:
-    """The journey's cart where it is for one, else the newest."""
-    cart = state.carts.get(enrollment.cart) if enrollment is not None and enrollment.cart else state.cart()
+    cart = _cart_of(state, enrollment)
     if condition.holds and not any(_matches(condition.holds, names) for names in _lines(cart)):
         return False
     least, most = condition.min_cart_minor, condition.max_cart_minor
@@ -89,6 +90,20 @@ def _of_cart(condition: Condition, state: VisitorState, shop: ShopDoc, enrollmen
     if total is None:  # neither more nor less than any amount
         return False
     return (least is None or total >= least) and (most is None or total <= most)
+
+
+def _cart_of(state: VisitorState, enrollment: Enrollment | None) -> CartState | None:
+    """The journey's cart where it is for one, that of its order where it is about one; else the newest, as
+    long as nobody has bought it.
+    """
+    if enrollment is not None and enrollment.cart:
+        return state.carts.get(enrollment.cart)
+    order = None if enrollment is None else state.orders.get(enrollment.about)
+    if order is not None:
+        bought = [cart for cart in state.carts.values() if cart.order == order.id]
+        return state.carts.get(order.cart) or max(bought, key=lambda cart: cart.stamp, default=None)
+    cart = state.cart()
+    return cart if cart is not None and cart.is_open and not state.has_bought(cart) else None
 
 
 def _has_viewed(state: VisitorState, globs: tuple[str, ...]) -> bool:
@@ -116,7 +131,10 @@ def _of_journey(condition: Condition, state: VisitorState, enrollment: Enrollmen
     messages = [] if enrollment is None else enrollment.messages
     decided = [state.deliveries[name] for name in messages if name in state.deliveries]
     answers = (
-        (condition.ordered, state.bought_at > begun),
+        (
+            condition.ordered,
+            ordered_since(state, begun, about="" if enrollment is None else enrollment.about),
+        ),
         (condition.came_back, state.visited_at > begun),
     )
     if any(wanted is not None and wanted != answer for wanted, answer in answers):
@@ -128,6 +146,19 @@ def _of_journey(condition: Condition, state: VisitorState, enrollment: Enrollmen
     return condition.clicked is None or any(
         each.step == condition.clicked and each.clicked for each in decided
     )
+
+
+def ordered_since(state: VisitorState, since: int, *, about: str = "") -> bool:
+    """Whether they ordered after `since`, ms. about: the order that a journey is about, which is none. What
+    a browser says of an order does not say of which: within an hour it is the same one.
+    """
+    own = state.orders.get(about)
+    if own is None:
+        return state.bought_at > since
+    others = (one for orders in (state.orders, state.elsewhere) for one in orders.values())
+    if any(one.id != about and one.stops_at > since for one in others):
+        return True
+    return max(state.said_at, state.heard_at) > max(since, own.stops_at + ONE_ORDER_MS)
 
 
 def _matches(globs: tuple[str, ...], names: tuple[str, ...]) -> bool:

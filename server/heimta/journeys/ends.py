@@ -6,7 +6,7 @@ right before each send (off_course). The stronger word stays, whichever fact was
 
 from __future__ import annotations
 
-from heimta.journeys.conditions import DAY_MS, holds
+from heimta.journeys.conditions import DAY_MS, holds, ordered_since
 from heimta.journeys.plans import Plans, is_written_to, journey_of
 from heimta.journeys.silence import last_sign
 from heimta.journeys.wanted import STOPPED
@@ -41,6 +41,11 @@ def ends_of(journey: Journey) -> tuple[End, ...]:
     if journey.service or word in _ABOUT_ORDERS:
         return ()
     return ("ordered", "cart_filled") if word == "browse_abandoned" else ("ordered",)
+
+
+def is_spared(journey: Journey) -> bool:
+    """Whether an order does not end it at once. What is about an order looks itself whether it is another."""
+    return "ordered" not in ends_of(journey) or journey.begins.on in _ABOUT_ORDERS
 
 
 def leave(state: VisitorState, reason: str, before: int = 0) -> None:
@@ -98,7 +103,7 @@ def over(state: VisitorState, journey: Journey, enrollment: Enrollment, shop: Sh
     if cart is not None:  # whether there is something in it is asked when a message would leave
         if cart.ordered_at or state.has_bought(cart):
             return "ordered"
-    elif "ordered" in ends and state.bought_at > begun:
+    elif "ordered" in ends and ordered_since(state, begun, about=enrollment.about):
         return "ordered"
     if "came_back" in ends and _came_back(state, enrollment):
         return "came back"

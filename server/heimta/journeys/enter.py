@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from heimta.journeys.audiences import unreachable_ads
 from heimta.journeys.conditions import holds
-from heimta.journeys.ends import ends_of, is_below, outrank
+from heimta.journeys.ends import is_below, is_spared, outrank
 from heimta.journeys.plans import Plans, enrollment_name, is_written_to, journey_of
 from heimta.journeys.reach import unreachable
 from heimta.journeys.silence import Entry
@@ -54,7 +54,7 @@ def enter(
         due_at=entry.at,
         ended=HOLDOUT if arm == HOLDOUT else "",
         about=entry.about,
-        is_spared="ordered" not in ends_of(journey),
+        is_spared=is_spared(journey),
         words=entry.words or {},
     )
     _forget(state)
@@ -78,7 +78,10 @@ def can_reach(state: VisitorState, journey: Journey, plans: Plans, *, about: str
 def _may_begin(state: VisitorState, journey: Journey, entry: Entry, plans: Plans, now: int) -> bool:
     """Whether conditions, the last time and journeys that matter more let it begin."""
     given = journey.begins.given
-    if given is not None and not holds(given, state, plans.shop, service=journey.service, now=now):
+    begun = Enrollment(entry.cart, "", 0, entry.at, about=entry.about)  # as it would be: it asks of its cart
+    if given is not None and not holds(
+        given, state, plans.shop, enrollment=begun, service=journey.service, now=now
+    ):
         return False
     held = state.enrollments.get(enrollment_name(journey, entry.about))
     if held is not None:

@@ -1,0 +1,73 @@
+"""What journeys ask once something was bought: of which cart, and whether it was bought again."""
+
+from __future__ import annotations
+
+import pytest
+
+from heimta.model.condition import Condition
+from heimta.model.journey import Branch, Journey, Trigger, Wait
+from tests.journeys.conftest import Hire
+from tests.journeys.shopper import DAY, HOUR, MINUTE, Shopper
+from tests.journeys.test_machine import journey, push
+
+MONTH_MIN = 30 * 24 * 60
+SERIES = journey("series", "ordered", Wait("month", MONTH_MIN), push("refill"), ends_on=("ordered",))
+ASKS = journey(
+    "series",
+    "ordered",
+    Wait("month", MONTH_MIN),
+    Branch("b", Condition(ordered=False), then=(push("refill"),)),
+)
+
+
+async def buys(shopper: Shopper, name: str, cart_id: str = "c" * 11) -> None:
+    """The webhook comes before the thank-you page, as it mostly does."""
+    await shopper.fills_cart(cart_id=cart_id)
+    await shopper.wait(10 * MINUTE)
+    await shopper.orders(name)
+    await shopper.wait(2_000)
+    await shopper.does(("page_viewed", {}), ("order_completed", {"order": name}))
+
+
+async def test_a_cart_that_was_bought_is_in_no_segment_of_carts(hire: Hire) -> None:
+    left = journey("left", Trigger("segment", segment=Condition(min_cart_minor=4000, quiet_days=3)))
+    shopper = await hire(left)
+    await shopper.tells_everything()
+    await buys(shopper, "1001")
+    await shopper.wait(10 * DAY)
+    assert shopper.told() == []
+    await shopper.fills_cart(cart_id="d" * 11)
+    await shopper.wait(10 * DAY)
+    assert [step for step, _ in shopper.told()] == ["left"]
+
+
+@pytest.mark.parametrize("series", [SERIES, ASKS])
+async def test_the_order_that_began_it_is_not_the_next_one(hire: Hire, series: Journey) -> None:
+    shopper = await hire(series)
+    await shopper.tells_everything()
+    await buys(shopper, "1001")
+    await shopper.wait(40 * DAY)
+    assert [step for step, _ in shopper.told()] == ["refill"]
+
+
+@pytest.mark.parametrize("series", [SERIES, ASKS])
+async def test_the_next_order_is(hire: Hire, series: Journey) -> None:
+    shopper = await hire(series)
+    await shopper.tells_everything()
+    await buys(shopper, "1001")
+    await shopper.wait(10 * DAY)
+    await buys(shopper, "1002", "d" * 11)
+    await shopper.wait(25 * DAY)
+    assert shopper.told() == []
+
+
+async def test_a_journey_about_an_order_asks_of_what_was_ordered(hire: Hire) -> None:
+    cares = Branch("b", Condition(min_cart_minor=4000), then=(push("care"),), otherwise=(push("thanks"),))
+    dear = Trigger("ordered", given=Condition(min_cart_minor=4000))
+    shopper = await hire(journey("dear", dear, Wait("w", 24 * 60), cares))
+    await shopper.tells_everything()
+    await buys(shopper, "1001")
+    await shopper.wait(HOUR)
+    await shopper.fills_cart(100, cart_id="d" * 11)  # another one meanwhile
+    await shopper.wait(2 * DAY)
+    assert [step for step, _ in shopper.told()] == ["care"]
