@@ -71,3 +71,15 @@ async def test_a_journey_about_an_order_asks_of_what_was_ordered(hire: Hire) -> 
     await shopper.fills_cart(100, cart_id="d" * 11)  # another one meanwhile
     await shopper.wait(2 * DAY)
     assert [step for step, _ in shopper.told()] == ["care"]
+
+
+async def test_what_begins_with_the_browsers_word_of_an_order_is_not_ended_by_its_webhook(hire: Hire) -> None:
+    shopper = await hire(
+        journey("told", Trigger("event", event="order_completed"), Wait("w", 60), push("thanks"))
+    )
+    await shopper.tells_everything()
+    await shopper.does(("order_completed", {"order": "1001"}))
+    await shopper.wait(2_000)
+    await shopper.orders("1001")
+    await shopper.wait(DAY)
+    assert shopper.told() == [("thanks", HOUR)]

@@ -68,6 +68,21 @@ async def test_how_soon_it_begins_again(hire: Hire, again_h: float | None, times
     assert len(shopper.sent) == times
 
 
+async def test_once_for_ever_holds_for_what_another_journey_cut_short(hire: Hire) -> None:
+    looked = Trigger("event", event="product_viewed")
+    small = journey("small", looked, push("one"), Wait("w", 600), push("two"), again_h=None)
+    large = journey("large", Trigger("event", event="checkout_started"), priority=200)
+    shopper = await hire(small, large)
+    await shopper.tells_everything()
+    await shopper.does(("product_viewed", {"sku": "hat-1"}))
+    await shopper.wait(2 * HOUR)
+    await shopper.does(("checkout_started", {}))
+    await shopper.wait(DAY)
+    await shopper.does(("product_viewed", {"sku": "hat-1"}))
+    await shopper.wait(2 * DAY)
+    assert [step for step, _ in shopper.told()] == ["one", "large"]
+
+
 async def test_a_wait_ends_with_the_fact_it_waits_for_or_with_its_time(hire: Hire) -> None:
     wait = WaitFor("w", Condition(came_back=True), 120, then=(push("there"),), otherwise=(push("gone"),))
     shopper = await hire(

@@ -38,7 +38,8 @@ def ends_of(journey: Journey) -> tuple[End, ...]:
     if journey.ends_on is not None:
         return journey.ends_on
     word = journey.begins.on
-    if journey.service or word in _ABOUT_ORDERS:
+    # The browser's word of an order does not say of which: its webhook would end what has just begun.
+    if journey.service or word in _ABOUT_ORDERS or journey.begins.event == "order_completed":
         return ()
     return ("ordered", "cart_filled") if word == "browse_abandoned" else ("ordered",)
 

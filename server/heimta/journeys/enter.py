@@ -21,7 +21,7 @@ from heimta.rules.consented import consented
 
 HOUR_MS = 3_600_000
 TREATED = "treated"  # a journey's arm that is not its holdout
-# Ended before it had begun: it does not count as a time that the shopper was in it.
+# Where nothing was written it ended before it had begun: no time that the shopper was in it.
 _FALSE_STARTS = frozenset({"active again", "cart empty", "outranked"})
 
 
@@ -103,7 +103,8 @@ def _rests(state: VisitorState, journey: Journey, at: int) -> bool:
     begun = [
         other.entered_at
         for name, other in state.enrollments.items()
-        if journey_of(name) == journey.id and other.ended not in _FALSE_STARTS
+        if journey_of(name) == journey.id
+        and (other.ended not in _FALSE_STARTS or is_written_to(state, other))
     ]
     if not begun or journey.again_h == 0:
         return False
