@@ -14,8 +14,10 @@ from heimta.model.documents import Push, ShopDoc
 from heimta.model.journey import Journey
 from heimta.rules.apply import BadDocument, notes, read_documents
 from heimta.rules.journey_warnings import journey_warnings
+from heimta.rules.templates import templates
 
-ASKING = {"do": "send", "id": "mail", "channel": "email", "title": "A", "body": "B", "survey": "ask"}
+MAIL = {"do": "send", "id": "mail", "channel": "email", "title": "A", "body": "B"}
+ASKING = {**MAIL, "survey": "ask"}
 SEND = {"do": "send", "id": "ask", "channel": "push", "title": "Hello"}
 
 
@@ -68,6 +70,12 @@ BAD = [
         {"service": True, "trigger": "ordered", "steps": [{"do": "audience", "id": "a", "audience": "x"}]},
         "step 'a': service is true, and ad audiences are marketing",
     ),
+    ({"steps": [MAIL, branch({"clicked": "mail"})]}, "if.clicked is 'mail', which goes by email"),
+    ({"steps": [MAIL], "ends_on": ["clicked"]}, "ends_on has 'clicked', and no step sends a push"),
+    (
+        {"trigger": {"on": "event", "event": "page_viewed", "of": "/sale"}},
+        "trigger.of is '/sale'; page_viewed is about no campaign and no sku",
+    ),
     ({"ends_if": {"min_cart_minor": 9, "max_cart_minor": 1}}, "ends_if: min_cart_minor is 9"),
 ]  # fmt: skip
 
@@ -105,6 +113,9 @@ def test_what_is_right_and_still_worth_saying() -> None:
     assert "has no holdout: nobody will know what it earned" in told(holdout_pct=0)[0]
     offer = {"kind": "percent", "value": 10}
     assert "has a coupon, and no text with {code}" in told(steps=[{**SEND, "coupon": offer}])[0]
+    assert told(trigger={"on": "date", "days_after": 60}) == []
+    assert "away for 90 days is forgotten" in told(trigger={"on": "date", "days_after": 180})[0]
+    assert "away for 90 days is forgotten" in told(trigger={"on": "date", "yearly": True})[0]
 
 
 def test_a_live_journey_is_held_against_its_shop_and_its_neighbours() -> None:
@@ -143,3 +154,43 @@ def test_a_survey_that_a_mail_asks_must_be_there() -> None:
     assert not list(journey_warnings(asking, shop, [asking], [survey]))
     popup = msgspec.structs.replace(survey, variants=(Variant("a", PopupContent("No survey")),))
     assert list(journey_warnings(asking, shop, [asking], [popup])) == [told_so]
+
+
+SHOP = ShopDoc("demo", "Demo", ("https://shop.example",), "EUR", push=Push("mailto:me@shop.example"))
+
+
+def warned(**changes: Any) -> list[str]:
+    [document] = read_documents(journey(live=True, **changes))
+    assert isinstance(document, Journey)
+    claims = Campaign("exit", "demo", "Exit", Trigger("exit"), (Variant("a", PopupContent("Stay")),))
+    return list(journey_warnings(document, SHOP, [document], [claims]))
+
+
+def test_words_that_shoppers_would_read_as_they_are_written_are_told() -> None:
+    odd = {**SEND, "title": {"en": "Hi {name}", "de": "Hallo {name}"}, "body": "{item}, {count}"}
+    assert warned(steps=[odd]) == [
+        "journey 'back', step 'ask': nothing is put in for {name}; what there is here: {count}, {item}"
+    ]
+    assert (
+        "{item}; what there is here: none" in warned(trigger="signed_up", steps=[{**odd, "title": "Hi"}])[0]
+    )
+    assert warned(trigger="price_dropped", steps=[{**SEND, "body": "{item}: {was}, now {price}"}]) == []
+    looked = {"on": "event", "event": "product_viewed"}
+    assert warned(trigger=looked, steps=[{**SEND, "body": "{item}"}]) == []
+
+
+def test_campaigns_that_a_journey_asks_of_must_be_there() -> None:
+    assert warned(steps=[SEND, branch({"claimed": "exit"})]) == []
+    [told_so] = warned(steps=[SEND, branch({"claimed": "exitt"})])
+    assert "claimed is 'exitt'; the shop has no campaign of that id, so it never holds" in told_so
+    on = {"on": "event", "event": "campaign_accepted"}
+    assert warned(trigger={**on, "of": "exit"}) == []
+    assert "trigger.of is 'gone'; the shop has no campaign" in warned(trigger={**on, "of": "gone"})[0]
+
+
+@pytest.mark.parametrize("name", [name for name, one in templates().items() if not one.widget])
+def test_no_template_has_a_word_that_nothing_is_put_in_for(name: str) -> None:
+    document = templates()[name].document
+    assert isinstance(document, Journey)
+    live = msgspec.structs.replace(document, live=True)
+    assert not [told for told in journey_warnings(live, SHOP, []) if "put in" in told]

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from heimta.journeys.program import Op, row_of
-from heimta.model.condition import Condition
 from heimta.model.documents import ShopDoc
-from heimta.model.journey import Branch, Journey, WaitFor, all_steps
+from heimta.model.journey import Journey, conditions_of
 from heimta.model.message import Message
 from heimta.model.visitor import Enrollment, VisitorState
 
@@ -68,7 +67,7 @@ class Plans:
     @cached_property
     def asks_quiet(self) -> bool:
         """Whether anything asks for how long a shopper was away: then their browsers tell each other."""
-        asked = [each for journey in (*self.by_rank, *self.older.values()) for each in _conditions(journey)]
+        asked = [each for journey in (*self.by_rank, *self.older.values()) for each in conditions_of(journey)]
         return any(condition.quiet_days is not None for condition in asked)
 
     def pinned(self, journey_id: str, version: int) -> Journey | None:
@@ -87,14 +86,7 @@ class Plans:
 
 
 def _asks_for_looks(journey: Journey) -> bool:
-    return journey.begins.on in _OF_LOOKS or any(condition.viewed for condition in _conditions(journey))
-
-
-def _conditions(journey: Journey) -> list[Condition]:
-    trigger = journey.begins
-    asked = [trigger.segment, trigger.given, journey.ends_if]
-    asked += [step.when for step in all_steps(journey.steps) if isinstance(step, Branch | WaitFor)]
-    return [condition for condition in asked if condition is not None]
+    return journey.begins.on in _OF_LOOKS or any(condition.viewed for condition in conditions_of(journey))
 
 
 def enrollment_name(journey: Journey, about: str) -> str:

@@ -156,6 +156,14 @@ def all_steps(steps: tuple[Step, ...]) -> list[Step]:
     return found
 
 
+def conditions_of(journey: Journey) -> list[Condition]:
+    """Every condition in it, wherever it stands."""
+    trigger = journey.begins
+    asked = [trigger.segment, trigger.given, journey.ends_if]
+    asked += [step.when for step in all_steps(journey.steps) if isinstance(step, Branch | WaitFor)]
+    return [condition for condition in asked if condition is not None]
+
+
 def send_step(journey: Journey, step_id: str) -> Send | None:
     """The send of that id, wherever it stands; None where there is none."""
     return next((s for s in all_steps(journey.steps) if isinstance(s, Send) and s.id == step_id), None)

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 
 from heimta.model.campaign import Campaign
 from heimta.model.documents import ShopDoc
-from heimta.model.journey import AudienceStep, Journey, Send, all_steps
+from heimta.model.event import PROPS
+from heimta.model.journey import AudienceStep, Journey, Send, Word, all_steps, conditions_of
 from heimta.rules.surveys import mailed
 
 # The part of a shop's document that each channel goes by.
 _NEEDS = {"push": "push", "email": "email", "sms": "sms", "messenger": "facebook", "webhook": "hook"}
 # Triggers that one shopper meets on one way out: two journeys about the same would both come after them.
 _LEFT = frozenset({"cart_abandoned", "checkout_abandoned", "browse_abandoned"})
+# What is put in for a {word} of a text, by what the journey begins with (worker/carriers/texts.py).
+_CART, _PRODUCT = frozenset({"item", "count"}), frozenset({"item", "sku", "url", "image"})
+_FILLED: dict[Word, frozenset[str]] = {
+    "cart_abandoned": _CART,
+    "checkout_abandoned": _CART,
+    "cart_wanted": _CART,
+    "browse_abandoned": _PRODUCT,
+    "back_in_stock": _PRODUCT | {"price", "currency"},
+    "price_dropped": _PRODUCT | {"price", "was", "currency"},
+    "ordered": frozenset({"order"}),
+    "shipped": frozenset({"order", "tracking"}),
+    "delivered": frozenset({"order", "tracking"}),
+}
+_ORDERS = frozenset({"ordered", "shipped", "delivered"})
+_WORD = re.compile(r"\{([a-z_]{1,20})\}")
 
 
 def journey_warnings(
@@ -33,6 +50,8 @@ def journey_warnings(
             )
         if isinstance(step, AudienceStep) and step.audience not in shop.ad_audiences:
             yield f"{where}, step {step.id!r}: the shop has no ad audience {step.audience!r} (ad_audiences)"
+    yield from (f"{where}, {unfilled}" for unfilled in _unfilled(journey))
+    yield from (f"{where}: {unknown}" for unknown in _unknown(journey, campaigns))
     if journey.service or journey.begins.on not in _LEFT:
         return
     for other in others:
@@ -46,3 +65,42 @@ def journey_warnings(
 
 def _asks(survey: str, campaigns: Collection[Campaign]) -> bool:
     return any(campaign.id == survey and mailed(campaign) is not None for campaign in campaigns)
+
+
+def _unfilled(journey: Journey) -> Iterator[str]:
+    """{words} that shoppers would read as they are written. A webhook's text may have any for its reader."""
+    for step in all_steps(journey.steps):
+        if not isinstance(step, Send) or step.channel == "webhook":
+            continue
+        filled = _filled(journey, step)
+        texts = [text for text in (step.title, step.body, step.button) if text]
+        said = " ".join(
+            words for text in texts for words in ([text] if isinstance(text, str) else text.values())
+        )
+        for word in dict.fromkeys(_WORD.findall(said)):
+            if word not in filled:
+                known = ", ".join(f"{{{one}}}" for one in sorted(filled)) or "none"
+                yield f"step {step.id!r}: nothing is put in for {{{word}}}; what there is here: {known}"
+
+
+def _filled(journey: Journey, step: Send) -> frozenset[str]:
+    trigger = journey.begins
+    filled = _FILLED.get(trigger.on, frozenset())
+    if trigger.on == "event" and "name" in PROPS[trigger.event].__struct_fields__:
+        filled |= {"item"}
+    if trigger.on in _ORDERS and step.channel == "email":  # where the order names its cart
+        filled |= _CART
+    if step.coupon is not None:
+        filled |= {"code"}
+    return filled | {"link"} if step.channel == "sms" else filled
+
+
+def _unknown(journey: Journey, campaigns: Collection[Campaign]) -> Iterator[str]:
+    """Campaigns that it asks of and that the shop does not have."""
+    known = {campaign.id for campaign in campaigns}
+    for claimed in dict.fromkeys(each.claimed for each in conditions_of(journey)):
+        if claimed is not None and claimed not in known:
+            yield f"claimed is {claimed!r}; the shop has no campaign of that id, so it never holds"
+    of, event = journey.begins.of, PROPS.get(journey.begins.event)
+    if of and event is not None and "campaign" in event.__struct_fields__ and of not in known:
+        yield f"trigger.of is {of!r}; the shop has no campaign of that id, so it never begins"

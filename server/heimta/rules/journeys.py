@@ -41,6 +41,9 @@ _SERVICE = frozenset({"ordered", "shipped", "delivered"})
 # Asks of the journey itself: before it has begun there is nothing to ask.
 _INSIDE = ("ordered", "came_back", "sent", "clicked")
 _TIMES = ("quiet_days", "unordered_days")
+_ONLY_PUSH = "only a push tells that it was opened"
+_ABOUT = {"campaign", "sku"}  # what an event's `of` is compared with (worker/moments.py)
+FORGOTTEN_DAYS = 90  # a visitor of whom nothing is heard for so long is forgotten (store/keys.py)
 
 
 def journey_faults(journey: Journey) -> list[str]:
@@ -67,6 +70,12 @@ def journey_notes(journey: Journey) -> list[str]:
         told.append("has no holdout: nobody will know what it earned; with holdout_pct: 10 they would")
     if journey.begins.on == "segment" and journey.again_h == 0:
         told.append("begins again whenever the shopper comes back into the segment; again_h spaces that")
+    trigger = journey.begins
+    if trigger.on == "date" and (trigger.yearly or (trigger.days_after or 0) >= FORGOTTEN_DAYS):
+        told.append(
+            f"is for those who are heard of meanwhile: a visitor who is away for {FORGOTTEN_DAYS} days is "
+            "forgotten"
+        )
     return told
 
 
@@ -78,6 +87,8 @@ def _trigger_faults(trigger: Trigger) -> Iterator[str]:
             yield f"trigger.{field} is {_short(given)}; it is only for {' and '.join(sorted(words))}"
     if trigger.on == "event" and trigger.event not in PROPS:
         yield f"trigger.event is {trigger.event!r}; it must be an event of the wire: {', '.join(PROPS)}"
+    elif trigger.on == "event" and trigger.of and not _ABOUT & {*PROPS[trigger.event].__struct_fields__}:
+        yield f"trigger.of is {trigger.of!r}; {trigger.event} is about no campaign and no sku, leave it out"
     if trigger.on == "segment" and trigger.segment is None:
         yield "trigger.segment: missing; it says whom the journey waits for, as in {min_orders: 3}"
     if trigger.on == "date":
@@ -108,6 +119,9 @@ def _whole_faults(journey: Journey) -> Iterator[str]:
         yield f"steps are {len(steps)} with those inside branches; at most {MAX_STEPS}"
     if _depth(journey.steps) > MAX_DEPTH:
         yield f"steps: branches stand {_depth(journey.steps)} deep in each other; at most {MAX_DEPTH}"
+    pushes = any(isinstance(step, Send) and step.channel == "push" for step in steps)
+    if "clicked" in (journey.ends_on or ()) and not pushes:
+        yield f"ends_on has 'clicked', and no step sends a push; {_ONLY_PUSH}; `came_back` says who was there"
     if not any(isinstance(step, Send | AudienceStep) for step in steps):
         yield "steps: none of them does anything; a journey needs a `send` or an `audience`"
 
@@ -164,7 +178,8 @@ def _condition_faults(condition: Condition, where: str, journey: Journey | None)
     """journey: None for what is asked before it begins."""
     if condition == Condition():
         yield f"{where} is empty; it holds for everyone, so leave it out or ask something"
-    sends = [] if journey is None else [s.id for s in all_steps(journey.steps) if isinstance(s, Send)]
+    steps = [] if journey is None else all_steps(journey.steps)
+    sends = {step.id: step.channel for step in steps if isinstance(step, Send)}
     for field in _INSIDE:
         given = getattr(condition, field)
         if given is None:
@@ -173,6 +188,11 @@ def _condition_faults(condition: Condition, where: str, journey: Journey | None)
             yield f"{where}.{field} asks of the journey itself, which has not begun then"
         elif field in ("sent", "clicked") and given not in sends:
             yield f"{where}.{field} is {given!r}; there is no such `send`, they are {', '.join(sends)}"
+        elif field == "clicked" and sends[given] != "push":
+            yield (
+                f"{where}.clicked is {given!r}, which goes by {sends[given]}; {_ONLY_PUSH}; `came_back` says "
+                "who was there"
+            )
     low, high = condition.min_orders, condition.max_orders
     if low is not None and high is not None and low > high:
         yield f"{where}: min_orders is {low} and max_orders {high}; nobody has both"
