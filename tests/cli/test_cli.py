@@ -79,6 +79,22 @@ def test_apply_installs_all_or_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("environ")
+def test_apply_takes_no_document_twice(tmp_path: Path) -> None:
+    """A copy whose id was left as it was: only the last of both would stay."""
+    heimta("shop", "create", "demo")
+    files = documents(tmp_path)
+    copy = tmp_path / "copy.yaml"
+    copy.write_text(
+        Path(next(file for file in files if "kind: journey" in Path(file).read_text())).read_text()
+    )
+    failed = heimta("apply", *files, str(copy))
+    assert "journey 'cart-push' of shop 'demo' is there 2 times; give each an id of its own" in str(
+        failed.exception
+    )
+    assert heimta("show", "demo").exit_code == 1
+
+
+@pytest.mark.usefixtures("environ")
 def test_apply_reads_standard_input(tmp_path: Path) -> None:
     """Into a container a document comes no other way."""
     heimta("shop", "create", "demo")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -100,3 +101,53 @@ def test_yaml_booleans_are_only_true_and_false():
     push = {"widget": "push", "title": "T", "body": "B", "no": {"no": "Nei", "en": "No"}}
     [campaign] = read_documents(text(CAMPAIGN, offer=None, variants=[{"id": "a", "content": push}]))
     assert "no: Nei" in write_document(campaign)
+
+
+FESTIVE = "Sale \N{PARTY POPPER}"
+
+
+@pytest.mark.parametrize("indent", [None, "\t"])
+@pytest.mark.parametrize("is_ascii", [True, False])
+def test_json_is_read_as_json(indent: str | None, is_ascii: bool):
+    """Programs write an emoji as two escapes, and some indent with tabs."""
+    text = json.dumps(SHOP | {"name": FESTIVE}, indent=indent, ensure_ascii=is_ascii)
+    for written in (text, f"{text}\n---\n{text}\n", f"\ufeff{text}"):
+        for document in read_documents(written):
+            assert document.name == FESTIVE
+            assert read_documents(write_document(document)) == [document]
+
+
+def test_an_emoji_as_json_writes_it_may_stand_in_yaml():
+    plain = yaml.safe_dump(SHOP | {"name": "NAME"}).replace("NAME", json.dumps(FESTIVE))
+    assert read_documents(plain)[0].name == FESTIVE
+
+
+@pytest.mark.parametrize("text", [json.dumps(SHOP | {"name": "\ud83d"}), 'kind: shop\nname: "\\ud83d"\n'])
+def test_half_an_emoji_is_told_before_anything_is_installed(text: str):
+    with pytest.raises(BadDocument, match="half a character"):
+        read_documents(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("kind: shop\nname: A\nid: s\nname: B\n", "line 4: 'name' is there twice"),
+        ("kind: journey\nsteps:\n  - {title: {en: Hi, en: Hallo}}\n", "line 3: 'en' is there twice"),
+        ('{"kind": "shop", "name": "A", "name": "B"}', "'name' is there twice"),
+        ('{"kind": "shop", "abandoned_after_min": NaN}', "NaN is no number"),
+    ],
+)
+def test_a_field_that_is_there_twice_is_told(text: str, told: str):
+    with pytest.raises(BadDocument, match=told):
+        read_documents(text)
+
+
+def test_what_yaml_merges_may_be_said_anew():
+    shared = "x: &x {currency: EUR, name: A}\n"
+    with pytest.raises(BadDocument, match="x: there is no such field"):  # and nothing else is wrong
+        read_documents(f"{shared}kind: shop\nid: demo\norigins: [https://demo.example]\n<<: *x\nname: B\n")
+
+
+def test_a_shops_languages_are_those_of_its_texts():
+    with pytest.raises(BadDocument, match="languages has 'de-DE'; it must be the language alone"):
+        read_documents(json.dumps(SHOP | {"languages": ["de-DE", "en"]}))

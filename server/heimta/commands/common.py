@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -77,7 +78,17 @@ def with_redis(url: str, work: Callable[[Client], Awaitable[T]]) -> T:
 
 async def clashes_with(redis: Client, new: list[AnyDocument]) -> list[str]:
     """What is wrong with new documents beside those that are there."""
-    return await _paths(redis, new) + await _themes(redis, new) + await _scales(redis, new)
+    return _twice(new) + await _paths(redis, new) + await _themes(redis, new) + await _scales(redis, new)
+
+
+def _twice(new: list[AnyDocument]) -> list[str]:
+    """Of two with one name only the second would stay."""
+    named = ((each.__struct_config__.tag, each.id, getattr(each, "shop", each.id)) for each in new)
+    return [
+        f"{kind} {name!r} of shop {shop!r} is there {times} times; give each an id of its own"
+        for (kind, name, shop), times in Counter(named).items()
+        if times > 1
+    ]
 
 
 async def warnings_of(redis: Client, new: list[AnyDocument], *, now: int) -> list[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 import json
 import re
+from collections import Counter
 from collections.abc import Collection
-from typing import Any
+from typing import Any, NoReturn
 from zoneinfo import available_timezones
 
 import msgspec
@@ -31,17 +32,42 @@ from heimta.rules.themes import theme_faults
 from heimta.rules.words import words_faults
 
 
+class BadDocument(ValueError):
+    """One line for each thing that is wrong: place, value, rule, way out."""
+
+
 class _Loader(yaml.SafeLoader):
     """YAML 1.2's booleans: true and false. In 1.1 `on:`, `no:` and the language `no` are booleans too.
 
     A day stays the text it is written as: documents are JSON too, which has no days.
     """
 
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Raises BadDocument for a field that is there twice, of which YAML would take the last."""
+        names: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in names:
+                    raise BadDocument(f"line {key.start_mark.line + 1}: {_twice(key.value)}")
+                names.add(key.value)
+        return super().construct_mapping(node, deep)
+
+    def construct_scalar(self, node: yaml.ScalarNode | yaml.MappingNode) -> Any:
+        """JSON may write an emoji as two halves, which YAML leaves so. Raises BadDocument for one alone."""
+        value = super().construct_scalar(node)
+        try:
+            return value.encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            raise BadDocument(f"line {node.start_mark.line + 1}: {_HALF}") from None
+
 
 class _Dumper(yaml.SafeDumper):
     """Writes what _Loader reads."""
 
 
+_HALF = "there is half a character in it (\\ud800 to \\udfff); write it whole"
+_LANGUAGE = re.compile(r"[a-z]{2,3}")  # as model/document.py's Language
+_PARTING = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _BOOL = "tag:yaml.org,2002:bool"
 _DAY = "tag:yaml.org,2002:timestamp"
 for _side in (_Loader, _Dumper):
@@ -52,19 +78,12 @@ for _side in (_Loader, _Dumper):
     _side.add_implicit_resolver(_BOOL, re.compile("^(?:true|false)$"), list("tf"))
 
 
-class BadDocument(ValueError):
-    """One line for each thing that is wrong: place, value, rule, way out."""
-
-
 def read_documents(text: str, *, trusted: Collection[str] = ()) -> list[AnyDocument]:
     """All documents of a text, checked one by one and together. Raises BadDocument; installs nothing.
 
     trusted: origins that may stand in them though private or without TLS (HEIMTA_OUTSIDE_ORIGINS).
     """
-    try:
-        raw = [part for part in yaml.load_all(text, Loader=_Loader) if part is not None]
-    except yaml.YAMLError as error:
-        raise BadDocument(f"not YAML or JSON: {error}") from None
+    raw = _parts(text)
     if not raw:
         raise BadDocument("no document in the file; a document starts with `kind: shop | campaign | journey`")
     documents: list[AnyDocument] = []
@@ -82,6 +101,40 @@ def read_documents(text: str, *, trusted: Collection[str] = ()) -> list[AnyDocum
     if errors:
         raise BadDocument("\n".join(errors))
     return documents
+
+
+def _parts(text: str) -> list[Any]:
+    """Each document as it was written. Raises BadDocument."""
+    try:
+        written = [part for part in _PARTING.split(text.removeprefix("\ufeff")) if part.strip()]
+        raw = [json.loads(part, object_pairs_hook=_fields, parse_constant=_no_number) for part in written]
+        json.dumps(raw, ensure_ascii=False).encode()
+        return raw
+    except json.JSONDecodeError:  # YAML, which JSON is too, but for its tabs
+        pass
+    except UnicodeEncodeError:
+        raise BadDocument(_HALF) from None
+    try:
+        return [part for part in yaml.load_all(text, Loader=_Loader) if part is not None]
+    except yaml.YAMLError as error:
+        raise BadDocument(f"not YAML or JSON: {error}") from None
+
+
+def _fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object. Raises BadDocument for a field that is there twice."""
+    for name, times in Counter(name for name, _ in pairs).items():
+        if times > 1:
+            raise BadDocument(_twice(name))
+    return dict(pairs)
+
+
+def _no_number(word: str) -> NoReturn:
+    """NaN and the like, which Python reads and JSON does not have."""
+    raise BadDocument(f"{word} is no number")
+
+
+def _twice(name: str) -> str:
+    return f"{name!r} is there twice, so that one of both would be lost; leave one out"
 
 
 def check(document: AnyDocument) -> list[str]:
@@ -117,6 +170,10 @@ def _check_shop(shop: ShopDoc) -> list[str]:
     faults = []
     if shop.timezone not in available_timezones():
         faults.append(f"timezone is {shop.timezone!r}; it must be an IANA name, for example Europe/Berlin")
+    for language in shop.languages:
+        if not _LANGUAGE.fullmatch(language):
+            rule = "it must be the language alone, in small letters, as texts have it: en, de, pt"
+            faults.append(f"languages has {language!r}; {rule}")
     if "{lines}" not in shop.urls.restore:
         faults.append(f"urls.restore is {shop.urls.restore!r}; it needs {{lines}}, as in /cart/{{lines}}")
     if "{code}" not in shop.urls.apply:
