@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from heimta.channels.result import SENT, Delivery, failed
 from heimta.model.campaign import Offer
 from heimta.model.channel import CHANNELS, Channel
-from heimta.model.journey import Journey, Send
+from heimta.model.journey import Journey, Send, all_steps
+from heimta.model.providers import Email
 from heimta.model.restore import RestoreRow
 from heimta.model.sample import Sample, Told
 from heimta.rules.mail.returns import make_return, read_returns
+from heimta.rules.templates import fitted, templates
 from heimta.store import documents, samples, secrets
 from heimta.store.connect import Client
+from heimta.worker.carriers.email import letter_of
 from heimta.worker.carriers.job import Job
 from heimta.worker.carriers.texts import say
 from heimta.worker.contexts import Contexts
+from heimta.worker.made_up import OF_CARTS
 from heimta.worker.pack import Packer
 from heimta.worker.samples import Samples
 from tests.worker.conftest import Desk
-from tests.worker.shop import SHOP, T0, VISITOR
+from tests.worker.shop import SHOP, T0, VISITOR, batch, cart
 from tests.worker.test_owner import subscription
 from tests.worker.test_send import SECRETS
 
@@ -49,12 +54,12 @@ class Gateway:
         return None
 
 
-async def worker(redis: Client, gateway: Gateway) -> Samples:
+async def worker(redis: Client, gateway: Gateway, journey: Journey = JOURNEY) -> Samples:
     async def keep(shop: str, partition: int, row_id: str, row: RestoreRow) -> None:
         return None
 
     await secrets.create(redis, "demo", SECRETS)
-    for document in (SHOP, JOURNEY):
+    for document in (SHOP, journey):
         await documents.put(redis, document, now=1)
     contexts = Contexts(redis)
     await contexts.refresh()
@@ -80,6 +85,49 @@ async def test_a_made_up_cart_goes_to_the_address_that_was_given(redis: Client, 
     known = job.state.identity
     there = {known.email if known else "", known.phone if known else "", job.state.psid}
     assert TO[channel] in there
+
+
+@pytest.mark.parametrize("name", [name for name, one in templates().items() if not one.widget])
+async def test_a_sample_of_a_template_says_nothing_in_braces_and_tells_of_what_it_is_for(
+    redis: Client, name: str
+) -> None:
+    document = fitted(templates()[name], SHOP)
+    assert isinstance(document, Journey)
+    gateway = Gateway(SENT)
+    ours = await worker(redis, gateway, msgspec.structs.replace(document, id="all"))
+    for step in all_steps(document.steps):
+        if not isinstance(step, Send) or step.channel == "push":
+            continue
+        assert await asked(redis, ours, step.id, TO[step.channel]) == Told("sent")
+        job = gateway.jobs[-1]
+        said = [say(job, text) for text in (step.title, step.body, step.button)]
+        assert not [words for words in said if "{" in words]
+        assert bool(job.links.restore) == (document.begins.on in OF_CARTS)
+
+
+async def test_a_sample_of_an_order_is_about_one_and_nothing_of_a_cart(redis: Client) -> None:
+    document = fitted(templates()["order-shipped"], SHOP)
+    assert isinstance(document, Journey)
+    gateway = Gateway(SENT)
+    ours = await worker(redis, gateway, msgspec.structs.replace(document, id="all"))
+    assert await asked(redis, ours, "mail", TO["email"]) == Told("sent")
+    letter = letter_of(gateway.jobs[0], Email("Demo <me@shop.is>", "mail.shop.is"))
+    assert (letter.subject, letter.order) == ("Order 1001 is on its way", "1001")
+    assert [row.name for row in letter.rows] == ["Wool jumper", "Rain jacket"]
+    assert letter.button == "See where it is" and letter.total
+
+
+async def test_a_push_to_a_browser_whose_cart_is_empty_tells_of_a_made_up_one(desk: Desk) -> None:
+    gateway = Gateway(SENT)
+    ours = await worker(desk.redis, gateway)
+    owner = desk.owner()
+    assert await owner.take_over()
+    await desk.tell("push", subscription(), T0)
+    await desk.tell("batch", batch(("cart_updated", T0, {"cart": cart(0, lines=0)})), T0)
+    await owner.fold()
+    assert await asked(desk.redis, ours, "push", VISITOR) == Told("sent")
+    [job] = gateway.jobs
+    assert say(job, job.step.body) == "Wool jumper, SAMPLE-CODE" and job.links.restore
 
 
 async def test_a_mail_comes_back_to_an_address_as_shoppers_mails_have(redis: Client) -> None:

@@ -1,33 +1,31 @@
 """Send samples: a step's message as a shopper would get it, to the merchant's own address.
 
 The carrier is the one that shoppers' messages go by; what is asked of those (consent, limits, the order) is
-asked of nobody here. The cart is made up, unless a push goes to a browser that has one. Nothing is counted.
+asked of nobody here. What it tells of is made up (made_up.py), but for the cart of a browser that a push goes
+to. Nothing is counted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from secrets import token_urlsafe
-from typing import cast
 
 import msgspec
 import structlog
 
 from heimta.channels.result import failed
-from heimta.model.cart import Cart, Line
 from heimta.model.channel import Channel
 from heimta.model.coupon import Coupon
-from heimta.model.currency import exponent_of
-from heimta.model.documents import ShopDoc
 from heimta.model.journey import Send, send_step
 from heimta.model.message import Message
 from heimta.model.sample import NOBODY, Sample, Told
-from heimta.model.visitor import CartState, Identity, Stamp, VisitorState
+from heimta.model.visitor import Identity, Stamp, VisitorState
 from heimta.store import keys, samples
 from heimta.store.connect import Client
 from heimta.store.partition import PartitionStore
 from heimta.worker.carriers.all import Carriers
 from heimta.worker.contexts import Contexts
+from heimta.worker.made_up import begin
 from heimta.worker.pack import Packer
 
 log = structlog.get_logger()
@@ -66,10 +64,10 @@ class Samples:
         step = send_step(known[0], sample.step) if known is not None else None
         if context is None or kept is None or known is None or step is None:
             return Told("refused", f"journey {sample.journey!r} has no message {sample.step!r}")
-        state = await self._addressee(sample, step.channel, context.shop, now)
+        state = await self._addressee(sample, step.channel, now)
         if state is None:
             return Told("refused", f"no visitor {sample.to!r} subscribed to push")
-        message = _message(sample, step, state, now)
+        message = begin(state, known[0], context.shop, _message(sample, step, state, now), known[1])
         home = keys.partition_of(sample.shop, state.visitor, self._partitions)
         try:
             job = await self._packer.pack(
@@ -89,10 +87,8 @@ class Samples:
             delivery = failed(f"bug: {type(fault).__name__}: {fault}", permanent=True)
         return Told(delivery.outcome, delivery.reason)
 
-    async def _addressee(
-        self, sample: Sample, channel: Channel, shop: ShopDoc, now: int
-    ) -> VisitorState | None:
-        """Somebody with that address and a cart. None: it is a push, and the visitor has no subscription."""
+    async def _addressee(self, sample: Sample, channel: Channel, now: int) -> VisitorState | None:
+        """Somebody with that address. None: it is a push, and the visitor has no subscription."""
         at: Stamp = (now, "sample", 0)
         state = VisitorState(sample.shop, NOBODY)
         match channel:
@@ -108,8 +104,6 @@ class Samples:
             case "messenger":
                 state.psid, state.heard = sample.to, at
         state.lang = sample.lang or state.lang
-        if state.cart() is None:
-            state.carts["sample"] = CartState(_cart(shop), at, now)
         return state
 
     async def _visitor(self, shop: str, visitor: str) -> VisitorState | None:
@@ -120,8 +114,6 @@ class Samples:
 
 def _message(sample: Sample, step: Send, state: VisitorState, now: int) -> Message:
     """Its id is new each time: a second sample must not replace the first, and is no shopper's."""
-    cart = cast("CartState", state.cart())
-    name = next(key for key, held in state.carts.items() if held is cart)
     return Message(
         id=token_urlsafe(16)[:22],
         shop=sample.shop,
@@ -129,7 +121,7 @@ def _message(sample: Sample, step: Send, state: VisitorState, now: int) -> Messa
         journey=sample.journey,
         step=step.id,
         channel=step.channel,
-        cart=name,
+        cart="",
         due_at=now,
     )
 
@@ -140,10 +132,3 @@ def _coupon(step: Send, now: int) -> Coupon | None:
     if offer is None:
         return None
     return Coupon("SAMPLE-CODE", offer.kind, offer.value, offer.min_cart_minor, now + 24 * 3_600_000)
-
-
-def _cart(shop: ShopDoc) -> Cart:
-    exponent = exponent_of(shop.currency)
-    jumper, jacket = 89 * 10**exponent, 129 * 10**exponent
-    lines = (Line("sample-1", "Wool jumper", 1, jumper), Line("sample-2", "Rain jacket", 2, jacket))
-    return Cart("sample", shop.currency, exponent, jumper + 2 * jacket, lines)
