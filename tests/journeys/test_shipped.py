@@ -113,8 +113,10 @@ async def test_a_confirmation_needs_no_yes_and_no_holdout_keeps_it_back(hire: Hi
     assert [one.step for one in shopper.sent] == ["mail"]
 
 
-async def parcel(shopper: Shopper, state: Literal["shipped", "delivered"], order: str) -> None:
-    note = FulfilmentNote(VISITOR, order, state, shopper.now, f"https://parcels.example/{order}")
+async def parcel(
+    shopper: Shopper, state: Literal["shipped", "delivered"], order: str, *, ago: int = 0
+) -> None:
+    note = FulfilmentNote(VISITOR, order, state, shopper.now - ago, f"https://parcels.example/{order}")
     await shopper.tell("fulfilment", msgspec.json.encode(note))
 
 
@@ -133,6 +135,17 @@ async def test_a_parcel_is_told_of_once_with_its_tracking_link(hire: Hire) -> No
     [one] = shopper.sent
     assert words_of(one.job)["tracking"] == "https://parcels.example/1001"
     assert one.job.message.about == "1001"
+
+
+async def test_a_parcel_that_the_shop_tells_of_the_next_morning_is_told_and_one_of_last_week_is_not(
+    hire: Hire,
+) -> None:
+    shopper = await hire(shipped("order-shipped"))
+    await shopper.tells_everything()
+    await parcel(shopper, "shipped", "1001", ago=15 * HOUR)
+    await parcel(shopper, "shipped", "1000", ago=7 * DAY)
+    await shopper.wait(DAY)
+    assert [one.job.message.about for one in shopper.sent] == ["1001"]
 
 
 async def test_how_it_went_is_asked_days_after_the_parcel_and_once_in_three_months(hire: Hire) -> None:

@@ -90,7 +90,7 @@ def apply_fact(
         case ProductNote():
             fold_product(state, note, context)
         case FulfilmentNote():
-            fold_fulfilment(state, note, context)
+            fold_fulfilment(state, note, context, received=fact.received)
         case AnswerNote():
             answered_by_mail(state, note, context, effects)
     if state.faults:

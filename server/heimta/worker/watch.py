@@ -12,6 +12,7 @@ from collections.abc import Collection
 from heimta.ingest.batch import Event
 from heimta.journeys.interest import OF_PRODUCTS
 from heimta.journeys.moments import remember
+from heimta.journeys.triggers import TOO_LATE_MS
 from heimta.model.event import CartUpdated, ProductViewed
 from heimta.model.fulfilment import FulfilmentNote
 from heimta.model.product import ProductNote
@@ -57,7 +58,13 @@ def fold_product(state: VisitorState, note: ProductNote, context: ShopContext) -
         remember(state, "price_dropped", note.at, about=note.sku, words=words)
 
 
-def fold_fulfilment(state: VisitorState, note: FulfilmentNote, context: ShopContext) -> None:
+def fold_fulfilment(
+    state: VisitorState, note: FulfilmentNote, context: ShopContext, *, received: int
+) -> None:
+    """received: ms. A shop that tells in the morning which parcels left yesterday is late by its own doing,
+    and the message is not: it counts from when it was told, as an order does. A day late it is no news.
+    """
     if note.state in context.plans.waited:
         words = {"order": note.order} | ({"tracking": note.link} if note.link else {})
-        remember(state, note.state, note.at, about=note.order, words=words, once=True)
+        at = max(note.at, received) if received - note.at <= TOO_LATE_MS else note.at
+        remember(state, note.state, at, about=note.order, words=words, once=True)
