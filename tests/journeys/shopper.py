@@ -72,7 +72,7 @@ class Recorder:
     async def send(self, job: Job) -> Delivery:
         message = job.message
         self._shopper.sent.append(Sent(self._shopper.now, message.channel, message.step, job))
-        return SENT
+        return self._shopper.answer
 
     async def close(self) -> None:
         return None
@@ -85,6 +85,7 @@ class Shopper:
         self.redis = redis
         self.now = NOON
         self.sent: list[Sent] = []
+        self.answer: Delivery = SENT  # of every provider
         self.while_packing: Callable[[], Awaitable[None]] | None = None  # between the decision and the send
         self._log = Log(redis)
         self._number = 0

@@ -5,11 +5,13 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from heimta.channels.result import SENT, gone
 from heimta.journeys.order import LONGEST_MS
 from heimta.model.campaign import Attention
 from heimta.model.condition import Condition
 from heimta.model.consent import ConsentNote
 from heimta.model.journey import Branch, Exit, Send, Step, Trigger, Wait, WaitFor
+from heimta.model.person import address_of
 from heimta.store.connect import Client
 from tests.journeys.conftest import Hire
 from tests.journeys.shopper import DAY, HOUR, NOON, SHOP, Shopper
@@ -125,6 +127,24 @@ async def test_a_step_that_was_skipped_is_decided_anew_when_the_journey_begins_a
     await shopper.fills_cart(6000)
     await shopper.wait(DAY)
     assert shopper.told() == [("bell", 90 * MINUTE), ("mail", 90 * MINUTE + 10 * HOUR)]
+
+
+async def test_a_message_to_an_address_that_was_none_wrote_to_nobody(hire: Hire) -> None:
+    """A slip of the finger in the address: the mail came back, and the shopper to the cart."""
+    shopper = await hire(journey("ways", "cart_abandoned", MAIL))
+    await shopper.tells_everything()
+    await shopper.fills_cart()
+    shopper.answer = gone("no such mailbox")
+    await shopper.wait(HOUR)
+    shopper.answer = SENT
+    await shopper.does(("visitor_identified", {"email": "anna@post.example"}))
+    await shopper.tell("consent", msgspec.json.encode(ConsentNote(VISITOR, "email", True, "given")))
+    await shopper.fills_cart(6000)
+    await shopper.wait(DAY)
+    assert [(one.step, address_of(one.job.state, "email")) for one in shopper.sent] == [
+        ("mail", "ann@post.example"),
+        ("mail", "anna@post.example"),
+    ]
 
 
 async def test_a_push_that_is_shown_is_no_visit(hire: Hire) -> None:

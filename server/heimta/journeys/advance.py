@@ -16,7 +16,7 @@ from heimta.journeys import audiences
 from heimta.journeys.conditions import holds
 from heimta.journeys.ends import over
 from heimta.journeys.order import MINUTE_MS, ON_TIME_MS, due_of, is_held
-from heimta.journeys.plans import Plans, enrollment_of, journey_of
+from heimta.journeys.plans import TO_NOBODY, Plans, enrollment_of, journey_of
 from heimta.journeys.program import Op
 from heimta.model.documents import ShopDoc
 from heimta.model.journey import AudienceStep, Branch, Exit, Journey, Send, Wait, WaitFor
@@ -132,7 +132,7 @@ def _send(way: _Way, step: Send) -> None:
     about = enrollment.cart or f"{enrollment.about}@{enrollment.entered_at}"
     name = message_id(state.shop, state.visitor, journey, step.id, about)
     before = state.deliveries.get(name)
-    if before is not None and before.outcome == "skipped" and before.at <= enrollment.entered_at:
+    if before is not None and before.outcome in TO_NOBODY and before.at <= enrollment.entered_at:
         name = message_id(state.shop, state.visitor, journey, step.id, f"{about}@{enrollment.entered_at}")
         before = state.deliveries.get(name)
     if before is not None:

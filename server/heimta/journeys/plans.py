@@ -17,6 +17,9 @@ _EACH = frozenset({"ordered", "shipped", "delivered", "back_in_stock", "price_dr
 
 _OF_LOOKS = frozenset({"browse_abandoned", "back_in_stock", "price_dropped"})
 
+# What became of a message that certainly reached nobody. One that failed may have been tried before.
+TO_NOBODY = frozenset({"skipped", "gone"})
+
 # By journey: the document in force, with its version.
 Current = dict[str, tuple[Journey, int]]
 
@@ -100,9 +103,11 @@ def journey_of(name: str) -> str:
 
 
 def is_written_to(state: VisitorState, enrollment: Enrollment) -> bool:
-    """Whether a message of it left, or is on its way: one that a rule held back is none to the shopper."""
+    """Whether a message of it left, or is on its way: one that a rule held back, or that went to an address
+    which is none, is none to the shopper.
+    """
     decided = [state.deliveries.get(name) for name in enrollment.messages]
-    return any(one is None or one.outcome != "skipped" for one in decided)
+    return any(one is None or one.outcome not in TO_NOBODY for one in decided)
 
 
 def enrollment_of(state: VisitorState, message: Message) -> Enrollment | None:
