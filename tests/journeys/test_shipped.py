@@ -18,7 +18,7 @@ from heimta.store.wallets import HandOut
 from heimta.worker.carriers.texts import say, words_of
 from tests.journeys.conftest import Hire
 from tests.journeys.shopper import DAY, HOUR, MINUTE, SHOP, Shopper
-from tests.worker.shop import VISITOR, order
+from tests.worker.shop import VISITOR, cart, order
 
 HAT = {"sku": "hat-9", "name": "Blue hat", "url": "/p/hat-9", "unit_minor": 4000}
 
@@ -67,6 +67,21 @@ async def test_who_looked_and_left_hears_of_that_product_once_a_week(hire: Hire)
     await shopper.does(("product_viewed", HAT))
     await shopper.wait(DAY)
     assert len(shopper.sent) == 2
+
+
+@pytest.mark.parametrize("name", ["browse-abandoned", "back-in-stock", "price-dropped", "cart-push"])
+async def test_what_the_shop_shows_no_name_of_is_called_by_its_sku(hire: Hire, name: str) -> None:
+    shopper = await hire(shipped(name))
+    await shopper.tells_everything()
+    await shopper.does(("page_viewed", {}), ("product_viewed", {**HAT, "name": ""}))
+    if name == "cart-push":
+        line = {"sku": "hat-9", "name": "", "qty": 1}
+        await shopper.does(("cart_updated", {"cart": cart(4000) | {"lines": [line]}}))
+    elif name != "browse-abandoned":
+        await product(shopper, "hat-9", is_back=True, was_minor=4000)
+    await shopper.wait(DAY)
+    [one] = shopper.sent
+    assert "hat-9" in say(one.job, one.job.step.body)
 
 
 async def test_who_filled_a_cart_is_not_told_of_what_they_looked_at(hire: Hire) -> None:

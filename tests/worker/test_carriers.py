@@ -165,8 +165,12 @@ def test_a_products_name_carries_no_link_to_a_strangers_telephone(raw: str, want
     assert name(raw) == wanted
 
 
-def test_no_channel_passes_on_what_a_browser_wrote_untamed() -> None:
-    hostile = (Line("x", "https://evil.example/" + "y" * 150, 1, 5),)
+@pytest.mark.parametrize(
+    "hostile",
+    [(Line("x", "https://evil.example/" + "y" * 150, 1, 5),), (Line("https://evil.example/", "", 1, 5),)],
+    ids=["name", "sku"],
+)
+def test_no_channel_passes_on_what_a_browser_wrote_untamed(hostile: tuple[Line, ...]) -> None:
     assert "evil.example" not in sms.compose(job("sms", lines=hostile), GATEWAY)
     assert "evil.example" not in str(messenger.compose(job("messenger", lines=hostile)))
 

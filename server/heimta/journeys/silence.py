@@ -63,7 +63,7 @@ def silence(state: VisitorState, trigger: Trigger, shop: ShopDoc) -> Entry | Non
     if trigger.on == "browse_abandoned":
         sku = _left_product(state)
         seen = state.viewed[sku]
-        words = {"item": seen.name, "url": seen.url, "image": seen.image, "sku": sku}
+        words = {"item": seen.name or sku, "url": seen.url, "image": seen.image, "sku": sku}
         return Entry(at, basis, about=sku, words={name: word for name, word in words.items() if word})
     cart = _left_cart(state) if trigger.on == "cart_abandoned" else _left_checkout(state)
     return None if cart is None else Entry(at, basis, cart=cart.cart.id)

@@ -74,7 +74,7 @@ def happened(state: VisitorState, plans: Plans) -> Iterator[tuple[Journey, Entry
         if word in OF_PRODUCTS:
             if not is_news(state, word, about, words):
                 continue
-            words = known_by(state, about) | words
+            words = {"item": about} | known_by(state, about) | words  # nobody may have told a name
         cart = ""
         if word == "cart_wanted":
             wanted = state.cart()

@@ -24,7 +24,8 @@ def note_event(state: VisitorState, event: Event, plans: Plans) -> None:
     for of in plans.waited.get(f"event:{event.name}", ()):
         about = getattr(props, "campaign", "") or getattr(props, "sku", "")
         if of in ("", about):
-            words = {"item": name} if (name := getattr(props, "name", "")) else {}
+            item = getattr(props, "name", "") or getattr(props, "sku", "")
+            words = {"item": item} if item else {}
             remember(state, f"event:{event.name}", event.at, about=of, words=words)
 
 

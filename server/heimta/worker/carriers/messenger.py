@@ -83,7 +83,7 @@ def _template(kind: str, **payload: Any) -> Json:
 def _card(line: Line, picture: str, cart: Cart, job: Job) -> Json:
     price = "" if line.unit_minor is None else in_words(line.unit_minor, cart.currency, job.lang)
     card: Json = {
-        "title": line.name[:CARD] or line.sku,
+        "title": line.name[:CARD],
         "subtitle": f"{line.qty} {TIMES} {price}"[:CARD].rstrip(),
     }
     if picture:
@@ -106,7 +106,7 @@ def _in_words(title: str, body: str, cart: Cart | None, job: Job) -> str:
     """Title and body whole, and of the cart as many lines as there is room for."""
     text = "\n".join(part for part in (title, body) if part)[:TEXT] or job.shop.name
     for line in cart.lines if cart is not None else ():
-        more = f"\n{line.qty} {TIMES} {line.name or line.sku}"
+        more = f"\n{line.qty} {TIMES} {line.name}"
         if len(text) + len(more) > TEXT:
             break
         text += more

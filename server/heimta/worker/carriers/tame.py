@@ -24,9 +24,11 @@ def name(raw: str) -> str:
 
 
 def tamed(job: Job) -> Job:
-    """The job with its cart's names tamed."""
+    """The job with its cart's names tamed. What the shop shows no name of is called by its sku."""
     if job.cart is None:
         return job
-    lines = tuple(msgspec.structs.replace(line, name=name(line.name)) for line in job.cart.cart.lines)
+    lines = tuple(
+        msgspec.structs.replace(line, name=name(line.name) or name(line.sku)) for line in job.cart.cart.lines
+    )
     cart = msgspec.structs.replace(job.cart, cart=msgspec.structs.replace(job.cart.cart, lines=lines))
     return msgspec.structs.replace(job, cart=cart)
