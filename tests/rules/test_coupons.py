@@ -56,8 +56,9 @@ def test_a_ledger_is_judged_by_what_the_document_says_now() -> None:
     assert raised.handed == 90 and not raised.is_alarming
     assert now(Offer("amount", 500, max_coupons=95), raised, {}).is_alarming
     assert now(Offer("percent", 5, pool="b"), full, {"a": 5, "b": 700}).left == 700
-    unused = now(Offer("percent", 5, at_shop=True), Ledger("demo", "c.other"), {source: 9})
-    assert (unused.source, unused.pool, unused.left, unused.handed) == (source, source, 9, 0)
+    made = f"{source}.percent-5-0"
+    unused = now(Offer("percent", 5, at_shop=True), Ledger("demo", "c.other"), {made: 9})
+    assert (unused.source, unused.pool, unused.left, unused.handed) == (source, made, 9, 0)
 
 
 @pytest.mark.parametrize("kind", ["percent", "amount", "free_shipping"])

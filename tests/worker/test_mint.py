@@ -17,10 +17,10 @@ from heimta.channels.shopify import Shopify
 from heimta.channels.woocommerce import WooCommerce
 from heimta.model.campaign import Offer, Prize
 from heimta.model.coupon import Coupon
-from heimta.model.journey import Send
+from heimta.model.journey import Journey, Send
 from heimta.model.providers import ShopApi
 from heimta.rules.coupons import offers_of
-from heimta.store import coupons, keys, ledgers
+from heimta.store import coupons, documents, keys, ledgers
 from heimta.store.connect import Client
 from heimta.store.secrets import Secrets
 from heimta.worker.effects import ShopContext
@@ -30,6 +30,7 @@ from tests.stubs.shop_apis import KEY, TOKEN, Fault, ShopApisStub
 from tests.worker.shop import CAMPAIGN, JOURNEY, MINUTE, SHOP, T0
 
 SOURCE = "c.exit-offer"
+POOL = f"{SOURCE}.percent-10-0"
 BOTH = pytest.mark.parametrize("platform", ["shopify", "woocommerce"])
 
 
@@ -44,11 +45,15 @@ class Made:
     now: int = T0
     slept: list[float] = field(default_factory=list)
 
-    def mint(self, platform: str, offer: Offer, *, secret: str = "", live: bool = True) -> Mint:
+    def mint(
+        self, platform: str, offer: Offer, *, secret: str = "", live: bool = True, **journeys: Any
+    ) -> Mint:
         folder = "/shop" if platform == "woocommerce" else ""
         shop = msgspec.structs.replace(SHOP, shop_api=ShopApi(platform, f"{self.origin}{folder}"))  # type: ignore[arg-type]
         campaign = msgspec.structs.replace(CAMPAIGN, offer=offer, live=live)
-        context = ShopContext(shop=shop, campaigns={campaign.id: (campaign, 1)}, journeys={})
+        context = ShopContext(
+            shop=shop, campaigns={campaign.id: (campaign, 1)}, **{"journeys": {}, **journeys}
+        )
         kept = {"shopify_token": secret or TOKEN, "woocommerce_key": secret or KEY}
         secrets = {"demo": Secrets("w", "s", "p", "v", providers=kept)}
         rounds = Rounds(self.redis, {"demo": context}, secrets, token="one", clock=lambda: self.now)
@@ -62,7 +67,7 @@ class Made:
         self.slept.append(seconds)
 
     async def left(self) -> int:
-        return await ledgers.free(self.redis, "demo", SOURCE)
+        return sum((await ledgers.pools(self.redis, "demo")).values())
 
 
 @pytest.fixture
@@ -124,10 +129,10 @@ async def test_a_pool_is_filled_before_it_is_empty_and_not_before(made: Made, pl
     await mint.look()
     asked = len(made.stub.asked)
     for _ in range(100 - LOW):
-        await made.redis.lpop(keys.pool("demo", SOURCE))
+        await made.redis.lpop(keys.pool("demo", POOL))
         await mint.look()
     assert len(made.stub.asked) == asked
-    await made.redis.lpop(keys.pool("demo", SOURCE))
+    await made.redis.lpop(keys.pool("demo", POOL))
     await mint.look()
     assert await made.left() == 100 + LOW - 1
     assert mint.figures.made == {("demo", "made"): 200}
@@ -140,8 +145,41 @@ async def test_what_ends_too_soon_makes_way(made: Made) -> None:
     made.now += SHELF_MS - 23 * 60 * MINUTE
     await mint.look()
     assert await made.left() == 100
-    kept = {code.decode().split()[0] for code in await made.redis.lrange(keys.pool("demo", SOURCE), 0, -1)}
+    kept = {code.decode().split()[0] for code in await made.redis.lrange(keys.pool("demo", POOL), 0, -1)}
     assert not kept & old
+
+
+async def test_an_offer_that_is_changed_gives_codes_that_are_worth_what_it_says(made: Made) -> None:
+    """Ten percent became twenty: what was made in advance gives ten at the shop."""
+    ten, twenty = Offer("percent", 10, at_shop=True), Offer("percent", 20, at_shop=True)
+    await made.mint("shopify", ten).look()
+    changed = made.mint("shopify", twenty)
+    reason = coupons.page_reasons("demo", "v" * 22, "exit-offer", twenty, None)[0]
+    assert await coupons.hand_out(made.redis, "demo", ["v" * 22], twenty, reason, 4, now=T0) == "empty"
+    await changed.look()
+    got = await coupons.hand_out(made.redis, "demo", ["v" * 22], twenty, reason, 4, now=T0)
+    assert isinstance(got, Coupon) and made.stub.codes[got.code]["value"] == "-20.0"
+    made.now += SHELF_MS
+    await changed.look()
+    assert list(await ledgers.pools(made.redis, "demo")) == [f"{SOURCE}.percent-20-0"]
+
+
+async def test_who_is_in_a_journey_as_it_was_has_codes_of_its_own_for_a_month(made: Made) -> None:
+    def sends(step: str, percent: int) -> Journey:
+        send = Send(step, "email", "Hi", "{code}", coupon=Offer("percent", percent, at_shop=True))
+        return msgspec.structs.replace(JOURNEY, steps=(send,), live=True)
+
+    for journey in (sends("mail", 10), sends("post", 15)):
+        await documents.put(made.redis, journey, now=T0)
+    await documents.put(made.redis, SHOP, now=T0)
+    read = await documents.read(made.redis, "demo")
+    assert read is not None
+    mint = made.mint("shopify", Offer("percent", 5), older=read.older, replaced=read.replaced)
+    await mint.look()
+    assert await ledgers.pools(made.redis, "demo") == {"j.cart-push.mail.percent-10-0": 100}
+    made.now += 31 * 24 * 60 * MINUTE
+    await mint.look()
+    assert await ledgers.pools(made.redis, "demo") == {}
 
 
 @BOTH
@@ -153,7 +191,7 @@ async def test_a_code_that_the_shop_refused_is_not_handed_out(
     made.stub.known = {"CODE000", "CODE007"}
     await made.mint(platform, Offer("percent", 10, at_shop=True)).look()
     assert await made.left() == 98
-    pool = {code.decode().split()[0] for code in await made.redis.lrange(keys.pool("demo", SOURCE), 0, -1)}
+    pool = {code.decode().split()[0] for code in await made.redis.lrange(keys.pool("demo", POOL), 0, -1)}
     assert not pool & made.stub.known
 
 

@@ -90,9 +90,12 @@ def is_code(code: str) -> bool:
 
 def pool_of(offer: Offer, source: str) -> str:
     """Where its codes come from, '' for those that we make up. Codes made at the shop have a pool of their
-    own, named after the offer: no merchant's pool has a dot in its name.
+    own, named after the offer and what they are worth there: when that is changed, those that were made in
+    advance still give what they gave. No merchant's pool has a dot in its name.
     """
-    return source if offer.at_shop else offer.pool
+    if not offer.at_shop:
+        return offer.pool
+    return f"{source}.{offer.kind}-{offer.value}-{offer.min_cart_minor}"
 
 
 def cost_of(offer: Offer, cart_minor: int) -> int:

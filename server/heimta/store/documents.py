@@ -42,6 +42,7 @@ class Documents(msgspec.Struct, frozen=True):
     campaigns: dict[str, Stored]
     journeys: dict[str, Stored]
     older: dict[tuple[str, int], Journey] = {}  # those that were replaced, by journey and version
+    replaced: dict[tuple[str, int], int] = {}  # when each of them was, ms
 
     def campaign(self, campaign_id: str) -> Campaign | None:
         stored = self.campaigns.get(campaign_id)
@@ -244,19 +245,25 @@ async def read(redis: Client, shop: str) -> Documents | None:
     if own is None or not isinstance(own.document, ShopDoc):
         return None
     journeys = {s.document.id: s for s in stored.values() if isinstance(s.document, Journey)}
+    older, replaced = await _older(redis, shop, journeys) if journeys else ({}, {})
     return Documents(
         revision=number,
         shop=own.document,
         campaigns={s.document.id: s for s in stored.values() if isinstance(s.document, Campaign)},
         journeys=journeys,
-        older=await _older(redis, shop, journeys) if journeys else {},
+        older=older,
+        replaced=replaced,
     )
 
 
-async def _older(redis: Client, shop: str, journeys: dict[str, Stored]) -> dict[tuple[str, int], Journey]:
-    """The replaced versions of journeys that there are. Whether it is on is not a version's to say; but
-    switching it off ended it for everyone inside, and switching it on again begins it for nobody of them.
+async def _older(
+    redis: Client, shop: str, journeys: dict[str, Stored]
+) -> tuple[dict[tuple[str, int], Journey], dict[tuple[str, int], int]]:
+    """The replaced versions of journeys that there are, and when each was. Whether it is on is not a
+    version's to say; but switching it off ended it for everyone inside, and switching it on again begins it
+    for nobody of them.
     """
+    written = {(name, stored.version): stored.at for name, stored in journeys.items()}
     replaced: dict[tuple[str, int], Journey] = {}
     off: dict[str, int] = {}  # by journey: the newest version that was off
     for name, value in (await redis.hgetall(keys.older(shop))).items():
@@ -266,6 +273,7 @@ async def _older(redis: Client, shop: str, journeys: dict[str, Stored]) -> dict[
         if stored.document.id not in journeys or not isinstance(stored.document, Journey):
             continue
         replaced[(stored.document.id, stored.version)] = stored.document
+        written[(stored.document.id, stored.version)] = stored.at
         if not stored.document.live:
             off[stored.document.id] = max(off.get(stored.document.id, 0), stored.version)
     kept: dict[tuple[str, int], Journey] = {}
@@ -273,4 +281,4 @@ async def _older(redis: Client, shop: str, journeys: dict[str, Stored]) -> dict[
         newest = journeys[journey_id].document
         live = isinstance(newest, Journey) and newest.live and version > off.get(journey_id, 0)
         kept[(journey_id, version)] = msgspec.structs.replace(journey, live=live)
-    return kept
+    return kept, {place: written.get((place[0], place[1] + 1), 0) for place in kept}

@@ -57,5 +57,6 @@ class Contexts:
                     if isinstance(stored.document, Journey)
                 },
                 older=read.older,
+                replaced=read.replaced,
             )
             self._revisions[shop] = revision

@@ -25,13 +25,15 @@ HOUR_MS = 3_600_000
 class ShopContext:
     """What the fold must know of a shop: its documents with their versions.
 
-    older: versions of journeys that shoppers may still be in, by journey and version.
+    older: versions of journeys that shoppers may still be in, by journey and version. replaced: when they
+    were, ms.
     """
 
     shop: ShopDoc
     campaigns: dict[str, tuple[Campaign, int]]
     journeys: dict[str, tuple[Journey, int]]
     older: dict[tuple[str, int], Journey] = field(default_factory=dict)
+    replaced: dict[tuple[str, int], int] = field(default_factory=dict)
 
     @cached_property
     def plans(self) -> Plans:

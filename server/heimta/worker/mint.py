@@ -17,7 +17,7 @@ import structlog
 from heimta.channels.result import Delivery
 from heimta.channels.shop_coupons import MOST, Maker, Wanted
 from heimta.model.campaign import Offer
-from heimta.model.coupon import Ledger, new_code
+from heimta.model.coupon import Ledger, new_code, pool_of
 from heimta.model.documents import ShopDoc
 from heimta.model.providers import ShopApi
 from heimta.rules.coupons import Offered, ledgers_now, offers_of
@@ -32,6 +32,7 @@ FRESH_MS = 24 * 3600 * 1000
 LOCK_MS = 120_000  # longer than a batch may take
 MEND_MS = 600_000  # a merchant has to mend something: ask again after this
 WAIT_MS = 30_000
+INSIDE_MS = 30 * 24 * 3600 * 1000  # for so long shoppers who began a journey before it was changed have codes
 MINUTE_MS = 60_000
 
 log = structlog.get_logger()
@@ -67,21 +68,27 @@ class Mint:
             kept, pools = await ledgers.read(self._redis, shop), await ledgers.pools(self._redis, shop)
             live = [each for each in _offers(context) if each.live]
             found += ledgers_now(shop, live, kept, pools).values()
+            await self._let_go(shop, context, pools)
             if context.shop.shop_api is not None and self._clock() >= self._not_before.get(shop, 0):
                 await self._fill_all(shop, context, context.shop.shop_api)
         self.figures.ledgers = found
+
+    async def _let_go(self, shop: str, context: ShopContext, pools: Mapping[str, int]) -> None:
+        """Codes of offers that are worth something else now go when their time is over."""
+        now = self._clock()
+        for pool in {name for name in pools if "." in name} - _made(context, now=now).keys():
+            if not await ledgers.drop_old(self._redis, shop, pool, now + FRESH_MS):
+                await ledgers.empty(self._redis, shop, pool)
 
     async def _fill_all(self, shop: str, context: ShopContext, api: ShopApi) -> None:
         kept = self._rounds.secrets.get(shop)
         secret = kept.providers.get(api.secret, "") if kept is not None else ""
         low = []
-        for each in _offers(context):
-            source, offer = each.source, each.offer
-            if each.live and offer.at_shop:
-                # What could be handed out for a day only makes way in time, not when somebody asks.
-                before = self._clock() + offer.expires_min * MINUTE_MS + FRESH_MS
-                if await ledgers.drop_old(self._redis, shop, source, before) < LOW:
-                    low.append((source, offer))
+        for pool, each in _made(context, now=self._clock()).items():
+            # What could be handed out for a day only makes way in time, not when somebody asks.
+            before = self._clock() + each.offer.expires_min * MINUTE_MS + FRESH_MS
+            if await ledgers.drop_old(self._redis, shop, pool, before) < LOW:
+                low.append((each.source, each.offer))
         if not low:
             return
         if api.platform not in self._makers:
@@ -119,7 +126,8 @@ class Mint:
             log.error("coupons were not made at the shop", shop=shop.id, source=source, why=why)
             self._not_before[shop.id] = now + _wait_ms(made)
             return False
-        await ledgers.fill(self._redis, shop.id, source, made, ends_at=wanted.ends_at)
+        pool = pool_of(offer, source)
+        await ledgers.fill(self._redis, shop.id, pool, made, ends_at=wanted.ends_at)
         self._count(shop.id, "made", len(made))
         return True
 
@@ -132,6 +140,16 @@ def _offers(context: ShopContext) -> Iterator[Offered]:
         [campaign for campaign, _ in context.campaigns.values()],
         [journey for journey, _ in context.journeys.values()],
     )
+
+
+def _made(context: ShopContext, *, now: int) -> dict[str, Offered]:
+    """Live offers whose codes are made at the shop, by their pool. Those of journeys as they were, too:
+    shoppers inside go on by them.
+    """
+    lately = {place for place, at in context.replaced.items() if now - at < INSIDE_MS}
+    older = offers_of([], [journey for place, journey in context.older.items() if place in lately])
+    offered = (each for each in (*older, *_offers(context)) if each.live and each.offer.at_shop)
+    return {pool_of(each.offer, each.source): each for each in offered}
 
 
 def _wait_ms(told: tuple[str, ...] | Delivery) -> int:
