@@ -37,6 +37,7 @@ from tests.worker.conftest import Logged
 from tests.worker.shop import MINUTE, VISITOR, batch, cart, order
 
 NOON = 1_763_809_200_000  # 2025-11-22, 11:00 UTC
+HALF_AN_HOUR = 30 * MINUTE
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 VAPID = make_keys("mailto:me@example.com")
@@ -89,6 +90,8 @@ class Shopper:
         self.while_packing: Callable[[], Awaitable[None]] | None = None  # between the decision and the send
         self._log = Log(redis)
         self._number = 0
+        self._visits = 0
+        self._seen_at = self.now
         self.contexts: dict[str, ShopContext] = {}
         self._shop = shop
         self.apply(*journeys)
@@ -129,7 +132,10 @@ class Shopper:
         """In one page's batch, at this moment."""
         told = [(name, self.now, props) for name, props in events]
         first, self._number = self._number, self._number + len(told)
-        await self.tell("batch", batch(*told, first=first))
+        if self.now - self._seen_at > HALF_AN_HOUR:
+            self._visits += 1
+        self._seen_at = self.now
+        await self.tell("batch", batch(*told, first=first, sid=f"visit-{self._visits:05d}"))
 
     async def fills_cart(self, total: int = 5000, **more: Any) -> None:
         await self.does(("page_viewed", {}), ("cart_updated", {"cart": cart(total, **more)}))

@@ -13,10 +13,10 @@ from heimta.journeys.calendar import anniversary, days_after
 from heimta.journeys.moments import remember
 from heimta.journeys.program import row_of
 from heimta.model.condition import Condition
-from heimta.model.journey import Branch, Exit, Journey, Send, Step, Trigger, Wait, WaitFor, Word
+from heimta.model.journey import Branch, End, Exit, Journey, Send, Step, Trigger, Wait, WaitFor, Word
 from heimta.model.visitor import KEEP_MOMENTS, VisitorState
 from tests.journeys.conftest import Hire
-from tests.journeys.shopper import DAY, HOUR
+from tests.journeys.shopper import DAY, HOUR, MINUTE
 
 
 def push(name: str, **more: Any) -> Send:
@@ -95,6 +95,33 @@ async def test_a_wait_ends_with_the_fact_it_waits_for_or_with_its_time(hire: Hir
     await shopper.wait(DAY)
     assert [one.step for one in shopper.sent] == ["there", "last"]
     assert shopper.told()[0] == ("there", HOUR)
+
+
+@pytest.mark.parametrize("ends_on", [("came_back",), ()])
+async def test_who_goes_on_with_the_visit_in_which_it_began_has_not_come_back(
+    hire: Hire, ends_on: tuple[End, ...]
+) -> None:
+    back = Condition(came_back=True)
+    asks = Branch("b", back, then=(push("back"),), otherwise=(push("away"),))
+    told = journey("told", Trigger("event", event="product_viewed"), Wait("w", 60), asks, ends_on=ends_on)
+    shopper = await hire(msgspec.structs.replace(told, again_h=None))
+    await shopper.tells_everything()
+    await shopper.does(("product_viewed", {"sku": "hat-1"}))
+    await shopper.wait(MINUTE)
+    await shopper.does(("page_viewed", {}))
+    await shopper.wait(DAY)
+    assert [step for step, _ in shopper.told()] == ["away"]
+
+
+async def test_who_stays_after_a_sign_of_leaving_has_come_back(hire: Hire) -> None:
+    leaves = Trigger("event", event="exit_intended")
+    shopper = await hire(journey("left", leaves, Wait("w", 60), push("left"), ends_on=("came_back",)))
+    await shopper.tells_everything()
+    await shopper.does(("exit_intended", {"device": "pointer", "score": 0.9}))
+    await shopper.wait(MINUTE)
+    await shopper.does(("page_viewed", {}))
+    await shopper.wait(DAY)
+    assert shopper.told() == []
 
 
 async def test_when_nothing_comes_the_wait_ends_with_its_time(hire: Hire) -> None:

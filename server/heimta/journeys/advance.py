@@ -122,8 +122,7 @@ def _wait_for(way: _Way, step: WaitFor, op: Op) -> bool:
 
 
 def _holds(way: _Way, step: Branch | WaitFor) -> bool:
-    service = way.journey.service
-    return holds(step.when, way.state, way.shop, enrollment=way.enrollment, service=service, now=way.now)
+    return holds(step.when, way.state, way.shop, enrollment=way.enrollment, journey=way.journey, now=way.now)
 
 
 def _send(way: _Way, step: Send) -> None:

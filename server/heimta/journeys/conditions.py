@@ -9,6 +9,7 @@ from functools import lru_cache
 from heimta.journeys.reach import unreachable
 from heimta.model.condition import Condition
 from heimta.model.documents import ShopDoc
+from heimta.model.journey import Journey
 from heimta.model.visitor import CartState, Enrollment, VisitorState
 from heimta.rules.consented import consented
 
@@ -16,6 +17,9 @@ DAY_MS = 24 * 3_600_000
 ALREADY = 1  # holds, and no clock has a part in it
 # The shop's webhook, the thank-you page and the person's other browsers may all tell of one order.
 ONE_ORDER_MS = 3_600_000
+# What begins a journey while the shopper is there; and events that are told of one who goes.
+_ON_PAGE = frozenset({"cart_wanted", "signed_up", "subscribed", "ordered", "event"})
+_GOING = frozenset({"exit_intended", "exit_followed", "checkout_fields"})
 
 
 def holds(
@@ -24,11 +28,11 @@ def holds(
     shop: ShopDoc,
     *,
     enrollment: Enrollment | None = None,
-    service: bool = False,
+    journey: Journey | None = None,
     now: int,
 ) -> bool:
-    """service: of a journey that needs no yes to a channel."""
-    return 0 < holds_from(condition, state, shop, enrollment=enrollment, service=service) <= now
+    """journey: whose condition it is; None for a segment's."""
+    return 0 < holds_from(condition, state, shop, enrollment=enrollment, journey=journey) <= now
 
 
 def holds_from(
@@ -37,14 +41,15 @@ def holds_from(
     shop: ShopDoc,
     *,
     enrollment: Enrollment | None = None,
-    service: bool = False,
+    journey: Journey | None = None,
 ) -> int:
     """From when on it holds if nothing else happens, ms; ALREADY where time plays no part; 0: it does not."""
+    service = journey is not None and journey.service
     if not (
         _of_shopper(condition, state, shop, enrollment, service)
         and _of_cart(condition, state, shop, enrollment)
         and _of_orders(condition, state, shop)
-        and _of_journey(condition, state, enrollment)
+        and _of_journey(condition, state, enrollment, journey)
     ):
         return 0
     times = [ALREADY]
@@ -126,7 +131,9 @@ def _of_orders(condition: Condition, state: VisitorState, shop: ShopDoc) -> bool
     return spent >= condition.min_spent_minor
 
 
-def _of_journey(condition: Condition, state: VisitorState, enrollment: Enrollment | None) -> bool:
+def _of_journey(
+    condition: Condition, state: VisitorState, enrollment: Enrollment | None, journey: Journey | None
+) -> bool:
     begun = 0 if enrollment is None else enrollment.since or enrollment.entered_at
     messages = [] if enrollment is None else enrollment.messages
     decided = [state.deliveries[name] for name in messages if name in state.deliveries]
@@ -135,7 +142,7 @@ def _of_journey(condition: Condition, state: VisitorState, enrollment: Enrollmen
             condition.ordered,
             ordered_since(state, begun, about="" if enrollment is None else enrollment.about),
         ),
-        (condition.came_back, state.visited_at > begun),
+        (condition.came_back, came_back_since(state, begun, journey)),
     )
     if any(wanted is not None and wanted != answer for wanted, answer in answers):
         return False
@@ -159,6 +166,16 @@ def ordered_since(state: VisitorState, since: int, *, about: str = "") -> bool:
     if any(one.id != about and one.stops_at > since for one in others):
         return True
     return max(state.said_at, state.heard_at) > max(since, own.stops_at + ONE_ORDER_MS)
+
+
+def came_back_since(state: VisitorState, since: int, journey: Journey | None) -> bool:
+    """Whether they were there after it, ms. What they do on the page begins a journey in the middle of a
+    visit: going on with that one is not coming back.
+    """
+    trigger = None if journey is None else journey.begins
+    if trigger is not None and trigger.on in _ON_PAGE and trigger.event not in _GOING:
+        return any(visit.start > since for visit in state.sessions.values())
+    return state.visited_at > since
 
 
 def _matches(globs: tuple[str, ...], names: tuple[str, ...]) -> bool:

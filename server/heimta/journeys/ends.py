@@ -6,7 +6,7 @@ right before each send (off_course). The stronger word stays, whichever fact was
 
 from __future__ import annotations
 
-from heimta.journeys.conditions import DAY_MS, holds, ordered_since
+from heimta.journeys.conditions import DAY_MS, came_back_since, holds, ordered_since
 from heimta.journeys.plans import Plans, is_written_to, journey_of
 from heimta.journeys.silence import last_sign
 from heimta.journeys.wanted import STOPPED
@@ -106,7 +106,7 @@ def over(state: VisitorState, journey: Journey, enrollment: Enrollment, shop: Sh
             return "ordered"
     elif "ordered" in ends and ordered_since(state, begun, about=enrollment.about):
         return "ordered"
-    if "came_back" in ends and _came_back(state, enrollment):
+    if "came_back" in ends and _came_back(state, journey, enrollment):
         return "came back"
     if "cart_filled" in ends and any(c.is_open and c.changed_at > begun for c in state.carts.values()):
         return "cart filled"
@@ -114,7 +114,7 @@ def over(state: VisitorState, journey: Journey, enrollment: Enrollment, shop: Sh
         return "clicked"
     condition = journey.ends_if
     if condition is not None and holds(
-        condition, state, shop, enrollment=enrollment, service=journey.service, now=now
+        condition, state, shop, enrollment=enrollment, journey=journey, now=now
     ):
         return "condition"
     return ""
@@ -135,10 +135,10 @@ def _is_anothers(state: VisitorState, journey: Journey, enrollment: Enrollment) 
     )
 
 
-def _came_back(state: VisitorState, enrollment: Enrollment) -> bool:
+def _came_back(state: VisitorState, journey: Journey, enrollment: Enrollment) -> bool:
     """What is for no cart is for the person: a later day in another browser counts too."""
     begun = enrollment.entered_at
-    return state.visited_at > begun or (not enrollment.cart and state.seen_day * DAY_MS > begun)
+    return came_back_since(state, begun, journey) or (not enrollment.cart and state.seen_day * DAY_MS > begun)
 
 
 def _was_clicked(state: VisitorState, message: str) -> bool:

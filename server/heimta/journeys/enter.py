@@ -79,9 +79,7 @@ def _may_begin(state: VisitorState, journey: Journey, entry: Entry, plans: Plans
     """Whether conditions, the last time and journeys that matter more let it begin."""
     given = journey.begins.given
     begun = Enrollment(entry.cart, "", 0, entry.at, about=entry.about)  # as it would be: it asks of its cart
-    if given is not None and not holds(
-        given, state, plans.shop, enrollment=begun, service=journey.service, now=now
-    ):
+    if given is not None and not holds(given, state, plans.shop, enrollment=begun, journey=journey, now=now):
         return False
     held = state.enrollments.get(enrollment_name(journey, entry.about))
     if held is not None:

@@ -130,7 +130,7 @@ def _is_waited_for(state: VisitorState, name: str, enrollment: Enrollment, conte
     step = context.plans.row(journey, enrollment.version)[enrollment.step].step
     now = _latest(state, enrollment.since)
     return isinstance(step, WaitFor) and holds(
-        step.when, state, context.shop, enrollment=enrollment, service=journey.service, now=now
+        step.when, state, context.shop, enrollment=enrollment, journey=journey, now=now
     )
 
 
