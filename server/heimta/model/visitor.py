@@ -229,7 +229,7 @@ class Enrollment(Struct, array_like=True, gc=False):
     ended: str = ""  # '' while running, else why it ended
     messages: list[str] = []  # ids decided on, in order
     about: str = ""  # an order, a sku, where it is for no cart
-    is_spared: bool = False  # an order does not end it
+    is_spared: bool = False  # an order does not end it at once (journeys/ends.py)
     since: int = 0  # when the `wait_for` in hand began; 0: none is
     shift_ms: int = 0  # how late its messages were: what follows keeps its distance
     words: dict[str, str] = {}  # for the texts, besides the cart's
