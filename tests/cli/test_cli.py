@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from typer.testing import CliRunner, Result
 from heimta.channels.vapid import load_keys
 from heimta.cli import cli, main
 from heimta.model.preferences import Proof
-from heimta.store import answers, partitions, proofs, secrets
+from heimta.store import answers, keys, partitions, proofs, secrets
 from heimta.store import documents as documents_store
 from heimta.store.connect import Client
 from heimta.store.keys import partition_of
@@ -253,6 +254,25 @@ async def test_a_question_that_has_answers_keeps_its_scale(redis: Client, tmp_pa
     assert "would be `slider` from 0 to 100 by 5 now" in str(shorter.exception)
     assert (await asyncio.to_thread(apply, "score", "ask: nps, low: No")).exit_code == 0
     assert (await asyncio.to_thread(apply, "stars", stars)).exit_code == 0
+
+
+@pytest.mark.usefixtures("environ")
+async def test_a_holdout_that_is_changed_midway_is_warned_of(redis: Client, tmp_path: Path) -> None:
+    await asyncio.to_thread(heimta, "shop", "create", "demo")
+    await asyncio.to_thread(heimta, "apply", *documents(tmp_path))
+    await partitions.settle(redis, 16)
+    printed = (await asyncio.to_thread(heimta, "show", "demo", "exit-offer")).stdout
+    (tmp_path / "less.yaml").write_text(re.sub(r"(?m)^holdout_pct: .*\n", "", printed) + "holdout_pct: 5\n")
+    less = str(tmp_path / "less.yaml")
+    assert (await asyncio.to_thread(heimta, "apply", less)).stderr == ""  # nobody has met it
+    met = {"ten|n": "500", "ten|converted": "40", "holdout|n": "500", "holdout|converted": "40"}
+    await redis.hset(keys.lift(3, "demo", "exit-offer"), mapping=met)
+    told = await asyncio.to_thread(heimta, "apply", less)
+    assert told.exit_code == 0 and told.stderr == (
+        "warning: campaign 'exit-offer': holdout_pct is 5, but 500 of 1,000 shoppers were held out: what "
+        "it earned is not told any more, since figures before and after do not mix; give it another `id`, "
+        "or the holdout it had\n"
+    )
 
 
 @pytest.mark.usefixtures("environ")

@@ -157,5 +157,31 @@ async def test_without_a_holdout_nothing_is_claimed(merchant: Browser, redis: Cl
     assert 'class="big unknown">Not yet known' in page
 
 
+async def test_a_holdout_that_orders_too_seldom_is_not_called_missing(
+    merchant: Browser, redis: Client
+) -> None:
+    await install(redis)
+    await sums(redis, "j.cart-back", {"treated": (18_000, 0, 0), "holdout": (2_000, 0, 0)})
+    page = (await merchant.get("/console/shops/demo")).text
+    assert "No answer in sight: 0 of 20,000 shoppers ordered. Orders come by" in page
+    assert page.count("Without a holdout this cannot be known") == 1  # the bell, which has none
+    await sums(redis, "j.cart-back", {"treated": (180_000, 9, 900), "holdout": (20_000, 1, 900)})
+    page = (await merchant.get("/console/shops/demo")).text
+    assert "No answer in sight: 10 of 200,000 shoppers ordered" in page
+    assert "signed webhook: is it" not in page
+
+
+async def test_figures_from_before_and_after_a_changed_holdout_are_not_compared(
+    merchant: Browser, redis: Client
+) -> None:
+    await install(redis)
+    await sums(redis, "exit-offer", {"a": (6_200, 800, 8_000), "holdout": (6_200, 500, 8_000)})
+    await documents.put(redis, msgspec.structs.replace(EXIT, holdout_pct=10), now=NOW)
+    for at in ("/console/shops/demo", "/console/shops/demo/campaigns"):
+        page = (await merchant.get(at)).text
+        assert "Cannot be compared" in page and "more than without it" not in page
+        assert "6,200 of 12,400 shoppers were held out; 10\u202f% are dealt." in page
+
+
 async def test_a_shop_that_is_not_there_is_not_found(merchant: Browser) -> None:
     assert (await merchant.get("/console/shops/other")).status_code == 404

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from heimta.journeys.enter import journey_salt
 from heimta.launch.valkey import running
 from heimta.model.campaign import Campaign
 from heimta.model.coupon import Ledger
@@ -20,7 +21,8 @@ from heimta.rules.journey_warnings import journey_warnings
 from heimta.rules.surveys import rescaled
 from heimta.rules.themes import campaign_faults
 from heimta.settings import Settings, load
-from heimta.store import answers, documents, ledgers, partitions, secrets
+from heimta.stats.lift import is_skewed, pool
+from heimta.store import answers, documents, ledgers, partitions, rollups, secrets
 from heimta.store.connect import Client, connect
 from heimta.store.documents import Documents
 
@@ -104,7 +106,26 @@ async def warnings_of(redis: Client, new: list[AnyDocument], *, now: int) -> lis
             there = [one for name in known.journeys if (one := known.journey(name)) is not None]
             asking = [known.campaign(name) for name in known.campaigns]
             found += journey_warnings(journey, known.shop, there, [x for x in asking if x is not None])
-    return found + await _without_codes(redis, new) + await _origins(redis, new)
+    return found + await _without_codes(redis, new) + await _origins(redis, new) + await _shares(redis, new)
+
+
+async def _shares(redis: Client, new: list[AnyDocument]) -> list[str]:
+    """Holdouts that are another part of all than of those who were dealt before: figures would be mixed."""
+    found, kept = [], await partitions.kept(redis)
+    for document in new:
+        if isinstance(document, ShopDoc):
+            continue
+        is_journey = isinstance(document, Journey)
+        share = document.holdout if isinstance(document, Journey) else document.holdout_pct
+        name = journey_salt(document.id) if is_journey else document.id
+        seen, held = pool(await rollups.arm_sums(redis, document.shop, name, kept))
+        if is_skewed(seen.n, held.n, share / 100):
+            found.append(
+                f"{'journey' if is_journey else 'campaign'} {document.id!r}: holdout_pct is {share}, but "
+                f"{held.n:,} of {seen.n + held.n:,} shoppers were held out: what it earned is not told any "
+                "more, since figures before and after do not mix; give it another `id`, or the holdout it had"
+            )
+    return found
 
 
 async def _origins(redis: Client, new: list[AnyDocument]) -> list[str]:
