@@ -277,3 +277,21 @@ def test_every_offer_is_known_by_its_ledgers_name() -> None:
         ("c.wheel.1", "prize 2", False),
         ("j.cart-push.sms", "sms", True),
     ]
+
+
+async def test_codes_that_nobody_used_expire_though_nobody_asks_for_another(made: Made) -> None:
+    """In the morning the console said "used up" of an offer whose codes had all run out overnight."""
+    offer = Offer("amount", 500, expires_min=60, max_coupons=900, budget_minor=125_000)
+    for n in range(250):
+        name = f"{n:022}"
+        reason = coupons.page_reasons("demo", name, "exit-offer", offer, None)[0]
+        assert isinstance(
+            await coupons.hand_out(made.redis, "demo", [name], offer, reason, 4, now=T0), Coupon
+        )
+    mint = made.mint("shopify", offer)
+    await mint.look()
+    assert mint.figures.ledgers[0].used_pct == 100
+    made.now = T0 + 61 * MINUTE
+    await mint.look()
+    (ledger,) = mint.figures.ledgers
+    assert (ledger.handed, ledger.expired, ledger.open_minor, ledger.used_pct) == (250, 250, 0, 27)

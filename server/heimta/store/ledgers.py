@@ -115,6 +115,11 @@ return 1
 """
 )
 
+# KEYS ledger, due · ARGV now. Answers how many are left to sweep.
+_EXPIRE = Script(
+    "local now = tonumber(ARGV[1])" + _SWEEP + "return redis.call('ZCOUNT', KEYS[2], '-inf', ARGV[1])"
+)
+
 # KEYS ledger, due · ARGV ref. As if it had never been handed out.
 _GIVE_UP = Script("""
 local row = redis.call('HGET', KEYS[1], '$' .. ARGV[1])
@@ -193,6 +198,14 @@ async def spend(
     """An order used the coupon. True the first time. saved_minor: None for what was set aside for it."""
     key, due = keys.ledger(shop, source), keys.ledger_due(shop, source)
     return bool(await _SPEND(redis, [key, due], [ref, now, "" if saved_minor is None else saved_minor]))
+
+
+async def expire(redis: Client, shop: str, *, now: int) -> None:
+    """Take what expired out of what is set aside, also where nobody asks for a coupon any more."""
+    for member in await redis.smembers(keys.ledgers(shop)):
+        source = text(member)
+        while await _EXPIRE(redis, [keys.ledger(shop, source), keys.ledger_due(shop, source)], [now]):
+            pass
 
 
 async def give_up(redis: Client, shop: str, source: str, ref: str) -> None:

@@ -62,9 +62,10 @@ class Mint:
         self.figures = Coupons()
 
     async def look(self) -> None:
-        """Read all ledgers, and fill what is low. Raises RedisError."""
+        """Read all ledgers, as they are now, and fill what is low. Raises RedisError."""
         found: list[Ledger] = []
         for shop, context in list(self._rounds.shops.items()):
+            await ledgers.expire(self._redis, shop, now=self._clock())
             kept, pools = await ledgers.read(self._redis, shop), await ledgers.pools(self._redis, shop)
             live = [each for each in _offers(context) if each.live]
             found += ledgers_now(shop, live, kept, pools).values()
