@@ -16,6 +16,7 @@ from heimta.model.consent import ConsentNote
 from heimta.model.documents import ShopDoc
 from heimta.model.fulfilment import FulfilmentNote
 from heimta.model.journey import Journey
+from heimta.model.message import DeliveryNote
 from heimta.model.product import ProductNote
 from heimta.store import documents, keys
 from heimta.store.connect import Client
@@ -137,6 +138,16 @@ ORDER = {"id": "1001", "currency": "EUR", "exponent": 2, "total_minor": 14301, "
             "delivery",
             {"vid": VISITOR, "message": "m", "journey": "cart-back", "outcome": "failed", "reason": "503"},
             "could not be sent a notification by \u201cYour cart is waiting\u201d: 503",
+        ),
+        (
+            "delivery",
+            DeliveryNote(VISITOR, "m", "cart-back", "sent", channel="email"),
+            "was sent an e-mail by \u201cYour cart is waiting\u201d",
+        ),
+        (
+            "delivery",
+            DeliveryNote(VISITOR, "m", "cart-back", "unknown", channel="sms"),
+            "may have been sent an SMS by \u201cYour cart is waiting\u201d",
         ),
         (
             "relay",

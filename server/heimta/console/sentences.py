@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from heimta.console.formats import money, plural
 from heimta.model.cart import Cart
+from heimta.model.channel import Channel
 from heimta.model.consent import ConsentNote
 from heimta.model.event import (
     HOLDOUT,
@@ -49,6 +50,13 @@ from heimta.store.live import Entry
 
 Tone = Literal["look", "cart", "offer", "money", "message", "plain", "odd"]
 LONGEST = 160  # characters of a stranger's text in a sentence
+MESSAGES: dict[Channel, str] = {
+    "push": "a notification",
+    "email": "an e-mail",
+    "sms": "an SMS",
+    "messenger": "a message at Messenger",
+    "webhook": "a webhook",
+}
 
 
 class Happening(Struct, frozen=True):
@@ -233,12 +241,14 @@ class Teller:
         note = msgspec.json.decode(entry.data, type=DeliveryNote)
         journey = self.documents.journey(note.journey)
         name = f"\u201c{cut(journey.name if journey else note.journey)}\u201d"
+        it = MESSAGES[note.channel]
         outcome = {
-            "sent": f"was sent a notification by {name}",
-            "failed": f"could not be sent a notification by {name}",
-            "skipped": f"was not sent the notification of {name}",
-            "gone": f"can no longer be sent notifications ({name})",
-        }.get(note.outcome, f"{cut(note.outcome)}: a notification by {name}")
+            "sent": f"was sent {it} by {name}",
+            "failed": f"could not be sent {it} by {name}",
+            "skipped": f"was not sent {it} of {name}",
+            "gone": f"can no longer be sent {it} ({name})",
+            "unknown": f"may have been sent {it} by {name}",
+        }.get(note.outcome, f"{cut(note.outcome)}: {it} by {name}")
         reason = f": {explain(cut(note.reason))}" if note.reason else ""
         text = f"{outcome}{reason}"
         yield Happening(entry.id, entry.received, short(note.vid), text, "message", visitor=note.vid)
