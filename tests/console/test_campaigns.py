@@ -13,7 +13,7 @@ from heimta.model.journey import Journey, Send
 from heimta.store import documents, ledgers
 from heimta.store.connect import Client
 from tests.console.browser import Browser
-from tests.console.seed import EXIT, JOURNEY, NOW, SHOP, Past, install
+from tests.console.seed import DAY_MS, EXIT, JOURNEY, NOW, SHOP, Past, install
 
 LIST = "/console/shops/demo/campaigns"
 
@@ -89,6 +89,26 @@ async def test_the_list_counts_who_was_shown_it_and_who_was_held_out(
     facts = dict(re.findall(r"<dt>([\w ]+)</dt><dd>([\d,]+)</dd>", row))
     assert facts == {"Shown": "40", "Held out": "37", "Accepted": "8"}
     assert "20.0\u202f%" in row and "Version 1" in row
+
+
+async def test_who_was_shown_it_long_ago_is_in_no_share_of_those_who_accepted(
+    merchant: Browser, redis: Client
+) -> None:
+    await install(redis)
+    past = Past(redis)
+    past.count("c.exit-offer.a.exposed", 30, at=NOW - 40 * DAY_MS)
+    past.count("c.exit-offer.a.exposed", 2, at=NOW)
+    past.count("c.exit-offer.a.accepted", 5, at=NOW)
+    await past.write()
+    row = (await merchant.get(LIST)).text.split('id="campaign-exit-offer"')[1].split("</li>")[0]
+    assert "for the first time" in row and "some were shown it before" in row and "100.0" not in row
+
+
+async def test_nobody_is_said_to_have_accepted_a_survey(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    page = (await merchant.get(LIST)).text
+    rows = {here: page.split(f'id="campaign-{here}"')[1].split("</li>")[0] for here in ("why-not", "bell")}
+    assert "Accepted" in rows["bell"] and "Accepted" not in rows["why-not"]
 
 
 def warned(page: str, here: str) -> list[str]:

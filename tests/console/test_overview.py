@@ -157,6 +157,19 @@ async def test_without_a_holdout_nothing_is_claimed(merchant: Browser, redis: Cl
     assert 'class="big unknown">Not yet known' in page
 
 
+async def test_it_says_what_is_not_in_what_was_earned(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    await sums(redis, "exit-offer", {"a": (6_200, 800, 8_000), "holdout": (6_200, 500, 8_000)})
+    page = (await merchant.get("/console/shops/demo")).text
+    assert "It is revenue: what goods, messages and returns cost is not taken off." in page
+    assert "other currencies" not in page
+    past = Past(redis)
+    past.count("orders_minor.CHF", 123_456, at=NOW)
+    await past.write()
+    page = (await merchant.get("/console/shops/demo")).text
+    assert "Orders in other currencies than EUR are not in it." in page
+
+
 async def test_a_holdout_that_orders_too_seldom_is_not_called_missing(
     merchant: Browser, redis: Client
 ) -> None:

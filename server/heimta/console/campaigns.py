@@ -19,6 +19,7 @@ from heimta.console.form import read_own_form
 from heimta.console.overview import DEFAULT
 from heimta.console.shops import View, page, view_of
 from heimta.model.campaign import Campaign
+from heimta.model.contents import PopupContent, PushContent
 from heimta.model.event import HOLDOUT
 from heimta.model.journey import Journey
 from heimta.rules.conditions import hindrances
@@ -84,6 +85,7 @@ async def _words(view: View, found: list[Earner]) -> dict[str, object]:
             if isinstance(e.document, Campaign) and e.document.live
         },
         "warnings": {e.name: _warnings(view, e.document, pools) for e in found if e.document.live},
+        "acceptable": {e.name for e in found if isinstance(e.document, Campaign) and _offers(e.document)},
         "surveys": {e.name for e in found if isinstance(e.document, Campaign) and surveys_of(e.document)},
         "deletable": {e.name for e in found if not await why_kept(view, e.kind, _stored(e), total)},
     }
@@ -98,6 +100,11 @@ def _warnings(view: View, document: Campaign | Journey, pools: Mapping[str, int]
         found = list(offer_warnings(view.shop, offers_of([document], []), pools))
     said = [words.removeprefix(f"journey {document.id!r}, ") for words in found]
     return [f"{words[0].upper()}{words[1:]}" for words in said]
+
+
+def _offers(campaign: Campaign) -> bool:
+    """Whether there is anything to accept: a survey is answered, and help with the checkout is just there."""
+    return any(isinstance(variant.content, PopupContent | PushContent) for variant in campaign.variants)
 
 
 def _met(total: Counter[str], earner: Earner) -> Counter[str]:
