@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import pytest_asyncio
 import uvicorn
@@ -21,7 +22,19 @@ from heimta.console.users import add_user
 from heimta.store import documents, keys
 from heimta.store.connect import Client, connect
 from tests.console.browser import EMAIL, PASSWORD
-from tests.console.seed import NOW, PARTITIONS, at_checkout, batch, cart, heard, install, log, months, sums
+from tests.console.seed import (
+    EXIT,
+    NOW,
+    PARTITIONS,
+    at_checkout,
+    batch,
+    cart,
+    heard,
+    install,
+    log,
+    months,
+    sums,
+)
 
 # One loop for the file, since one browser serves it: a start costs more than most of these tests.
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
@@ -98,8 +111,13 @@ async def redis(store_url: str) -> AsyncIterator[Client]:
 async def shop(redis: Client) -> None:
     await add_user(redis, EMAIL, PASSWORD, now=NOW)
     await install(redis)
-    await months(redis, days=28)
+    past = await months(redis, days=28)
+    for metric in ("orders_minor.CHF", "recovered_minor.CHF", "abandoned_minor.CHF"):
+        past.count(metric, 4_321_000, at=NOW)
+    await past.write()
     await at_checkout(redis)
+    long = msgspec.structs.replace(EXIT, id="long", name="Donaudampfschifffahrtsgesellschaftskapitänsmütze")
+    await documents.put(redis, long, now=NOW)
     await heard(redis, "Nothing in my size", "The pictures say too little about the cloth")
     await sums(redis, "exit-offer", {"a": (6_200, 800, 8_000), "holdout": (6_200, 500, 8_000)})
     await sums(redis, "j.cart-back", {"treated": (310, 31, 8_000), "holdout": (40, 3, 8_000)})
@@ -108,7 +126,9 @@ async def shop(redis: Client) -> None:
     )
 
 
-@pytest.mark.parametrize(("scheme", "width", "height"), [("light", 1280, 860), ("dark", 390, 844)])
+@pytest.mark.parametrize(
+    ("scheme", "width", "height"), [("light", 1280, 860), ("dark", 390, 844), ("light", 360, 780)]
+)
 async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
     chromium: Browser, redis: Client, shop: None, scheme: str, width: int, height: int
 ) -> None:
@@ -120,6 +140,23 @@ async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
             assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found] == [], place
             assert await page.evaluate("document.documentElement.scrollWidth") <= width, place
     assert complaints == []
+
+
+async def test_on_a_phone_no_sum_lies_over_what_it_is_a_sum_of(
+    chromium: Browser, redis: Client, shop: None
+) -> None:
+    view = {"viewport": {"width": 360, "height": 780}}
+    async with served(redis) as url, merchant(chromium, url, **view) as (page, _):
+        over = await page.evaluate(
+            """() => [...document.querySelectorAll('.figures .card')].filter((card) => {
+              const dt = card.querySelector('dt')
+              const text = document.createRange()
+              text.selectNodeContents(dt)
+              const sum = card.querySelector('dd').getBoundingClientRect()
+              return text.getBoundingClientRect().right > sum.left
+            }).map((card) => card.textContent)"""
+        )
+    assert over == []
 
 
 async def test_the_look_is_seen_as_it_is_typed(chromium: Browser, redis: Client, shop: None) -> None:
