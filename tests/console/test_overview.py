@@ -193,7 +193,7 @@ async def test_figures_from_before_and_after_a_changed_holdout_are_not_compared(
     for at in ("/console/shops/demo", "/console/shops/demo/campaigns"):
         page = (await merchant.get(at)).text
         assert "Cannot be compared" in page and "more than without it" not in page
-        assert "6,200 of 12,400 shoppers were held out; 10\u202f% are dealt." in page
+        assert "6,200 of 12,400 shoppers (50.0\u202f%) were held out; 10\u202f% are dealt." in page
 
 
 async def test_a_shop_that_is_not_there_is_not_found(merchant: Browser) -> None:
