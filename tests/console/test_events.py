@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import get_args
 
 import msgspec
@@ -23,7 +24,7 @@ from heimta.store.connect import Client
 from heimta.store.documents import Documents, Stored
 from heimta.store.live import Entry
 from tests.console.browser import Browser
-from tests.console.seed import DOCUMENTS, NOW, VISITOR, batch, cart, install, log
+from tests.console.seed import DAY_MS, DOCUMENTS, NOW, VISITOR, batch, cart, install, log
 
 KNOWN = Documents(
     revision=1,
@@ -301,6 +302,15 @@ async def test_the_list_is_left_alone_while_nothing_is_new(merchant: Browser, re
     await log(redis, "batch", batch(("checkout_started", {})), at=NOW + 1)
     answer = await merchant.get(poll)
     assert answer.status_code == 200 and "went to the checkout" in answer.text and "<html" not in answer.text
+
+
+async def test_what_was_not_today_says_when_it_was(merchant: Browser, redis: Client) -> None:
+    """Kept for 48 hours: yesterday at this time must not look like now."""
+    await install(redis)
+    for at in (NOW - DAY_MS, NOW):
+        await log(redis, "batch", batch(("page_viewed", {}), at=at), at=at)
+    page = (await merchant.get("/console/shops/demo/events")).text
+    assert re.findall(r'<time class="muted"[^>]*>([^<]+)<', page) == ["22:20:00", "20 Nov, 22:20:00"]
 
 
 async def test_a_paused_list_does_not_fetch_itself(merchant: Browser, redis: Client) -> None:

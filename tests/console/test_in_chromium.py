@@ -215,6 +215,21 @@ async def test_the_list_renews_itself_and_hostile_text_stays_text(
     assert complaints == []
 
 
+async def test_the_list_goes_on_after_an_error(chromium: Browser, redis: Client, shop: None) -> None:
+    """A proxy answers 502 while the console starts again; the list is left open on a wall."""
+    async with served(redis) as url, merchant(chromium, url) as (page, _):
+        await page.goto(f"{url}/console/shops/demo/events")
+        rows = "**/events/rows*"
+        await page.route(rows, lambda route: route.fulfill(status=502, body="<h1>Bad Gateway</h1>"))
+        async with page.expect_response(rows):
+            pass
+        await page.unroute(rows)
+        line = ("sku", "Wool scarf", 1, 100)
+        await log(redis, "batch", batch(("cart_updated", cart(line, id="9" * 11))), at=NOW + 9)
+        await page.get_by_text("put Wool scarf into the cart").wait_for(timeout=5_000)
+        assert await page.get_by_text("Bad Gateway").count() == 0
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 async def test_a_form_whose_session_ended_is_sent_again_after_a_login_in_a_new_tab(
     chromium: Browser, redis: Client, shop: None, width: int

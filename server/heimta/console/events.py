@@ -14,8 +14,7 @@ LIMIT = 60
 
 async def show_events(request: Request) -> Response:
     view = await view_of(request)
-    words: dict[str, object] = {"lines": await happenings(view), "paused": "paused" in request.query_params}
-    return page(request, view, "events.html", "events", words)
+    return _page(request, view, "events.html", await happenings(view), "paused" in request.query_params)
 
 
 async def show_rows(request: Request) -> Response:
@@ -24,7 +23,12 @@ async def show_rows(request: Request) -> Response:
     lines = await happenings(view)
     if lines and lines[0].id == request.query_params.get("after"):
         return Response(status_code=204)
-    return page(request, view, "feed.html", "events", {"lines": lines, "paused": False})
+    return _page(request, view, "feed.html", lines, False)
+
+
+def _page(request: Request, view: View, template: str, lines: list[Happening], paused: bool) -> Response:
+    words: dict[str, object] = {"lines": lines, "paused": paused, "now": view.desk.clock()}
+    return page(request, view, template, "events", words)
 
 
 async def happenings(view: View) -> list[Happening]:

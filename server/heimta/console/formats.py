@@ -92,6 +92,12 @@ def clock_time(ms: int, zone: tzinfo) -> str:
     return format_time(at(ms, zone).time(), "HH:mm:ss", locale=LOCALE)
 
 
+def clock_time_or_day(ms: int, zone: tzinfo, now: int) -> str:
+    """`22:20:00` of today; before that `20 Nov, 22:20:00`."""
+    when = at(ms, zone).date()
+    return clock_time(ms, zone) if when == at(now, zone).date() else f"{day(when)}, {clock_time(ms, zone)}"
+
+
 def moment(ms: int, zone: tzinfo) -> str:
     return format_datetime(at(ms, zone), "d MMM yyyy, HH:mm", locale=LOCALE)
 
