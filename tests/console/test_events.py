@@ -338,3 +338,15 @@ async def test_install_says_whether_the_tag_was_seen(merchant: Browser, redis: C
     assert "The tag works. The last event came on" in (await merchant.get(at)).text
     await documents.put(redis, msgspec.structs.replace(KNOWN.shop, own_path="/assets/k7"), now=NOW)
     assert "https://edge.example/assets/k7.js&#34;" in (await merchant.get(at)).text
+
+
+@pytest.mark.parametrize("platform", ["shopify", "woocommerce"])
+async def test_a_platform_that_tells_of_orders_itself_gets_its_own_address(
+    merchant: Browser, redis: Client, platform: str
+) -> None:
+    """At the other one each order was refused, for a signature that no platform makes."""
+    await install(redis)
+    await documents.put(redis, msgspec.structs.replace(KNOWN.shop, cart=platform), now=NOW)
+    page = (await merchant.get("/console/shops/demo/install")).text
+    assert f"https://edge.example/hooks/demo/{platform}<" in page and "/hooks/demo/generic" not in page
+    assert f"heimta shop secret demo {platform}_webhook" in page and "Heimta-Signature" not in page

@@ -11,6 +11,7 @@ from heimta.store import live
 from heimta.store.live import Entry
 
 LOOK_BACK = 500  # entries; an order may lie behind many batches
+OWN_HOOKS = ("shopify", "woocommerce")  # what tells of orders by itself, each to an address of its own
 
 
 async def show_install(request: Request) -> Response:
@@ -34,6 +35,7 @@ def pastes(view: View) -> dict[str, str]:
     """What a merchant copies, by name."""
     edge, shop = view.desk.edge_url, view.shop
     worker = shop.push.service_worker if shop.push else "/heimta-sw.js"
+    hook = shop.cart if shop.cart in OWN_HOOKS else "generic"
     return {
         "tag": f'<script async src="{edge}{shop.own_path or f"/s/{shop.id}"}.js"></script>',
         "stub": (
@@ -44,5 +46,5 @@ def pastes(view: View) -> dict[str, str]:
         "consent": "heimta('consent', { analytics: true, marketing: true })",
         "worker_url": f"{shop.origins[0]}{worker}",
         "worker_source": f"{edge}/w/sw.js",
-        "webhook": f"{edge}/hooks/{shop.id}/generic",
+        "webhook": f"{edge}/hooks/{shop.id}/{hook}",
     }
