@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import html
+import re
 
 import msgspec
 import pytest
 
+from heimta.model.theme import Theme
 from heimta.store import documents
 from heimta.store.connect import Client
 from tests.console.browser import Browser
@@ -50,6 +52,41 @@ async def test_what_is_applied_meanwhile_is_kept(
     assert held is not None and held.shop.abandoned_after_min == 7
     assert held.shop.theme.accent == "#7a1f3d" if page == "look" else held.shop.urls.checkout == "/kasse"
     assert await documents.revision(redis, "demo") == 7  # five documents, theirs, and ours
+
+
+def filled(page: str, form: str) -> dict[str, str]:
+    """What the form sends if nothing is changed in it. form: a piece of its opening tag."""
+    inside = page.split(form)[1].split("</form>")[0]
+    fields = re.findall(r'<input(?![^>]*type="radio")[^>]* name="(\w+)"[^>]* value="([^"]*)"', inside)
+    chosen = re.findall(r'<input type="radio" name="(\w+)"[^>]* value="([^"]*)" checked', inside)
+    return {name: html.unescape(value) for name, value in [*fields, *chosen]}
+
+
+@pytest.mark.parametrize(
+    ("page", "mine", "theirs"),
+    [
+        ("look", {"font": "Inter"}, {"accent": "#7a1f3d"}),
+        ("cart", {"checkout": "/kasse"}, {"platform": "shopify"}),
+    ],
+)
+async def test_two_at_one_form_keep_each_others_changes(
+    merchant: Browser, redis: Client, page: str, mine: dict[str, str], theirs: dict[str, str]
+) -> None:
+    await install(redis)
+    await documents.put(redis, msgspec.structs.replace(SHOP, theme=Theme(accent="#1F4D3F")), now=NOW)
+    at = f"/console/shops/demo/{page}"
+    opened = filled((await merchant.get(at)).text, '<form class="card')
+    for change in (theirs, mine):  # both had opened it before either saved
+        saved = (await merchant.post(at, data=opened | change)).text
+        assert "Saved." in saved
+    now = filled((await merchant.get(at)).text, '<form class="card')
+    assert {name: now[name] for name in opened if name not in ("csrf", "was")} == {
+        name: value for name, value in (opened | mine | theirs).items() if name not in ("csrf", "was")
+    }
+    await merchant.post(at, data=filled(saved, '<form class="seen good"'))  # mine, taken back
+    left = filled((await merchant.get(at)).text, '<form class="card')
+    assert [left[name] for name in mine] == [opened[name] for name in mine]
+    assert [left[name] for name in theirs] == list(theirs.values())
 
 
 async def test_a_shop_that_is_none_cannot_be_changed(redis: Client) -> None:

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from heimta.console.form import read_own_form
+from heimta.console.meanwhile import changed_in, marks
 from heimta.console.shops import View, page, view_of
 from heimta.model.documents import CartAdapter, Selectors, ShopDoc
 from heimta.rules.apply import check
@@ -112,8 +113,10 @@ def typed_of(shop: ShopDoc) -> Typed:
 
 def read(form: Mapping[str, str], shop: ShopDoc) -> tuple[Typed, ShopDoc | None]:
     """What was typed, and the shop's document with it; None instead of that when something is wrong."""
-    selectors = {name: form.get(name, "").strip() for name in Selectors.__struct_fields__}
-    cart, checkout = form.get("platform", ""), form.get("checkout", "").strip()
+    now = typed_of(shop).fields()
+    values = changed_in(form, {name: form.get(name, "").strip() for name in now}, now)
+    selectors = {name: values[name] for name in Selectors.__struct_fields__}
+    cart, checkout = values["platform"], values["checkout"]
     faults = {name: fault for name, value in selectors.items() if value and (fault := fault_of(value))}
     if cart not in get_args(CartAdapter):
         faults["platform"] = "choose one of these"
@@ -143,4 +146,5 @@ def _page(
 ) -> Response:
     """before: what was there until now, when this answers a change."""
     words: dict[str, object] = {"adapters": ADAPTERS, "groups": FIELDS, "typed": typed, "before": before}
+    words["was"] = marks(typed_of(view.shop).fields())
     return page(request, view, "cart.html", "install", words, status)

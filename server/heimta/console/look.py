@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from heimta.console.form import read_own_form
+from heimta.console.meanwhile import changed_in, marks
 from heimta.console.shops import View, page, view_of
 from heimta.model.campaign import Campaign
 from heimta.model.documents import ShopDoc
@@ -88,12 +89,15 @@ async def save_look(request: Request) -> Response:
 
 
 def typed_of(shop: ShopDoc) -> Typed:
-    return Typed({name: str(getattr(shop.theme, name)) for name in FIELDS}, shop.theme)
+    values = {name: str(getattr(shop.theme, name)) for name in FIELDS}
+    # As a browser's own field for colours sends them, which has no capitals.
+    return Typed(values | {name: values[name].lower() for name in COLOURS}, shop.theme)
 
 
 def read(form: Mapping[str, str], shop: ShopDoc, campaigns: list[Campaign]) -> tuple[Typed, ShopDoc | None]:
     """What was typed, and the shop's document with it; None instead of that when something is wrong."""
-    values = {name: form.get(name, "").strip() for name in FIELDS}
+    typed = {name: form.get(name, "").strip() for name in FIELDS}
+    values = changed_in(form, typed, typed_of(shop).values)
     plain: dict[str, Any] = {**values}
     for name, (label, least, most) in NUMBERS.items():
         if not values[name].isdecimal() or not least <= int(values[name]) <= most:
@@ -137,6 +141,7 @@ def _page(
     words: dict[str, object] = {
         "typed": typed,
         "before": before,
+        "was": marks(typed_of(view.shop).values),
         "colours": COLOURS,
         "numbers": NUMBERS,
         "schemes": SCHEMES,
