@@ -104,6 +104,17 @@ async def test_who_was_shown_it_long_ago_is_in_no_share_of_those_who_accepted(
     assert "for the first time" in row and "some were shown it before" in row and "100.0" not in row
 
 
+async def test_of_a_journey_it_is_said_that_switching_it_off_ends_it(
+    merchant: Browser, redis: Client
+) -> None:
+    await install(redis)
+    assert "a journey that is switched off ends for everybody who is in it" in (await merchant.get(LIST)).text
+    form = {"csrf": await merchant.token(LIST), "live": "off"}
+    at = "/console/shops/demo/journeys/cart-back/live"
+    answer = await merchant.post(at, data=form, headers={"HX-Request": "true"})
+    assert "Your cart is waiting is off. It ends for everybody who is in it;" in answer.text
+
+
 async def test_nobody_is_said_to_have_accepted_a_survey(merchant: Browser, redis: Client) -> None:
     await install(redis)
     page = (await merchant.get(LIST)).text
