@@ -49,6 +49,20 @@ async def test_a_look_is_saved_and_taken_back_with_its_dark_set(merchant: Browse
     assert (await shop(redis)).theme == first
 
 
+async def test_a_dark_set_stays_with_colours_that_a_browser_writes_otherwise(
+    merchant: Browser, redis: Client
+) -> None:
+    """Documents may have capitals; a browser's field for colours sends none."""
+    dark = Colours(accent="#88C0A8", on_accent="#102018", surface="#181C1A", ink="#E5E5E5")
+    await install(redis)
+    theme = Theme(accent="#1F4D3F", on_accent="#FFFFFF", scheme="auto", dark=dark)
+    await documents.put(redis, msgspec.structs.replace(SHOP, theme=theme), now=NOW)
+    form = {name: str(getattr(theme, name)).lower() for name in GOOD} | {"font": "Inter"}
+    await merchant.post(AT, data={"csrf": await merchant.token(AT), **form})
+    saved = (await shop(redis)).theme
+    assert (saved.font, saved.dark) == ("Inter", dark)
+
+
 async def test_a_look_that_cannot_be_read_is_told_with_the_way_out_and_not_saved(
     merchant: Browser, redis: Client
 ) -> None:

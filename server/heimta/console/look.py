@@ -119,7 +119,7 @@ def _dark(form: Mapping[str, str], theme: Theme, before: Theme) -> Colours | Non
     """A dark set of the merchant's own comes back with what it was saved with, and stays with its colours."""
     if given := form.get("dark"):
         return msgspec.json.decode(given, type=Colours)
-    is_same = all(getattr(theme, name) == getattr(before, name) for name in COLOURS)
+    is_same = all(getattr(theme, name).lower() == getattr(before, name).lower() for name in COLOURS)
     return before.dark if is_same else None
 
 
