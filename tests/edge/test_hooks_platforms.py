@@ -243,6 +243,16 @@ def test_money_comes_in_the_currencys_own_units(total: str, currency: str, minor
     assert read_shopify(told).order.total_minor == minor
 
 
+@pytest.mark.parametrize(("paid", "later_ms"), [("2030-01-01T10:00:00", 7_200_000), (None, 0), ("", 0)])
+def test_woocommerces_order_is_of_when_it_was_paid_not_of_when_the_checkout_was_left(
+    paid: str | None, later_ms: int
+) -> None:
+    """Begun at 8, left unpaid, paid at 10 after a mail: of 8 it would have recovered nothing."""
+    told = woo_order(date_created_gmt="2030-01-01T08:00:00", date_paid_gmt=paid)
+    begun = round(datetime(2030, 1, 1, 8, tzinfo=UTC).timestamp() * 1000)
+    assert read_woocommerce(json.dumps(told).encode()).order.at == begun + later_ms
+
+
 def test_a_time_that_is_none_is_told_so() -> None:
     with pytest.raises(BadBody, match="ISO 8601"):
         read_woocommerce(json.dumps(woo_order(date_created_gmt="yesterday")).encode())

@@ -101,6 +101,7 @@ class _Woo(Struct, frozen=True):
     date_created_gmt: Text
     currency: Currency
     total: Sum
+    date_paid_gmt: Text | None = None
     refunds: Annotated[list[_Refund], Meta(max_length=MAX_FIELDS)] | None = None
     coupon_lines: Annotated[list[_Code], Meta(max_length=MAX_FIELDS)] | None = None
     meta_data: Annotated[list[_Field], Meta(max_length=MAX_FIELDS)] | None = None
@@ -135,7 +136,11 @@ def read_shopify(body: bytes) -> Told:
 
 
 def read_woocommerce(body: bytes) -> Told:
-    """Raises BadBody, or Ignored for one that is not placed (yet)."""
+    """Raises BadBody, or Ignored for one that is not placed (yet).
+
+    It was placed when it was paid: WooCommerce makes an unpaid one before that (with the checkout block when
+    the page opens) and takes it up again when the shopper comes back, which may be after a message of ours.
+    """
     told = decode(_woo, body)
     if told.status in NOT_PLACED:
         raise Ignored(f"its status is {told.status}")
@@ -146,7 +151,7 @@ def read_woocommerce(body: bytes) -> Told:
         told.id,
         told.currency,
         max(left, Decimal(0)) if stands else Decimal(0),
-        f"{told.date_created_gmt}Z",
+        f"{told.date_paid_gmt or told.date_created_gmt}Z",
         codes=told.coupon_lines,
         fields={field.key: field.value for field in told.meta_data or ()},
         customer=Customer(id=str(told.customer_id or ""), email=known.email or "", phone=known.phone or ""),
