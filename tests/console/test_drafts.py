@@ -87,6 +87,22 @@ async def test_a_double_click_on_delete_ends_on_the_list(
     assert (shop.campaigns, shop.journeys) == ({}, {})
 
 
+async def test_nobody_brings_back_what_somebody_else_deleted_since(merchant: Browser, redis: Client) -> None:
+    await documents.put(redis, FREE, now=NOW)
+    form = {"csrf": await merchant.token(LIST)}
+    made = [await make(merchant, template) for template in ("exit-reminder", "cart-push")]
+    mine = (await merchant.post(undo_in(made[0]), data=form)).headers["location"]
+    page = (await merchant.get(mine)).text
+    what = re.search(r'name="what" value="([^"]+)"', page)
+    assert what is not None and what[1] == "campaign-exit-reminder"
+    await merchant.post(undo_in(made[1]), data=form)
+    refused = await merchant.post(undo_in(page), data=form | {"what": what[1]})
+    assert refused.status_code == 409 and "Another draft was deleted since" in refused.text
+    assert "is deleted" not in (await merchant.get(mine)).text
+    shop = await held(redis)
+    assert (shop.campaigns, shop.journeys) == ({}, {})
+
+
 async def test_what_went_is_not_brought_back_over_another_of_its_name(
     merchant: Browser, redis: Client
 ) -> None:

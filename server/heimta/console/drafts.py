@@ -142,12 +142,16 @@ async def _delete(request: Request, kind: Kind) -> Response:
 
 
 async def bring_back(request: Request) -> Response:
-    """The draft that went last."""
-    await read_own_form(request)
+    """The draft that went last, if it is still the one that the page told of."""
+    form = await read_own_form(request)
     view = await view_of(request)
     gone = await documents.last_gone(view.desk.redis, view.shop.id)
     if gone is None:
         raise HTTPException(404, "There is nothing to bring back.")
+    if form.get("what", _here(gone)) != _here(gone):
+        raise HTTPException(
+            409, "Another draft was deleted since, and only the last one can be brought back."
+        )
     if not await documents.add(view.desk.redis, gone, now=view.desk.clock()):
         view = await view_of(request)
         there = _held(view, gone).get(gone.id)
@@ -160,8 +164,13 @@ def _kind(document: AnyDocument) -> Kind:
     return "journey" if isinstance(document, Journey) else "campaign"
 
 
+def _here(document: AnyDocument) -> str:
+    """Its place in the list."""
+    return f"{_kind(document)}-{document.id}"
+
+
 def _to_list(view: View, document: AnyDocument, what: str) -> Response:
-    here = f"{_kind(document)}-{document.id}"
+    here = _here(document)
     at = f"/console/shops/{view.shop.id}/campaigns?{what}={here}"
     return RedirectResponse(at if what == "gone" else f"{at}#{here}", status_code=303)
 
@@ -176,4 +185,12 @@ async def told(request: Request, view: View) -> dict[str, object]:
     gone = (
         await documents.gone_draft(view.desk.redis, view.shop.id) if "gone" in request.query_params else None
     )
-    return {"made": new, "made_kind": kind, "gone": gone, "template_count": len(templates())}
+    if gone is not None and _here(gone) != request.query_params["gone"]:
+        gone = None  # somebody else deleted another one meanwhile
+    return {
+        "made": new,
+        "made_kind": kind,
+        "gone": gone,
+        "gone_here": _here(gone) if gone is not None else "",
+        "template_count": len(templates()),
+    }
