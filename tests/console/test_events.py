@@ -24,7 +24,7 @@ from heimta.store.connect import Client
 from heimta.store.documents import Documents, Stored
 from heimta.store.live import Entry
 from tests.console.browser import Browser
-from tests.console.seed import DAY_MS, DOCUMENTS, NOW, VISITOR, batch, cart, install, log
+from tests.console.seed import DAY_MS, DOCUMENTS, HOUR_MS, NOW, VISITOR, batch, cart, install, log
 
 KNOWN = Documents(
     revision=1,
@@ -350,3 +350,16 @@ async def test_a_platform_that_tells_of_orders_itself_gets_its_own_address(
     page = (await merchant.get("/console/shops/demo/install")).text
     assert f"https://edge.example/hooks/demo/{platform}<" in page and "/hooks/demo/generic" not in page
     assert f"heimta shop secret demo {platform}_webhook" in page and "Heimta-Signature" not in page
+
+
+async def test_install_says_that_all_orders_come_hours_late(merchant: Browser, redis: Client) -> None:
+    """The shop in New York told its wall's time as UTC: no order was after the popup that led to it."""
+    await install(redis)
+    hook = {"type": "order_completed", "order": ORDER | {"at": NOW - 5 * HOUR_MS - 60_000}}
+    await log(redis, "order", msgspec.json.encode(hook))
+    await log(redis, "order", b"{}")
+    at = "/console/shops/demo/install"
+    assert "placed 301 minutes or more before they came" in (await merchant.get(at)).text
+    hook["order"] = ORDER | {"at": NOW - 60_000}
+    await log(redis, "order", msgspec.json.encode(hook))
+    assert "before they came" not in (await merchant.get(at)).text
