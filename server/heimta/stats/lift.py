@@ -15,8 +15,8 @@ equally far along, so a shopper who has yet to order biases nothing.
 Arms are only compared while they hold the shares that are dealt. If the holdout's was changed, one arm has
 more of the shoppers of one season than the other, and Christmas looks like an effect; if an arm's exposures
 get lost, those that are left are no random part. So nothing is told once a sequential multinomial test says
-that this is not by chance (Lindon and Malek: "Anytime-valid inference for multinomial count data", arXiv
-2011.03567); it may be looked at every day, too.
+that such a sample ratio mismatch is not by chance (Lindon and Malek: "Anytime-valid inference for multinomial
+count data", arXiv 2011.03567); it may be looked at every day, too.
 
 The price of caution, measured (8 % convert, order spread 0.8, 20 seeded runs, median exposed visitors until
 the interval leaves zero): +40 % conversion 14,800 at 50 / 50 and 27,000 at a 10 % holdout.
