@@ -36,6 +36,27 @@ async def test_each_step_shows_how_many_came_and_what_share_was_lost_before(
     assert [row[-1] for row in rows(page, "steps")][1:3] == ["40\u202f%", "50\u202f%"]
 
 
+async def test_a_checkout_that_no_script_sees_is_not_said_to_lose_everybody(
+    merchant: Browser, redis: Client
+) -> None:
+    """Shopify's, for one: its orders come by the webhook alone."""
+    await install(redis)
+    past = Past(redis)
+    told = {"sessions": 900, "funnel.product": 600, "funnel.cart": 200, "funnel.checkout": 90, "orders": 31}
+    for metric, by in (told | {"field.email.entered": 60, "field.email.stopped": 60}).items():
+        past.count(metric, by, at=NOW)
+    await past.write()
+    page = (await merchant.get(PAGE)).text
+    name, *cells = rows(page, "steps")[-1]
+    assert name.startswith("Ordered not seen: browsers told of no order, and the shop\u2019s webhook of 31.")
+    assert cells == ["\u2013", "\u2013"] and "order" not in steps(page) and "100\u202f%" not in name
+    assert "those that ordered are in it, too" in page
+    past.count("funnel.order", 20, at=NOW)
+    await past.write()
+    page = (await merchant.get(PAGE)).text
+    assert steps(page)["order"] == 20 and "are in it, too" not in page
+
+
 async def test_only_the_chosen_days_count(merchant: Browser, redis: Client) -> None:
     await install(redis)
     past = Past(redis)

@@ -64,7 +64,10 @@ class Fault(Struct, frozen=True):
 
 
 class Funnel(Struct, frozen=True):
-    """Totals of the chosen days. lost_money: totals of the carts that met a fault and were not ordered."""
+    """Totals of the chosen days. lost_money: totals of the carts that met a fault and were not ordered.
+
+    orders: that the shop's webhook told of.
+    """
 
     sessions: int
     steps: list[Step]
@@ -73,6 +76,12 @@ class Funnel(Struct, frozen=True):
     carts: int
     ordered: int
     lost_money: dict[str, int]
+    orders: int
+
+    @property
+    def is_blind(self) -> bool:
+        """There were orders, and no browser told of one: the script is not where they are placed."""
+        return self.orders > 0 and not any(step.sessions for step in self.steps if step.name == "order")
 
 
 def funnel(days: Mapping[date, Counter[str]], *, currency: str) -> Funnel:
@@ -88,6 +97,7 @@ def funnel(days: Mapping[date, Counter[str]], *, currency: str) -> Funnel:
         carts=total["faults.carts"],
         ordered=total["faults.ordered"],
         lost_money=money(total, "faults_minor", currency),
+        orders=total["orders"],
     )
 
 
