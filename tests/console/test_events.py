@@ -19,12 +19,13 @@ from heimta.model.fulfilment import FulfilmentNote
 from heimta.model.journey import Journey
 from heimta.model.message import DeliveryNote
 from heimta.model.product import ProductNote
+from heimta.model.visitor import VisitorState
 from heimta.store import documents, keys
 from heimta.store.connect import Client
 from heimta.store.documents import Documents, Stored
 from heimta.store.live import Entry
 from tests.console.browser import Browser
-from tests.console.seed import DAY_MS, DOCUMENTS, HOUR_MS, NOW, VISITOR, batch, cart, install, log
+from tests.console.seed import DAY_MS, DOCUMENTS, HOUR_MS, NOW, PARTITIONS, VISITOR, batch, cart, install, log
 
 KNOWN = Documents(
     revision=1,
@@ -363,3 +364,19 @@ async def test_install_says_that_all_orders_come_hours_late(merchant: Browser, r
     hook["order"] = ORDER | {"at": NOW - 60_000}
     await log(redis, "order", msgspec.json.encode(hook))
     assert "before they came" not in (await merchant.get(at)).text
+
+
+async def test_install_says_that_no_order_names_its_visitor(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    at = "/console/shops/demo/install"
+    for n in range(5):
+        assert (
+            "names a visitor that Heimta has seen" not in (await merchant.get(at)).text
+        )  # perhaps by chance
+        told = ORDER | {"id": f"100{n}", "visitor": f"made-up-{n}".ljust(22, "x")}
+        await log(redis, "order", msgspec.json.encode({"type": "order_completed", "order": told}))
+    assert "None of the last 5 orders names a visitor that Heimta has seen." in (await merchant.get(at)).text
+    state = VisitorState("demo", "made-up-3".ljust(22, "x"), first_at=NOW)
+    home = keys.partition_of("demo", state.visitor, PARTITIONS)
+    await redis.set(keys.visitor(home, "demo", state.visitor), msgspec.msgpack.encode(state))
+    assert "names a visitor that Heimta has seen" not in (await merchant.get(at)).text
