@@ -101,6 +101,15 @@ async def test_texts_come_newest_first_with_what_was_picked_and_the_order(
     assert "Tell us more · 6 of 10 · My size · order 1001, 49.90 EUR" in " ".join(feed.split())
 
 
+async def test_words_stand_in_the_direction_that_they_are_written_in(
+    merchant: Browser, redis: Client
+) -> None:
+    await install(redis)
+    await heard(redis, "\u0644\u0627 \u064a\u0648\u062c\u062f!")
+    page = (await merchant.get(PAGE)).text
+    assert '<p dir="auto">\u0644\u0627 \u064a\u0648\u062c\u062f!</p>' in page
+
+
 async def test_hostile_words_stay_words(merchant: Browser, redis: Client) -> None:
     await install(redis)
     await heard(redis, "<script>alert(1)</script>", '=HYPERLINK("https://evil.example")')
