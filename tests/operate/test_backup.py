@@ -24,7 +24,7 @@ from heimta.operate import archive
 from heimta.operate.archive import BadArchive, Header, Record
 from heimta.store import keys, revive, snapshot, workers
 from heimta.store.connect import Client, connect
-from heimta.store.partitions import HalfRestored, settle
+from heimta.store.partitions import HalfRestored, PartitionsChanged, settle
 
 STEP = """
 local n = redis.call('INCR', KEYS[1])
@@ -274,6 +274,36 @@ async def test_another_number_of_partitions_is_refused(
     monkeypatch.setenv("HEIMTA_PARTITIONS", "3")
     refused = await heimta("restore", tmp_path / "b")
     assert "set it to 2" in str(refused.exception)
+
+
+async def test_a_backup_with_another_number_of_partitions_is_refused(
+    redis: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As from a shell that lacks the service's settings: half of the visitors would be missing from it."""
+    await fill(redis)
+    monkeypatch.setenv("HEIMTA_PARTITIONS", "1")
+    refused = await heimta("backup", tmp_path / "b")
+    assert isinstance(refused.exception, PartitionsChanged) and "set it to 2" in str(refused.exception)
+    await revive.begin(redis, 1)
+    assert isinstance((await heimta("backup", tmp_path / "b")).exception, HalfRestored)
+    assert not os.listdir(tmp_path)
+
+
+async def test_a_full_store_is_backed_up_and_looked_at_all_the_same(
+    lone: Client, lone_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEIMTA_REDIS_URL", lone_url)
+    await fill(lone)
+    await lone.config_set("maxmemory", "1mb")
+    try:
+        made = await heimta("backup", tmp_path / "b")
+        looked = await heimta("dead", "list")
+    finally:
+        await lone.config_set("maxmemory", "0")
+    assert made.exit_code == 0 and "will not know of this backup: the store's memory is full" in made.stderr
+    assert archive.verify(tmp_path / "b")[1].visitors == 1400
+    assert looked.exit_code == 0 and "no dead letters" in looked.stdout
+    assert await lone.exists(keys.BACKUP) == 0
 
 
 async def test_nothing_starts_on_half_a_store(redis: Client) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from redis.exceptions import RedisError
 
 from heimta import __version__
 from heimta.commands.common import CommandError, find_store, with_redis
@@ -23,8 +24,9 @@ from heimta.launch.lock import data_folder
 from heimta.launch.valkey import embedded, running
 from heimta.operate import archive
 from heimta.operate.archive import BadArchive, Header, Record, Trailer, Writer
+from heimta.operate.ready import in_words
 from heimta.settings import Settings, load
-from heimta.store import keys, revive, snapshot, workers
+from heimta.store import keys, partitions, revive, snapshot, workers
 from heimta.store.connect import Client, masters
 from heimta.store.snapshot import Busy, Held
 
@@ -40,6 +42,7 @@ def backup(
     began = time.monotonic()
 
     async def copy(redis: Client) -> Trailer:
+        await partitions.settle(redis, settings.partitions)  # with another number a part would be left out
         server = await (await masters(redis))[0].info("server")
         header = Header(archive.FORMAT, __version__, _now(), settings.partitions, _name(server))
         with archive.writing(file, header) as out:
@@ -47,7 +50,7 @@ def backup(
             async for held in snapshot.shared(redis):
                 out.put(_record(held))
             done = out.finish(_now())
-        await redis.hset(keys.BACKUP, mapping={"at": header.created, "file": file.name})
+        await _note(redis, header.created, file)
         return done
 
     try:
@@ -161,6 +164,14 @@ async def _partitions(redis: Client, partitions: int, out: Writer) -> None:
             out.put(_record(one))
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr)
+
+
+async def _note(redis: Client, at: int, file: Path) -> None:
+    """For `heimta doctor`. A store that is full takes no note, and needs its backup all the more."""
+    try:
+        await redis.hset(keys.BACKUP, mapping={"at": at, "file": file.name})
+    except RedisError as fault:
+        print(f"`heimta doctor` will not know of this backup: {in_words(fault)}", file=sys.stderr)
 
 
 async def _may_be_written(redis: Client, partitions: int, force: bool) -> None:

@@ -20,14 +20,19 @@ async def kept(redis: Client) -> int:
 
 
 async def settle(redis: Client, wanted: int) -> None:
-    """Keep the number if there is none yet, else compare. Raises PartitionsChanged, or HalfRestored."""
+    """Keep the number if there is none yet, else compare. Raises PartitionsChanged, or HalfRestored.
+
+    Writes only what is not there yet: a store that is full, or takes no writes, is asked all the same.
+    """
     if await redis.exists(keys.RESTORING):
         raise HalfRestored(
             "a backup is being read into this store, or was and did not come to its end; wait, or run "
             "`heimta restore --force FILE` again"
         )
-    await redis.set(keys.PARTITIONS, wanted, nx=True)
     number = await kept(redis)
+    if not number:
+        await redis.set(keys.PARTITIONS, wanted, nx=True)
+        number = await kept(redis)
     if number != wanted:
         raise PartitionsChanged(
             f"HEIMTA_PARTITIONS is {wanted}, but this store was started with {number}; set it to {number}, "
