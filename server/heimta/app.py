@@ -118,7 +118,9 @@ def serve(app: Starlette, settings: Settings, *, port: int, behind_proxy: bool =
 
 
 def check_partitions(url: str, wanted: int) -> None:
-    """Hold the number of partitions to what this store was started with. Raises PartitionsChanged."""
+    """Hold the number of partitions to what this store was started with. Raises PartitionsChanged, or
+    HalfRestored. Edge and worker ask again as soon as a store that is away now is there.
+    """
 
     async def ask() -> None:
         redis = connect(url)

@@ -36,6 +36,7 @@ def console() -> None:
 
     settings, url = find_store()
     logs.set_up(settings.log)
+    parts.check_partitions(url, settings.partitions)
     _free(settings, "HEIMTA_CONSOLE_PORT", settings.console_port)
     try:
         app = parts.console_app(settings, connect(url))

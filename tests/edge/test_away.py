@@ -1,7 +1,10 @@
-"""What an edge answers that started while Redis was away: come back, and never that a shop is unknown."""
+"""What an edge answers that started while Redis was away: come back, and never that a shop is unknown. Nor is
+a store served then that the start would have refused: one of another number of partitions, or half restored.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,9 +14,11 @@ import pytest
 
 from heimta.edge.app import create_app
 from heimta.edge.bundles import Bundles
-from heimta.store.connect import connect
+from heimta.store import documents, keys, revive, secrets
+from heimta.store.connect import Client, connect
+from heimta.store.secrets import Secrets
 from tests.edge.conftest import ORIGIN
-from tests.worker.shop import T0, VISITOR, batch, order
+from tests.worker.shop import SHOP, T0, VISITOR, batch, order
 
 
 @pytest.fixture
@@ -51,3 +56,31 @@ async def test_every_address_asks_to_come_back(
     answer = await alone.request(method, path, content=body, headers={"origin": ORIGIN})
     assert answer.status_code == 503
     assert int(answer.headers["retry-after"]) > 0
+
+
+async def test_a_store_that_may_not_be_served_is_not_until_it_may(
+    redis: Client, store_url: str, dist: Path
+) -> None:
+    await secrets.create(redis, "demo", Secrets("w" * 43, "s" * 43, "", ""))
+    await documents.put(redis, SHOP, now=T0)
+    await redis.set(keys.PARTITIONS, 8)
+    app = create_app(connect(store_url), Bundles(dist), partitions=4, push_origins=(), clock=lambda: T0)
+    transport = httpx2.ASGITransport(app=app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(transport=transport, base_url="http://edge") as http,
+    ):
+        body, headers = batch(("page_viewed", T0, {})), {"origin": ORIGIN}
+        assert (await http.post("/s/demo", content=body, headers=headers)).status_code == 503
+        told = await http.get("/readyz")
+        assert told.status_code == 503 and "started with 8" in told.json()["why"]
+        await revive.begin(redis, 4)
+        shops = app.state.edge.shops
+        async with asyncio.timeout(20):
+            while "backup is being read" not in shops.why_not:
+                await asyncio.sleep(0.05)
+            await revive.end(redis, hold=0)
+            while shops.why_not:
+                await asyncio.sleep(0.05)
+        assert (await http.post("/s/demo", content=body, headers=headers)).status_code == 200
+        assert (await http.get("/readyz")).status_code == 200

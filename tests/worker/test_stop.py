@@ -10,6 +10,7 @@ import pytest
 from heimta.channels.webpush import WebPush
 from heimta.store import keys
 from heimta.store.connect import Client
+from heimta.store.partitions import PartitionsChanged
 from heimta.worker.app import create_app
 from heimta.worker.carriers.all import all_carriers
 from heimta.worker.loop import Worker
@@ -49,4 +50,16 @@ async def test_a_swallowed_cancellation_keeps_no_lease(
         began = time.monotonic()
     assert time.monotonic() - began < 20
     assert swallowed == 4 and app.state.task.done()
+    assert not [number for number in range(4) if await redis.exists(keys.lease(number))]
+
+
+async def test_a_store_that_was_away_at_the_start_is_not_dealt_anew(redis: Client) -> None:
+    """With another number of partitions each visitor would have another home, and be nobody there."""
+    await redis.set(keys.PARTITIONS, 8)
+    worker = Worker(
+        redis, all_carriers(WebPush()), partitions=4, edge_url="https://edge.example", clock=now_ms
+    )
+    with pytest.raises(PartitionsChanged, match="started with 8"):
+        async with asyncio.timeout(20):
+            await worker.run()
     assert not [number for number in range(4) if await redis.exists(keys.lease(number))]

@@ -6,6 +6,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import structlog
 from redis.exceptions import RedisError
@@ -45,6 +46,7 @@ from heimta.rules.addresses import stands_for
 from heimta.store import keys
 from heimta.store.connect import Client, is_clustered
 from heimta.store.log import DirectLog, Log
+from heimta.store.partitions import settle
 
 log = structlog.get_logger()
 
@@ -161,7 +163,7 @@ def create_app(
     commit = open_commit(logs, figures, clustered=is_clustered(redis))
     edge = Edge(
         redis=redis,
-        shops=Shops(redis, bundles, clock),
+        shops=Shops(redis, bundles, clock, settle=partial(settle, redis, partitions)),
         bundles=bundles,
         commit=commit,
         partitions=partitions,

@@ -22,9 +22,11 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """Ready: the store takes writes and the queue has room, so that batches can be taken."""
+    """Ready: the store is one to serve and takes writes, and the queue has room: batches can be taken."""
     edge: Edge = request.app.state.edge
     waiting = edge.figures.queue()
+    if edge.shops.why_not:
+        return ready(edge.shops.why_not, queue=waiting)
     if waiting >= QUEUE:
         return ready(f"the queue is full: {waiting} entries wait to be written", queue=waiting)
     try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import brotli
 import msgspec
@@ -26,6 +26,7 @@ from heimta.rules.surveys import mailed_by
 from heimta.store import documents, secrets
 from heimta.store.connect import Client
 from heimta.store.documents import Documents
+from heimta.store.partitions import HalfRestored, PartitionsChanged
 from heimta.store.secrets import Secrets
 
 REFRESH_S = 1.0
@@ -59,8 +60,21 @@ class ShopsUnread(OSError):
 
 
 class Shops:
-    def __init__(self, redis: Client, bundles: Bundles, clock: Callable[[], int]) -> None:
+    """settle: asked once, before anything is read: whether this store may be served. Raises PartitionsChanged
+    or HalfRestored; `why_not` tells, and nothing is read until it may.
+    """
+
+    def __init__(
+        self,
+        redis: Client,
+        bundles: Bundles,
+        clock: Callable[[], int],
+        *,
+        settle: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._clock = clock
+        self._settle = settle
+        self.why_not = ""
         self._redis = redis
         self._bundles = bundles
         self._known: dict[str, KnownShop] = {}
@@ -106,11 +120,17 @@ class Shops:
     async def _try_refresh(self) -> None:
         try:
             await self.refresh()
+            self.why_not = ""
+        except (PartitionsChanged, HalfRestored) as error:
+            self.why_not = str(error)
+            log.error("this store cannot be served", why=self.why_not)
         except (RedisError, OSError) as error:
             log.warning("shops cannot be read", why=f"{type(error).__name__}: {error}")
 
     async def refresh(self) -> None:
-        """Read what has changed. Raises RedisError."""
+        """Read what has changed. Raises RedisError; before the first time also what `settle` does."""
+        if self._settle is not None and not self._is_read:
+            await self._settle()
         for shop in await documents.shops(self._redis):
             known = self._known.get(shop)
             now = self._clock()

@@ -29,6 +29,7 @@ from heimta.store.connect import Client, sharing
 from heimta.store.faults import is_away
 from heimta.store.log import Log
 from heimta.store.partition import LostLease, PartitionStore
+from heimta.store.partitions import settle
 from heimta.worker.audiences import Ads, Audiences
 from heimta.worker.carriers.all import Carriers
 from heimta.worker.ceilings import Ceilings
@@ -155,11 +156,17 @@ class Worker:
         self._is_stopping = True
 
     async def run(self) -> None:
-        """Run until cancelled; gives the leases back at the end."""
-        while not await self._try(self._clock.look, "the time cannot be read"):
-            await asyncio.sleep(RETRY_S)
-        while not await self._try(self._contexts.refresh, "shops cannot be read"):
-            await asyncio.sleep(RETRY_S)
+        """Run until cancelled; gives the leases back at the end. Raises PartitionsChanged or HalfRestored."""
+        for look, trouble in (
+            (
+                self._settle,
+                "the number of partitions cannot be read",
+            ),  # the process's start may have missed it
+            (self._clock.look, "the time cannot be read"),
+            (self._contexts.refresh, "shops cannot be read"),
+        ):
+            while not await self._try(look, trouble):
+                await asyncio.sleep(RETRY_S)
         await self._try(self._beat, "the other workers cannot be seen")
         if self._is_stopping:
             return
@@ -202,6 +209,9 @@ class Worker:
             self._wait_out(trouble, error)
             return False
         return True
+
+    async def _settle(self) -> None:
+        await settle(self._redis, self._partitions)
 
     async def _beat(self) -> None:
         await self._shares.beat()
