@@ -139,6 +139,9 @@ class DirectLog(Log):
 
     async def _run(self, *command: Argument) -> None:
         async with self._turn:
+            # A server that was started anew, or that closes idle connections, has hung up: nothing was sent.
+            if self._line.is_connected and await self._line.can_read():
+                await self._line.disconnect(nowait=True)
             # Cut off in between, it disconnects: an answer that comes late is nobody else's.
             packed = hiredis.pack_command(command)  # type: ignore[arg-type]  # its stub means one argument
             await self._line.send_packed_command([packed], check_health=False)
