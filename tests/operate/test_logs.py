@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
 import json
 import logging
@@ -85,6 +86,27 @@ def test_a_text_of_many_addresses_is_read_once() -> None:
         return min(repeat(lambda: log.warning("x", why=text), told, number=1, repeat=3))  # `told` begins anew
 
     assert told_s("a://" * 10_000) <= 50 * told_s("a//:" * 10_000)
+
+
+class Full(io.StringIO):
+    """A file on a disk that is full."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def flush(self) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("how", ["json", "text"])
+def test_a_full_disk_under_the_log_stops_nobody(how: str) -> None:
+    """`heimta serve` keeps its logs beside the store: the first word about a full disk ended the group
+    commit, and the edge refused all events until it was started again.
+    """
+    logs.set_up("json" if how == "json" else "text", file=Full())
+    structlog.get_logger().warning("log away", why="MISCONF")
+    structlog.get_logger().info("stopped")
+    logging.getLogger("uvicorn.error").error("beside ours")
 
 
 def test_a_long_value_is_cut() -> None:

@@ -1,13 +1,15 @@
 """Log lines: one event a line, ours and those of the libraries in the same form, to standard error.
 
-Four rules. One line is one JSON object, whatever a stranger put into a path or a header. What is said again
+Five rules. One line is one JSON object, whatever a stranger put into a path or a header. What is said again
 and again is said once, then every ten seconds with how often: an outage under load is a line, no full disk.
-A password inside an address is not written. Values are cut: a log is read by people.
+A password inside an address is not written. Values are cut: a log is read by people. A disk that takes no
+line stops nobody.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import re
@@ -15,7 +17,7 @@ import sys
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Literal, TextIO
+from typing import Any, Literal, TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
@@ -119,6 +121,23 @@ class _Forward(logging.Handler):
         structlog.get_logger().log(record.levelno, words, logger=record.name, **more)
 
 
+class _Spare:
+    """A stream that may fail. The logs of `heimta serve` are on the store's disk: where that is full, the
+    word about it must not end whoever says it. A line that cannot be written is left out.
+    """
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def write(self, line: str) -> None:
+        with contextlib.suppress(OSError):
+            self._out.write(line)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._out.flush()
+
+
 def set_up(how: Literal["json", "text"], *, file: TextIO | None = None) -> None:
     """JSON lines for machines, or aligned text for people. file: standard error if left out."""
     renders: list[structlog.typing.Processor] = (
@@ -135,7 +154,7 @@ def set_up(how: Literal["json", "text"], *, file: TextIO | None = None) -> None:
             *renders,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(file=file or sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, _Spare(file or sys.stderr))),
     )
     logging.basicConfig(handlers=[_Forward()], level=logging.WARNING, force=True)
     for name in ("uvicorn", "uvicorn.error"):  # an earlier uvicorn.Config gave them handlers of their own
