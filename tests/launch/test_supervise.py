@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from heimta import settings
 from heimta.launch import lifeline
 from heimta.launch.lock import LaunchError
+from heimta.launch.session import Session
 from heimta.launch.stop import Stop, StopAsked
 from heimta.launch.supervise import Command, Supervisor
 from tests.launch.processes import eventually, first_line, kill, python
@@ -113,6 +117,67 @@ def test_one_that_keeps_ending_is_started_ever_more_slowly(data: Path) -> None:
     supervisor.stop()
     assert ["exit code 3" in line for line in said] == [True, True]
     assert "in 0.5 s" in said[0] and "in 1 s" in said[1]
+
+
+def full(*args: object, **more: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_keeps_no_child_from_being_started_again(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    supervisor = Supervisor(data, said.append, Stop())
+    supervisor.start(command(SERVE, free_port()))
+    supervisor.wait_until_ready()
+    child = supervisor.children[0]
+    first = child.process
+    assert first is not None
+    first.kill()
+    monkeypatch.setattr(lifeline, "write_record", full)
+
+    def stop_once_it_is_back() -> None:
+        supervisor.stop_signal.is_asked = child.process is not first and child.is_healthy()
+
+    with pytest.raises(StopAsked):
+        supervisor.watch(stop_once_it_is_back)
+    supervisor.stop()
+
+
+def test_one_that_cannot_be_started_is_tried_again(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    supervisor = Supervisor(data, said.append, Stop())
+    supervisor.start(command("raise SystemExit(3)", free_port()))
+    monkeypatch.setattr(subprocess, "Popen", full)
+
+    def stop_after_two() -> None:
+        supervisor.stop_signal.is_asked = len(said) == 2
+
+    with pytest.raises(StopAsked):
+        supervisor.watch(stop_after_two)
+    assert "edge cannot be started ([Errno 28] No space left on device); the next try is in 1 s" in said[1]
+
+
+def test_a_store_that_cannot_be_started_again_is_tried_until_it_can(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """As on a disk that is full for a while: the others serve what needs no store meanwhile."""
+    monkeypatch.setattr("heimta.launch.supervise.BACKOFF_S", (0.0,))
+    supervisor = Supervisor(data, print, Stop())
+    with ExitStack() as stack:
+        session = Session(settings.load({"HEIMTA_DATA": str(data)}), data, supervisor, stack, 1.0)
+        session.open_store()
+        store = session.store
+        assert store is not None and store.process is not None
+        store.process.kill()
+        store.process.wait()
+        with monkeypatch.context() as while_full:
+            while_full.setattr(lifeline, "write_record", full)
+            for _ in range(4):
+                session.tend_store()
+        assert not store.is_alive()
+        assert "cannot be started: [Errno 28] No space left on device" in capfd.readouterr().out
+        assert eventually(lambda: session.tend_store() or store.is_alive())
 
 
 def test_a_child_that_ends_at_once_fails_the_start_with_its_last_words(data: Path) -> None:

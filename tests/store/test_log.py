@@ -13,7 +13,7 @@ ENTRY = Entry(0, "demo", "order", 1, b"{}", b"")
 
 
 async def test_the_first_order_after_the_server_hung_up_is_taken(lone: Client) -> None:
-    """It was started anew while nobody came, or closes what is idle (`timeout`): WooCommerce asks once only."""
+    """It was started anew, or closes what is idle (`timeout`); and WooCommerce tells an order once only."""
     log = DirectLog(lone)
     try:
         await log.append([ENTRY])

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from heimta import settings
 from heimta.launch.lock import LaunchError, data_folder
 from heimta.launch.stop import Stop, StopAsked
-from heimta.launch.supervise import Supervisor
+from heimta.launch.supervise import Backoff, Supervisor
 from heimta.launch.valkey import Valkey
 
 ROLES = ("edge", "worker", "console", "shop")
@@ -34,7 +34,9 @@ class Session:
         self.stack = stack
         self.patience_s = patience_s
         self.store: Valkey | None = None
-        self._began = time.monotonic()
+        self._began = self._store_began = time.monotonic()
+        self._store_backoff = Backoff()
+        self._store_again_at: float | None = None
 
     def seconds(self) -> float:
         return time.monotonic() - self._began
@@ -53,9 +55,22 @@ class Session:
         return {"HEIMTA_REDIS_URL": url, "HEIMTA_DATA": str(self.data)}
 
     def tend_store(self) -> None:
-        if self.store is not None and not self.store.is_alive():
-            say(f"The embedded Valkey ended; starting it again. Its log: {self.store.log}")
-            self.store.start()
+        """Start the embedded Valkey again when it ended. While it cannot (a full disk) the others go on:
+        pages keep their events, and it is tried ever more slowly.
+        """
+        if self.store is None or self.store.is_alive():
+            return
+        now = time.monotonic()
+        if self._store_again_at is None:
+            wait = self._store_backoff.wait_s(ran_s=now - self._store_began)
+            self._store_again_at = now + wait
+            say(f"The embedded Valkey ended; starting it again in {wait:g} s. Its log: {self.store.log}")
+        elif now >= self._store_again_at:
+            self._store_again_at, self._store_began = None, now
+            try:
+                self.store.start()
+            except (LaunchError, OSError) as error:
+                say(f"The embedded Valkey cannot be started: {error}")
 
 
 def run_until_stopped(
@@ -86,8 +101,12 @@ def run_until_stopped(
     except (LaunchError, settings.SettingsError) as error:
         print(f"\n{name}: {error}", file=sys.stderr)
         return 1
+    except OSError as error:  # of a file or a process of ours: what cannot be reached is asked elsewhere
+        print(f"\n{name}: {error.filename or given.data}: {error.strerror or error}", file=sys.stderr)
+        return 1
     return 0
 
 
 def say(line: str, end: str = "\n") -> None:
-    print(line, end=end, flush=True)
+    with suppress(OSError):  # into a file on a full disk
+        print(line, end=end, flush=True)

@@ -6,6 +6,7 @@ started a child. Each child writes to its own log file, so that the terminal sta
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import time
@@ -41,6 +42,19 @@ def record_of(data: Path, name: str) -> Path:
     return data / "run" / f"{name}.json"
 
 
+class Backoff:
+    """How long until something that ended is started again: ever longer, unless it ran for a while."""
+
+    def __init__(self) -> None:
+        self._failures = 0
+
+    def wait_s(self, *, ran_s: float) -> float:
+        self._failures = 0 if ran_s > STEADY_S else self._failures
+        wait = BACKOFF_S[min(self._failures, len(BACKOFF_S) - 1)]
+        self._failures += 1
+        return wait
+
+
 class Child:
     """One running Command, and what to do when it ends."""
 
@@ -50,7 +64,7 @@ class Child:
         self.record = record_of(data, command.name)
         self.process: subprocess.Popen[bytes] | None = None
         self.started_at = 0.0  # monotonic seconds, as all times in this file
-        self.failures = 0
+        self.backoff = Backoff()
         self.start_again_at: float | None = None
 
     def start(self) -> None:
@@ -64,7 +78,8 @@ class Child:
                 stderr=log,
                 preexec_fn=lifeline.tie_to_parent(),
             )
-        lifeline.write_record(self.record, self.process.pid)
+        with contextlib.suppress(OSError):  # a full disk: it serves what needs none, and dies with us
+            lifeline.write_record(self.record, self.process.pid)
         self.started_at = time.monotonic()
         self.start_again_at = None
 
@@ -130,14 +145,17 @@ class Supervisor:
         if code is None:
             return
         if child.start_again_at is None:
-            child.failures = 0 if now - child.started_at > STEADY_S else child.failures
-            wait = BACKOFF_S[min(child.failures, len(BACKOFF_S) - 1)]
-            child.failures += 1
+            wait = child.backoff.wait_s(ran_s=now - child.started_at)
             child.start_again_at = now + wait
             how = f"signal {-code}" if code < 0 else f"exit code {code}"
             self.say(f"{name} ended ({how}); starting it again in {wait:g} s. Its log: {child.log}")
         elif now >= child.start_again_at:
-            child.start()
+            try:
+                child.start()
+            except OSError as error:  # no memory for another process, or no log: the others go on
+                wait = child.backoff.wait_s(ran_s=0)
+                child.start_again_at = now + wait
+                self.say(f"{name} cannot be started ({error}); the next try is in {wait:g} s")
 
     def stop(self, patience_s: float = PATIENCE_S) -> None:
         """Ask all to stop at once, then insist. Nothing of ours runs when this returns."""

@@ -15,7 +15,7 @@ import stat
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
@@ -101,7 +101,8 @@ class Valkey:
         self.record.unlink(missing_ok=True)
         self.socket.unlink(missing_ok=True)
         if self.socket.parent != self.folder:
-            self.socket.parent.rmdir()
+            with suppress(FileNotFoundError):  # stopped before, when it could not be started again
+                self.socket.parent.rmdir()
 
     def is_alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
