@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from starlette.routing import Route
 from heimta import __version__
 from heimta.console.app import routes as console_routes
 from heimta.edge.app import routes as edge_routes
+from heimta.launch.serve import PATIENCE_S
 from heimta.model.event import PROPS
 from heimta.worker.app import routes as worker_routes
 
@@ -89,3 +91,14 @@ def test_every_target_of_the_makefile_is_one_that_the_scripts_know() -> None:
     assert known is not None and proofs is not None
     names = re.findall(r'"([a-z]+)":', known[1]) + re.findall(r'"([a-z-]+)"', proofs[1])
     assert targets == {*names, "time-demo"}  # the last measures scripts/run itself
+
+
+def test_the_unit_stops_the_store_last_and_never_gives_up() -> None:
+    """By default systemd signals the store together with those who still write to it, and starts five times."""
+    page = (ROOT / "docs/operating.md").read_text()
+    lines = page[page.index("    [Unit]") : page.index("WantedBy=multi-user.target")].splitlines()
+    unit = ConfigParser()
+    unit.read_string("\n".join(line.strip() for line in lines))
+    assert unit["Unit"]["StartLimitIntervalSec"] == "0" and unit["Service"]["Restart"] == "always"
+    assert unit["Service"]["KillMode"] == "mixed"
+    assert float(unit["Service"]["TimeoutStopSec"]) > PATIENCE_S + 4  # the store has 4 s of its own
