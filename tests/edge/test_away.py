@@ -84,3 +84,26 @@ async def test_a_store_that_may_not_be_served_is_not_until_it_may(
                 await asyncio.sleep(0.05)
         assert (await http.post("/s/demo", content=body, headers=headers)).status_code == 200
         assert (await http.get("/readyz")).status_code == 200
+
+
+async def test_a_shop_whose_documents_cannot_be_read_asks_to_come_back(
+    redis: Client, store_url: str, dist: Path
+) -> None:
+    """As of an older edge that starts beside newer ones: a 404 would be the last word for events."""
+    await secrets.create(redis, "demo", Secrets("w" * 43, "s" * 43, "", ""))
+    await documents.put(redis, SHOP, now=T0)
+    kept = await redis.hgetall(keys.documents("demo"))
+    await redis.hset(keys.documents("demo"), "shop:demo", b'{"document": {"kind": "shop", "newer": 1}}')
+    app = create_app(connect(store_url), Bundles(dist), partitions=4, push_origins=(), clock=lambda: T0)
+    transport = httpx2.ASGITransport(app=app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(transport=transport, base_url="http://edge") as http,
+    ):
+        body, headers = batch(("page_viewed", T0, {})), {"origin": ORIGIN}
+        for path in ("/s/demo", "/hooks/demo/generic"):
+            assert (await http.post(path, content=body, headers=headers)).status_code == 503
+        assert (await http.post("/s/nobody", content=body, headers=headers)).status_code == 404
+        await redis.hset(keys.documents("demo"), mapping=kept)
+        await app.state.edge.shops.refresh()
+        assert (await http.post("/s/demo", content=body, headers=headers)).status_code == 200

@@ -94,7 +94,7 @@ def test_every_target_of_the_makefile_is_one_that_the_scripts_know() -> None:
 
 
 def test_the_unit_stops_the_store_last_and_never_gives_up() -> None:
-    """By default systemd signals the store together with those who still write to it, and starts five times."""
+    """By default systemd stops the store together with those who still write to it, and starts five times."""
     page = (ROOT / "docs/operating.md").read_text()
     lines = page[page.index("    [Unit]") : page.index("WantedBy=multi-user.target")].splitlines()
     unit = ConfigParser()

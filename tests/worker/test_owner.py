@@ -12,7 +12,7 @@ from heimta.model.message import DeliveryNote
 from heimta.store import keys
 from heimta.store.partition import NEVER_DUE, LostLease
 from heimta.worker import owner as owner_room
-from heimta.worker.owner import DUE
+from heimta.worker.owner import DUE, UNREAD_MS
 from tests.worker.conftest import Desk
 from tests.worker.shop import MINUTE, T0, VISITOR, batch, cart, order, outcomes
 
@@ -138,6 +138,23 @@ async def test_a_shop_the_worker_does_not_know_yet_is_looked_up_before_anything_
     await abandon(desk)
     assert await owner.fold() == 2
     assert (await desk.state(owner)).carts
+
+
+async def test_a_timer_waits_while_its_shops_documents_cannot_be_read(desk: Desk) -> None:
+    """As with a worker that is older than who wrote them: what was due is not given up for good."""
+    owner = desk.owner()
+    assert await owner.take_over()
+    await abandon(desk)
+    await owner.fold()
+    await owner.release()
+    desk.is_new_shop = True
+    older = desk.owner("older")
+    assert await older.take_over() and await older.fire_due(now=LATER) == 1
+    await older.release()
+    desk.is_new_shop = False
+    mended = desk.owner("mended")
+    assert await mended.take_over() and await mended.fire_due(now=LATER + UNREAD_MS) == 1
+    assert len(mended.outbox) == 1
 
 
 async def test_a_finished_message_leaves_the_outbox_and_its_outcome_is_folded(desk: Desk) -> None:

@@ -80,6 +80,7 @@ class Shops:
         self._known: dict[str, KnownShop] = {}
         self.own_paths: dict[str, str] = {}  # own path -> shop
         self._is_read = False
+        self._unread: set[str] = set()  # their documents cannot be read
         self._task: asyncio.Task[None] | None = None
         self._is_stopping = False
 
@@ -89,8 +90,8 @@ class Shops:
         A 404 would be the last word: browsers forget a batch that is refused for good.
         """
         known = self._known.get(shop)
-        if known is None and not self._is_read:
-            raise ShopsUnread("the shops were not read yet")
+        if known is None and (not self._is_read or shop in self._unread):
+            raise ShopsUnread("the shop was not read yet, or cannot be")
         return known
 
     def known(self, shop: str) -> KnownShop | None:
@@ -145,8 +146,11 @@ class Shops:
                 kept = await secrets.read(self._redis, shop)
                 if read is not None and kept is not None:
                     self._known[shop] = await asyncio.to_thread(self._compile, read, kept, now)
+                self._unread.discard(shop)
             except (msgspec.MsgspecError, LookupError, ValueError) as error:
-                # Perhaps of a newer version. The other shops go on, and this one as it was known.
+                # Perhaps of a newer version. The other shops go on, and this one as it was known; one that
+                # never was asks to come back, as an edge that read nothing does.
+                self._unread.add(shop)
                 log.error("documents cannot be read", shop=shop, why=f"{type(error).__name__}: {error}")
         # Two of the same can only come from two commands at once: the first by name has it.
         chosen = sorted(self._known.items(), reverse=True)

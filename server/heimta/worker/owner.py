@@ -40,6 +40,7 @@ from heimta.worker.timers import changed_timers, fire, next_due
 READ = 250
 GENTLE = 50  # while it catches up after a crash: the worker's other partitions must hardly notice
 DUE = 200  # timers a step: Redis is held for less than a millisecond
+UNREAD_MS = 60_000  # until a timer is looked at again whose shop could not be read
 TRIES = 3  # what ended a child is tried twice more
 ENDS = 8  # ends of the worker with one entry alone in hand that came through a child: seven may be chance
 
@@ -275,12 +276,13 @@ class Owner:
 
     async def _fire(self, wanted: list[Pair], now: int) -> None:
         effects = Effects()
-        states = await self._load({pair for pair in wanted if pair[0] in self._contexts})
+        states = await self._load(set(wanted))
         for names, state in states.items():
-            context = self._contexts[names[0]]
-            fire(state, context=context, effects=effects, now=now)
-            state.next_due = next_due(state, context)
-        # What was due is set anew or leaves the set, also a timer whose visitor or shop is gone.
+            if (context := self._contexts.get(names[0])) is not None:
+                fire(state, context=context, effects=effects, now=now)
+            # A shop whose documents cannot be read keeps its timers.
+            state.next_due = now + UNREAD_MS if context is None else next_due(state, context)
+        # What was due is set anew or leaves the set, also a timer whose visitor is gone.
         await self._write(states, effects, timers=dict.fromkeys(wanted, _WAS_DUE))
 
     async def renew(self) -> None:
