@@ -140,7 +140,7 @@ class DirectLog(Log):
     async def _run(self, *command: Argument) -> None:
         async with self._turn:
             # A server that was started anew, or that closes idle connections, has hung up: nothing was sent.
-            if self._line.is_connected and await self._line.can_read():
+            if self._line.is_connected and not await self._line.is_good():
                 await self._line.disconnect(nowait=True)
             # Cut off in between, it disconnects: an answer that comes late is nobody else's.
             packed = hiredis.pack_command(command)  # type: ignore[arg-type]  # its stub means one argument

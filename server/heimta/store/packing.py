@@ -19,7 +19,7 @@ from redis.asyncio.connection import (
     UnixDomainSocketConnection,
 )
 from redis.exceptions import ConnectionError as LineBroke
-from redis.exceptions import DataError
+from redis.exceptions import DataError, ReadOnlyError
 
 
 def packed(args: Sequence[Any]) -> bytes:
@@ -32,8 +32,23 @@ def packed(args: Sequence[Any]) -> bytes:
 
 
 class Packed(AbstractConnection):
+    """Hangs up before its next command where it met a replica: after a failover the name in the URL may mean
+    another server, and an old master that lives on would answer READONLY for ever.
+    """
+
     def pack_command(self, *args: Any) -> list[bytes]:
         return [packed(args)]
+
+    async def read_response(self, *args: Any, **options: Any) -> Any:
+        try:
+            return await super().read_response(*args, **options)
+        except ReadOnlyError:
+            self.mark_for_reconnect()
+            raise
+
+    async def is_good(self) -> bool:
+        """Whether a command may be sent over it: nobody has hung up since the last one, and nobody should."""
+        return self.is_connected and not self.should_reconnect() and not await self.can_read()
 
     async def exchange(self, commands: Sequence[bytes], answers: list[Any]) -> None:
         """Send all of them in one write, and add their answers as they come; a command's own error is its
@@ -44,7 +59,10 @@ class Packed(AbstractConnection):
             self._writer.write(b"".join(commands))  # type: ignore[union-attr]  # it is connected
             await self._writer.drain()  # type: ignore[union-attr]
             for _ in commands:
-                answers.append(await self._parser.read_response())  # type: ignore[attr-defined]  # each has
+                answer = await self._parser.read_response()  # type: ignore[attr-defined]  # each has one
+                if isinstance(answer, ReadOnlyError):
+                    self.mark_for_reconnect()
+                answers.append(answer)
         except OSError as fault:
             await self.disconnect(nowait=True)
             raise LineBroke(f"the line to {self._host_error()} broke: {fault}") from fault

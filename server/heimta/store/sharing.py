@@ -60,10 +60,10 @@ class SharingClient(redis.Redis):
         return answers
 
     async def _open_line(self) -> Packed:
-        """The one we have, while nobody has hung up; nothing was sent over it then."""
+        """The one we have, while it is good; nothing was sent over it then."""
         held, pool = self._line, self.connection_pool
         if held is not None:
-            if held.is_connected and not await held.can_read():
+            if await held.is_good():
                 return held
             self._line = None
             await held.disconnect(nowait=True)
