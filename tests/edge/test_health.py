@@ -10,8 +10,11 @@ import pytest
 from heimta.edge.app import create_app
 from heimta.edge.bundles import Bundles
 from heimta.operate.readers import Readers
+from heimta.store import documents, secrets
 from heimta.store.connect import Client, connect
-from tests.edge.conftest import Asker
+from heimta.store.secrets import Secrets
+from tests.edge.conftest import ORIGIN, Asker
+from tests.worker.shop import SHOP, T0, batch
 
 TOKEN = "a-token-of-the-operator"
 
@@ -33,6 +36,25 @@ async def test_the_edge_is_not_ready_while_its_queue_is_full(
     monkeypatch.setattr(figures, "queue", lambda: 4096)
     answer = await edge.http.get("/readyz")
     assert answer.status_code == 503 and "the queue is full" in answer.json()["why"]
+
+
+async def test_an_edge_whose_events_no_replica_takes_is_not_ready(
+    lone: Client, lone_url: str, dist: Path
+) -> None:
+    await secrets.create(lone, "demo", Secrets("w" * 43, "s" * 43, "", ""))
+    await documents.put(lone, SHOP, now=T0)
+    app = create_app(
+        connect(lone_url), Bundles(dist), partitions=2, push_origins=(), clock=lambda: T0, replicas=1
+    )
+    transport = httpx2.ASGITransport(app=app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(transport=transport, base_url="http://edge") as http,
+    ):
+        body = batch(("page_viewed", T0, {}))
+        assert (await http.post("/s/demo", content=body, headers={"origin": ORIGIN})).status_code == 503
+        told = await http.get("/readyz")
+        assert told.status_code == 503 and "too few replicas" in told.json()["why"]
 
 
 async def test_the_token_opens_the_edges_figures(redis: Client, store_url: str, dist: Path) -> None:

@@ -102,6 +102,14 @@ async def test_what_a_test_cannot_bring_a_store_to_is_found_as_well(lone: Client
         assert (found.level, bool(found.mend)) == (level, True), found
 
 
+async def test_replicas_that_must_have_an_event_and_do_not_follow(lone: Client) -> None:
+    """With HEIMTA_REDIS_WAIT_REPLICAS and none of them nothing is taken, though the store takes writes."""
+    told = await facts(lone)
+    assert doctor.replicas(told, 0).level == "OK"
+    assert (found := doctor.replicas(told, 1)).level == "FAIL" and found.mend
+    assert doctor.replicas(replace(told, replicas=1), 1).level == "OK"
+
+
 async def test_the_clocks_are_compared(lone: Client) -> None:
     seconds, _ = await lone.time()
     assert doctor.clock(await facts(lone, int(seconds) * 1000)).level == "OK"

@@ -79,7 +79,8 @@ async def _ask(url: str, settings: Settings) -> list[Finding]:
         servers = [await checkup.server(node, now=_now()) for node in nodes]
         for server in servers:
             named = f" ({server.name})" if len(servers) > 1 else ""
-            found += [_named(finding, named) for finding in judge.judge_server(server)]
+            told = [*judge.judge_server(server), judge.replicas(server, settings.redis_wait_replicas)]
+            found += [_named(finding, named) for finding in told]
         facts = await checkup.store(redis, partitions, now=servers[0].clock_ms)
         offers = [each for shop in await documents.shops(redis) for each in await live_ledgers(redis, shop)]
         facts = msgspec.structs.replace(facts, ledgers=offers)

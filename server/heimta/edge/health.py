@@ -34,7 +34,8 @@ async def readyz(request: Request) -> Response:
     except (RedisError, OSError) as error:
         log.warning("not ready", why=f"{type(error).__name__}: {error}")
         return ready(in_words(error), queue=waiting)
-    return ready(queue=waiting)
+    fault = edge.commit.fault  # the probe is one write: it waits for no replica
+    return ready(in_words(fault) if fault is not None else "", queue=waiting)
 
 
 async def metrics(request: Request) -> Response:

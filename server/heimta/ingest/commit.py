@@ -72,6 +72,7 @@ class GroupCommit:
         self._task: asyncio.Task[None] | None = None
         self._flying = 0  # entries on their way to Redis
         self.away = ""  # why Redis cannot take entries, '' while it can
+        self.fault: Exception | None = None  # the same as it was raised
         self._is_full = False  # that is why
 
     def start(self) -> None:
@@ -171,14 +172,14 @@ class GroupCommit:
             try:
                 async with asyncio.timeout(DEADLINE_S):
                     await self._log.probe()
-                self.away, self._is_full = "", False
+                self.away, self._is_full, self.fault = "", False, None
             except (RedisError, OSError, TimeoutError) as still:
                 self._note(still)
                 await asyncio.sleep(PROBE_S)
         log.warning("log back")
 
     def _note(self, error: Exception) -> None:
-        self.away = f"the log cannot be written: {type(error).__name__}: {error}"
+        self.away, self.fault = f"the log cannot be written: {type(error).__name__}: {error}", error
         self._is_full = isinstance(error, OutOfMemoryError) or str(error).startswith("OOM")
 
 

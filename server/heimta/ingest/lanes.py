@@ -37,6 +37,12 @@ class Lanes:
         """Entries that wait for a group of their own."""
         return sum(lane.waiting() for lane in self._lanes)
 
+    @property
+    def fault(self) -> Exception | None:
+        """Why none of the lanes can take entries; None while one can."""
+        faults = [lane.fault for lane in self._lanes]
+        return faults[0] if all(faults) else None
+
     async def append(self, entry: Entry, *, insists: bool = False) -> None:
         """Return once the entry is durable. Raises Unavailable. insists: also where memory is full."""
         await self._lanes[entry.partition].append(entry, insists=insists)

@@ -30,6 +30,7 @@ class ServerFacts(Struct, frozen=True, kw_only=True):
     aof_write: str
     aof_rewrite: str
     cluster_state: str
+    replicas: int
     clock_ms: int
     asked_ms: int
 

@@ -147,6 +147,14 @@ def cluster(facts: ServerFacts) -> Finding:
     return ok("cluster", "all slots are served" if facts.cluster_state else "none")
 
 
+def replicas(facts: ServerFacts, wanted: int) -> Finding:
+    """wanted: how many must have an event before it is acknowledged."""
+    if facts.replicas < wanted:
+        words = f"{facts.replicas} follow, and HEIMTA_REDIS_WAIT_REPLICAS is {wanted}: no event is taken"
+        return Finding("replicas", "FAIL", words, "bring them back, or set it lower and restart the edges")
+    return ok("replicas", f"{facts.replicas} follow, {wanted} must have an event before it is acknowledged")
+
+
 def judge_store(facts: StoreFacts, partitions: int, *, now: int) -> Iterator[Finding]:
     yield whole(facts)
     yield agreed(facts, partitions)

@@ -45,6 +45,7 @@ async def server(node: Client, *, now: int) -> ServerFacts:
         aof_write=str(info["aof_last_write_status"]),
         aof_rewrite=str(info["aof_last_bgrewrite_status"]),
         cluster_state=await _cluster_state(node) if is_clustered else "",
+        replicas=int(info.get("connected_slaves", 0)),
         clock_ms=int(seconds) * 1000 + int(micros) // 1000,
         asked_ms=now,
     )

@@ -113,7 +113,7 @@ class Log:
 
     def _hold(self, having: int) -> None:
         if having < self._replicas:
-            raise TooFewReplicas(f"{having} of {self._replicas} replicas have it")
+            raise TooFewReplicas(f"NOREPLICAS {having} of {self._replicas} replicas have it")
 
     async def probe(self) -> None:
         """Return if the log can be written now. A write: a server that is full answers PING all the same."""
