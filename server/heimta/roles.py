@@ -13,11 +13,19 @@ from heimta.launch.lock import LaunchError
 from heimta.launch.ports import why_not
 from heimta.operate import logs
 from heimta.settings import Settings, SettingsError
-from heimta.store.connect import connect
+from heimta.store.connect import BadUrl, connect
 from heimta.store.partitions import HalfRestored, PartitionsChanged
 
 # What a person at the terminal can mend; anything else is a bug and shows where it is.
-FAULTS = (CommandError, SettingsError, LaunchError, PartitionsChanged, HalfRestored, FileNotFoundError)
+FAULTS = (
+    CommandError,
+    SettingsError,
+    BadUrl,
+    LaunchError,
+    PartitionsChanged,
+    HalfRestored,
+    FileNotFoundError,
+)
 
 
 def edge() -> None:

@@ -8,6 +8,7 @@ every name in NAMES (a test holds it to that).
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -163,6 +164,11 @@ def _redis_url(text: str) -> str | None:
         raise SettingsError(
             f"HEIMTA_REDIS_URL is {_hide_password(text)!r}; it needs a host, and a port from 1 to 65535 "
             f"if it names one, for example {scheme}://localhost:6379"
+        )
+    if scheme in ("redis", "rediss") and not re.fullmatch(r"/?[0-9]*", urlsplit(text).path):
+        raise SettingsError(
+            f"HEIMTA_REDIS_URL is {_hide_password(text)!r}; behind the host stands the database, a number, "
+            f"for example {scheme}://localhost:6379/0"
         )
     return text
 

@@ -52,6 +52,7 @@ def test_every_kind_of_redis_address_is_taken(url: str) -> None:
         ("HEIMTA_REDIS_URL", "redis+cluster://a:7001,b:0", "port from 1 to 65535"),
         ("HEIMTA_REDIS_URL", "redis+cluster://a:7001,", "needs a host"),
         ("HEIMTA_REDIS_URL", "redis://h:99999", "port from 1 to 65535"),
+        ("HEIMTA_REDIS_URL", "redis://h:6379/shop", "a number, for example redis://localhost:6379/0"),
         ("HEIMTA_EDGE_PORT", "x", "whole number from 1 to 65535"),
         ("HEIMTA_EDGE_PORT", "0", "whole number from 1 to 65535"),
         ("HEIMTA_EDGE_PORT", "65536", "whole number from 1 to 65535"),

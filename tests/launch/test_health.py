@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -45,6 +46,26 @@ def test_a_healthy_server_is_one_that_says_200(server: HTTPServer) -> None:
 
 def test_a_server_that_is_not_there_is_not_healthy() -> None:
     assert not is_healthy("127.0.0.1", free_port())
+
+
+class OnIpv6(HTTPServer):
+    address_family = socket.AF_INET6
+
+
+def test_the_command_finds_a_server_on_ipv6_alone() -> None:
+    try:
+        server = OnIpv6(("::1", 0), Answer)
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    Answer.status = 200
+    with server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        command = [sys.executable, "-m", "heimta.launch.health", str(server.server_port)]
+        code = subprocess.run(command, env={"PYTHONPATH": str(SERVER)}, check=False).returncode
+        server.shutdown()
+        thread.join()
+    assert code == 0
 
 
 @pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 1)])

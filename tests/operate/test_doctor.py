@@ -16,10 +16,12 @@ from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from heimta.cli import cli
+from heimta.commands.doctor import _machine as of_this_machine
 from heimta.model.campaign import Offer
 from heimta.model.checkup import PartitionFacts, ServerFacts
 from heimta.operate import doctor, machine
 from heimta.operate.doctor import Finding
+from heimta.settings import load
 from heimta.store import checkup, coupons, documents, keys
 from heimta.store.connect import Client
 from tests.ports import free_port
@@ -201,6 +203,14 @@ def test_a_server_that_is_not_there() -> None:
     assert machine.server("edge", "127.0.0.1", free_port(), must_run=False).level == "WARN"
 
 
+def test_servers_on_every_address_are_asked_where_they_listen() -> None:
+    """On `::` nobody hears who calls 127.0.0.1: the kernel keeps the two families apart."""
+    for host, where in (("::", "[::1]:"), ("0.0.0.0", "127.0.0.1:"), ("127.0.0.2", "127.0.0.2:")):
+        ports = {f"HEIMTA_{name}_PORT": str(free_port()) for name in ("EDGE", "WORKER", "CONSOLE")}
+        told = {each.check: each.words for each in of_this_machine(load({"HEIMTA_HOST": host, **ports}))}
+        assert f"at {where}" in told["edge"]
+
+
 def test_bundles_that_were_not_built(tmp_path: Path) -> None:
     assert machine.bundles(tmp_path, "no manifest").level == "FAIL"
 
@@ -250,6 +260,9 @@ async def test_the_command_tells_of_coupons_that_live_offers_run_out_of(
     [
         ("redis://127.0.0.1:1", "reach store", "cannot be reached"),
         ("ftp://nowhere", "settings", "needs a scheme"),
+        ("redis://h?ssl_cert_reqs=none", "reach store", "HEIMTA_REDIS_URL has an option that redis://"),
+        ("redis+cluster://h:1?socket_timeout=soon", "reach store", "'socket_timeout' in connection URL"),
+        ("redis+cluster://h:1/1", "reach store", "a cluster has one database"),
     ],
 )
 def test_the_command_says_what_it_cannot_reach(

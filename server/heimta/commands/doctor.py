@@ -25,7 +25,7 @@ from heimta.operate.doctor import Finding, ok
 from heimta.operate.ready import in_words
 from heimta.settings import Settings, SettingsError, load
 from heimta.store import checkup, documents
-from heimta.store.connect import connect, masters
+from heimta.store.connect import BadUrl, connect, masters
 
 MARK = {"OK": "ok  ", "WARN": "WARN", "FAIL": "FAIL"}
 
@@ -66,6 +66,8 @@ def _store(settings: Settings) -> Iterator[Finding]:
         return
     try:
         yield from asyncio.run(_ask(url, settings))
+    except BadUrl as fault:
+        yield Finding("reach store", "FAIL", str(fault), "docs/settings.md tells what it may be")
     except (RedisError, OSError) as error:
         words = f"{in_words(error)} ({type(error).__name__}: {error})"
         yield Finding("reach store", "FAIL", words, "is it running, and is HEIMTA_REDIS_URL right?")
@@ -92,7 +94,7 @@ async def _ask(url: str, settings: Settings) -> list[Finding]:
 
 def _machine(settings: Settings) -> Iterator[Finding]:
     is_embedded = settings.redis_url is None
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)
     yield machine.disk(settings.data, is_embedded=is_embedded)
     yield machine.open_files(settings.max_connections)
     try:

@@ -22,4 +22,5 @@ def is_healthy(host: str, port: int, *, timeout_s: float = 2) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(0 if is_healthy("127.0.0.1", int(sys.argv[1])) else 1)
+    # HEIMTA_HOST may be `::`, which is IPv6 alone.
+    sys.exit(0 if any(is_healthy(host, int(sys.argv[1])) for host in ("127.0.0.1", "::1")) else 1)

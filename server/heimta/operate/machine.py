@@ -53,7 +53,7 @@ def address(name: str, url: str) -> Finding:
 
 def server(name: str, host: str, port: int, *, must_run: bool, timeout_s: float = 5) -> Finding:
     """Ask /readyz. must_run: it belongs on this machine, since the store does."""
-    where = f"{host}:{port}"
+    where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     connection = http.client.HTTPConnection(host, port, timeout=timeout_s)
     try:
         connection.request("GET", "/readyz")

@@ -24,16 +24,23 @@ Client = redis.Redis
 CLUSTER = "+cluster://"
 
 
+class BadUrl(ValueError):
+    """HEIMTA_REDIS_URL cannot be meant. The message is for the operator, without the password."""
+
+
 def connect(url: str, *, timeout_s: float = 5.0) -> Client:
     """A client for `url`, which connects when first used.
 
     url: redis://, rediss:// or unix://path; redis+cluster://host:port,host:port for the cluster of these
         nodes, rediss+cluster:// for one with TLS.
     timeout_s: for a connection and for each answer; then redis.exceptions.TimeoutError.
+
+    Raises BadUrl.
     """
     if CLUSTER not in url:
         return _one(url, timeout_s)
     cluster = read_cluster_url(url)
+    _one(cluster.of(cluster.seeds[0]), timeout_s)  # wrong options come out now, not at the first command
     return ClusterClient(cluster.seeds, lambda address: _one(cluster.of(address), timeout_s))
 
 
@@ -81,7 +88,7 @@ class ClusterUrl(Struct, frozen=True):
 def read_cluster_url(url: str) -> ClusterUrl:
     """Name and password stand once, before the first node; options stand once, after the last.
 
-    Raises ValueError for a node that is none.
+    Raises BadUrl for a node that is none.
     """
     scheme, _, rest = url.partition(CLUSTER)
     login, at, rest = rest.rpartition("@")
@@ -90,7 +97,7 @@ def read_cluster_url(url: str) -> ClusterUrl:
     for node in nodes.rstrip("/").split(","):
         parts = urlsplit(f"{scheme}://{node}")
         if not parts.hostname or parts.path:
-            raise ValueError(f"{node!r} is no host:port")
+            raise BadUrl(f"HEIMTA_REDIS_URL: {node!r} is no host:port; a cluster has one database and no /1")
         seeds.append(Address(parts.hostname, parts.port or 6379))
     return ClusterUrl(f"{scheme}://{login}{at}", tuple(seeds), f"{mark}{options}")
 
@@ -101,12 +108,19 @@ def text(raw: bytes | str) -> str:
 
 
 def _one(url: str, timeout_s: float) -> Client:
-    client = redis.Redis.from_url(
-        url,
-        socket_timeout=timeout_s,
-        socket_connect_timeout=min(timeout_s, 2.0),
-        retry=Retry(NoBackoff(), 0),
-        health_check_interval=0,
-    )
-    pack_natively(client.connection_pool)
+    try:
+        client = redis.Redis.from_url(
+            url,
+            socket_timeout=timeout_s,
+            socket_connect_timeout=min(timeout_s, 2.0),
+            retry=Retry(NoBackoff(), 0),
+            health_check_interval=0,
+        )
+        pack_natively(client.connection_pool)
+        client.connection_pool.make_connection()  # type: ignore[no-untyped-call]  # left bare; connects nothing
+    except (TypeError, ValueError) as error:  # of an option behind the `?`
+        raise BadUrl(
+            f"HEIMTA_REDIS_URL has an option that {url.partition(':')[0]}:// does not take, or with a wrong "
+            f"value ({error}); ssl_… are for rediss:// alone"
+        ) from None
     return client
