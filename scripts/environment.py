@@ -10,6 +10,7 @@ import hashlib
 import importlib
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -24,7 +25,11 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 NODE_MODULES = ROOT / "node_modules"
 OLDEST_NODE = 20
-COMMAND = """#!{python}
+# A path with a space, or a long one, cannot stand behind `#!`: sh runs the second line, and to Python the
+# second and third are a text. pip writes its own commands in this way.
+COMMAND = """#!/bin/sh
+'''exec' {python} "$0" "$@"
+' '''
 import runpy
 runpy.run_module("heimta", run_name="__main__")
 """
@@ -135,7 +140,7 @@ def link_package() -> None:
     site = next((VENV / "lib").glob("python3.*/site-packages"))
     (site / "heimta.pth").write_text(f"{ROOT / 'server'}\n")
     command = VENV / "bin" / "heimta"
-    command.write_text(COMMAND.format(python=PYTHON))
+    command.write_text(COMMAND.format(python=shlex.quote(str(PYTHON))))
     command.chmod(0o755)
 
 

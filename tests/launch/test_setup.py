@@ -21,8 +21,8 @@ LOCK = '{"name": "x", "lockfileVersion": 3, "packages": {"": {"name": "x"}}}'
 
 @pytest.fixture
 def clone() -> Iterator[Path]:
-    """A clone in small: the real scripts, nothing to download."""
-    folder = Path(tempfile.mkdtemp(prefix="clone-"))
+    """A clone in small, on a path with a space: the real scripts, nothing to download."""
+    folder = Path(tempfile.mkdtemp(prefix="my clone-"))
     folder.chmod(0o755)
     shutil.copytree(ROOT / "scripts", folder / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("requirements.txt", "requirements-dev.txt"):
@@ -168,7 +168,11 @@ def test_the_second_time_nothing_is_installed_and_a_broken_environment_is_made_a
     shutil.rmtree(clone / ".venv/lib")
     fourth = run(clone, None, PYTHON=str(PYTHON))
     assert fourth.returncode == 0, fourth.stderr
-    assert (clone / ".venv/bin/heimta").exists()
+    # Only the scripts are cloned here: what the command cannot find shows that it ran.
+    command = subprocess.run(
+        [clone / ".venv/bin/heimta"], env={}, capture_output=True, text=True, check=False
+    )
+    assert "No module named heimta" in command.stderr
 
 
 def test_an_unknown_target_shows_those_there_are(clone: Path) -> None:
