@@ -232,9 +232,17 @@ async def test_a_store_that_holds_something_is_left_alone(redis: Client, tmp_pat
     refused = await heimta("restore", tmp_path / "b")
     assert isinstance(refused.exception, CommandError) and "--force" in str(refused.exception)
     assert await everything(redis) == before
-    await redis.set("somebody:elses", "kept")
+    elses = ("somebody:elses", "user:42", "login:count", "tries:42", "wait:a")
+    ours = (
+        keys.user("b@b.example"),
+        keys.login("f" * 64),
+        keys.tries(f"a:{'f' * 32}"),
+        keys.wait(f"i:{'f' * 32}"),
+    )
+    await redis.mset(dict.fromkeys([*elses, *ours], "kept"))
     assert (await heimta("restore", tmp_path / "b", "--force")).exit_code == 0
-    assert await redis.get("somebody:elses") == b"kept"
+    assert await redis.mget(elses) == [b"kept"] * len(elses)
+    assert await redis.mget(ours) == [None] * len(ours)
     assert await redis.exists("{p00}:v:demo:new") == 0
 
 

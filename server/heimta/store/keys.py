@@ -100,6 +100,10 @@ RESTORING = "heimta:restoring"
 HOLD = "heimta:hold"
 BACKUP = "heimta:backup"
 
+# Patterns for all of a kind, told from what another program may keep in the same database: `user:42`.
+EVERY_USER = "user:*@*"
+EVERY_CONSOLE_KEY = (EVERY_USER, "login:" + 64 * "?", "tries:[ai]:" + 32 * "?", "wait:[ai]:" + 32 * "?")
+
 
 def partition_of(shop: str, visitor: str, partitions: int) -> int:
     """Which partition a visitor lives in, 0 to partitions - 1. Never changes while `partitions` does not."""

@@ -59,7 +59,7 @@ async def owners(redis: Client, partitions: int) -> list[int]:
 async def empty(redis: Client) -> int:
     """Delete what is Heimta's, and nothing else that lies in the same database. Returns how many keys."""
     gone = 0
-    for pattern in ("{p*}:*", "{shop:*}:*", "heimta:*", "user:*", "login:*", "tries:*", "wait:*"):
+    for pattern in ("{p*}:*", "{shop:*}:*", "heimta:*", *keys.EVERY_CONSOLE_KEY):
         for node in await masters(redis):
             found: list[bytes] = []
             async for key in node.scan_iter(match=pattern, count=1000):

@@ -59,7 +59,7 @@ async def remove(redis: Client, email: str) -> bool:
 async def emails(redis: Client) -> list[str]:
     """Of all users, sorted. Walks all keys: it is asked for seldom, and a list kept beside might lack one."""
     before = len(keys.user(""))
-    return sorted([text(key)[before:] async for key in redis.scan_iter(match=keys.user("*"), count=1000)])
+    return sorted([text(key)[before:] async for key in redis.scan_iter(match=keys.EVERY_USER, count=1000)])
 
 
 async def open_session(redis: Client, token: str, session: Session) -> None:
