@@ -255,6 +255,18 @@ async def test_the_command_tells_of_coupons_that_live_offers_run_out_of(
     assert await told(replace(offer, max_coupons=9), live=True) == ["OK"]
 
 
+async def test_the_command_goes_on_past_documents_that_cannot_be_read(
+    run: CliRunner, redis: Client, store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEIMTA_REDIS_URL", store_url)
+    await documents.put(redis, SHOP, now=T0)
+    await redis.hset(keys.documents("demo"), "journey:newer", b'{"document": {"kind": "newer"}}')
+    rows = json.loads((await asyncio.to_thread(run.invoke, cli, ["doctor", "--json"])).stdout)
+    found = {row["check"]: row for row in rows}
+    assert found["shop demo"]["level"] == "FAIL" and "cannot be read" in found["shop demo"]["words"]
+    assert "backup" in found and "bundles" in found
+
+
 @pytest.mark.parametrize(
     ("url", "check", "words"),
     [

@@ -84,10 +84,12 @@ async def _ask(url: str, settings: Settings) -> list[Finding]:
             told = [*judge.judge_server(server), judge.replicas(server, settings.redis_wait_replicas)]
             found += [_named(finding, named) for finding in told]
         facts = await checkup.store(redis, partitions, now=servers[0].clock_ms)
-        offers = [each for shop in await documents.shops(redis) for each in await live_ledgers(redis, shop)]
+        unread = {shop.name for shop in facts.shops if shop.unreadable}
+        names = [shop for shop in await documents.shops(redis) if shop not in unread]
+        offers = [each for shop in names for each in await live_ledgers(redis, shop)]
         facts = msgspec.structs.replace(facts, ledgers=offers)
         found += judge.judge_store(facts, partitions, now=_now())
-        return found + await mail_findings(redis, edge_url=settings.edge_url)
+        return found + await mail_findings(redis, names, edge_url=settings.edge_url)
     finally:
         await redis.aclose()
 

@@ -20,11 +20,13 @@ _MENDS = {
 }
 
 
-async def mail_findings(redis: Client, *, edge_url: str, smtp: Smtp | None = None) -> list[Finding]:
+async def mail_findings(
+    redis: Client, shops: list[str], *, edge_url: str, smtp: Smtp | None = None
+) -> list[Finding]:
     """One or more for each shop with e-mail, asked all at once. smtp: for tests."""
     knocker = smtp or Smtp()
     asked = []
-    for shop in await documents.shops(redis):
+    for shop in shops:
         known, kept = await documents.read(redis, shop), await secrets.read(redis, shop)
         if known is not None and kept is not None and known.shop.email is not None:
             asked.append(_look(knocker, shop, known.shop.email, kept.providers, edge_url))

@@ -51,12 +51,16 @@ class PartitionFacts(Struct, frozen=True, kw_only=True):
 
 
 class ShopFacts(Struct, frozen=True, kw_only=True):
-    """subject: of the shop's VAPID, '' if it has no push. lacks: what keeps its messages from leaving."""
+    """subject: of the shop's VAPID, '' if it has no push. lacks: what keeps its messages from leaving.
+
+    unreadable: why its documents cannot be read, '' if they can.
+    """
 
     name: str
     has_document: bool
     subject: str
     lacks: list[str] = []
+    unreadable: str = ""
 
 
 class StoreFacts(Struct, frozen=True, kw_only=True):

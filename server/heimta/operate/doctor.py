@@ -236,7 +236,11 @@ def shops(facts: list[ShopFacts]) -> Iterator[Finding]:
         yield Finding("shops", "WARN", "there is none", "heimta shop create SHOP, then heimta apply FILE")
     for shop in facts:
         name = f"shop {shop.name}"
-        if not shop.has_document:
+        if shop.unreadable:
+            words = f"its documents cannot be read, so it is not served: {shop.unreadable}"
+            mend = "a newer Heimta wrote them: run that one, or restore the backup that came before it"
+            yield Finding(name, "FAIL", words, mend)
+        elif not shop.has_document:
             yield Finding(name, "WARN", "has no document: its pages get no snippet", "heimta apply FILE")
         elif shop.lacks:
             mend = "docs/sending.md has what each channel needs; `heimta send-test` tries one step"

@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection
 from typing import Any, cast
 
+import msgspec
 from redis.exceptions import RedisError, ResponseError
 
 from heimta.model.checkup import PartitionFacts, ServerFacts, ShopFacts, StoreFacts
@@ -94,7 +95,11 @@ async def _shops(redis: Client) -> list[ShopFacts]:
                 names.add(found[1])
     told = []
     for name in sorted(names):
-        read = await documents.read(redis, name)
+        try:
+            read = await documents.read(redis, name)
+        except msgspec.MsgspecError as error:
+            told.append(ShopFacts(name=name, has_document=True, subject="", unreadable=str(error)))
+            continue
         push = read.shop.push if read else None
         held = await secrets.provider_names(redis, name)
         told.append(
