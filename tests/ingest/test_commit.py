@@ -23,6 +23,7 @@ class Ledger:
         self.gate.set()
         self.fault: Exception | None = None
         self.probes = 0
+        self.slow_s = 0.0  # how long it takes to connect
         self.insisted: list[Entry] = []
 
     async def append(self, entries: list[Entry]) -> None:
@@ -36,6 +37,7 @@ class Ledger:
 
     async def probe(self) -> None:
         self.probes += 1
+        await asyncio.sleep(self.slow_s)
         if self.fault is not None:
             raise self.fault
 
@@ -145,6 +147,20 @@ async def test_a_log_that_is_back_is_used_again_by_itself(ledger: Ledger, commit
     await until(lambda: not commit.away, "it is known to be back")
     await commit.append(entry(2))
     assert [one.received for group in ledger.groups for one in group] == [2]
+
+
+async def test_a_log_to_which_it_takes_long_to_connect_is_back_all_the_same(
+    ledger: Ledger, commit: GroupCommit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In another data centre with TLS: with the deadline of a group no connection ever came about."""
+    monkeypatch.setattr(module, "DEADLINE_S", 0.05)
+    ledger.slow_s = 0.3
+    ledger.gate.clear()
+    with pytest.raises(Unavailable):
+        await commit.append(entry(1))
+    ledger.gate.set()
+    await until(lambda: not commit.away, "it is known to be back")
+    await commit.append(entry(2))
 
 
 async def test_a_log_that_does_not_answer_is_given_up_after_the_deadline(

@@ -26,6 +26,9 @@ GROUP_BYTES = 4 * 1024 * 1024  # 256 of the largest batches would hold Redis for
 QUEUE = 4096  # entries that may wait; beyond that the shop's browsers are asked to come back
 DEADLINE_S = 0.5  # for one group; a browser keeps its events and tries again
 PROBE_S = 0.25  # between two questions whether Redis is back
+ASK_S = (
+    2.0  # for the question, which has to connect first: five round trips, seven with TLS; nobody waits for it
+)
 
 log = structlog.get_logger()
 
@@ -170,7 +173,7 @@ class GroupCommit:
         _tell(refused, Unavailable(self.away))
         while self.away:
             try:
-                async with asyncio.timeout(DEADLINE_S):
+                async with asyncio.timeout(ASK_S):
                     await self._log.probe()
                 self.away, self._is_full, self.fault = "", False, None
             except (RedisError, OSError, TimeoutError) as still:

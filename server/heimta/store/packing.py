@@ -43,12 +43,14 @@ class Packed(AbstractConnection):
         try:
             return await super().read_response(*args, **options)
         except ReadOnlyError:
-            self.mark_for_reconnect()
+            self.mark_for_reconnect()  # type: ignore[no-untyped-call]  # left bare, as those below
             raise
 
     async def is_good(self) -> bool:
         """Whether a command may be sent over it: nobody has hung up since the last one, and nobody should."""
-        return self.is_connected and not self.should_reconnect() and not await self.can_read()
+        if not self.is_connected or self.should_reconnect():  # type: ignore[no-untyped-call]
+            return False
+        return not await self.can_read()
 
     async def exchange(self, commands: Sequence[bytes], answers: list[Any]) -> None:
         """Send all of them in one write, and add their answers as they come; a command's own error is its
@@ -61,7 +63,7 @@ class Packed(AbstractConnection):
             for _ in commands:
                 answer = await self._parser.read_response()  # type: ignore[attr-defined]  # each has one
                 if isinstance(answer, ReadOnlyError):
-                    self.mark_for_reconnect()
+                    self.mark_for_reconnect()  # type: ignore[no-untyped-call]
                 answers.append(answer)
         except OSError as fault:
             await self.disconnect(nowait=True)
