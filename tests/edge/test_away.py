@@ -58,6 +58,13 @@ async def test_every_address_asks_to_come_back(
     assert int(answer.headers["retry-after"]) > 0
 
 
+@pytest.mark.parametrize("path", ["/r/demo.abc", "/u/demo.abc", "/a/demo.abc"])
+async def test_who_opens_a_link_of_a_message_gets_a_page(alone: httpx2.AsyncClient, path: str) -> None:
+    page = await alone.get(path, headers={"accept-language": "de-AT,de;q=0.9"})
+    assert page.status_code == 503 and page.headers["content-type"].startswith("text/html")
+    assert '<html lang="de"' in page.text and "Einen Moment, bitte" in page.text
+
+
 async def test_a_store_that_may_not_be_served_is_not_until_it_may(
     redis: Client, store_url: str, dist: Path
 ) -> None:

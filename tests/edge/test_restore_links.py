@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from msgspec.structs import replace
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from heimta.model.campaign import Offer
 from heimta.model.documents import CartAdapter, Urls
@@ -56,6 +57,19 @@ async def test_a_restore_link_that_is_over_says_so_in_the_shoppers_language_and_
     assert broken.status_code == 404 and "funktioniert nicht" in broken.text
     nobodys = await edge.http.get("/r/nobody.x", headers={"accept-language": "fr"})
     assert nobodys.status_code == 404 and '<html lang="en"' in nobodys.text and "href" not in nobodys.text
+
+
+async def test_a_link_that_is_opened_while_the_store_is_away_says_so_and_leads_to_the_cart(
+    edge: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*args: object) -> RestoreRow:
+        raise RedisConnectionError("Connection refused.")
+
+    monkeypatch.setattr(restore, "find", away)
+    token = make_restore("s" * 43, "demo", 2, "row")
+    page = await edge.http.get(f"/r/{token}", headers={"accept-language": "de"})
+    assert page.status_code == 503 and page.headers["retry-after"] == "5"
+    assert "Einen Moment, bitte" in page.text and f'href="{SHOP.origins[0]}/cart"' in page.text
 
 
 async def test_a_way_that_no_service_worker_may_open_is_led_to_by_the_edge(edge: Asker) -> None:

@@ -90,10 +90,16 @@ def make_routes(edge: Edge | None) -> list[BaseRoute]:
 routes = make_routes(None)
 
 
+# Opened by people, out of a message.
+PAGES = (links.restore_cart, links.lead_on, preferences.page, surveys.page)
+
+
 async def redis_away(request: Request, error: Exception) -> Response:
     """Any Redis error that a route did not expect: never a 500, since trying again helps."""
-    name = getattr(request.scope.get("endpoint"), "__name__", "")  # not the path: it may hold a link's token
-    log.warning("redis away", route=name, why=f"{type(error).__name__}: {error}")
+    endpoint = request.scope.get("endpoint")  # not the path: it may hold a link's token
+    log.warning("redis away", route=getattr(endpoint, "__name__", ""), why=f"{type(error).__name__}: {error}")
+    if endpoint in PAGES:
+        return links.away_page(request)
     return refuse(503, "unavailable", "come back soon", retry_after_s=5)
 
 

@@ -63,6 +63,15 @@ async def lead_on(request: Request) -> Response:
     return RedirectResponse(address, 302, HEADERS)
 
 
+def away_page(request: Request) -> Response:
+    """For whoever opened a link of a message while the store is away: a person reads no JSON."""
+    edge: Edge = request.app.state.edge
+    known = edge.shops.known(shop_of(request.path_params["token"]))
+    page = restore_page(None if known is None else known.documents.shop, spoken_by(request), "later")
+    page.headers["Retry-After"] = "5"
+    return page
+
+
 async def _good_code(edge: Edge, shop: str, code: str) -> str:
     """The code if it can still be used: a shopper who comes back is not greeted by a refusal."""
     coupon = await coupons.find(edge.redis, shop, code, edge.partitions) if code else None

@@ -1,4 +1,6 @@
-"""The page behind a restore link that brings nothing back, in the shop's colours and words."""
+"""The page behind a restore link that brings nothing back, in the shop's colours and words; and behind any
+link of a message while the store is away.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +17,12 @@ from heimta.rules.contents.fill import pick, spoken
 from heimta.rules.texts.restore import PAGE
 from heimta.rules.texts.words import language_of, said_in
 
-STATUS = {"broken": 404, "expired": 410}
+What = Literal["broken", "expired", "later"]
+
+STATUS: dict[What, int] = {"broken": 404, "expired": 410, "later": 503}
 
 
-def restore_page(shop: ShopDoc | None, wanted: Iterable[str], what: Literal["broken", "expired"]) -> Response:
+def restore_page(shop: ShopDoc | None, wanted: Iterable[str], what: What) -> Response:
     """shop: None where nobody knows whose link it was. wanted: tags of languages, best first."""
     if shop is None:
         lang = language_of(wanted, ["en", *(one for one in PAGE[what] if one != "en")])

@@ -1,4 +1,6 @@
-"""What a restore link says that brings nothing back (edge/restore_page.py)."""
+"""What a restore link says that brings nothing back, and any link while the store is away
+(edge/restore_page.py).
+"""
 
 from __future__ import annotations
 
@@ -24,6 +26,12 @@ PAGE: dict[str, Texts] = {
         "en": "It may have been cut off when it was copied.",
         "de": "Vielleicht wurde er beim Kopieren abgeschnitten.",
         "is": "Ef til vill vantaði hluta af honum þegar hann var afritaður.",
+    },
+    "later": {"en": "One moment, please", "de": "Einen Moment, bitte", "is": "Augnablik"},
+    "later_about": {
+        "en": "This cannot be opened just now. Please try the link again in a minute.",
+        "de": "Das lässt sich gerade nicht öffnen. Versuch den Link bitte in einer Minute noch einmal.",
+        "is": "Ekki er hægt að opna þetta núna. Prófaðu hlekkinn aftur eftir mínútu.",
     },
     "to_cart": {"en": "To the cart", "de": "Zum Warenkorb", "is": "Í körfuna"},
 }
