@@ -19,6 +19,7 @@ from heimta.launch import lifeline
 from heimta.launch.health import is_healthy
 from heimta.launch.lock import LaunchError
 from heimta.launch.stop import Stop
+from heimta.launch.words import last_words
 
 TICK_S = 0.1
 READY_S = 30.0
@@ -89,10 +90,6 @@ class Child:
     def is_healthy(self) -> bool:
         return is_healthy(self.command.host, self.command.port)
 
-    def last_words(self) -> str:
-        lines = self.log.read_text(errors="replace").strip().splitlines()
-        return lines[-1] if lines else "it left no message"
-
 
 class Supervisor:
     """`say` prints one line to the person at the terminal."""
@@ -122,7 +119,7 @@ class Supervisor:
             for child in waiting:
                 if child.exit_code() is not None:
                     raise LaunchError(
-                        f"{child.command.name} ended at once: {child.last_words()} (see {child.log})"
+                        f"{child.command.name} ended at once: {last_words(child.log)} (see {child.log})"
                     )
                 if time.monotonic() > until:
                     raise LaunchError(

@@ -23,6 +23,7 @@ from typing import Literal
 
 from heimta.launch import lifeline
 from heimta.launch.lock import LaunchError
+from heimta.launch.words import last_words
 
 # sockaddr_un holds 108 bytes on Linux and 104 on macOS, the closing zero included.
 MAX_SOCKET_PATH = 100
@@ -117,7 +118,7 @@ class Valkey:
         while True:
             if not self.is_alive():
                 raise LaunchError(
-                    f"the embedded Valkey ended at once: {_last_words(self.log)} (see {self.log})"
+                    f"the embedded Valkey ended at once: {last_words(self.log)} (see {self.log})"
                 )
             answer = ping(self.socket)
             if answer.startswith("+PONG"):
@@ -185,8 +186,3 @@ def _private_folder(data: Path) -> Path:
             f"{short} is not a folder of this user alone; remove it, or set a shorter HEIMTA_DATA"
         )
     return short
-
-
-def _last_words(log: Path) -> str:
-    lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
-    return lines[-1] if lines else "it left no message"
