@@ -17,7 +17,7 @@ from heimta.launch import lifeline
 from heimta.launch.lock import LaunchError
 from heimta.launch.session import Session
 from heimta.launch.stop import Stop, StopAsked
-from heimta.launch.supervise import Command, Supervisor
+from heimta.launch.supervise import Backoff, Command, Supervisor
 from tests.launch.processes import eventually, first_line, kill, python
 from tests.ports import free_port
 
@@ -156,6 +156,12 @@ def test_one_that_cannot_be_started_is_tried_again(data: Path, monkeypatch: pyte
     with pytest.raises(StopAsked):
         supervisor.watch(stop_after_two)
     assert "edge cannot be started ([Errno 28] No space left on device); the next try is in 1 s" in said[1]
+
+
+def test_what_ran_for_a_while_is_started_again_soon_and_no_wait_is_longer_than_it_may() -> None:
+    backoff = Backoff(most_s=3)
+    assert [backoff.wait_s(ran_s=1) for _ in range(5)] == [0.5, 1, 2, 3, 3]
+    assert backoff.wait_s(ran_s=31) == 0.5
 
 
 def test_a_store_that_cannot_be_started_again_is_tried_until_it_can(

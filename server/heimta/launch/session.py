@@ -15,6 +15,7 @@ from heimta.launch.supervise import Backoff, Supervisor
 from heimta.launch.valkey import Valkey
 
 ROLES = ("edge", "worker", "console", "shop")
+STORE_S = 15.0  # at most, from one try to start the store again to the next: all is well 30 s after the fault
 
 
 class Session:
@@ -35,7 +36,7 @@ class Session:
         self.patience_s = patience_s
         self.store: Valkey | None = None
         self._began = self._store_began = time.monotonic()
-        self._store_backoff = Backoff()
+        self._store_backoff = Backoff(most_s=STORE_S)
         self._store_again_at: float | None = None
 
     def seconds(self) -> float:

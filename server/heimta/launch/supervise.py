@@ -44,14 +44,18 @@ def record_of(data: Path, name: str) -> Path:
 
 
 class Backoff:
-    """How long until something that ended is started again: ever longer, unless it ran for a while."""
+    """How long until something that ended is started again: ever longer, unless it ran for a while.
 
-    def __init__(self) -> None:
+    most_s: and no longer than this.
+    """
+
+    def __init__(self, most_s: float = BACKOFF_S[-1]) -> None:
         self._failures = 0
+        self._most_s = most_s
 
     def wait_s(self, *, ran_s: float) -> float:
         self._failures = 0 if ran_s > STEADY_S else self._failures
-        wait = BACKOFF_S[min(self._failures, len(BACKOFF_S) - 1)]
+        wait = min(BACKOFF_S[min(self._failures, len(BACKOFF_S) - 1)], self._most_s)
         self._failures += 1
         return wait
 
