@@ -7,13 +7,15 @@ import re
 from pathlib import Path
 
 import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import OutOfMemoryError
 from starlette.routing import Route
 
 from heimta.console import app as console
 from heimta.console.assets import AssetsMissing, find_assets
 from heimta.console.headers import HEADERS
 from heimta.console.users import add_user
-from heimta.store import keys
+from heimta.store import keys, users
 from heimta.store.connect import Client
 from tests.console.browser import EMAIL, PASSWORD, Browser
 from tests.console.seed import NOW, install
@@ -158,6 +160,21 @@ async def test_an_error_of_ours_carries_them_too_and_shows_no_inside(
     assert answer.status_code == 500
     assert all(answer.headers.get(name) == value for name, value in HEADERS.items())
     assert "Traceback" not in answer.text and "msgspec" not in answer.text
+
+
+async def test_a_store_that_is_away_or_full_is_no_fault_of_ours(
+    merchant: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = RedisConnectionError("Error 111 connecting to 10.0.0.9:6379. Connection refused.")
+    for words, fault in {"cannot be reached": gone, "memory is full": OutOfMemoryError("no")}.items():
+
+        async def away(*args: object, fault: Exception = fault) -> None:
+            raise fault
+
+        monkeypatch.setattr(users, "read_session", away)
+        page = await merchant.get("/console/shops/demo")
+        assert page.status_code == 503 and words in page.text and "Try again in a moment" in page.text
+        assert "10.0.0.9" not in page.text
 
 
 def test_the_policy_allows_nothing_inline_and_nothing_evaluated() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import anyio
+from redis.exceptions import RedisError
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -39,7 +40,9 @@ from heimta.console.users import nobody
 from heimta.console.why import find_shopper, show_why
 from heimta.operate.figures import Tally
 from heimta.operate.readers import Readers
+from heimta.operate.ready import in_words
 from heimta.store.connect import Client
+from heimta.store.faults import is_away
 
 
 async def to_console(request: Request) -> Response:
@@ -139,8 +142,11 @@ async def refused(request: Request, error: Exception) -> Response:
 
 async def failed(request: Request, error: Exception) -> Response:
     """Outside the middleware, so the headers are put on here. The server logs the error itself."""
-    words = {"code": 500, "words": "Something went wrong on our side. The log says what."}
+    code, told = 500, "Something went wrong on our side. The log says what."
+    if isinstance(error, RedisError) and is_away(error):
+        code, told = 503, f"Not just now: {in_words(error)}. Try again in a moment."
+    words = {"code": code, "words": told}
     desk = desk_of(request)
-    answer = desk.templates.TemplateResponse(request, "error.html", words, status_code=500)
+    answer = desk.templates.TemplateResponse(request, "error.html", words, status_code=code)
     protect(MutableHeaders(raw=answer.raw_headers), is_https=desk.is_https)
     return answer
