@@ -26,7 +26,9 @@ VERSION = "v25.0"
 WINDOW = "window"  # the 24 hours were over when Meta looked
 
 # (code, subcode or 0 for any) -> what is told of it.
-_GONE = {(100, 2018001): "no_person", (551, 0): "left"}  # 551: blocked the page, or left Messenger
+# "This person isn't receiving messages from you right now" (blocked the page, or left Messenger) has three
+# codes; two of them are a lacking permission's with any other subcode.
+_GONE = {(100, 2018001): "no_person", (551, 0): "left", (10, 2018108): "left", (200, 1545041): "left"}
 _LIMITS = frozenset({4, 17, 32, 613, 80006})
 _PASSING = {1200: "busy"}  # published as "temporary send message failure, try again": it was not sent
 _REASONS = {
