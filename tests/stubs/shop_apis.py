@@ -17,10 +17,13 @@ from typing import Any
 from aiohttp import web
 
 TOKEN = "shpat_" + "0" * 32
-# What WooCommerce sets of a coupon (WC_REST_Coupons_V2_Controller asks WC_Coupon for a setter); it passes over
-# the rest without a word, date_expires_gmt too, though its schema does not call that read-only.
+# What WooCommerce sets of a coupon: that which its coupon has a setter for (WC_REST_Coupons_V2_Controller).
+# It passes over the rest without a word, date_expires_gmt too, which its schema does not call read-only.
 TAKEN = frozenset(
-    "code amount discount_type description date_expires free_shipping usage_limit minimum_amount".split()
+    [
+        *("code", "amount", "discount_type", "description", "date_expires", "free_shipping"),
+        *("usage_limit", "minimum_amount"),
+    ]
 )
 KEY = "ck_" + "0" * 40 + ":cs_" + "1" * 40
 
