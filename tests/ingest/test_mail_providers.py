@@ -50,6 +50,7 @@ def status(code: int, enhanced: str = "") -> dict[str, Any]:
         ({"reason": "suppress-bounce", **status(605)}, "dead"),
         ({"reason": "generic", **status(550)}, ""),
         ({"reason": "bounce", **status(550, "5.7.1")}, ""),
+        ({"reason": "bounce", **status(550, "5.0.0")}, "dead"),
         ({"severity": "temporary", **status(452, "4.2.2")}, ""),
         ({"reason": "old", **status(602)}, ""),
         ({"event": "complained"}, "complaint"),
@@ -71,7 +72,9 @@ def test_sendgrid_reads_each_event_apart() -> None:
     at = {"email": ANNA, "timestamp": 1513299569, "sg_event_id": "x"}
     events = [
         {**at, "event": "bounce", "type": "bounce", "status": "5.1.1", "reason": "500 unknown recipient"},
-        {**at, "event": "bounce", "type": "bounce", "status": "5.0.0"},
+        # As its reference shows a bounce: 5.0.0 is what SendGrid says of an answer without a code.
+        {**at, "event": "bounce", "type": "bounce", "status": "5.0.0", "reason": "500 unknown recipient"},
+        {**at, "event": "bounce", "type": "bounce", "status": "5.0.0", "reason": "550 5.7.1 policy"},
         {**at, "event": "bounce", "type": "blocked", "status": "5.1.1"},
         {**at, "event": 7},
         {**at, "event": "dropped", "reason": "Bounced Address", "status": "5.0.0"},
@@ -82,7 +85,7 @@ def test_sendgrid_reads_each_event_apart() -> None:
         "nobody",
     ]
     told = read_sendgrid(as_json(events))
-    assert [one.kind for one in told] == ["dead", "dead", "complaint", "no"]
+    assert [one.kind for one in told] == ["dead", "dead", "dead", "complaint", "no"]
     assert {(one.address, one.at) for one in told} == {(ANNA, 1513299569000)}
 
 
@@ -104,6 +107,11 @@ def bounced(kind: str, **one: str) -> dict[str, Any]:
         (bounced("Permanent", status="5.1.1", action="failed"), ["dead"]),
         (bounced("Permanent"), ["dead"]),
         (bounced("Permanent", status="5.7.1"), []),
+        # As its guide shows a bounce.
+        (bounced("Permanent", status="5.0.0", diagnosticCode="smtp; 550 user unknown"), ["dead"]),
+        (bounced("Permanent", status="5.0.0", diagnosticCode="smtp; 550 5.7.1 policy"), []),
+        (bounced("Permanent", status="5.0.0", diagnosticCode="smtp; 550-5.1.1 no such user"), ["dead"]),
+        (bounced("Transient", status="5.0.0", diagnosticCode="smtp; 503 5.0.0 failure"), []),
         (bounced("Transient", status="4.4.7"), []),
         (bounced("Undetermined"), []),
         (ses(notificationType="Delivery", delivery={"recipients": [ANNA]}), []),

@@ -2,8 +2,8 @@
 
 Each body is read as its provider publishes it, and each event of it apart: one of a new kind must not lose
 its neighbours, since a provider sends all of them again until the answer is 2xx. A bounce without a code of
-its own is believed where the provider itself will not write there again; with one, model/mail_status.py
-judges.
+its own (5.0.0 says nothing, and the other server's answer has none) is believed where the provider itself
+will not write there again; with one, model/mail_status.py judges.
 
 Sources: docs.aws.amazon.com/ses/latest/dg/notification-contents.html and .../sns/latest/dg/
 sns-message-and-json-formats.html; documentation.mailgun.com/docs/mailgun/user-manual/webhooks/
@@ -13,6 +13,7 @@ twilio.com/docs/sendgrid/for-developers/tracking-events/event.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Literal
@@ -21,13 +22,15 @@ import msgspec
 from msgspec import Meta, Raw, Struct, field
 
 from heimta.ingest.decode import BadBody, decode
-from heimta.model.mail_status import is_dead
+from heimta.model.mail_status import UNSAID, is_dead
 
 Kind = Literal["dead", "complaint", "no"]
 Seconds = Annotated[float, Meta(ge=0, le=10**11)]
 
 # Without an enhanced code: no such mailbox, moved, a name that is none (RFC 5321 section 4.2.3).
 _NO_MAILBOX = frozenset({550, 551, 553})
+# What the other server answered, `smtp; 550 5.1.1 …` or without the first word.
+_ANSWER = re.compile(r"\s*(?:smtp\s*;\s*)?[245]\d\d[ -]([245]\.\d{1,3}\.\d{1,3})\b", re.IGNORECASE)
 
 
 class Told(Struct, frozen=True):
@@ -53,6 +56,7 @@ class _Signature(Struct):
 class _Status(Struct, rename="kebab"):
     code: int | None = None
     enhanced_code: str | None = ""
+    message: str | None = ""
 
 
 class _MailgunEvent(Struct, rename="kebab"):
@@ -87,6 +91,7 @@ class _Postmark(Struct, rename="pascal"):
 class _Recipient(Struct, rename="camel"):
     email_address: str = ""
     status: str | None = ""
+    diagnostic_code: str | None = ""
 
 
 class _Bounce(Struct, rename="camel"):
@@ -158,8 +163,8 @@ def _mailgun_kind(one: _MailgunEvent) -> Kind | None:
     if one.event != "failed" or one.severity != "permanent":
         return None
     status = one.delivery_status or _Status()
-    if status.enhanced_code:
-        return "dead" if is_dead(status.enhanced_code) else None
+    if said := _said(status.enhanced_code, status.message):
+        return "dead" if is_dead(said) else None
     no_mailbox = one.reason == "bounce" and status.code in _NO_MAILBOX
     return "dead" if one.reason == "suppress-bounce" or no_mailbox else None
 
@@ -180,7 +185,8 @@ def read_sendgrid(body: bytes) -> list[Told]:
 def _sendgrid_kind(one: _SendgridEvent) -> Kind | None:
     match one.event:
         case "bounce" if one.type in ("", None, "bounce"):
-            return "dead" if not one.status or is_dead(one.status) else None
+            said = _said(one.status, one.reason)
+            return "dead" if not said or is_dead(said) else None
         case "dropped":
             dropped: dict[str | None, Kind] = {
                 "Bounced Address": "dead",
@@ -214,7 +220,8 @@ def _of_ses(told: _Ses) -> Iterator[Told]:
     bounce, complaint = told.bounce, told.complaint
     if bounce is not None and bounce.bounce_type == "Permanent":
         for one in bounce.bounced_recipients:
-            if not one.status or is_dead(one.status):
+            said = _said(one.status, one.diagnostic_code)
+            if not said or is_dead(said):
                 yield Told("dead", one.email_address, _ms(bounce.timestamp))
     if complaint is not None and complaint.complaint_feedback_type != "not-spam":
         for one in complaint.complained_recipients:
@@ -235,6 +242,14 @@ def _of_postmark(one: _Postmark) -> Iterator[Told]:
             yield Told("complaint", address, at)
         elif one.origin == "Recipient":
             yield Told("no", address, at)
+
+
+def _said(status: str | None, answer: str | None) -> str:
+    """The code that says why, the provider's own or the one in the other server's answer; '' for none."""
+    if status and status not in UNSAID:
+        return status
+    found = _ANSWER.match(answer or "")
+    return "" if found is None or found[1] in UNSAID else found[1]
 
 
 def _ms(text: str | None) -> int:

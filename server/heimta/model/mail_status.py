@@ -5,6 +5,10 @@ from __future__ import annotations
 # No such box, domain, or address syntax; moved away; a domain or a box that takes no mail; a box that is off.
 DEAD = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.9", "5.1.10", "5.2.1"})
 
+# Says that it failed and not why (RFC 3463 section 3.1). Exim writes 5.0.0 into every report it makes,
+# whatever the other server answered; mail providers tell it of servers that answered without a code.
+UNSAID = frozenset({"", "4.0.0", "5.0.0"})
+
 
 def is_dead(status: str) -> bool:
     """status: `5.1.1`. False for one that says nothing of the address itself."""

@@ -17,7 +17,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from heimta.model.mail_status import is_dead
+from heimta.model.mail_status import UNSAID, is_dead
 from heimta.rules.mail.returns import read_returns
 from heimta.rules.tokens import BadToken, read_preferences
 
@@ -27,9 +27,6 @@ MAX_BOUNDARIES = 50  # parts in parts cost the library their square; a report an
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 # What the other server answered: `smtp; 550 5.1.1 …`, in its first line.
 _ANSWER = re.compile(r"\s*smtp\s*;\s*[245]\d\d[ -]([245]\.\d{1,3}\.\d{1,3})\b", re.IGNORECASE)
-# Says that it failed and not why (RFC 3463 section 3.1). Exim writes 5.0.0 into every report it makes,
-# whatever the other server answered.
-_UNSAID = ("", "4.0.0", "5.0.0")
 _LINK = re.compile(r"/u/([A-Za-z0-9._-]{1,300})")
 
 
@@ -84,7 +81,7 @@ def _failures(parts: list[Message]) -> Iterator[str]:
         if str(part.get("Action", "")).split(";")[0].strip().lower() == "failed":
             found = _STATUS.search(str(part.get("Status", "")))
             status = found[1] if found else ""
-            if status in _UNSAID:
+            if status in UNSAID:
                 answered = _ANSWER.match(str(part.get("Diagnostic-Code", "")))
                 status = answered[1] if answered else status
             if status:
