@@ -2,7 +2,8 @@
 
 Shopify: https://shopify.dev/docs/api/admin-rest/latest/resources/pricerule and …/discountcode: one job a shop
 at a time, up to 100 codes, `queued`, `running`, `completed`; what failed has no id. 429 comes with
-`Retry-After: 2.0`: https://shopify.dev/docs/api/usage/limits.
+`Retry-After: 2.0`: https://shopify.dev/docs/api/usage/limits. A token for a day:
+https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/client-credentials-grant.
 WooCommerce: https://woocommerce.github.io/woocommerce-rest-api-docs/#batch-update-coupons: up to 100 objects;
 one that is not created comes as `{"id": 0, "error": {…}}`; codes are kept in small letters.
 """
@@ -17,6 +18,8 @@ from typing import Any
 from aiohttp import web
 
 TOKEN = "shpat_" + "0" * 32
+APP = "f" * 32 + ":shpss_" + "1" * 32  # an app's id and secret
+DAY_S = 86_399
 # What WooCommerce sets of a coupon: that which its coupon has a setter for (WC_REST_Coupons_V2_Controller).
 # It passes over the rest without a word, date_expires_gmt too, which its schema does not call read-only.
 TAKEN = frozenset(
@@ -39,7 +42,7 @@ class Fault:
 
 class ShopApisStub:
     """codes: each that is good, by its capitals, with its rule as the platform says it. known: codes that are
-    there already. asked: (method, path) of each request.
+    there already. asked: (method, path) of each request. tokens: those that are good.
     """
 
     def __init__(self) -> None:
@@ -47,12 +50,14 @@ class ShopApisStub:
         self.known: set[str] = set()
         self.faults: deque[Fault] = deque()
         self.asked: list[tuple[str, str]] = []
+        self.tokens = {TOKEN}
         self._rules: dict[int, dict[str, Any]] = {}
         self._jobs: dict[int, dict[str, Any]] = {}
 
     def app(self) -> web.Application:
         app = web.Application(middlewares=[self._faulty])
         head = "/admin/api/2026-01/price_rules"
+        app.router.add_post("/admin/oauth/access_token", self._token)
         app.router.add_post(f"{head}.json", self._rule)
         app.router.add_post(f"{head}/{{rule:\\d+}}/batch.json", self._job)
         app.router.add_get(f"{head}/{{rule:\\d+}}/batch/{{job:\\d+}}.json", self._look)
@@ -74,9 +79,20 @@ class ShopApisStub:
         return answer
 
     def _may(self, request: web.Request) -> bool:
+        if request.path == "/admin/oauth/access_token":
+            return True
         if request.path.startswith("/admin"):
-            return request.headers.get("X-Shopify-Access-Token") == TOKEN
+            return request.headers.get("X-Shopify-Access-Token") in self.tokens
         return request.headers.get("Authorization") == f"Basic {b64encode(KEY.encode()).decode()}"
+
+    async def _token(self, request: web.Request) -> web.Response:
+        told = await request.post()
+        app = f"{told['client_id']}:{told['client_secret']}"
+        if told["grant_type"] != "client_credentials" or app != APP:
+            return web.json_response({"error": "application_cannot_be_found"}, status=400)
+        token = f"shpat_{len(self.asked):032}"
+        self.tokens.add(token)
+        return web.json_response({"access_token": token, "scope": "write_price_rules", "expires_in": DAY_S})
 
     async def _rule(self, request: web.Request) -> web.Response:
         rule = (await request.json())["price_rule"]

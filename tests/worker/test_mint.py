@@ -26,7 +26,7 @@ from heimta.store.secrets import Secrets
 from heimta.worker.effects import ShopContext
 from heimta.worker.mint import LOW, SHELF_MS, Mint
 from heimta.worker.rounds import Rounds
-from tests.stubs.shop_apis import KEY, TOKEN, Fault, ShopApisStub
+from tests.stubs.shop_apis import APP, DAY_S, KEY, TOKEN, Fault, ShopApisStub
 from tests.worker.shop import CAMPAIGN, JOURNEY, MINUTE, SHOP, T0
 
 SOURCE = "c.exit-offer"
@@ -236,6 +236,39 @@ async def test_a_wrong_key_stops_nothing_else_and_a_shop_that_is_away_neither(
     made.origin = "http://127.0.0.1:1"
     await made.mint(platform, Offer("percent", 10, at_shop=True)).look()
     assert await made.left() == 0
+
+
+async def test_an_apps_id_and_secret_are_a_token_for_a_day(made: Made) -> None:
+    mint = made.mint("shopify", Offer("percent", 10, at_shop=True), secret=APP)
+
+    async def asks() -> int:
+        """For a token, in one round with an empty pool."""
+        await made.redis.delete(keys.pool("demo", SOURCE))
+        before = len(made.stub.asked)
+        await mint.look()
+        assert await made.left() == 100
+        return sum(path == "/admin/oauth/access_token" for _, path in made.stub.asked[before:])
+
+    assert [await asks(), await asks()] == [1, 0]
+    made.now += (DAY_S - 601) * 1000
+    assert await asks() == 0
+    made.now += 2000
+    assert await asks() == 1
+
+    made.stub.tokens = {TOKEN}  # taken back before its time
+    await made.redis.delete(keys.pool("demo", SOURCE))
+    await mint.look()
+    assert await made.left() == 0
+    made.now += 600_000
+    assert await asks() == 1
+
+
+async def test_an_app_that_may_not_is_left_alone_for_a_while(made: Made) -> None:
+    mint = made.mint("shopify", Offer("percent", 10, at_shop=True), secret="another:app")
+    await mint.look()
+    await mint.look()
+    assert made.stub.asked == [("POST", "/admin/oauth/access_token")]
+    assert mint.figures.made == {("demo", "failed"): 1}
 
 
 async def test_one_worker_at_a_time_asks_a_shop(made: Made) -> None:

@@ -3,7 +3,7 @@
 Contract: shopify.dev, Admin REST API, PriceRule (`usage_limit` is per code) and DiscountCode, "Creates a
 discount code creation job": up to 100 codes, one job a shop at a time, `queued`, `running`, `completed`; what
 became of each code is told by `batch/{id}/discount_codes.json`. 429 comes with `Retry-After` in seconds.
-The REST Admin API is called legacy there; apps of one shop may go on using it.
+The REST Admin API is called legacy there; apps of one shop may go on using it. Its token: shopify_token.py.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from msgspec import Struct
 from heimta.channels.outside import Answer, Outside
 from heimta.channels.result import Delivery, failed, unknown
 from heimta.channels.shop_coupons import MAX_ANSWER, Wanted, decimal, iso, judge
+from heimta.channels.shopify_token import ShopifyTokens
 from heimta.model.campaign import Offer
 from heimta.model.providers import ShopApi
 
@@ -56,41 +57,51 @@ class Shopify:
     def __init__(self, outside: Outside, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         self._outside = outside
         self._sleep = sleep
+        self._tokens = ShopifyTokens(outside)
 
     async def make(
         self, api: ShopApi, secret: str, wanted: Wanted, *, now: int
     ) -> tuple[str, ...] | Delivery:
-        rule = await self._ask(api, secret, "POST", "", {"price_rule": _rule(wanted)}, _Rule, now)
+        token = await self._tokens.get(api, secret, now=now)
+        if isinstance(token, Delivery):
+            return token
+        made = await self._make(api, token, wanted, now)
+        if isinstance(made, Delivery) and made.reason in ("http_401", "http_403"):
+            self._tokens.forget(api)
+        return made
+
+    async def _make(self, api: ShopApi, token: str, wanted: Wanted, now: int) -> tuple[str, ...] | Delivery:
+        rule = await self._ask(api, token, "POST", "", {"price_rule": _rule(wanted)}, _Rule, now)
         if isinstance(rule, Delivery):
             return rule
         place = f"/{rule.price_rule.id}/batch"
         asked = {"discount_codes": [{"code": code} for code in wanted.codes]}
-        job = await self._ask(api, secret, "POST", place, asked, _Job, now)
+        job = await self._ask(api, token, "POST", place, asked, _Job, now)
         for _ in range(LOOKS):
             if isinstance(job, Delivery):
                 return job
             told = job.discount_code_creation
             if told.status == "completed":
-                return await self._made(api, secret, f"{place}/{told.id}/discount_codes", wanted, now)
+                return await self._made(api, token, f"{place}/{told.id}/discount_codes", wanted, now)
             await self._sleep(APART_S)
-            job = await self._ask(api, secret, "GET", f"{place}/{told.id}", None, _Job, now)
+            job = await self._ask(api, token, "GET", f"{place}/{told.id}", None, _Job, now)
         return unknown("not_completed")
 
     async def _made(
-        self, api: ShopApi, secret: str, place: str, wanted: Wanted, now: int
+        self, api: ShopApi, token: str, place: str, wanted: Wanted, now: int
     ) -> tuple[str, ...] | Delivery:
         """The codes of a job that have an id, which those that failed have not."""
-        told = await self._ask(api, secret, "GET", place, None, _Codes, now)
+        told = await self._ask(api, token, "GET", place, None, _Codes, now)
         if isinstance(told, Delivery):
             return told
         made = {one.code for one in told.discount_codes if one.id}
         return tuple(code for code in wanted.codes if code in made)
 
     async def _ask(
-        self, api: ShopApi, secret: str, method: str, place: str, body: Any, shape: type[T], now: int
+        self, api: ShopApi, token: str, method: str, place: str, body: Any, shape: type[T], now: int
     ) -> T | Delivery:
         url = f"{api.url}/admin/api/{api.version}/price_rules{place}.json"
-        headers = {"X-Shopify-Access-Token": secret, "Accept": "application/json"}
+        headers = {"X-Shopify-Access-Token": token, "Accept": "application/json"}
         raw = b""
         if body is not None:
             raw, headers["Content-Type"] = json.dumps(body).encode(), "application/json"

@@ -23,7 +23,7 @@ SECRETS = {
     "facebook_verify": "a word of your own, which Meta repeats when it asks whether the webhook is yours",
     "facebook_ads_token": "a system user's access token, for ad audiences",
     "hook_secret": "signs what is sent to the shop's own webhook",
-    "shopify_token": "an Admin API access token, for coupons made at the shop",
+    "shopify_token": "the app's CLIENT_ID:CLIENT_SECRET, or an access token, for coupons made at the shop",
     "woocommerce_key": "the REST API's key and secret, ck_...:cs_..., for coupons made at the shop",
     "shopify_webhook": "signs Shopify's order webhooks",
     "woocommerce_webhook": "signs WooCommerce's order webhooks",

@@ -1,5 +1,6 @@
-"""The shop's own admin API, where coupons are made. Secret: `shopify_token` (an Admin API access token with
-the scope write_price_rules), or `woocommerce_key` (`ck_…:cs_…`, with read and write).
+"""The shop's own admin API, where coupons are made. Secret: `shopify_token` (`CLIENT_ID:CLIENT_SECRET` of an
+app with the scope write_price_rules, or an Admin API access token that has it), or `woocommerce_key`
+(`ck_…:cs_…`, with read and write).
 """
 
 from __future__ import annotations
