@@ -64,8 +64,10 @@ ANSWERS = [
     (error(20429, status=429, Retry_After="30"), failed("http_429", permanent=False, retry_after_s=30)),
     (error(21611), away("limit", FULL_S)),
     (error(60728, status=403), away("limit", FULL_S)),
-    (error(63038, Retry_After="3600"), away("limit", 3600)),
-    (error(63038, Retry_After="1"), away("limit", FULL_S)),
+    # A day that is used up has the status of a second that is.
+    (error(63038, status=429), away("limit", FULL_S)),
+    (error(63038, status=429, Retry_After="3600"), away("limit", 3600)),
+    (error(63038, status=429, Retry_After="1"), away("limit", FULL_S)),
     (Fault(503, "", {"Retry-After": "5"}), failed("http_503", permanent=False, retry_after_s=5)),
     (Fault(503), unknown("http_503")),
     (Fault(500, "<html>"), unknown("http_500")),

@@ -77,10 +77,10 @@ def judge(answer: Answer) -> Delivery:
     if 200 <= status < 300:
         return SENT
     code = _code(answer.body)
+    if code in _FULL:  # before the status: 63038 comes with a 429 too
+        return away("limit", max(answer.retry_after_s or 0, FULL_S))
     if status == 429 or code == 20429:
         return failed("http_429", permanent=False, retry_after_s=answer.retry_after_s)
-    if code in _FULL:
-        return away("limit", max(answer.retry_after_s or 0, FULL_S))
     if status == 503 and answer.retry_after_s is not None:
         return failed("http_503", permanent=False, retry_after_s=answer.retry_after_s)
     if status >= 500:
