@@ -112,6 +112,16 @@ async def test_a_number_that_takes_nothing_is_told_of_later(hooked: Asker) -> No
     assert await consents(hooked) == [(HUB, "sms", False, "refused")]
 
 
+@pytest.mark.parametrize("origin", ["https://edge:8443", "https://edge"])
+async def test_a_port_is_signed_or_left_out(hooked: Asker, origin: str) -> None:
+    fields = {"MessageSid": "SM1", "From": FROM, "Body": "STOP"}
+    sign = twilio(TOKEN, f"{origin}/hooks/demo/sms", fields.items())
+    body = urlencode(fields).encode()
+    answer = await hooked.post("/hooks/demo/sms", body, x_twilio_signature=sign, host="edge:8443")
+    assert answer.status_code == 200
+    assert await consents(hooked) == [(HUB, "sms", False, "stop_word")]
+
+
 @pytest.mark.parametrize("sign", ["wrong", twilio("", "https://edge/hooks/demo/sms", [])])
 async def test_only_the_gateway_is_heard(hooked: Asker, sign: str) -> None:
     answer = await text(hooked, "STOP", sign=sign)

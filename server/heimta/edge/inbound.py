@@ -8,6 +8,7 @@ not ours, and does not know our words. Signed as Twilio signs (rules/provider_si
 from __future__ import annotations
 
 import asyncio
+import re
 from html import escape
 from urllib.parse import parse_qsl
 
@@ -46,6 +47,8 @@ _OPT_OUTS: dict[str, Wish] = {"STOP": "stop", "START": "start", "HELP": "help"}
 # What became of ours (MessageStatus, ErrorCode): no such number, a landline, or they stopped at the carrier.
 _REFUSED = frozenset({"21610", "30004", "30005", "30006", "30011"})
 
+_PORT = re.compile(r":[0-9]{1,5}\Z")
+
 _encode = msgspec.json.Encoder().encode
 Fields = dict[str, str]
 
@@ -81,12 +84,16 @@ async def sms(request: Request) -> Response:
 
 
 def _is_signed(known: KnownShop, request: Request, pairs: list[tuple[str, str]]) -> bool:
-    """The address as seen from outside: the setting's, or the one that was asked, behind whatever proxy."""
+    """The address as seen from outside: the setting's, or the one that was asked, behind whatever proxy; with
+    its port and without: which of the two Twilio signs differs, and its own libraries try both.
+    """
     edge: Edge = request.app.state.edge
     query = request.scope["query_string"].decode("latin-1")
     path = request.scope["path"] + (f"?{query}" if query else "")
     host = request.headers.get("host", "")
-    urls = dict.fromkeys(f"{origin}{path}" for origin in (edge.edge_url, f"https://{host}", f"http://{host}"))
+    asked = (edge.edge_url, f"https://{host}", f"http://{host}")
+    origins = dict.fromkeys((*asked, *(_PORT.sub("", origin) for origin in asked)))
+    urls = [f"{origin}{path}" for origin in origins]
     token = known.secrets.providers.get("sms_token", "")
     return is_twilios(token, request.headers.get("x-twilio-signature", ""), urls, pairs)
 
