@@ -11,7 +11,7 @@ import pytest
 
 from heimta.channels.email import Envelope, Server, Smtp
 from heimta.channels.email_answers import judge
-from heimta.channels.result import BUSY, FULL_S, SENT, Delivery, away, failed, gone, unknown
+from heimta.channels.result import BUSY, FULL_S, MOMENT_S, SENT, Delivery, away, failed, gone, unknown
 from tests.stubs.smtp import PASSWORD, MailServer, certificate
 
 MAIL = Envelope("bounces@shop.example", "anna@mail.example", b"Subject: hi\r\n\r\nhello\r\n.dot\r\n")
@@ -110,6 +110,12 @@ async def test_a_server_without_tls_gets_nothing_when_tls_is_wanted() -> None:
         ("MAIL", "454 4.7.0 Throttling failure: Daily quota exceeded", away("smtp_454_4.7.0", FULL_S)),
         ("MAIL", "550 5.1.1 who are you", failed("smtp_550_5.1.1", permanent=True)),
         ("MAIL", "530 5.7.0 must issue STARTTLS first", away("smtp_login")),
+        ("MAIL", "454 Throttling failure: Maximum sending rate exceeded.", away("smtp_454", MOMENT_S)),
+        (
+            "DATA",
+            "432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded",
+            away("smtp_432_4.3.2", MOMENT_S),
+        ),
         ("RCPT", "450 4.2.0 greylisted", failed("smtp_450_4.2.0", permanent=False)),
         ("RCPT", "451 4.7.1 Greylisting: rate of a stranger", failed("smtp_451_4.7.1", permanent=False)),
         ("RCPT", "451 Temporarily deferred", failed("smtp_451", permanent=False)),

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 
-from heimta.channels.result import FULL_S, Delivery, away, failed, gone
+from heimta.channels.result import FULL_S, MOMENT_S, Delivery, away, failed, gone
 from heimta.model.mail_status import is_dead
 
 _ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
@@ -26,6 +26,10 @@ _QUOTA = "5.4.5"
 # The server takes no mail at all, or is overloaded (RFC 3463 sections 3.4 and 3.5).
 _OVERLOADED = ("4.3.2", "4.4.5")
 _RATE = re.compile(r"\b(quota|rate|limit\w*|throttl\w*|too (many|much))\b", re.IGNORECASE)
+# Of a second or of connections, not of an hour: Amazon's `Maximum sending rate exceeded`, and Microsoft's
+# `sender thread limit exceeded`, which is more than three at once. With ten minutes for each of these most of
+# a morning's mails would never leave.
+_MOMENT = re.compile(r"\b(sending|submission) rate\b|\bthread limit\b|\bconcurrent\b", re.IGNORECASE)
 # About one box, one message, or a stranger who has to wait a while: said with some of the same words.
 _OTHER = re.compile(r"mailbox|inbox|over ?quota|storage|disk|size|gr[ae]ylist", re.IGNORECASE)
 
@@ -40,7 +44,7 @@ def judge(stage: str, code: int, text: str) -> Delivery:
     if stage == "connect":
         return away(reason)
     if status == _QUOTA or (code < 500 and _is_quota(status, text)):
-        return away(reason, FULL_S)
+        return away(reason, MOMENT_S if _MOMENT.search(text) else FULL_S)
     if code < 500:
         is_down = stage == "mail" or status in _OVERLOADED
         return away(reason) if is_down else failed(reason, permanent=False)
