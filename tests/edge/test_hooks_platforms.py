@@ -109,6 +109,28 @@ async def test_an_order_is_kept_with_what_it_is_needed_for_and_nothing_else(
         assert private not in first[1]
 
 
+@pytest.mark.parametrize(
+    ("order", "phone"),
+    [
+        ({"phone": "+4915111111111"}, "+4915111111111"),
+        ({"phone": None}, "+354 555 1234"),
+        ({"customer": {"id": 1, "phone": None}}, "+4915122222222"),
+        ({"customer": None}, "+4915122222222"),
+        ({"customer": None, "billing_address": {"phone": None}}, ""),
+        ({"customer": None, "billing_address": None}, ""),
+    ],
+)
+def test_a_number_that_was_typed_at_shopifys_checkout_is_the_buyers(
+    order: dict[str, Any], phone: str
+) -> None:
+    places = {
+        "billing_address": {"first_name": "Jon", "phone": "+4915122222222"},
+        "shipping_address": {"first_name": "Anna", "phone": "+4915133333333"},
+    }
+    told = read_shopify(json.dumps(shopify_order(**{**places, **order})).encode()).customer
+    assert told is not None and told.phone == phone
+
+
 @BOTH
 async def test_an_order_needs_the_platforms_own_signature(edge: Asker, platform: str) -> None:
     body = json.dumps(ORDERS[platform]()).encode()

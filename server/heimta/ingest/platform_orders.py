@@ -73,6 +73,10 @@ class _Person(Struct, frozen=True):
     phone: Text | None = None
 
 
+class _Place(Struct, frozen=True):
+    phone: Text | None = None
+
+
 class _Code(Struct, frozen=True):
     code: Text = ""
 
@@ -88,6 +92,7 @@ class _Shopify(Struct, frozen=True):
     email: Text | None = None
     phone: Text | None = None
     customer: _Person | None = None
+    billing_address: _Place | None = None
     cancelled_at: Text | None = None
 
 
@@ -116,7 +121,7 @@ _woo = msgspec.json.Decoder(_Woo)
 def read_shopify(body: bytes) -> Told:
     """Raises BadBody."""
     told = decode(_shopify, body)
-    known = told.customer or _Person()
+    known, billing = told.customer or _Person(), told.billing_address or _Place()
     stands = told.cancelled_at is None
     left = min(Decimal(told.total_price), Decimal(told.current_total_price or told.total_price))
     order = _order(
@@ -129,7 +134,9 @@ def read_shopify(body: bytes) -> Told:
         customer=Customer(
             id=str(known.id or ""),
             email=told.email or known.email or "",
-            phone=told.phone or known.phone or "",
+            # The order's own is only that of who wants SMS of it from Shopify; what everybody types at the
+            # checkout stands with the address. Not the delivery's: a gift has another one's.
+            phone=told.phone or known.phone or billing.phone or "",
         ),
     )
     return Told(order, stands)
