@@ -165,6 +165,7 @@ def test_amazons_question_is_told_as_one() -> None:
         ({"RecordType": "Bounce", "Type": "BadEmailAddress", "Email": ANNA}, "dead"),
         ({"RecordType": "Bounce", "Type": "SoftBounce", "TypeCode": 4096, "Email": ANNA}, ""),
         ({"RecordType": "Bounce", "Type": "Blocked", "Email": ANNA}, ""),
+        ({"RecordType": "Bounce", "Type": "Unsubscribe", "TypeCode": 16, "Email": ANNA}, "no"),
         (
             {"RecordType": "SpamComplaint", "Type": "SpamComplaint", "TypeCode": 512, "Email": ANNA},
             "complaint",

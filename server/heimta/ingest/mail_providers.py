@@ -235,6 +235,10 @@ def _of_postmark(one: _Postmark) -> Iterator[Told]:
         yield Told("complaint", address, at)
     elif one.record_type == "Bounce" and one.type in ("HardBounce", "BadEmailAddress"):
         yield Told("dead", address, at)
+    elif (
+        one.record_type == "Bounce" and one.type == "Unsubscribe"
+    ):  # asked for by mail, at the return address
+        yield Told("no", address, at)
     elif one.record_type == "SubscriptionChange" and one.suppress_sending:
         if one.suppression_reason == "HardBounce":
             yield Told("dead", address, at)
