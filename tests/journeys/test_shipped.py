@@ -53,6 +53,17 @@ async def test_push_first_and_nothing_more_after_a_tap(hire: Hire) -> None:
     assert shopper.told() == [("bell", 30 * MINUTE)]
 
 
+async def test_push_first_and_nothing_more_after_a_visit_that_safari_told_no_tap_of(hire: Hire) -> None:
+    shopper = await hire(shipped("cart-push-first"))
+    await shopper.tells_everything()
+    await shopper.fills_cart()
+    await shopper.wait(HOUR)
+    await shopper.does(("page_viewed", {}))
+    await shopper.wait(3 * DAY)
+    assert (await shopper.state()).enrollments["cart-push-first"].ended == "exited"
+    assert shopper.told() == [("bell", 30 * MINUTE)]
+
+
 async def test_who_looked_and_left_hears_of_that_product_once_a_week(hire: Hire) -> None:
     shopper = await hire(shipped("browse-abandoned"))
     await shopper.tells_everything()
