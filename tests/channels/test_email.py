@@ -128,6 +128,23 @@ async def test_a_server_without_tls_gets_nothing_when_tls_is_wanted() -> None:
         ("DATA", "451 4.4.5 busy", away("smtp_451_4.4.5")),
         ("DATA", "421 4.7.0 Too many messages", away("smtp_421_4.7.0", FULL_S)),
         ("DATA", "550 5.4.5 Daily sending quota exceeded", away("smtp_550_5.4.5", FULL_S)),
+        ("DATA", "550 5.1.90 You've reached your daily limit of recipients", away("smtp_550_5.1.90", FULL_S)),
+        (
+            "DATA",
+            "554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException",
+            away("smtp_554_5.2.0", FULL_S),
+        ),
+        (
+            "RCPT",
+            "550 Domain shop.example has exceeded the max emails per hour (150/150 (100%)) allowed.",
+            away("smtp_550", FULL_S),
+        ),
+        (
+            "DATA",
+            "554 5.2.0 STOREDRV.Submission.Exception:SendAsDenied",
+            failed("smtp_554_5.2.0", permanent=True),
+        ),
+        ("RCPT", "552 5.2.2 quota exceeded", failed("smtp_552_5.2.2", permanent=True)),
         ("DATA", "552 5.3.4 message size exceeds limit", failed("smtp_552_5.3.4", permanent=True)),
         ("RCPT", "550 5.1.1 no such user", gone("smtp_550_5.1.1")),
         ("RCPT", "550 Sender verify failed", failed("smtp_550", permanent=True)),

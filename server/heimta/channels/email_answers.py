@@ -21,8 +21,12 @@ from heimta.model.mail_status import is_dead
 _ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 # Says that a login or TLS is missing or was refused, at whatever command.
 _LOGIN = (530, 534, 535, 538)
-# `Mail system congestion` as a last word is Google's for a day whose quota is used up.
-_QUOTA = "5.4.5"
+# A last word that is meant for a day or an hour that is used up: Google's (`mail system congestion`),
+# Microsoft's and cPanel's. By code or by their very words: anybody else's `quota exceeded` is a full box.
+_QUOTA = frozenset({"5.4.5", "5.1.90"})
+_USED_UP = re.compile(
+    r"SubmissionQuotaExceeded|exceeded the max (emails|defers and failures) per hour", re.IGNORECASE
+)
 # The server takes no mail at all, or is overloaded (RFC 3463 sections 3.4 and 3.5).
 _OVERLOADED = ("4.3.2", "4.4.5")
 _RATE = re.compile(r"\b(quota|rate|limit\w*|throttl\w*|too (many|much))\b", re.IGNORECASE)
@@ -43,7 +47,7 @@ def judge(stage: str, code: int, text: str) -> Delivery:
         return away("smtp_login")
     if stage == "connect":
         return away(reason)
-    if status == _QUOTA or (code < 500 and _is_quota(status, text)):
+    if status in _QUOTA or _USED_UP.search(text) or (code < 500 and _is_quota(status, text)):
         return away(reason, MOMENT_S if _MOMENT.search(text) else FULL_S)
     if code < 500:
         is_down = stage == "mail" or status in _OVERLOADED
