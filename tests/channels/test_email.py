@@ -147,6 +147,12 @@ async def test_a_server_without_tls_gets_nothing_when_tls_is_wanted() -> None:
         ("RCPT", "552 5.2.2 quota exceeded", failed("smtp_552_5.2.2", permanent=True)),
         ("DATA", "552 5.3.4 message size exceeds limit", failed("smtp_552_5.3.4", permanent=True)),
         ("RCPT", "550 5.1.1 no such user", gone("smtp_550_5.1.1")),
+        (
+            "RCPT",
+            "550 5.5.0 Requested action not taken: mailbox unavailable (S2017062302).",
+            gone("smtp_550_5.5.0"),
+        ),
+        ("RCPT", "550 5.5.0 Command rejected", failed("smtp_550_5.5.0", permanent=True)),
         ("RCPT", "550 Sender verify failed", failed("smtp_550", permanent=True)),
         ("RCPT", "550 relay not permitted", failed("smtp_550", permanent=True)),
         ("RCPT", "551 user not local", failed("smtp_551", permanent=True)),

@@ -111,6 +111,14 @@ def bounced(kind: str, **one: str) -> dict[str, Any]:
         (bounced("Permanent", status="5.0.0", diagnosticCode="smtp; 550 user unknown"), ["dead"]),
         (bounced("Permanent", status="5.0.0", diagnosticCode="smtp; 550 5.7.1 policy"), []),
         (bounced("Permanent", status="5.0.0", diagnosticCode="smtp; 550-5.1.1 no such user"), ["dead"]),
+        (
+            bounced(
+                "Permanent",
+                status="5.5.0",
+                diagnosticCode="smtp; 550 5.5.0 Requested action not taken: mailbox unavailable",
+            ),
+            ["dead"],
+        ),
         (bounced("Transient", status="5.0.0", diagnosticCode="smtp; 503 5.0.0 failure"), []),
         (bounced("Transient", status="4.4.7"), []),
         (bounced("Undetermined"), []),

@@ -155,8 +155,11 @@ def test_a_delay_a_full_box_or_a_policy_kills_no_address(action: str, status: st
         ("Status: 5.0.0\n", "x-unix; 550 5.1.1", ""),
         ("Status: 5.0.0\n", "", ""),
         ("Status: 5.7.1\n", "smtp; 550 5.1.1 no such user", ""),
+        # Outlook.com, which has no other word for it.
+        ("Status: 5.5.0\n", "smtp; 550 5.5.0 Requested action not\n taken: mailbox unavailable", "5.5.0"),
+        ("Status: 5.5.0\n", "smtp; 550 5.5.0 what was that", ""),
     ],
-    ids=range(9),
+    ids=range(11),
 )
 def test_where_the_status_says_nothing_the_other_servers_answer_counts(
     status: str, answer: str, expected: str

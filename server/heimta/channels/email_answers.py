@@ -52,7 +52,7 @@ def judge(stage: str, code: int, text: str) -> Delivery:
     if code < 500:
         is_down = stage == "mail" or status in _OVERLOADED
         return away(reason) if is_down else failed(reason, permanent=False)
-    if stage != "mail" and is_dead(status):
+    if stage != "mail" and is_dead(status, text):
         return gone(reason)
     return failed(reason, permanent=True)
 

@@ -164,7 +164,7 @@ def _mailgun_kind(one: _MailgunEvent) -> Kind | None:
         return None
     status = one.delivery_status or _Status()
     if said := _said(status.enhanced_code, status.message):
-        return "dead" if is_dead(said) else None
+        return "dead" if is_dead(said, status.message or "") else None
     no_mailbox = one.reason == "bounce" and status.code in _NO_MAILBOX
     return "dead" if one.reason == "suppress-bounce" or no_mailbox else None
 
@@ -186,7 +186,7 @@ def _sendgrid_kind(one: _SendgridEvent) -> Kind | None:
     match one.event:
         case "bounce" if one.type in ("", None, "bounce"):
             said = _said(one.status, one.reason)
-            return "dead" if not said or is_dead(said) else None
+            return "dead" if not said or is_dead(said, one.reason or "") else None
         case "dropped":
             dropped: dict[str | None, Kind] = {
                 "Bounced Address": "dead",
@@ -221,7 +221,7 @@ def _of_ses(told: _Ses) -> Iterator[Told]:
     if bounce is not None and bounce.bounce_type == "Permanent":
         for one in bounce.bounced_recipients:
             said = _said(one.status, one.diagnostic_code)
-            if not said or is_dead(said):
+            if not said or is_dead(said, one.diagnostic_code or ""):
                 yield Told("dead", one.email_address, _ms(bounce.timestamp))
     if complaint is not None and complaint.complaint_feedback_type != "not-spam":
         for one in complaint.complained_recipients:

@@ -10,6 +10,12 @@ DEAD = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.9", "5.1.10", "5.2.1"
 UNSAID = frozenset({"", "4.0.0", "5.0.0"})
 
 
-def is_dead(status: str) -> bool:
-    """status: `5.1.1`. False for one that says nothing of the address itself."""
-    return status in DEAD
+# So Outlook.com and Hotmail say that they have no such box. From others 5.5.0 is an error of the protocol.
+_OUTLOOK = ("5.5.0", "requested action not taken: mailbox unavailable")
+
+
+def is_dead(status: str, answer: str = "") -> bool:
+    """status: `5.1.1`. False for one that says nothing of the address itself. answer: the words with it."""
+    if status in DEAD:
+        return True
+    return status == _OUTLOOK[0] and _OUTLOOK[1] in " ".join(answer.lower().split())

@@ -56,9 +56,9 @@ def read_report(raw: bytes, *, shop: str, key: str) -> Report:
             return Report("other")
         visitors = {visitor for visitor, _ in returns} | _unsubscribers(parts, shop, key)
         return Report("complaint", tuple((visitor, "") for visitor in sorted(visitors)))
-    status = next((code for code in _failures(parts) if is_dead(code)), "")
+    status = next((code for code, answer in _failures(parts) if is_dead(code, answer)), "")
     if not status:
-        return Report("other", status=next(_failures(parts), ""))
+        return Report("other", status=next((code for code, _ in _failures(parts)), ""))
     return Report("dead", tuple(returns), status)
 
 
@@ -75,17 +75,19 @@ def _parts(mail: Message) -> Iterator[Message]:
             waiting += [one for one in inner if isinstance(one, Message)]
 
 
-def _failures(parts: list[Message]) -> Iterator[str]:
-    """The codes of those recipients who got nothing for good. Each is a block of headers (RFC 3464, 2.3)."""
+def _failures(parts: list[Message]) -> Iterator[tuple[str, str]]:
+    """(code, what the other server answered) of those recipients who got nothing for good. Each is a block of
+    headers (RFC 3464, 2.3).
+    """
     for part in parts:
         if str(part.get("Action", "")).split(";")[0].strip().lower() == "failed":
             found = _STATUS.search(str(part.get("Status", "")))
-            status = found[1] if found else ""
+            status, answer = found[1] if found else "", str(part.get("Diagnostic-Code", ""))
             if status in UNSAID:
-                answered = _ANSWER.match(str(part.get("Diagnostic-Code", "")))
+                answered = _ANSWER.match(answer)
                 status = answered[1] if answered else status
             if status:
-                yield status
+                yield status, answer
 
 
 def _is_abuse(parts: list[Message]) -> bool:
