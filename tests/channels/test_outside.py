@@ -14,7 +14,7 @@ from heimta.channels.address import PublicResolver
 from heimta.channels.outside import MAX_ANSWER, Answer, Outside
 from heimta.channels.result import Delivery, failed, unknown
 from heimta.model.outside import origin, refused
-from tests.stubs.faulty import LINE_CUT, SILENCE, Fault, Faults
+from tests.stubs.faulty import LINE_CUT, SILENCE, Fault, Faults, packed
 
 NOW = 1_763_760_000_000
 
@@ -39,7 +39,7 @@ class Server:
 @pytest.fixture
 async def server() -> AsyncIterator[Server]:
     server = Server()
-    app = web.Application()
+    app = web.Application(middlewares=[packed])
     app.router.add_route("*", "/{path:.*}", server.handle)
     async with TestServer(app) as running:
         server.origin = f"http://127.0.0.1:{running.port}"
@@ -65,6 +65,13 @@ async def test_an_answer_is_told_with_what_it_asks(outside: Outside, server: Ser
     assert isinstance(answer, Answer)
     assert (answer.status, answer.body, answer.retry_after_s) == (429, b"slow down", 7)
     assert server.got == [b"body"]
+
+
+async def test_an_answer_comes_as_it_can_be_read(outside: Outside, server: Server) -> None:
+    """Most providers pack what they say for whoever asks in a browser's way."""
+    server.faults.add(Fault(400, '{"code": 21610}' * 100))
+    answer = await post(outside, f"{server.origin}/")
+    assert isinstance(answer, Answer) and answer.body == b'{"code": 21610}' * 100
 
 
 async def test_of_a_long_answer_only_the_beginning_is_read(outside: Outside, server: Server) -> None:

@@ -8,6 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
+
+
+@web.middleware
+async def packed(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answers go compressed to whoever says that they read it, as from every provider's front door."""
+    answer = await handler(request)
+    answer.enable_compression()
+    return answer
 
 
 @dataclass(frozen=True)

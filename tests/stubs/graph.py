@@ -15,7 +15,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.stubs.faulty import Fault, Faults
+from tests.stubs.faulty import Fault, Faults, packed
 
 PAGE, TOKEN, APP_SECRET = "102030405060708", "EAAB-page", "app-secret-of-the-demo-shop"
 
@@ -44,7 +44,7 @@ class GraphStub:
         self.wrong: list[str] = []
 
     def app(self) -> web.Application:
-        app = web.Application()
+        app = web.Application(middlewares=[packed])
         app.router.add_post("/{version}/{page}/messages", self._messages)
         return app
 

@@ -17,6 +17,8 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.stubs.faulty import packed
+
 TOKEN = "EAAB-ads"
 HASH = re.compile(r"[0-9a-f]{64}\Z")
 
@@ -54,7 +56,7 @@ class MetaStub:
         self.wrong: list[str] = []  # what no request may be
 
     def app(self) -> web.Application:
-        app = web.Application(client_max_size=8 * 2**20)
+        app = web.Application(client_max_size=8 * 2**20, middlewares=[packed])
         app.router.add_route("*", "/v25.0/{audience}/users", self._users)
         return app
 

@@ -17,6 +17,8 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.stubs.faulty import packed
+
 TOKEN = "shpat_" + "0" * 32
 APP = "f" * 32 + ":shpss_" + "1" * 32  # an app's id and secret
 DAY_S = 86_399
@@ -55,7 +57,7 @@ class ShopApisStub:
         self._jobs: dict[int, dict[str, Any]] = {}
 
     def app(self) -> web.Application:
-        app = web.Application(middlewares=[self._faulty])
+        app = web.Application(middlewares=[packed, self._faulty])
         head = "/admin/api/2026-01/price_rules"
         app.router.add_post("/admin/oauth/access_token", self._token)
         app.router.add_post(f"{head}.json", self._rule)

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 
 from aiohttp import web
 
-from tests.stubs.faulty import Fault, Faults
+from tests.stubs.faulty import Fault, Faults, packed
 
 ACCOUNT, TOKEN = "AC" + "0" * 32, "twilio-auth-token-of-the-demo-shop"
 
@@ -35,7 +35,7 @@ class TwilioStub:
         self.wrong: list[str] = []
 
     def app(self) -> web.Application:
-        app = web.Application()
+        app = web.Application(middlewares=[packed])
         app.router.add_post("/2010-04-01/Accounts/{account}/Messages.json", self._messages)
         return app
 

@@ -114,8 +114,9 @@ class Outside:
                 timeout=self._timeout,
                 cookie_jar=DummyCookieJar(),
                 trust_env=False,  # no proxy from the environment: it would connect for us, unchecked
-                auto_decompress=False,  # do not unpack a bomb
-                headers={"User-Agent": "heimta"},
+                # Nothing is unpacked, since it may be a bomb; so nobody is told that they may pack.
+                auto_decompress=False,
+                headers={"User-Agent": "heimta", "Accept-Encoding": "identity"},
             )
         return self._sessions[trusted]
 
