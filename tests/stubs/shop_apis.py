@@ -35,11 +35,14 @@ KEY = "ck_" + "0" * 40 + ":cs_" + "1" * 40
 
 @dataclass(frozen=True)
 class Fault:
-    """What the next request is answered instead. taken: it was done all the same."""
+    """What the next request is answered instead. taken: it was done all the same. notice: stands before the
+    answer, as where PHP shows its own.
+    """
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
     taken: bool = False
+    notice: str = ""
 
 
 class ShopApisStub:
@@ -75,7 +78,9 @@ class ShopApisStub:
         fault = self.faults.popleft() if self.faults else None
         if fault is not None and not fault.taken:
             return web.json_response({"errors": "…"}, status=fault.status, headers=fault.headers)
-        answer: web.StreamResponse = await handler(request)
+        answer: web.Response = await handler(request)
+        if fault is not None and fault.notice:
+            return web.Response(status=answer.status, text=f"{fault.notice}{answer.text}")
         if fault is not None:
             return web.json_response({"errors": "…"}, status=fault.status, headers=fault.headers)
         return answer

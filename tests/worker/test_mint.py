@@ -206,6 +206,7 @@ async def test_a_code_that_the_shop_refused_is_not_handed_out(
         (Fault(503), 30_000),
         (Fault(502, taken=True), 30_000),
         (Fault(422), 600_000),
+        (Fault(200, taken=True, notice="<br />Notice: Undefined index"), 600_000),
         (Fault(403), 600_000),
     ],
 )

@@ -17,8 +17,8 @@ import msgspec
 from msgspec import Struct
 
 from heimta.channels.outside import Answer, Outside
-from heimta.channels.result import Delivery, failed, unknown
-from heimta.channels.shop_coupons import MAX_ANSWER, Wanted, decimal, iso, judge
+from heimta.channels.result import Delivery, unknown
+from heimta.channels.shop_coupons import BAD_ANSWER, MAX_ANSWER, Wanted, decimal, iso, judge
 from heimta.channels.shopify_token import ShopifyTokens
 from heimta.model.campaign import Offer
 from heimta.model.providers import ShopApi
@@ -117,7 +117,7 @@ def _read(answer: Answer, shape: type[T]) -> T | Delivery:
     try:
         return msgspec.json.decode(answer.body, type=shape)
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        return failed("bad_answer", permanent=False)
+        return BAD_ANSWER
 
 
 def _rule(wanted: Wanted) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from msgspec import Meta, Struct
 
 from heimta.channels.outside import Outside
 from heimta.channels.result import Delivery, failed
-from heimta.channels.shop_coupons import judge
+from heimta.channels.shop_coupons import BAD_ANSWER, judge
 from heimta.model.providers import ShopApi
 
 EARLY_MS = 600_000  # a token with less than this left is made anew; a batch takes a minute at most
@@ -56,7 +56,7 @@ class ShopifyTokens:
         try:
             told = _told.decode(answer.body)
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            return failed("bad_answer", permanent=False)
+            return BAD_ANSWER
         self._kept[api.url] = (secret, told.access_token, now + told.expires_in * 1000)
         return told.access_token
 

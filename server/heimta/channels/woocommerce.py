@@ -16,8 +16,8 @@ import msgspec
 from msgspec import Struct
 
 from heimta.channels.outside import Outside
-from heimta.channels.result import Delivery, failed
-from heimta.channels.shop_coupons import MAX_ANSWER, Wanted, decimal, iso, judge
+from heimta.channels.result import Delivery
+from heimta.channels.shop_coupons import BAD_ANSWER, MAX_ANSWER, Wanted, decimal, iso, judge
 from heimta.model.providers import ShopApi
 
 _KINDS = {"percent": "percent", "amount": "fixed_cart", "free_shipping": "fixed_cart"}
@@ -54,7 +54,7 @@ class WooCommerce:
         try:
             told = msgspec.json.decode(answer.body, type=_Batch)
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            return failed("bad_answer", permanent=False)
+            return BAD_ANSWER
         made = {one.code.upper() for one in told.create if one.id > 0}
         return tuple(code for code in wanted.codes if code.upper() in made)
 
