@@ -10,6 +10,7 @@ one that is not created comes as `{"id": 0, "error": {…}}`; codes are kept in 
 
 from __future__ import annotations
 
+import asyncio
 from base64 import b64encode
 from collections import deque
 from dataclasses import dataclass, field
@@ -47,7 +48,8 @@ class Fault:
 
 class ShopApisStub:
     """codes: each that is good, by its capitals, with its rule as the platform says it. known: codes that are
-    there already. asked: (method, path) of each request. tokens: those that are good.
+    there already. asked: (method, path) of each request. tokens: those that are good. slow_s: what
+    WooCommerce takes for a coupon.
     """
 
     def __init__(self) -> None:
@@ -56,6 +58,7 @@ class ShopApisStub:
         self.faults: deque[Fault] = deque()
         self.asked: list[tuple[str, str]] = []
         self.tokens = {TOKEN}
+        self.slow_s = 0.0
         self._rules: dict[int, dict[str, Any]] = {}
         self._jobs: dict[int, dict[str, Any]] = {}
 
@@ -150,6 +153,7 @@ class ShopApisStub:
 
     async def _woo(self, request: web.Request) -> web.Response:
         wanted = (await request.json())["create"]
+        await asyncio.sleep(self.slow_s * len(wanted))
         if len(wanted) > 100:
             told = {"code": "woocommerce_rest_request_entity_too_large", "data": {"status": 413}}
             return web.json_response(told, status=413)

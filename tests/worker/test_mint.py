@@ -228,6 +228,28 @@ async def test_a_shop_in_trouble_is_left_alone_for_a_while(
 
 
 @BOTH
+async def test_a_shop_in_trouble_for_long_is_asked_less_and_less(made: Made, platform: str) -> None:
+    mint = made.mint(platform, Offer("percent", 10, at_shop=True))
+    waits = [30_000, 60_000, 120_000, 240_000, 480_000, 600_000, 600_000]
+    made.stub.faults.extend(Fault(504) for _ in waits)
+    for wait_ms in waits:
+        await mint.look()
+        asked = len(made.stub.asked)
+        made.now += wait_ms - 1
+        await mint.look()
+        assert len(made.stub.asked) == asked
+        made.now += 1
+    await mint.look()
+    assert (len(made.stub.faults), await made.left()) == (0, 100)
+    made.stub.faults.append(Fault(504))
+    await made.redis.delete(keys.pool("demo", SOURCE))
+    await mint.look()
+    made.now += 30_000
+    await mint.look()
+    assert await made.left() == 100
+
+
+@BOTH
 async def test_a_wrong_key_stops_nothing_else_and_a_shop_that_is_away_neither(
     made: Made, platform: str
 ) -> None:
@@ -237,6 +259,22 @@ async def test_a_wrong_key_stops_nothing_else_and_a_shop_that_is_away_neither(
     made.origin = "http://127.0.0.1:1"
     await made.mint(platform, Offer("percent", 10, at_shop=True)).look()
     assert await made.left() == 0
+
+
+async def test_woocommerce_has_time_for_a_few_coupons_at_once(made: Made) -> None:
+    made.outside = Outside(trusted=[made.origin], timeout_s=0.2)  # what an SMS gateway has
+    made.stub.slow_s = 0.02
+    await made.mint("woocommerce", Offer("percent", 10, at_shop=True)).look()
+    assert (len(made.stub.asked), await made.left()) == (5, 100)
+    await made.outside.close()
+
+
+async def test_what_was_made_before_a_fault_is_used(made: Made) -> None:
+    mint = made.mint("woocommerce", Offer("percent", 10, at_shop=True))
+    as_it_should_be = Fault(200, taken=True, notice=" ")
+    made.stub.faults.extend([as_it_should_be, Fault(502, taken=True)])
+    await mint.look()
+    assert (len(made.stub.asked), len(made.stub.codes), await made.left()) == (2, 40, 20)
 
 
 async def test_an_apps_id_and_secret_are_a_token_for_a_day(made: Made) -> None:

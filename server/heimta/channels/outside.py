@@ -84,15 +84,26 @@ class Outside:
         *,
         now: int,
         most: int = MAX_ANSWER,
+        patience_s: float | None = None,
     ) -> Answer | Delivery:
-        """The same with any method. most: bytes of the answer that are read."""
+        """The same with any method. most: bytes of the answer that are read. patience_s: for the whole of it,
+        where it is known to take long.
+        """
         trusted = origin(url) in self._trusted
         if not trusted and refused(url):
             return failed("address", permanent=True)
+        timeout = self._timeout
+        if patience_s is not None:
+            timeout = ClientTimeout(total=patience_s, connect=timeout.connect)
         try:
             # encoded=True: the address goes out byte for byte as it was checked.
             async with self._session(trusted).request(
-                method, URL(url, encoded=True), data=body, headers=headers, allow_redirects=False
+                method,
+                URL(url, encoded=True),
+                data=body,
+                headers=headers,
+                allow_redirects=False,
+                timeout=timeout,
             ) as answer:
                 told = await _read(answer, most)
                 wait = read_retry_after(answer.headers.get("Retry-After", ""), now=now)

@@ -20,6 +20,8 @@ from heimta.channels.result import Delivery
 from heimta.channels.shop_coupons import BAD_ANSWER, MAX_ANSWER, Wanted, decimal, iso, judge
 from heimta.model.providers import ShopApi
 
+PART = 20  # coupons a request: each is a post with a dozen fields there, and PHP is stopped after 30 s
+PATIENCE_S = 20.0  # for a part; all parts take less than worker/mint.py holds the shop
 _KINDS = {"percent": "percent", "amount": "fixed_cart", "free_shipping": "fixed_cart"}
 
 
@@ -39,14 +41,28 @@ class WooCommerce:
     async def make(
         self, api: ShopApi, secret: str, wanted: Wanted, *, now: int
     ) -> tuple[str, ...] | Delivery:
-        body = json.dumps({"create": [_coupon(code, wanted) for code in wanted.codes]}).encode()
+        made: tuple[str, ...] = ()
+        for start in range(0, len(wanted.codes), PART):
+            codes = wanted.codes[start : start + PART]
+            part = await self._make(api, secret, codes, wanted, now=now)
+            if isinstance(part, Delivery):
+                return made or part  # those that are there are good
+            made += part
+        return made
+
+    async def _make(
+        self, api: ShopApi, secret: str, codes: tuple[str, ...], wanted: Wanted, *, now: int
+    ) -> tuple[str, ...] | Delivery:
+        body = json.dumps({"create": [_coupon(code, wanted) for code in codes]}).encode()
         headers = {
             "Authorization": f"Basic {b64encode(secret.encode()).decode()}",
             "Content-Type": "application/json",
             "Accept": "application/json",
         }
         url = f"{api.url}/wp-json/wc/v3/coupons/batch"
-        answer = await self._outside.ask("POST", url, body, headers, now=now, most=MAX_ANSWER)
+        answer = await self._outside.ask(
+            "POST", url, body, headers, now=now, most=MAX_ANSWER, patience_s=PATIENCE_S
+        )
         if isinstance(answer, Delivery):
             return answer
         if not 200 <= answer.status < 300:
@@ -56,7 +72,7 @@ class WooCommerce:
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return BAD_ANSWER
         made = {one.code.upper() for one in told.create if one.id > 0}
-        return tuple(code for code in wanted.codes if code.upper() in made)
+        return tuple(code for code in codes if code.upper() in made)
 
 
 def _coupon(code: str, wanted: Wanted) -> dict[str, Any]:

@@ -59,6 +59,7 @@ class Mint:
         self._clock = rounds.clock
         self._makers = makers
         self._not_before: dict[str, int] = {}
+        self._fails: dict[str, int] = {}  # in a row, by shop
         self.figures = Coupons()
 
     async def look(self) -> None:
@@ -125,8 +126,10 @@ class Mint:
             why = made.reason if isinstance(made, Delivery) else "every code was refused"
             self._count(shop.id, "failed", 1)
             log.error("coupons were not made at the shop", shop=shop.id, source=source, why=why)
-            self._not_before[shop.id] = now + _wait_ms(made)
+            fails = self._fails[shop.id] = self._fails.get(shop.id, 0) + 1
+            self._not_before[shop.id] = now + _wait_ms(made, fails)
             return False
+        self._fails.pop(shop.id, None)
         pool = pool_of(offer, source)
         await ledgers.fill(self._redis, shop.id, pool, made, ends_at=wanted.ends_at)
         self._count(shop.id, "made", len(made))
@@ -153,7 +156,9 @@ def _made(context: ShopContext, *, now: int) -> dict[str, Offered]:
     return {pool_of(each.offer, each.source): each for each in offered}
 
 
-def _wait_ms(told: tuple[str, ...] | Delivery) -> int:
+def _wait_ms(told: tuple[str, ...] | Delivery, fails: int) -> int:
+    """fails: in a row. What was cut off may have left codes at the shop that nobody gets, so not too often."""
     if not isinstance(told, Delivery) or told.permanent:
         return MEND_MS
-    return max(WAIT_MS, round((told.retry_after_s or 0) * 1000))
+    wait_ms = min(WAIT_MS * 2 ** min(fails - 1, 10), MEND_MS)
+    return max(wait_ms, round((told.retry_after_s or 0) * 1000))
