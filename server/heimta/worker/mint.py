@@ -157,7 +157,7 @@ def _made(context: ShopContext, *, now: int) -> dict[str, Offered]:
 
 
 def _wait_ms(told: tuple[str, ...] | Delivery, fails: int) -> int:
-    """fails: in a row. What was cut off may have left codes at the shop that nobody gets, so not too often."""
+    """fails: in a row. What was cut off may have left codes that nobody gets at the shop: not too often."""
     if not isinstance(told, Delivery) or told.permanent:
         return MEND_MS
     wait_ms = min(WAIT_MS * 2 ** min(fails - 1, 10), MEND_MS)
