@@ -25,12 +25,14 @@ class Server:
     def __init__(self) -> None:
         self.faults = Faults()
         self.got: list[bytes] = []
+        self.headers: list[str] = []
         self.connections: set[int] = set()
         self.origin = ""
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self.connections.add(id(request.transport))
         self.got.append(await request.read())
+        self.headers = sorted(name.lower() for name in request.headers)
         if fault := self.faults.next():
             return await self.faults.answer(fault, request)
         return web.Response(status=201, text="{}")
@@ -72,6 +74,11 @@ async def test_an_answer_comes_as_it_can_be_read(outside: Outside, server: Serve
     server.faults.add(Fault(400, '{"code": 21610}' * 100))
     answer = await post(outside, f"{server.origin}/")
     assert isinstance(answer, Answer) and answer.body == b'{"code": 21610}' * 100
+
+
+async def test_a_question_without_a_body_has_no_kind_of_one(outside: Outside, server: Server) -> None:
+    await outside.ask("GET", f"{server.origin}/", b"", {"Accept": "application/json"}, now=NOW)
+    assert server.headers == ["accept", "accept-encoding", "connection", "host", "user-agent"]
 
 
 async def test_of_a_long_answer_only_the_beginning_is_read(outside: Outside, server: Server) -> None:

@@ -100,7 +100,7 @@ class Outside:
             async with self._session(trusted).request(
                 method,
                 URL(url, encoded=True),
-                data=body,
+                data=body or None,  # else a GET would have a Content-Type
                 headers=headers,
                 allow_redirects=False,
                 timeout=timeout,
