@@ -11,6 +11,9 @@ import httpx2
 import msgspec
 import pytest
 
+from heimta.edge import inbound
+from heimta.ingest.commit import Unavailable
+from heimta.ingest.entry import Entry
 from heimta.model.person import hub_of
 from heimta.model.providers import Facebook, Sms
 from heimta.model.visitor import VisitorState
@@ -71,6 +74,30 @@ async def test_what_the_gateway_answers_itself_is_not_answered_twice(
     answer = await text(hooked, body, **more)
     assert "<Message>" not in answer.text
     assert len(await consents(hooked)) == 1
+
+
+async def test_a_stop_outlasts_a_store_that_fails_over(
+    hooked: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twilio tells it once, and waits."""
+    commit, asked = hooked.app.state.edge.commit, 0
+    append = commit.append
+
+    async def away(entry: Entry, **more: Any) -> None:
+        nonlocal asked
+        asked += 1
+        if asked < 4:
+            raise Unavailable
+        await append(entry, **more)
+
+    monkeypatch.setattr(commit, "append", away)
+    monkeypatch.setattr(inbound, "AGAIN_S", 0.01)
+    assert (await text(hooked, "START", MessageSid="SM0")).status_code == 503
+    assert (await text(hooked, "ABMELDEN")).status_code == 200
+    assert (await consents(hooked), asked) == ([(HUB, "sms", False, "stop_word")], 4)
+    asked = -1000
+    monkeypatch.setattr(inbound, "PATIENCE_S", 0.05)
+    assert (await text(hooked, "STOP", MessageSid="SM2")).status_code == 503
 
 
 async def test_help_is_given_and_changes_nothing(hooked: Asker) -> None:

@@ -39,6 +39,8 @@ from heimta.store import proofs, told
 from heimta.store.keys import partition_of
 
 MAX_FIELDS = 100
+PATIENCE_S = 10.0
+AGAIN_S = 0.5
 # Twilio answers these itself, unless a service of its own words does: then it says so (OptOutType).
 _TWILIOS = frozenset(
     ("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout", "start", "unstop", "yes")
@@ -72,10 +74,8 @@ async def sms(request: Request) -> Response:
     fields, document = dict(pairs), known.documents.shop.sms
     if document is None:
         return refuse(409, "no_sms", f"shop {shop!r} has no sms in its document")
-    try:
-        async with asyncio.timeout(DEADLINE_S):
-            said = await _take(edge, known, fields)
-    except (Unavailable, RedisError, OSError, TimeoutError):
+    said = _wished(fields)
+    if not await _kept(edge, known, fields, said):
         return refuse(503, "unavailable", "not stored; send it again", retry_after_s=5)
     reply = _reply(said, fields, document)
     if not reply:
@@ -98,18 +98,38 @@ def _is_signed(known: KnownShop, request: Request, pairs: list[tuple[str, str]])
     return is_twilios(token, request.headers.get("x-twilio-signature", ""), urls, pairs)
 
 
-async def _take(edge: Edge, known: KnownShop, fields: Fields) -> Wish:
-    """What they wish, once it is in the log."""
+def _wished(fields: Fields) -> Wish:
+    """'' for what became of one of ours, too."""
+    if "MessageStatus" in fields:
+        return ""
+    return _OPT_OUTS.get(fields.get("OptOutType", "").upper()) or wish(fields.get("Body", ""))
+
+
+async def _kept(edge: Edge, known: KnownShop, fields: Fields, said: Wish) -> bool:
+    """Whether it is in the log. Twilio asks once, never again for a 503, and waits for 15 s: a stop has most of
+    them, so that a store that fails over loses none.
+    """
+    time = asyncio.get_running_loop().time
+    until = time() + (PATIENCE_S if said == "stop" else 0)
+    while True:
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                await _take(edge, known, fields, said)
+                return True
+        except (Unavailable, RedisError, OSError, TimeoutError):
+            if time() >= until:
+                return False
+            await asyncio.sleep(AGAIN_S)
+
+
+async def _take(edge: Edge, known: KnownShop, fields: Fields, said: Wish) -> None:
     shop = known.documents.shop.id
     if "MessageStatus" in fields:
         if fields.get("ErrorCode", "") in _REFUSED:
             await _consent(edge, shop, fields.get("To", ""), fields, yes=False, why="refused")
-        return ""
-    said: Wish = _OPT_OUTS.get(fields.get("OptOutType", "").upper()) or wish(fields.get("Body", ""))
-    if said in ("stop", "start"):
+    elif said in ("stop", "start"):
         why: Why = "stop_word" if said == "stop" else "start_word"
         await _consent(edge, shop, fields.get("From", ""), fields, yes=said == "start", why=why)
-    return said
 
 
 async def _consent(edge: Edge, shop: str, raw: str, fields: Fields, *, yes: bool, why: Why) -> None:
