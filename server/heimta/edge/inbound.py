@@ -106,8 +106,8 @@ def _wished(fields: Fields) -> Wish:
 
 
 async def _kept(edge: Edge, known: KnownShop, fields: Fields, said: Wish) -> bool:
-    """Whether it is in the log. Twilio asks once, never again for a 503, and waits for 15 s: a stop has most of
-    them, so that a store that fails over loses none.
+    """Whether it is in the log. Twilio asks once, never again for a 503, and waits for 15 s: a stop has most
+    of them, so that a store that fails over loses none.
     """
     time = asyncio.get_running_loop().time
     until = time() + (PATIENCE_S if said == "stop" else 0)
