@@ -160,5 +160,5 @@ def _wait_ms(told: tuple[str, ...] | Delivery, fails: int) -> int:
     """fails: in a row. What was cut off may have left codes that nobody gets at the shop: not too often."""
     if not isinstance(told, Delivery) or told.permanent:
         return MEND_MS
-    wait_ms = min(WAIT_MS * 2 ** min(fails - 1, 10), MEND_MS)
+    wait_ms = min(WAIT_MS << min(fails - 1, 10), MEND_MS)  # doubled each time
     return max(wait_ms, round((told.retry_after_s or 0) * 1000))
