@@ -144,6 +144,7 @@ async def test_a_server_without_tls_gets_nothing_when_tls_is_wanted() -> None:
             "554 5.2.0 STOREDRV.Submission.Exception:SendAsDenied",
             failed("smtp_554_5.2.0", permanent=True),
         ),
+        ("DATA", "550 5.2.2 Submission quota exceeded", away("smtp_550_5.2.2", FULL_S)),
         ("RCPT", "552 5.2.2 quota exceeded", failed("smtp_552_5.2.2", permanent=True)),
         ("DATA", "552 5.3.4 message size exceeds limit", failed("smtp_552_5.3.4", permanent=True)),
         ("RCPT", "550 5.1.1 no such user", gone("smtp_550_5.1.1")),

@@ -25,7 +25,7 @@ _LOGIN = (530, 534, 535, 538)
 # Microsoft's and cPanel's. By code or by their very words: anybody else's `quota exceeded` is a full box.
 _QUOTA = frozenset({"5.4.5", "5.1.90"})
 _USED_UP = re.compile(
-    r"SubmissionQuotaExceeded|exceeded the max (emails|defers and failures) per hour", re.IGNORECASE
+    r"submission ?quota ?exceeded|exceeded the max (emails|defers and failures) per hour", re.IGNORECASE
 )
 # The server takes no mail at all, or is overloaded (RFC 3463 sections 3.4 and 3.5).
 _OVERLOADED = ("4.3.2", "4.4.5")
