@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer
 
 from heimta.channels.messenger import Messenger
 from heimta.channels.outside import Outside
-from heimta.channels.result import SENT, Delivery, failed, gone, unknown
+from heimta.channels.result import FULL_S, SENT, Delivery, away, failed, gone, unknown
 from heimta.model.providers import Facebook
 from tests.stubs.faulty import LINE_CUT, Fault
 from tests.stubs.graph import APP_SECRET, PAGE, TOKEN, GraphStub, error, limited
@@ -57,10 +57,10 @@ async def test_it_arrives_as_it_was_made(desk: Desk, app_secret: str) -> None:
 
 
 ANSWERS = [
-    (error(613), failed("limit", permanent=False)),
-    (limited(3), failed("limit", permanent=False, retry_after_s=180)),
-    (error(4, 2018022), failed("limit", permanent=False)),
-    (error(80006, status=400, Retry_After="9"), failed("limit", permanent=False, retry_after_s=9)),
+    (error(613), away("limit", FULL_S)),
+    (limited(3), away("limit", 180)),
+    (error(4, 2018022), away("limit", FULL_S)),
+    (error(80006, status=400, Retry_After="9"), away("limit", 9)),
     (error(1200, status=500), failed("busy", permanent=False)),
     (error(100, 2018001), gone("no_person")),
     (error(551, 1545041), gone("left")),
@@ -95,7 +95,7 @@ async def test_each_answer_means_one_thing(desk: Desk, fault: Fault, meaning: De
 async def test_a_header_that_nobody_can_read_asks_for_nothing(desk: Desk) -> None:
     told = error(613)
     desk.stub.faults.add(Fault(400, told.body, {"X-Business-Use-Case-Usage": '{"1":[{"x":'}))
-    assert await desk.send() == failed("limit", permanent=False)
+    assert await desk.send() == away("limit", FULL_S)
 
 
 async def test_a_wrong_token_is_said_to_be_one(desk: Desk) -> None:

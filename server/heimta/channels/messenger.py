@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 
 from heimta.channels.outside import Answer, Outside
-from heimta.channels.result import SENT, Delivery, failed, gone, unknown
+from heimta.channels.result import FULL_S, SENT, Delivery, away, failed, gone, unknown
 from heimta.model.providers.facebook import Facebook
 
 VERSION = "v25.0"
@@ -100,7 +100,8 @@ def judge(answer: Answer) -> Delivery:
     if reason := _GONE.get((code, subcode)) or _GONE.get((code, 0)):
         return gone(reason)
     if code in _LIMITS or answer.status == 429:
-        return failed("limit", permanent=False, retry_after_s=_wait(answer))
+        # Of the app or the page, for an hour mostly, and not every answer says for how long.
+        return away("limit", _wait(answer) or FULL_S)
     if code in _PASSING:
         return failed(_PASSING[code], permanent=False, retry_after_s=answer.retry_after_s)
     # 1 and 2 are Meta's own trouble; 1/1357046 is known to come after the message went out.
