@@ -131,6 +131,7 @@ async def test_a_number_that_takes_nothing_is_told_of_later(hooked: Asker) -> No
     for sid, state, code in [
         ("SM1", "delivered", ""),
         ("SM2", "undelivered", "30008"),
+        ("SM4", "undelivered", "30011"),  # a phone that takes no pictures
         ("SM3", "failed", "21610"),
     ]:
         await text(

@@ -47,7 +47,7 @@ _TWILIOS = frozenset(
 ) | {"help", "info"}
 _OPT_OUTS: dict[str, Wish] = {"STOP": "stop", "START": "start", "HELP": "help"}
 # What became of ours (MessageStatus, ErrorCode): no such number, a landline, or they stopped at the carrier.
-_REFUSED = frozenset({"21610", "30004", "30005", "30006", "30011"})
+_REFUSED = frozenset({"21610", "30004", "30005", "30006"})
 
 _PORT = re.compile(r":[0-9]{1,5}\Z")
 
