@@ -13,7 +13,10 @@ import httpx2
 import msgspec
 import pytest
 
+from heimta.edge import hooks
+from heimta.ingest.commit import Unavailable
 from heimta.ingest.decode import BadBody
+from heimta.ingest.entry import Entry
 from heimta.ingest.platform_orders import read_shopify, read_woocommerce
 from heimta.model.event import OrderHook
 from heimta.store import secrets
@@ -211,6 +214,28 @@ async def test_woocommerce_may_ask_whether_somebody_is_there(edge: Asker) -> Non
     assert (await edge.http.post("/hooks/demo/woocommerce", content=b"webhook_id=3")).status_code == 200
     assert (await edge.http.post("/hooks/demo/shopify", content=b"webhook_id=3")).status_code == 401
     assert await edge.logged() == []
+
+
+@BOTH
+async def test_an_order_that_is_told_once_outlasts_a_store_that_fails_over(
+    edge: Asker, platform: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit, asked = edge.app.state.edge.commit, 0
+    append = commit.append
+
+    async def away(entry: Entry, **more: Any) -> None:
+        nonlocal asked
+        asked += 1
+        if asked < 4:
+            raise Unavailable
+        await append(entry, **more)
+
+    monkeypatch.setattr(commit, "append", away)
+    monkeypatch.setattr(hooks, "AGAIN_S", 0.01)
+    answer = await tell(edge, platform, json.dumps(ORDERS[platform]()).encode())
+    is_told_again = platform == "shopify"
+    assert (answer.status_code, asked) == ((503, 1) if is_told_again else (200, 4))
+    assert len(await edge.logged()) == (0 if is_told_again else 1)
 
 
 @BOTH

@@ -24,6 +24,7 @@ from heimta.store.keys import partition_of
 
 OLDEST_MS = 30 * 24 * 3600 * 1000
 AHEAD_MS = 5 * 60 * 1000
+AGAIN_S = 0.5
 MAX_HOLDERS = 3  # codes of one order that are looked up; more are not used together
 
 _hook = msgspec.json.Decoder(OrderHook)
@@ -61,23 +62,46 @@ def is_timely(order: Order, now: int) -> bool:
 
 
 async def take(
-    edge: Edge, shop: str, order: Order, body: bytes, now: int, *, stands: bool = True
+    edge: Edge,
+    shop: str,
+    order: Order,
+    body: bytes,
+    now: int,
+    *,
+    stands: bool = True,
+    patience_s: float = 0.0,
 ) -> Response:
     """Store a checked order and answer. body: what the log keeps of it. stands: whether it counts as an order
     if it was never told before; one that was called off takes the money of one that was, or nothing.
+    patience_s: for a store that is away, where whoever tells it tells it once.
     """
-    try:
-        async with edge.turns, asyncio.timeout(DEADLINE_S):
-            if not stands and await orders.buyer(edge.redis, shop, order.id, edge.partitions) is None:
+    time = asyncio.get_running_loop().time
+    until = time() + patience_s
+    while True:
+        try:
+            if not stands and await _is_new(edge, shop, order):
                 return answer(200, {"ok": 1, "ignored": "it was called off, and not told before"})
-            named = order.visitor or made_up()
-            first = await orders.first_buyer(edge.redis, shop, order.id, named, edge.partitions)
-            holders = await _holders(edge, shop, order)
-        for entry in _entries(shop, order, body, first, holders, now, edge.partitions):
-            await edge.commit.append(entry, insists=True)
-    except (Unavailable, RedisError, OSError, TimeoutError):
-        return refuse(503, "unavailable", "not stored; send it again", retry_after_s=5)
-    return answer(200, {"ok": 1})
+            await _keep(edge, shop, order, body, now)
+            return answer(200, {"ok": 1})
+        except (Unavailable, RedisError, OSError, TimeoutError):
+            if time() >= until:
+                return refuse(503, "unavailable", "not stored; send it again", retry_after_s=5)
+            await asyncio.sleep(AGAIN_S)
+
+
+async def _is_new(edge: Edge, shop: str, order: Order) -> bool:
+    async with edge.turns, asyncio.timeout(DEADLINE_S):
+        return await orders.buyer(edge.redis, shop, order.id, edge.partitions) is None
+
+
+async def _keep(edge: Edge, shop: str, order: Order, body: bytes, now: int) -> None:
+    """Tried again it is the same: the first buyer is kept, and a copy of an entry changes nothing."""
+    async with edge.turns, asyncio.timeout(DEADLINE_S):
+        named = order.visitor or made_up()
+        first = await orders.first_buyer(edge.redis, shop, order.id, named, edge.partitions)
+        holders = await _holders(edge, shop, order)
+    for entry in _entries(shop, order, body, first, holders, now, edge.partitions):
+        await edge.commit.append(entry, insists=True)
 
 
 async def _holders(edge: Edge, shop: str, order: Order) -> set[str]:

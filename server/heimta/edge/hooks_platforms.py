@@ -1,9 +1,9 @@
 """Orders by the shops' own webhooks: `POST /hooks/{shop}/shopify` and `/hooks/{shop}/woocommerce`.
 
-Both give up a webhook that is refused for some hours, so only what a merchant must mend is refused: a wrong
-signature, a body that is no order. What is understood and not wanted (other topics, orders that are not
-placed, or too old) is answered with 200 and why. An order that was told before and is worth less by now, or
-nothing, is told again: the smaller sum counts.
+Shopify gives up a webhook that is refused for some hours, and WooCommerce one that is refused six times in a
+row, so only what a merchant must mend is refused: a wrong signature, a body that is no order. What is
+understood and not wanted (other topics, orders that are not placed, or too old) is answered with 200 and why.
+An order that was told before and is worth less by now, or nothing, is told again: the smaller sum counts.
 """
 
 from __future__ import annotations
@@ -38,7 +38,11 @@ log = structlog.get_logger()
 
 
 class Platform(Struct, frozen=True):
-    """secret: its name among the shop's (`heimta shop secret`). topics: those that tell of orders."""
+    """secret: its name among the shop's (`heimta shop secret`). topics: those that tell of orders.
+
+    patience_s: for a store that is away. Shopify waits for 5 s and tells again for hours; WooCommerce waits
+    for a minute and never tells again.
+    """
 
     name: str
     secret: str
@@ -46,6 +50,7 @@ class Platform(Struct, frozen=True):
     topic: str
     topics: frozenset[str]
     read: Callable[[bytes], Told]
+    patience_s: float = 0.0
 
 
 SHOPIFY = Platform(
@@ -63,6 +68,7 @@ WOOCOMMERCE = Platform(
     topic="x-wc-webhook-topic",
     topics=frozenset({"order.created", "order.updated"}),
     read=read_woocommerce,
+    patience_s=30.0,
 )
 
 
@@ -104,8 +110,8 @@ async def _take(platform: Platform, request: Request) -> Response:
     now = edge.clock()
     if not is_timely(told.order, now):
         return _ignored("it is older than 30 days, or more than 5 minutes ahead")
-    stored = _json(OrderHook("order_completed", told.order))
-    return await take(edge, shop, told.order, stored, now, stands=told.stands)
+    stored, patience_s = _json(OrderHook("order_completed", told.order)), platform.patience_s
+    return await take(edge, shop, told.order, stored, now, stands=told.stands, patience_s=patience_s)
 
 
 def _ignored(why: str) -> Response:
