@@ -130,7 +130,7 @@ def test_a_number_that_was_typed_at_shopifys_checkout_is_the_buyers(
         "billing_address": {"first_name": "Jon", "phone": "+4915122222222"},
         "shipping_address": {"first_name": "Anna", "phone": "+4915133333333"},
     }
-    told = read_shopify(json.dumps(shopify_order(**{**places, **order})).encode()).customer
+    told = read_shopify(json.dumps(shopify_order(**{**places, **order})).encode()).order.customer
     assert told is not None and told.phone == phone
 
 
