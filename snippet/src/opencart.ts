@@ -9,7 +9,7 @@ import type { CartSnapshot, Heimta } from './types.ts'
 
 const { heimta } = window as unknown as { heimta: Heimta }
 
-const HEADER = '#cart, #header-cart'
+const HEADER = ':is(#cart,#header-cart)'
 const rules: Rules = {
   cart: HEADER,
   line: '.table-striped tr',
@@ -28,7 +28,7 @@ const skuOf = (url: string) => {
 }
 
 const find = (css: string) => document.querySelector<HTMLElement>(css)
-const rowsOf = (table: string) => [...document.querySelectorAll(`:is(${HEADER}) ${table} tr`)]
+const rowsOf = (table: string) => [...document.querySelectorAll(`${HEADER} ${table} tr`)]
 
 /** The session's; for scripts only its cookie tells. */
 const currencyOf = ({ config }: Core) => /\bcurrency=([A-Z]{3})/.exec(document.cookie)?.[1] || config.currency
@@ -39,9 +39,10 @@ const currencyOf = ({ config }: Core) => /\bcurrency=([A-Z]{3})/.exec(document.c
  */
 const optionsOf = (row: Element) => {
   let sum = 0
-  for (const { textContent } of row.querySelectorAll('small'))
+  // In 4.1 they are a list, which begins with the product's model.
+  for (const { textContent } of row.querySelectorAll('td>small,li+li>small'))
     for (const letter of `${textContent}\n`) sum = (sum * 31 + (letter.codePointAt(0) as number)) | 0
-  return sum && `-${(sum >>> 0).toString(36)}`
+  return sum ? `-${(sum >>> 0).toString(36)}` : ''
 }
 
 /**
@@ -96,17 +97,19 @@ const make = (core: Core): Adapter => ({
     const isOld = core.views > 1 || performance.navigation?.type
     if (/checkout[/-]success/.test(at)) heimta('order', { order: (!isOld && core.visitor().cart?.id) || '' })
     else if (/checkout\/checkout|\/checkout\/?$/.test(at)) heimta('checkout')
-    if (find('#content [name=product_id]')) heimta('product', readProduct(core))
+    // Not by the field `product_id`: from 4 on every product of a list has one.
+    if (find('#content #product')) heimta('product', readProduct(core))
   },
   read: () => {
-    const isEmpty = !!find('#cart li > p, #header-cart li > p')
+    // A notice and nothing else; in 4.1 without a paragraph.
+    const isEmpty = !!find(`${HEADER} :is(.p-4,li>p)`)
     const cart = readCart(core, rules, document, isEmpty, currencyOf(core))
     if (!cart) return cart
     // Gift certificates are rows as well; nothing leads to a product there, and they are no lines.
     const rows = rowsOf('.table-striped').filter((row) => row.querySelector('a'))
     const lines = cart.lines.map((line, at) => ({
       ...line,
-      sku: skuOf(line.sku) + (optionsOf(rows[at] as Element) || ''),
+      sku: skuOf(line.sku) + optionsOf(rows[at] as Element),
     }))
     return { ...cart, lines, ...takeOff(core, cart) }
   },

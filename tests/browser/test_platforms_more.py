@@ -8,7 +8,7 @@ from playwright.sync_api import Browser
 from tests.browser.platform_shop import Platform, shop_and_buy
 from tests.browser.platforms.bigcommerce import BigCommerce
 from tests.browser.platforms.datalayer import DataLayer
-from tests.browser.platforms.opencart import OpenCart3, OpenCart4
+from tests.browser.platforms.opencart import OpenCart3, OpenCart4, OpenCart41
 from tests.browser.platforms.selectors import Attributes, FormPosts
 from tests.browser.platforms.shopware import Shopware
 
@@ -16,7 +16,8 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize(
-    "platform", [Shopware, BigCommerce, OpenCart3, OpenCart4, FormPosts, Attributes, DataLayer]
+    "platform",
+    [Shopware, BigCommerce, OpenCart3, OpenCart4, OpenCart41, FormPosts, Attributes, DataLayer],
 )
 def test_the_cart_is_true_to_the_cent(platform: type[Platform], chromium: Browser, bundles: dict[str, bytes]):
     shop_and_buy(chromium, platform(), bundles)

@@ -1,6 +1,7 @@
-"""OpenCart 3 and 4: a cart in the header, as text; nothing that scripts could ask.
+"""OpenCart 3 to 4.1: a cart in the header, as text; nothing that scripts could ask.
 
-Shapes: common/cart.twig and product/product.twig of 3.0 and 4.0, catalog/controller/startup/currency.php.
+Shapes: common/cart.twig, product/product.twig and product/thumb.twig of 3.0, 4.0 and 4.1,
+catalog/controller/startup/currency.php.
 """
 
 from __future__ import annotations
@@ -10,8 +11,6 @@ from typing import ClassVar
 from tests.browser.platform_shop import SECRETS, Ask, Cart, Json, Platform, Reply, Shopper, html
 
 CENTS = {"40": 123_450, "43": 633}  # by product_id, in EUR
-# What stands for the one option of 40 in its sku: a number, since the page does not say whose words it is.
-SKUS = {"40": "40-iqvvtd", "43": "43"}
 SCRIPTS = {
     3: """const add = async (id, qty) => {
       const body = new URLSearchParams({id, qty})
@@ -26,12 +25,22 @@ SCRIPTS = {
       document.querySelector('#header-cart').innerHTML =
         await (await fetch('/index.php?route=common/cart.info')).text()
     }""",
+    41: """const add = async (id, qty) => {
+      const body = new URLSearchParams({product_id: id, id, qty})
+      await fetch('/index.php?route=checkout/cart.add&language=en-gb', {method: 'POST', body})
+      document.querySelector('#cart').innerHTML =
+        await (await fetch('/index.php?route=common/cart.info&language=en-gb')).text()
+    }""",
 }
 
 
 class OpenCart3(Platform):
     adapter = "opencart"
     version = 3
+    # What stands for the one option of 40: a number, since the page does not say whose words it is.
+    skus: ClassVar[dict[str, str]] = {"40": "40-iqvvtd", "43": "43"}
+    voucher = f"<tr><td></td><td>Gift for {SECRETS[0]}</td><td>x&nbsp;1</td><td>5,00€</td><td></td></tr>"
+    notice = '<li><p class="text-center">Ihr Warenkorb ist leer!</p></li>'
     config: ClassVar[Json] = {"currency": "EUR"}
 
     def __init__(self) -> None:
@@ -51,7 +60,7 @@ class OpenCart3(Platform):
         return "-" * (minor < 0) + f"{whole:,}".replace(",", ".") + f",{cents:02}€"
 
     def truth(self) -> Cart:
-        lines = {SKUS[product]: (qty, self.unit(product)) for product, qty in self.lines.items()}
+        lines = {self.skus[product]: (qty, self.unit(product)) for product, qty in self.lines.items()}
         paid = None if self.shipping else self.rows()[-1][1]  # shipping cannot be told from taxes
         total = paid if self.off else self.goods()
         return Cart(
@@ -80,26 +89,35 @@ class OpenCart3(Platform):
     def link(self, product: str) -> str:
         return f"http://localhost/index.php?route=product/product&amp;product_id={product}"
 
+    def below(self, product: str) -> str:
+        """What stands below a line's name: its options."""
+        return f"<br>- <small>Gravur {SECRETS[0]}</small>" if product == "40" else ""
+
     def header(self) -> str:
         rows = "".join(
             f'<tr><td class="text-center"><a href="{self.link(p)}"><img src="/image/cache/{p}.jpg"></a></td>'
-            f'<td><a href="{self.link(p)}">Kamera</a>'
-            f"{f'<br>- <small>Gravur {SECRETS[0]}</small>' if p == '40' else ''}</td>"
+            f'<td><a href="{self.link(p)}">Kamera</a>{self.below(p)}</td>'
             f"<td>x {qty}</td><td>{self.written(qty * self.unit(p))}</td>"
             f"<td><button onclick=\"cart.remove('{p}')\">x</button></td></tr>"
             for p, qty in self.lines.items()
         )
-        voucher = f"<tr><td></td><td>Gift for {SECRETS[0]}</td><td>x&nbsp;1</td><td>5,00€</td><td></td></tr>"
         total = self.written(self.goods())
         full = (
-            f'<li><table class="table table-striped">{rows}{voucher}</table></li>'
+            f'<li><table class="table table-striped">{rows}{self.voucher}</table></li>'
             f'<li><div><table class="table table-bordered">{self.totals()}</table>'
             '<p class="text-end"><a href="/index.php?route=checkout/cart">Warenkorb</a></p></div></li>'
         )
-        inner = full if self.lines else '<li><p class="text-center">Ihr Warenkorb ist leer!</p></li>'
+        inner = full if self.lines else self.notice
         items = f'<button><span id="cart-total">{sum(self.lines.values())} Artikel - {total}</span></button>'
         menu = f'{items}<ul class="dropdown-menu" style="display: none">{inner}</ul>'
         return f'<div id="cart">{menu}</div>' if self.version == 3 else f'<div class="dropdown">{menu}</div>'
+
+    def placed(self) -> str:
+        return self.header()
+
+    def thumb(self) -> str:
+        """A product of a list: of the home page, a category, "related products"."""
+        return "<div class='product-thumb'><button onclick=\"cart.add('43', '1')\">Kaufen</button></div>"
 
     def reply(self, ask: Ask) -> Reply:
         route = ask.query.get("route", "common/home").replace(".", "/")
@@ -109,18 +127,17 @@ class OpenCart3(Platform):
             return Reply.data({"success": "…"} if ask.body["id"] in CENTS else {"error": {}})
         if route == "common/cart/info":
             return Reply(self.header())
-        header = self.header() if self.version == 3 else f'<div id="header-cart">{self.header()}</div>'
-        body = f"{header}<div id='content'><h1>Shop</h1></div>"
+        header = self.placed()
+        body = f"{header}<div id='content'><h1>Shop</h1>{self.thumb()}</div>"
         if route == "product/product":
             price = self.written(self.unit("40"))
             old = "<li><span style='text-decoration: line-through'>9.999,00€</span></li>"
-            shown = {
-                3: f"<ul class='list-unstyled'>{old}<li><h2>{price}</h2></li></ul>",
-                4: f"<h2><span class='price-new'>{price}</span></h2><ul class='list-unstyled'></ul>",
-            }
+            new = price if self.version == 3 else f"<span class='price-new'>{price}</span>"
             body = (
-                f"{header}<div id='content'><h1>Kamera</h1>{shown[self.version]}"
-                "<div id='product'><input type='hidden' name='product_id' value='40'></div></div>"
+                f"{header}<div id='content'><h1>Kamera</h1>"
+                f"<ul class='list-unstyled'>{old}<li><h2>{new}</h2></li></ul>"
+                "<div id='product'><input type='hidden' name='product_id' value='40'></div>"
+                f"{self.thumb()}</div>"
             )
         reply = html(body, head=f"<script>{SCRIPTS[self.version]}</script>")
         return Reply(reply.body, cookies={"currency": self.currency})
@@ -168,3 +185,30 @@ class OpenCart3(Platform):
 
 class OpenCart4(OpenCart3):
     version = 4
+
+    def placed(self) -> str:
+        return f'<div id="header-cart">{self.header()}</div>'
+
+    def thumb(self) -> str:
+        return (
+            "<form method='post' data-oc-toggle='ajax'><div class='product-thumb'>"
+            "<span class='price-new'>6,33€</span></div>"
+            "<input type='hidden' name='product_id' value='43'></form>"
+        )
+
+
+class OpenCart41(OpenCart4):
+    """Below a line's name is a list that begins with its model; the empty cart's notice is no paragraph."""
+
+    version = 41
+    voucher = ""  # there are none any more
+    notice = '<li class="text-center p-4">Ihr Warenkorb ist leer!</li>'
+    skus: ClassVar[dict[str, str]] = {"40": "40-1iimpno", "43": "43"}
+
+    def below(self, product: str) -> str:
+        option = f"<li><small> - Gravur: {SECRETS[0]}</small></li>" if product == "40" else ""
+        model = f"<li><small> - Modell: Product {product}</small></li>"
+        return f'<ul class="list-unstyled mb-0">{model}{option}</ul>'
+
+    def placed(self) -> str:
+        return f'<div id="cart" class="col-md-4 col-lg-3 mb-2">{self.header()}</div>'
