@@ -79,6 +79,10 @@ class Platform:
     adapter: ClassVar[str]
     config: ClassVar[Json] = {}
 
+    def on_tag(self) -> str:
+        """What the shop's template writes on our tag."""
+        return ""
+
     def reply(self, ask: Ask) -> Reply:
         raise NotImplementedError
 
@@ -102,7 +106,7 @@ TAG = (
     "addEventListener('unhandledrejection',e=>errors.push(String(e.reason)));"
     "window.heimta=window.heimta||function(){(heimta.q=heimta.q||[]).push(arguments)};"
     "heimta('plugin',c=>c.taps.push((t,p)=>told.push([t,p])))</script>"
-    '<script async src="EDGE/s/demo.js"></script>'
+    '<script async src="EDGE/s/demo.js" WORDS></script>'
 )
 
 
@@ -276,7 +280,8 @@ def _handlers(shop: PlatformShop, bundles: dict[str, bytes]) -> list[type[BaseHT
                 shop.asked.append(ask)
                 reply = shop.platform.reply(ask)
             if isinstance(reply.body, str) and "{tag}" in reply.body:
-                whole = reply.body.replace("{tag}", TAG.replace("EDGE", shop.edge_url))
+                tag = TAG.replace("EDGE", shop.edge_url).replace("WORDS", shop.platform.on_tag())
+                whole = reply.body.replace("{tag}", tag)
                 reply = Reply(whole, reply.status, reply.kind, reply.cookies)
             _answer(self, reply)
 

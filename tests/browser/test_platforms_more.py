@@ -10,14 +10,14 @@ from tests.browser.platforms.bigcommerce import BigCommerce
 from tests.browser.platforms.datalayer import DataLayer
 from tests.browser.platforms.opencart import OpenCart3, OpenCart4, OpenCart41
 from tests.browser.platforms.selectors import Attributes, FormPosts
-from tests.browser.platforms.shopware import Shopware
+from tests.browser.platforms.shopware import Shopware, Shopware67, Untold
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize(
     "platform",
-    [Shopware, BigCommerce, OpenCart3, OpenCart4, OpenCart41, FormPosts, Attributes, DataLayer],
+    [Shopware, Shopware67, BigCommerce, OpenCart3, OpenCart4, OpenCart41, FormPosts, Attributes, DataLayer],
 )
 def test_the_cart_is_true_to_the_cent(platform: type[Platform], chromium: Browser, bundles: dict[str, bytes]):
     shop_and_buy(chromium, platform(), bundles)
@@ -25,3 +25,7 @@ def test_the_cart_is_true_to_the_cent(platform: type[Platform], chromium: Browse
 
 def test_the_cart_is_true_to_the_cent_in_firefox(firefox: Browser, bundles: dict[str, bytes]):
     shop_and_buy(firefox, FormPosts(), bundles)
+
+
+def test_a_cart_whose_currency_nobody_tells_is_not_told(chromium: Browser, bundles: dict[str, bytes]):
+    shop_and_buy(chromium, Untold(), bundles)

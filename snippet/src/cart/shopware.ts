@@ -1,6 +1,6 @@
 // Shopware 6: the storefront's own cart.json. Its answer holds addresses and the session's token too; they are not touched.
 import { knownCart } from '../cart.ts'
-import { config } from '../config.ts'
+import { config, tag } from '../config.ts'
 import type { Adapter } from './adapter.ts'
 import { scaleOf } from './amounts.ts'
 import { tellCheckout, tellOrder } from './api.ts'
@@ -19,16 +19,19 @@ interface Item {
 
 const find = (css: string) => document.querySelector<HTMLElement>(css)
 
-/** cart.json says no currency. The menu of a shop with several does, and where a checkout has no menu it is as it was. */
-const currencyOf = () =>
-  find('.currency-form .item-checked')?.closest<HTMLElement>('[title]')?.title ||
-  knownCart()?.currency ||
-  config.currency
+/**
+ * cart.json says no currency. The tag does, and up to 6.6 the menu of a shop with several, as `€ EUR`. From 6.7 on the menu has names
+ * alone: without the tag's word nothing is read then, rather than dollars as euros. Where a checkout has no menu it is as it was.
+ */
+const currencyOf = (): string =>
+  tag?.dataset.heimtaCurrency ||
+  (find('.currency-form')
+    ? (/[A-Z]{3}/.exec(find('.currency-form .item-checked')?.textContent as string) as RegExpExecArray)[0]
+    : knownCart()?.currency || config.currency)
 
 const tellPage = () => {
-  const order = find('.finish-ordernumber')?.dataset.orderNumber
-  if (order) tellOrder({ order })
-  else if (/checkout\/(confirm|register)/.test(location.pathname)) tellCheckout()
+  tellOrder({ order: find('.finish-ordernumber')?.dataset.orderNumber })
+  if (/checkout\/(confirm|register)/.test(location.pathname)) tellCheckout()
   tellPageProduct()
 }
 

@@ -1,14 +1,15 @@
 """Shopware 6: cart.json without a currency, promotions among the lines, floats, a sales channel on a path.
 
 Shapes: Storefront/Controller/CheckoutController.php, Cart and LineItem, layout/meta.html.twig (router),
-header/actions/currency-widget.html.twig, page/product-detail (microdata), page/checkout/finish.
+header/actions/currency-widget.html.twig and language-widget.html.twig (6.4, 6.6, 6.7), page/product-detail
+(microdata), page/checkout/finish.
 """
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-from tests.browser.platform_shop import SECRETS, Ask, Cart, Json, Platform, Reply, Shopper, html
+from tests.browser.platform_shop import ASKED, SECRETS, Ask, Cart, Json, Platform, Reply, Shopper, html
 
 # What the storefront itself knows of prices: floats, added up as floats.
 PRICES = {"EUR": {"SW-1.M": 19.99, "SW-2": 8.7}, "JPY": {"SW-1.M": 3200.0, "SW-2": 1400.0}}
@@ -27,6 +28,8 @@ const post = async (path, fields) => {
 
 
 class Shopware(Platform):
+    """Up to 6.6 the menu names the chosen currency by its letters, below one that is made alike."""
+
     adapter = "shopware"
     config: ClassVar[Json] = {"currency": "EUR"}
 
@@ -90,13 +93,20 @@ class Shopware(Platform):
             return Reply("<div class='cart-offcanvas'></div>")
         return self.page(path)
 
-    def page(self, path: str) -> Reply:
-        menu = "".join(
-            f'<li class="top-bar-list-item" title="{one}"><button class="dropdown-item'
-            f'{" item-checked" if one == self.currency else ""}">{one}</button></li>'
-            for one in PRICES
+    def menus(self) -> str:
+        items = "".join(
+            f'<li class="top-bar-list-item{" item-checked" if one == self.currency else ""}"><label>'
+            f'<input class="top-bar-list-radio" name="currencyId" type="radio">{text}</label></li>'
+            for one, text in (("EUR", "€ EUR"), ("JPY", "¥ JPY"))
         )
-        body = f'<form class="currency-form"><ul class="currencies-menu">{menu}</ul></form>'
+        languages = '<li class="top-bar-list-item item-checked">Deutsch</li>'
+        return (
+            f'<form class="language-form"><ul class="top-bar-list">{languages}</ul></form>'
+            f'<form class="currency-form"><ul class="top-bar-list">{items}</ul></form>'
+        )
+
+    def page(self, path: str) -> Reply:
+        body = self.menus()
         if path == "/hut":
             price = PRICES[self.currency]["SW-1.M"]
             body += (
@@ -136,3 +146,33 @@ class Shopware(Platform):
             shopper.has_ordered("10042", is_news=is_news)
         shopper.open("/de/hut")
         shopper.sees_the_product("SW-1.M", 3200, "JPY")
+
+
+class Shopware67(Shopware):
+    """The menu has the currencies' names alone: the tag has the letters."""
+
+    def on_tag(self) -> str:
+        return f'data-heimta-currency="{self.currency}"'
+
+    def menus(self) -> str:
+        items = "".join(
+            f'<li class="top-bar-list-item"><button class="dropdown-item d-flex gap-1'
+            f'{" active" if one == self.currency else ""}" name="currencyId">'
+            f'<span aria-hidden="true">{sign}</span> {text}</button></li>'
+            for one, sign, text in (("EUR", "€", "Euro"), ("JPY", "¥", "Japanischer Yen"))
+        )
+        return f'<form class="currency-form"><ul class="top-bar-list dropdown-menu">{items}</ul></form>'
+
+
+class Untold(Shopware67):
+    """Nobody has written the letters on the tag: then no amount has a currency."""
+
+    def on_tag(self) -> str:
+        return ""
+
+    def buy(self, shopper: Shopper) -> None:
+        shopper.open("/de/hut")
+        shopper.sees_the_product("SW-1.M", 1999, "EUR")
+        shopper.do("post('line-item/add', {sku: 'SW-1.M', qty: 3})")
+        shopper.do(ASKED)
+        assert shopper.now() is None
