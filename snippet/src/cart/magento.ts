@@ -1,6 +1,6 @@
 // Reads a Magento 2 shop (Adobe Commerce; Luma and Hyvä): the cart from the private content that Magento keeps in
-// localStorage, the discounted total from the quote where there is one (cart and checkout). `subtotal` and
-// `product_price` are HTML and are not looked at; the *Amount and *_value fields are decimals.
+// localStorage, the discounted total from the quote where there is one (cart and checkout). The *Amount and *_value fields
+// are decimals; but product_price_value has no taxes in it, wherever the shop shows them: only `product_price`, HTML, has.
 import { knownCart, line } from '../cart.ts'
 import { config } from '../config.ts'
 import { guard } from '../guard.ts'
@@ -17,7 +17,7 @@ const page = window as Any
 /** Magento_Checkout/js/model/quote: only on the cart page and at the checkout. */
 let quote: Any
 
-const find = (selector: string) => document.querySelector(selector)
+const find = (selector: string) => document.querySelector<HTMLElement>(selector)
 
 export const magento: Adapter = {
   read: () => {
@@ -34,25 +34,35 @@ export const magento: Adapter = {
       config.currency
     // With four decimals: toMinor is exact where a product would come to 1008.4999….
     const minor = (amount: number) => toMinor(amount, exponentOf(currency, config))
-    const lines = cart.items.map((item: Any) =>
-      line({
+    const lines = cart.items.map((item: Any) => {
+      // What one costs as it is shown, with taxes or without: the digits of the first price, and the point where the
+      // value without taxes has it.
+      let unit = item.product_price.match(/\d[^>]*</)?.[0].replace(/\D/g, '')
+      while (unit > item.product_price_value * 2) unit /= 10
+      return line({
         sku: item.product_sku,
         name: plain(item.product_name),
         qty: item.qty,
-        unit_minor: minor(item.product_price_value),
+        unit_minor: minor(unit),
         url: item.product_url,
         image: item.product_image.src,
-      }),
-    )
-    // The segment has the tax in it, `grand_total` of the totals has not. Before shipping, and before what was taken off it.
-    const whole = totals?.total_segments.find(({ code }: Any) => code === 'grand_total')
-    if (whole) {
-      const total_minor = minor(whole.value - totals.shipping_incl_tax + totals.shipping_discount_amount)
-      return { currency, total_minor, lines, code: totals.coupon_code }
-    }
+      })
+    })
     // Elsewhere only the sum before discounts is there. As long as nothing has changed, what the cart page said holds.
-    if (JSON.stringify(known?.lines) === JSON.stringify(lines)) return null
-    return { currency, total_minor: minor(cart.subtotalAmount), lines }
+    if (!totals && JSON.stringify(known?.lines) === JSON.stringify(lines)) return null
+    return {
+      currency,
+      lines,
+      // The segment has the tax in it, `grand_total` of the totals has not. Before shipping, and before what was taken off it.
+      total_minor: minor(
+        totals
+          ? totals.total_segments.find(({ code }: Any) => code === 'grand_total').value -
+              totals.shipping_incl_tax +
+              totals.shipping_discount_amount
+          : cart.subtotalAmount,
+      ),
+      code: totals?.coupon_code,
+    }
   },
   // How private content comes, in Luma and Hyvä alike.
   requests: /section\/load/,
@@ -68,9 +78,7 @@ export const magento: Adapter = {
       )
   },
   page: () => {
-    tellOrder({
-      order: find('.checkout-success :is(.order-number,p>span)')?.textContent?.trim(),
-    })
+    tellOrder({ order: find('.checkout-success :is(.order-number,p>span)')?.innerText })
     if (find('[class*=checkout-index-index]')) tellCheckout()
     if (find('.catalog-product-view')) load('schema')
   },

@@ -55,6 +55,10 @@ const started = storage().cart && storage().cart.data_id === ids().cart ? Promis
 """
 
 
+def formatted(amount: Decimal) -> str:
+    return f'<span class="price">${amount:,.2f}</span>'
+
+
 class Magento(Platform):
     adapter = "magento"
     config: ClassVar[Json] = {"currency": "USD"}
@@ -78,15 +82,22 @@ class Magento(Platform):
         lines = {sku: (qty, int(prices[sku] * 10**exponent)) for sku, qty in self.lines.items()}
         return Cart(self.currency, exponent, int(self.goods() * 10**exponent), lines, self.coupon)
 
+    def shown(self, amount: Decimal) -> str:
+        """As Magento_Tax's checkout/cart/item/price/sidebar.phtml writes it: here without tax."""
+        return f'<span class="price-wrapper" data-label="Excl. Tax">{formatted(amount)}</span>'
+
+    def net(self, amount: Decimal) -> Decimal:
+        return amount
+
     def section(self) -> Json:
         self.version += 1
         prices = PRICES[self.currency]
-        price = lambda amount: f'<span class="price">${amount}</span>'  # noqa: E731
         items = [
             {
                 "item_id": "1", "product_id": "7", "product_sku": sku, "qty": qty,
                 "product_name": "Tee &amp; &#039;Hat&#039;",
-                "product_price": price(prices[sku]), "product_price_value": f"{prices[sku]:.4f}",
+                "product_price": self.shown(prices[sku]),
+                "product_price_value": f"{self.net(prices[sku]):.4f}",
                 "product_url": "http://shop.example/tee.html", "product_image": {"src": "/tee.jpg"},
                 "options": [{"label": "Engraving", "value": SECRETS[0]}],
             }
@@ -95,7 +106,7 @@ class Magento(Platform):
         return {
             "cart": {
                 "summary_count": sum(self.lines.values()), "items": items, "data_id": self.version,
-                "subtotal": price(self.whole()), "subtotalAmount": f"{self.whole():.4f}",
+                "subtotal": formatted(self.whole()), "subtotalAmount": f"{self.whole():.4f}",
             }
         }  # fmt: skip
 
@@ -191,3 +202,17 @@ class Magento(Platform):
         shopper.do("started.then(() => { invalidate(); return reload() })")
         shopper.open("/tee.html")
         shopper.sees_the_product("WS12", 8900, "JPY")
+
+
+class MagentoTaxed(Magento):
+    """Prices are entered with tax, and shown with it and without: what is kept as a number has none."""
+
+    def shown(self, amount: Decimal) -> str:
+        with_tax = f"{amount:,.2f}".translate(str.maketrans(".,", ",."))
+        return (
+            '<span class="price-wrapper price-including-tax" data-label="Incl. 19% Tax">'
+            f'<span class="price">{with_tax}\xa0€</span></span>{super().shown(self.net(amount))}'
+        )
+
+    def net(self, amount: Decimal) -> Decimal:
+        return (amount / Decimal("1.19")).quantize(Decimal("0.0001"))
