@@ -45,11 +45,12 @@ export const woocommerce: Adapter = {
   // For what goes another way: the form of the cart page, plugins. Only jQuery hears jQuery's events.
   listen: (hint) => (window as Any).jQuery?.(document.body).on('added_to_cart updated_wc_div', hint),
   page: () => {
-    // Not by the path: its words are the merchant's. An order that failed to be paid has the page of one, too.
+    // Not by the path: its words are the merchant's. An order that failed to be paid has the page of one, too, with the
+    // template's notice, or with what the block offers then: to try again.
     const [, order = ''] = /[/=](\d+)(\/?\?.*|&)key=/.exec(location.href) || []
     if (!find('.woocommerce-order-received')) {
       if (find('.woocommerce-checkout')) tellCheckout()
-    } else if (!find('[class*=order-failed]')) tellOrder({ order })
+    } else if (!find('[class*=order-failed],[class*=status__actions]')) tellOrder({ order })
     if (find('.single-product')) load('schema')
   },
 }

@@ -29,6 +29,13 @@ const tell = (name) => document.body.dispatchEvent(
 """
 
 
+# src/Blocks/BlockTypes/OrderConfirmation/Status.php, where the order's status is `failed`.
+FAILED = """
+<div class="wc-block-order-confirmation-status"><h1>Order failed</h1><p>Declined.<br>
+<span class="wc-block-order-confirmation-status__actions"><a class="button">Try again</a></span></p></div>
+"""
+
+
 class Woo(Platform):
     """unit: what the shop shows as decimals. exponent: the currency's own. prices: in what the shop shows."""
 
@@ -208,8 +215,9 @@ class WooBlocks(Woo):
             return Reply.data({"responses": []}, 207, **self.kept())
         if ask.path != "/":
             return Reply("", 404)
-        is_done = "order-received" in ask.query
-        return self.page("woocommerce-checkout woocommerce-order-received" if is_done else "home", "", BLOCKS)
+        order = ask.query.get("order-received")
+        classes = "woocommerce-checkout woocommerce-order-received" if order else "home"
+        return self.page(classes, FAILED if order == "54" else "", BLOCKS)
 
     def buy(self, shopper: Shopper) -> None:
         shopper.open("/")
@@ -223,6 +231,9 @@ class WooBlocks(Woo):
         shopper.sees_the_truth()
         shopper.do("rest('cart/apply-coupon', {code: 'WRONG'})")
         shopper.do("rest('batch', {id: 7, quantity: 1}).then(() => tell('removed_from_cart'))")
+        shopper.sees_the_truth()
+        # The bank has declined it: the cart is still there, and will be paid by another order.
+        shopper.open("/?page_id=9&order-received=54&key=wc_order_hiddenkey")
         shopper.sees_the_truth()
         self.order()
         for is_news in (True, False):
