@@ -83,6 +83,11 @@ test('WooCommerce: with its nonce, and its coupons are in small letters', async 
   assert.deepEqual([method, headers], ['POST', { Nonce: 'n-1' }])
 })
 
+test('WooCommerce: a shop may keep the capitals of its coupons', async () => {
+  const { apply } = await open('woocommerce', woo({ coupons: [{ code: CODE }] }))
+  assert.equal(await apply(), true)
+})
+
 test('WooCommerce: without pretty permalinks', async () => {
   const link = { href: 'https://shop.example/index.php?rest_route=/' }
   const { apply, asked } = await open('woocommerce', woo({ coupons: [] }), { link })

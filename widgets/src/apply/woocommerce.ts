@@ -1,5 +1,5 @@
 // Puts a code on a WooCommerce cart. Documented: Store API, "Nonce tokens" and "Cart API". The answer is the cart with its
-// coupons, in small letters, or an error without any. Nothing else is asked for: the rest holds the shopper's addresses.
+// coupons, in small letters unless the shop has taken that filter away, or an error without any. Nothing else is asked for: the rest holds the shopper's addresses.
 import type { Apply } from './own.ts'
 
 const apply: Apply = async (_config, code) => {
@@ -11,7 +11,7 @@ const apply: Apply = async (_config, code) => {
   const Nonce = (await ask('')).headers.get('Nonce') as string
   const answer = await ask('/apply-coupon', { method: 'POST', headers: { Nonce } })
   const cart: { coupons: { code: string }[] } = await answer.json()
-  return cart.coupons.some((one) => one.code === code.toLowerCase())
+  return cart.coupons.some((one) => one.code.toLowerCase() === code.toLowerCase())
 }
 
 heimta('widget', 'apply', apply)
