@@ -1,5 +1,6 @@
 // Puts a code on a WooCommerce cart. Documented: Store API, "Nonce tokens" and "Cart API". The answer is the cart with its
-// coupons, in small letters unless the shop has taken that filter away, or an error without any. Nothing else is asked for: the rest holds the shopper's addresses.
+// coupons, in small letters unless the shop has taken that filter away, or an error without any. Nothing else is asked
+// for: the rest holds the shopper's addresses.
 import type { Apply } from './own.ts'
 
 const apply: Apply = async (_config, code) => {
