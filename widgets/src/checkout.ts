@@ -35,7 +35,7 @@ heimta('widget', 'checkout', (ctx: WidgetContext) => {
   const look = () => {
     const pays = payment && (new RegExp(payment, 'i').test(location.pathname + location.hash) || hasCard())
     if (pays) {
-      done?.end()
+      done?.end(true)
       done = undefined
     } else if (!done) {
       done = hand()

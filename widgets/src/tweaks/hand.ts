@@ -5,8 +5,8 @@ import { guard } from '../../../snippet/src/guard.ts'
 const SOON_MS = 99
 
 export interface Hand {
-  /** Runs when everything is undone, the last first. */
-  back(run: () => void): void
+  /** Runs when everything is undone, the last first. pays: because the shopper comes to pay. */
+  back(run: (pays?: boolean) => void): void
   // biome-ignore lint/suspicious/noExplicitAny: an event's type follows from its name, which only the caller knows
   on(target: EventTarget, types: string, listen: (event: any) => void): void
   /** Runs soon after something on the page is put in, taken out, or changes one of these attributes. */
@@ -21,13 +21,13 @@ export interface Hand {
    */
   settle(node: Element, find: () => Element | null | undefined, isAfter?: boolean): void
   css(root: Document | ShadowRoot, text: string): void
-  end(): void
+  end(pays?: boolean): void
 }
 
 export const hand = (): Hand => {
-  const ways: (() => void)[] = []
+  const ways: ((pays?: boolean) => void)[] = []
   const stop = new AbortController()
-  const back = (run: () => void) => {
+  const back: Hand['back'] = (run) => {
     ways.push(run)
   }
   const on: Hand['on'] = (target, types, listen) => {
@@ -95,9 +95,9 @@ export const hand = (): Hand => {
         root.adoptedStyleSheets = root.adoptedStyleSheets.filter((one) => one !== sheet)
       })
     },
-    end() {
+    end(pays) {
       stop.abort()
-      for (const run of ways.reverse()) guard(run)()
+      for (const run of ways.reverse()) guard(run)(pays)
       ways.length = 0
     },
   }

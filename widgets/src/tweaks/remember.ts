@@ -49,7 +49,7 @@ export const rememberFields = ({ on, css, settle, watch, back }: Hand, ctx: Widg
       .filter(([, key]) => key)
   const filled = new Map<Field, string>()
   const typed = new WeakSet<EventTarget>()
-  const here = location.pathname
+  const here = location.href
 
   const note = h('p', { role: 'status' }, say('remember_how'))
   const box = h('input', { type: 'checkbox', checked: !!core.visitor().fields })
@@ -60,8 +60,10 @@ export const rememberFields = ({ on, css, settle, watch, back }: Hand, ctx: Widg
 
   const keep = () => {
     if (!box.checked) return
+    // What the shopper has emptied is kept as empty: else a company's name would be back in each order.
     const now = mine().filter(
-      ([field]) => field.value && field.validity.valid && field.value.length <= LONGEST,
+      ([field]) =>
+        (field.value || typed.has(field)) && field.validity.valid && field.value.length <= LONGEST,
     )
     core.visitor().fields = {
       ...core.visitor().fields,
@@ -112,9 +114,9 @@ export const rememberFields = ({ on, css, settle, watch, back }: Hand, ctx: Widg
   watch(restore) // fields come later, too: with the next step, or with the shop's own scripts
   settle(host, () => placeAfter(mine().map(([field]) => field)), true)
   // Taken away on the page where it was filled in, what nobody has changed goes too. On the next step of a checkout that
-  // changes its address without loading, it stays: the shop may be about to read it.
-  back(() => {
-    if (location.pathname !== here) return
+  // changes its address without loading, and where the shopper comes to pay, it stays: the shop may be about to read it.
+  back((pays) => {
+    if (pays || location.href !== here) return
     const known = { ...core.visitor().fields }
     for (const [field, before] of filled) if (field.value === known[keyOf(field)]) fill(field, before)
   })
