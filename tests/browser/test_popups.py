@@ -198,6 +198,15 @@ def test_a_countdown_goes_by_the_servers_clock_and_ends_with_the_code(here: Page
     expect(here.get_by_role("link", name="Go to checkout")).to_be_visible()
 
 
+def test_a_countdown_runs_though_the_shop_took_its_time_to_take_the_code(here: Page) -> None:
+    claim = {"now": 0, "expires_at": 9000}
+    shown = popup({"blocks": [{"block": "countdown"}]}, claim=claim, offer=OFFER)
+    show(here, {**shown, "delay": 1500})
+    here.get_by_role("button", name="Yes, please").click()
+    expect(here.get_by_text(CODE)).to_be_visible()
+    expect(here.get_by_role("timer")).to_have_text(["0:00:04"])
+
+
 @pytest.mark.parametrize("prize", [0, 1, 2])
 def test_the_wheel_says_its_odds_and_stops_at_what_was_dealt(here: Page, prize: int) -> None:
     here.emulate_media(reduced_motion="reduce")

@@ -56,7 +56,7 @@ const world = {
   },
   listeners: () => listeners.size,
   unmount: () => {},
-  /** options: content, lang, theme, config; claim: an answer, an error's text, or {said}; applied; delay in ms. */
+  /** options: content, lang, theme, config; claim: an answer, an error's text, or {said}; applied; delay of each, in ms. */
   mount(widget, { content, lang = 'en', theme = THEME, config, claim, applied = true, delay = 0 }) {
     const note =
       (name) =>
@@ -64,6 +64,7 @@ const world = {
         log.push([name, ...args])
     const apply = async (_config, code) => {
       log.push(['apply', code])
+      await new Promise((good) => setTimeout(good, delay))
       if (applied === 'throws') throw new Error('offline')
       return applied
     }

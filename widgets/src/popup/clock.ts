@@ -12,7 +12,8 @@ export const countDown = ({ expires_at, now }: Claim, over: () => void) => {
     left.textContent = `${Math.floor(ms / 3_600_000)}${new Date(ms).toISOString().slice(13, 19)}`
     if (!ms) over()
   }
-  const timer = setInterval(() => (left.isConnected ? tick() : clearInterval(timer)), 1000)
+  // Not shown yet, as long as the shop takes to put the code on the cart; nor any more, once the popup is closed.
+  setInterval(() => left.isConnected && tick(), 1000)
   tick()
   return left
 }
