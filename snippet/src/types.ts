@@ -252,8 +252,8 @@ export interface WidgetContext {
   post(path: 'claim' | 'push', body: object): Promise<unknown>
   /** The shopper said yes: campaign_accepted, and never shown again. */
   accepted(): void
-  /** The widget is gone from the page. `how` is recorded unless accepted() came first. */
-  closed(how: How): void
+  /** The widget is gone from the page. `how` is recorded unless accepted() came first; left out, the shopper closed nothing. */
+  closed(how?: How): void
 }
 
 /** What a widget has made: no trace of it is on the page yet. */

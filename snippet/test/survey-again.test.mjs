@@ -52,6 +52,7 @@ for (const [why, act] of [
   ['the back gesture', closed('back', 9000)],
   ['a × that came under the finger', closed('close', 1500)],
   ['the page was left', () => {}],
+  ['what the browser did not let it do', closed(undefined, 9000)],
 ])
   test(`${why}: once more, two weeks later, and then never`, async () => {
     const store = {}

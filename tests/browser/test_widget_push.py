@@ -78,6 +78,14 @@ def test_what_was_said_goes_by_itself(page: Page) -> None:
     assert focused(page) == "mail", "by then the focus is elsewhere by right"
 
 
+def test_a_yes_that_could_not_be_kept_is_no_no(page: Page) -> None:
+    page.evaluate(BROWSER, {"permission": "granted", "broken": True})
+    mount(page, "push", PUSH)
+    page.get_by_role("button", name="Yes, remind me").click()
+    expect(page.locator("heimta-push")).to_have_count(0, timeout=8000)
+    assert log(page)[-1] == ["closed", None], "asked again another time (stage/context.ts)"
+
+
 @pytest.mark.parametrize("key", ["Enter", "Escape"])
 def test_a_no_is_final_and_the_browser_is_not_asked(page: Page, key: str) -> None:
     page.evaluate(BROWSER, {"permission": "granted"})

@@ -18,21 +18,21 @@ if (self.PushManager && Notification.permission !== 'denied')
     // Where the shopper came from when they walked into the card.
     let back: HTMLElement | null | undefined
 
-    const end = (how: How) => {
+    const end = (how?: How) => {
       host.remove()
       ctx.closed(how)
       back?.focus()
     }
-    const say = (label: 'done' | 'blocked' | 'failed') => {
+    const say = (label: 'done' | 'blocked' | 'failed', how?: How) => {
       card.textContent = text(content.labels[label] as string)
       document.body.append(host) // put in again, it is new to the browser: it has not shifted, however it shrank
       back?.focus()
       back = null // when the timer ends it, the focus is somewhere else by right
-      setTimeout(end, 6000, 'close')
+      setTimeout(end, 6000, how)
     }
     const ask = async () => {
       try {
-        if ((await Notification.requestPermission()) !== 'granted') return say('blocked')
+        if ((await Notification.requestPermission()) !== 'granted') return say('blocked', 'close')
         // ctx.edge is an origin: nothing in it needs escaping.
         const registration = await navigator.serviceWorker.register(
           ctx.trust(`${push.sw}?e=${ctx.edge}&s=${ctx.config.shop}`),
@@ -52,13 +52,13 @@ if (self.PushManager && Notification.permission !== 'denied')
         ctx.accepted()
         say('done')
       } catch {
-        say('failed')
+        say('failed') // a yes, and no answer that were for good
       }
     }
 
     const sheet = new CSSStyleSheet()
     sheet.replaceSync(
-      `aside{${ctx.theme};all:initial;font:inherit;position:fixed;inset:auto 20px 20px;z-index:999999999;max-width:330px;margin-inline-start:auto;padding:20px;border-radius:var(--r);background-color:var(--s);color:var(--i);box-shadow:0 0 48px #0004}` +
+      `aside{${ctx.theme};all:initial;font:inherit;position:fixed;inset:auto 20px 20px;z-index:9999999;max-width:330px;margin-inline-start:auto;padding:20px;border-radius:var(--r);background-color:var(--s);color:var(--i);box-shadow:0 0 48px #0004}` +
         'p,button{margin:12px 0 0}button{width:100%;min-height:48px;border:1px solid;border-radius:var(--r);background-color:var(--a);color:var(--o);font:inherit}' +
         'button+button{background-color:inherit;color:inherit}',
     )
