@@ -192,6 +192,56 @@ def test_when_the_edge_does_not_answer_it_says_so(chromium: Browser, edge: Edge)
     done(page)
 
 
+def test_what_could_not_be_saved_stays_ticked_and_can_be_sent_again(browser: Browser, edge: Edge) -> None:
+    page = visit(browser, edge, PUSH)
+    page.evaluate("heimta('preferences')")
+    page.get_by_label("Weekly").check()
+    edge.answers[ASKED] = 503
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_have_text("Not just now.")
+    edge.answers[ASKED] = {**VIEW, "lines": ["Saved.", "Paused."]}
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_have_text("Saved.Paused.")  # in two lines
+    assert [one["pace"] for one in posted(edge, ASKED)] == ["", "less", "less"]
+    inside = "document.querySelector('heimta-preferences').shadowRoot.activeElement?.localName"
+    assert page.evaluate(inside) == "dialog", "its button is gone; the keyboard goes on in the dialog"
+    done(page)
+
+
+def test_a_link_that_is_pressed_again_on_a_slow_line_opens_one(chromium: Browser, edge: Edge) -> None:
+    page = visit(chromium, edge, PUSH)
+    edge.delay_s = 0.5
+    page.evaluate("heimta('preferences'); heimta('preferences')")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.evaluate("heimta('preferences')")
+    page.get_by_role("button", name="Save").click()
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(1000)  # what was saved is answered, and opens nothing
+    assert (page.get_by_role("dialog").count(), len(posted(edge, ASKED))) == (0, 2)
+    edge.delay_s = 0
+    page.evaluate("heimta('preferences')")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    done(page)
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        "delete globalThis.PushManager; delete globalThis.Notification",
+        "sessionStorage.permission = 'denied'",
+        "localStorage.heimta = JSON.stringify({ consent: { analytics: false } })",
+    ],
+    ids=["no push", "told never to", "no consent"],
+)
+def test_push_is_not_offered_where_it_cannot_be(chromium: Browser, edge: Edge, why: str) -> None:
+    edge.answers[ASKED] = OFF
+    page = visit(chromium, edge, PUSH, why)
+    page.evaluate("heimta('preferences')")
+    expect(page.get_by_text("They are off.")).to_be_visible()
+    expect(page.get_by_role("button", name="Turn on")).to_have_count(0)
+    done(page)
+
+
 def test_the_shops_own_link_is_there_for_those_who_get_messages(chromium: Browser, edge: Edge) -> None:
     link = (
         "addEventListener('DOMContentLoaded', () => { const link = document.createElement('a');"

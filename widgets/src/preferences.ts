@@ -21,16 +21,16 @@ interface View {
 const css =
   ':host{display:contents!important}' +
   'dialog{all:initial;font:inherit;font-family:var(--f);color-scheme:var(--c);position:fixed;inset:auto 0 0;' +
-  'box-sizing:border-box;max-width:440px;max-height:90%;margin:auto;padding:var(--p);overflow:auto;border:1px solid #8885;' +
+  'box-sizing:border-box;margin:auto;max-width:440px;max-height:90%;padding:var(--p);overflow:auto;border:1px solid #8885;' +
   'border-radius:var(--r) var(--r) 0 0;background-color:var(--s);color:var(--i)}' +
   '@media(min-width:480px){dialog{inset:0;height:fit-content;border-radius:var(--r)}}' +
   '::backdrop{background:#0006}' +
-  'h2{margin:0 0 12px;margin-inline-end:48px;font-size:1.25em;line-height:1.3}' +
-  'p{margin:0 0 16px}' +
-  'fieldset{margin:0 0 20px;padding:0;border:0}legend{padding:0;font-weight:600}' +
-  'label{display:flex;gap:12px;align-items:center;box-sizing:border-box;min-height:48px;padding:6px 0}label+label{border-top:1px solid #8884}' +
+  'h2{margin:0 0 12px;margin-inline-end:48px;font-size:1.25em}' +
+  'p{margin:0 0 12px}' +
+  'fieldset{margin:0 0 12px;padding:0;border:0}legend{padding:0;font-weight:600}' +
+  'label{display:flex;align-items:center;gap:12px;min-height:36px;padding:6px 0}label+label{border-top:1px solid #8885}' +
   'small{display:block;color:var(--q)}' +
-  'input{flex:none;width:22px;height:22px;margin:0;accent-color:var(--a)}' +
+  'input{flex:none;width:24px;height:24px;margin:0;accent-color:var(--a)}' +
   'button{width:100%;min-height:48px;margin-top:12px;border:1px solid;border-radius:var(--r);background:0 0;' +
   'color:inherit;font:inherit;cursor:pointer}' +
   'form>button:nth-of-type(1){border-color:var(--a);background-color:var(--a);color:var(--o)}' +
@@ -56,7 +56,7 @@ heimta('plugin', (core) => {
       }),
       credentials: 'omit',
     })
-    if (!answer.ok) throw answer.status
+    if (!answer.ok) throw 0
     return answer.json()
   }
   const keep = (push: boolean) => {
@@ -79,21 +79,42 @@ heimta('plugin', (core) => {
     if (found?.scope.endsWith(SCOPE)) await (await found.pushManager.getSubscription())?.unsubscribe()
   }
 
+  /** Before consent there is nobody whose it would be; and a browser without push, or told never to, would only fail. */
+  const canTurnOn = () => core.visitor().vid && self.PushManager && Notification.permission !== 'denied'
+
+  let host = {} as HTMLElement
   Object.assign(core, {
     async preferences() {
-      const host = h('heimta-preferences' as 'div', { lang })
+      // One at a time: on a slow line a link is pressed again.
+      if (host.isConnected) return
+      host = h('heimta-preferences' as 'div')
       const sheet = new CSSStyleSheet()
       sheet.replaceSync(`dialog{${config.theme}}${css}`)
-      const dialog = h('dialog', { autofocus: true, onclose: () => host.remove() })
+      const heading = h('h2')
+      // Stays while the views change: only then is what comes into it heard.
+      const said = h('p', { role: 'status' })
+      const form = h('form')
+      const dialog = h(
+        'dialog',
+        { tabIndex: -1, onclose: () => host.remove() },
+        h('button', { className: 'x', ariaLabel: own('close'), onclick: () => dialog.close() }, '×'),
+        heading,
+        said,
+        form,
+      )
       Object.assign(host.attachShadow({ mode: 'open' }), { adoptedStyleSheets: [sheet] }).append(dialog)
+      document.body.append(host)
 
-      let asksWhere = false // none ticked is a word then
-      const show = ({ lang: spoken, title, lines, fields, acts }: View) => {
+      const say = (words: string, title = words) => {
+        dialog.ariaLabel = title
+        if (!dialog.isConnected) return // closed before the answer came
+        if (!dialog.open) dialog.showModal()
+        said.innerText = words
+        dialog.focus() // what had it may be gone
+      }
+      const show = ({ title, lines, lang: spoken, fields, acts }: View) => {
         host.lang = spoken || lang
-        asksWhere = fields.some(([, , name]) => name === 'channel')
-        const form = h(
-          'form',
-          {},
+        form.replaceChildren(
           ...fields.map(([legend, type, name, rows]) =>
             h(
               'fieldset',
@@ -110,34 +131,35 @@ heimta('plugin', (core) => {
             ),
           ),
           ...acts.map(([act, text]) =>
-            h('button', { type: 'button' as const, onclick: () => go(act, new FormData(form)) }, text),
+            h(
+              'button',
+              {
+                type: 'button' as const,
+                hidden: act === 'on' && !canTurnOn(),
+                onclick: () => go(act),
+              },
+              text,
+            ),
           ),
         )
-        dialog.replaceChildren(
-          h('button', { className: 'x', ariaLabel: own('close'), onclick: () => dialog.close() }, '×'),
-          h('h2', {}, title),
-          ...lines.map((line) => h('p', { role: 'status' }, line)),
-          form,
-        )
-        dialog.ariaLabel = title
-        if (!dialog.open) {
-          document.body.append(host)
-          dialog.showModal()
-        }
+        heading.textContent = title
+        say(lines.join('\n'), title)
       }
-      const go = async (act = '', data = new FormData()) => {
+      const go = async (act = '') => {
+        const data = new FormData(form)
         try {
           if (act === 'on') await turnOn()
           const view = await send('preferences', {
             act,
             topic: data.getAll('topic'),
-            ...(asksWhere && { channel: data.getAll('channel') }),
+            // None ticked is a word where there was something to tick.
+            ...('channel' in form && { channel: data.getAll('channel') }),
             pace: data.get('pace') || '',
           })
           if (act === 'stop') await turnOff()
           show(view)
         } catch {
-          show({ title: own('failed'), lines: [], fields: [], acts: [] })
+          say(own('failed')) // what was ticked stays, to be sent again
         }
       }
       return go()

@@ -85,7 +85,8 @@ export const createContext = (
     },
     closed: (how) => {
       if (!isAccepted) {
-        if (campaign.frequency.no && Date.now() - since > ACCIDENT_MS && /no|close/.test(how as string)) done()
+        if (campaign.frequency.no && Date.now() - since > ACCIDENT_MS && /no|close/.test(how as string))
+          done()
         about('campaign_dismissed', { how })
       }
       gone()

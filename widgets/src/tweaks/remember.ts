@@ -62,8 +62,7 @@ export const rememberFields = ({ on, css, settle, watch, back }: Hand, ctx: Widg
     if (!box.checked) return
     // What the shopper has emptied is kept as empty: else a company's name would be back in each order.
     const now = mine().filter(
-      ([field]) =>
-        (field.value || typed.has(field)) && field.validity.valid && field.value.length <= LONGEST,
+      ([field]) => (field.value || typed.has(field)) && field.validity.valid && field.value.length <= LONGEST,
     )
     core.visitor().fields = {
       ...core.visitor().fields,
