@@ -12,7 +12,7 @@ const open = (core: Core) => {
   const { guard } = core
   const { campaigns } = core.config
   const now = () => Date.now()
-  const moments = { attributes: {}, ...fresh(now()), isOrdered: core.ordered === 2 } as Moments
+  const moments = { attributes: {}, added: 0, ...fresh(now()), isOrdered: core.ordered === 2 } as Moments
 
   const call = (id: string) => {
     moments.called[id] = now()
@@ -50,6 +50,7 @@ const open = (core: Core) => {
     second: () => {
       const seen = (scrollY + innerHeight) / document.documentElement.scrollHeight
       moments.depth = Math.max(moments.depth, seen * 100)
+      if (document.fullscreenElement) moments.alive = now() // a film
     },
     exit_intended: ({ score }) => {
       moments.score = score as number

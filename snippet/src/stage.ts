@@ -6,7 +6,7 @@ import type { Maker } from './mount.ts'
 import { dealt, decide, partsOf } from './stage/decide.ts'
 import { HOUR_MS, isSilent, note } from './stage/frequency.ts'
 import type { Placed } from './stage/place.ts'
-import { isTyping } from './stage/typing.ts'
+import { isCovered, isTyping } from './stage/typing.ts'
 import type { Campaign, Heimta } from './types.ts'
 
 const open = (core: Core) => {
@@ -31,7 +31,7 @@ const open = (core: Core) => {
     _isEngaged: core.isEngaged,
     _seconds: core.seconds,
     _isTyping: isTyping(),
-    _isCovered: core.isCovered?.(),
+    _isCovered: isCovered(core),
     _isBusy: core.isShown || core.isSpent,
     _here: here,
     _parts: parts,

@@ -154,6 +154,7 @@ export const openPage = ({
     hidden: false,
     activeElement: null,
     hasFocus: () => true,
+    querySelector: () => null,
     querySelectorAll: () => [],
     prerendering,
     createElement: () => ({}),

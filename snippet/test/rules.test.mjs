@@ -195,6 +195,11 @@ test('something put into the cart is noticed, on the same page and over a change
   more.window.dataLayer.push(cartOf(4))
   await ready(more)
   assert.deepEqual(await exposed(more), ['more'])
+  const route = openPage({ config: config({ ...added, id: 'route' }) })
+  await ready(route)
+  route.window.dataLayer.push(cartOf(1))
+  route.window.history.pushState(null, '', '/cart')
+  assert.deepEqual(await exposed(route, 4000), ['route'])
 })
 
 test('how far a page was scrolled, and how long nobody stirred', async () => {
@@ -212,6 +217,12 @@ test('how far a page was scrolled, and how long nobody stirred', async () => {
   still.fire(still.window, 'pointermove')
   assert.deepEqual(await exposed(still, 15_000), [])
   assert.deepEqual(await exposed(still, 4000), ['idle'])
+  const film = openPage({ config: config(idle) })
+  await ready(film)
+  film.document.fullscreenElement = {}
+  assert.deepEqual(await exposed(film, 60_000), [], 'who watches a film does not stir')
+  film.document.fullscreenElement = null
+  assert.deepEqual(await exposed(film, 21_000), ['idle'])
 })
 
 test('where the visit came from is kept over its pages, and forgotten with the consent', async () => {

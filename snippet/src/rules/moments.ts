@@ -24,12 +24,11 @@ export interface Moments {
   called: Record<string, number>
 }
 
-/** What a page view begins with. */
+/** What a page view begins with. What was added stays for its moment: many shops lead on to the cart. */
 export const fresh = (now: number) => ({
   score: 0,
   depth: 0,
   alive: now,
   isOrdered: false,
-  added: 0,
   called: {},
 })

@@ -26,9 +26,9 @@ export interface Facts extends Surroundings {
   _isEngaged: boolean
   /** seen on this page view */
   _seconds: number
-  /** a field with text in it has the focus */
+  /** a field with text in it has the focus, or a frame that may have one */
   _isTyping: unknown
-  /** a dialog of the page is open */
+  /** a dialog of the page is open, or ours that is no campaign's */
   _isCovered: unknown
   /** something interrupted on this page view already, or is still open */
   _isBusy: unknown

@@ -1,7 +1,7 @@
 // What is to be told of each campaign: whether it shows, each of its conditions, the visitor's arm, and a look at it now.
 import type { Core } from '../../../snippet/src/core.ts'
 import { fresh, type Moments } from '../../../snippet/src/rules/moments.ts'
-import { isTyping } from '../../../snippet/src/stage/typing.ts'
+import { isCovered, isTyping } from '../../../snippet/src/stage/typing.ts'
 import type { Campaign } from '../../../snippet/src/types.ts'
 import { h } from '../dom.ts'
 import { type All, armInWords, conditions } from './conditions.ts'
@@ -10,7 +10,7 @@ import { createPreview } from './preview.ts'
 import { explain } from './why.ts'
 import { ownMoney, plural } from './words.ts'
 
-const NOTHING: Moments = { ref: '', utm: '', attributes: {}, ...fresh(Date.now()) }
+const NOTHING: Moments = { ref: '', utm: '', attributes: {}, added: 0, ...fresh(Date.now()) }
 
 /** As the stage sees it (stage.ts), and what the rare conditions know. */
 const factsOf = (core: Core): All => ({
@@ -30,7 +30,7 @@ const factsOf = (core: Core): All => ({
   _isEngaged: core.isEngaged,
   _seconds: core.seconds,
   _isTyping: isTyping(),
-  _isCovered: core.isCovered?.(),
+  _isCovered: isCovered(core),
   _isBusy: core.isShown || core.isSpent,
   _here: core.here || new Set(),
   _parts: core.parts || {},

@@ -135,12 +135,7 @@ const interruptions = (campaign: Campaign, all: All): Condition[] => {
       'wait',
     ),
     condition('typing', !_isTyping, _isTyping ? 'Somebody is typing.' : 'Nobody is typing.', 'wait'),
-    condition(
-      'covered',
-      !_isCovered,
-      _isCovered ? 'A dialog of the page is open.' : 'No dialog of the page is open.',
-      'wait',
-    ),
+    condition('covered', !_isCovered, _isCovered ? 'A dialog is open.' : 'No dialog is open.', 'wait'),
   ]
 }
 

@@ -27,7 +27,7 @@ const reasons: Record<string, [Tone, string]> = {
   rules: ['wait', 'Waits for its files.'],
   early: ['wait', 'Waits until the page was seen.'],
   typing: ['wait', 'Waits until nobody is typing.'],
-  covered: ['wait', 'Waits until the page’s own dialog is closed.'],
+  covered: ['wait', 'Waits until the open dialog is closed.'],
 }
 
 /**
