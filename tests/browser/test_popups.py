@@ -97,6 +97,25 @@ def test_every_layout_fits_the_screen_and_its_answers_are_in_sight(here: Page, w
         here.evaluate("world.unmount()")
 
 
+def test_words_that_are_longer_than_the_screen_are_broken(here: Page) -> None:
+    here.set_viewport_size({"width": 320, "height": 640})
+    word = "Hochleistungsakkubohrschrauber"
+    line = {"sku": "1", "name": word, "qty": 1, "unit_minor": 12900}
+    here.evaluate("(line) => world.setCart({...world.cart, lines: [line]})", line)
+    for layout in LAYOUTS:
+        blocks = [] if "bar" in layout else [{"block": "cart"}, {"block": "list", "items": [word * 2]}]
+        show(here, popup({"layout": layout, "title": word, "accept": word, "blocks": blocks}, offer=OFFER))
+        assert here.evaluate(f"{CARD}.scrollWidth <= {CARD}.clientWidth"), layout
+        overlap = f"""() => {{
+            const [name, price] = ['span', 'b'].map((one) => {CARD}.querySelector('li ' + one))
+            const words = document.createRange()
+            words.selectNodeContents(name || document.body)
+            return name && words.getBoundingClientRect().right > price.getBoundingClientRect().left
+        }}"""
+        assert not here.evaluate(overlap), layout
+        here.evaluate("world.unmount()")
+
+
 def test_every_block_is_there_in_its_order(here: Page) -> None:
     show(here, popup({"blocks": EVERYTHING}, offer=OFFER))
     dialog = here.get_by_role("dialog", name="Before you go")

@@ -14,6 +14,7 @@ const frame =
   ':host{display:contents!important}' +
   '.w{all:initial;font:inherit;font-family:var(--f);color-scheme:var(--c);position:fixed;inset:auto 0 0;' +
   'z-index:9999999;box-sizing:border-box;max-width:440px;max-height:90%;margin-inline-start:auto;overflow:auto;' +
+  'overflow-wrap:anywhere;' + // German has words that are longer than a phone is wide
   'border:1px solid #8885;border-radius:var(--r) var(--r) 0 0;' +
   'padding-bottom:env(safe-area-inset-bottom);background-color:var(--s);color:var(--i);box-shadow:0 0 48px #0004}' +
   '.w>div{padding:var(--p)}' +
@@ -21,9 +22,9 @@ const frame =
   'h2{margin:0 0 8px;margin-inline-end:40px;font-size:1.25em;line-height:1.3}' +
   'p{margin:0 0 20px}' +
   'button,a{flex:1 1 9em;box-sizing:border-box;min-height:48px;padding:11px;border:1px solid;border-radius:var(--r);' +
-  'background:0 0;color:inherit;font:inherit;text-align:center;text-decoration:none;cursor:pointer}' +
+  'background:0 0;color:inherit;font:inherit;text-decoration:none;text-align:center;cursor:pointer}' +
   '.a{border-color:var(--a);background-color:var(--a);color:var(--o)}' +
-  '.r{display:flex;flex-wrap:wrap;gap:12px}' +
+  '.r{display:flex;gap:12px;flex-wrap:wrap}' +
   '.x{float:inline-end;width:48px;margin:-16px;padding:0;border:0;font-size:1.5em}' +
   '@media(min-width:480px){.w{inset-inline-end:20px;bottom:20px;border-radius:var(--r)}' +
   '.modal{inset:0;height:fit-content;margin:auto}}' +

@@ -9,13 +9,13 @@ import { LINES } from './lines.ts'
 
 const css =
   'ul{margin:20px 0;padding:0;list-style:none}' +
-  'li{display:flex;align-items:center;gap:12px;margin-bottom:12px}' +
-  'span{flex:1;min-width:0}' +
+  'li{display:flex;gap:12px;align-items:center;margin-bottom:12px}' +
+  'span{flex:1}' +
   'i{width:56px;height:56px;overflow:hidden;border-radius:var(--r);background:#8883}' +
   'img{display:block;width:100%;height:100%;object-fit:cover}' +
   'small{display:block;font-size:.9em;color:var(--q)}' +
-  '.t{padding-top:12px;border-top:1px solid #8885}' +
-  'code{flex:2;padding:11px;border:1px dashed;border-radius:var(--r);text-align:center;user-select:all}'
+  '.t{border-top:1px solid #8885;padding-top:12px}' +
+  'code{flex:1 1 9em;padding:11px;border:1px dashed;border-radius:var(--r);text-align:center;user-select:all}'
 
 /** What blocks are lent. */
 export interface Kit {
