@@ -329,6 +329,8 @@ def test_the_home_screen_is_explained_only_where_it_helps(
         expect(card.get_by_role("listitem")).to_have_text(
             ["Tap  Share", "Choose Add to Home Screen", "Open it"]
         )
+        page.set_viewport_size({"width": 667, "height": 220})  # the phone is turned
+        assert card.evaluate("(card) => card.getBoundingClientRect().top") >= 0, "its head can be reached"
         page.get_by_role("button", name="No thanks").click()
         expect(card).to_have_count(0)
         until(page, lambda: edge.events("campaign_dismissed"))

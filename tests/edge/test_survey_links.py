@@ -184,6 +184,20 @@ async def test_who_left_halfway_goes_on_where_they_stopped(asked: Asker) -> None
     assert [note.value for note in await notes(asked)] == [3]
 
 
+async def test_what_the_link_ticks_is_for_its_own_question(asked: Asker) -> None:
+    """The mail asks the first one; who comes by it again is at another, with the same numbers."""
+    two = SurveyContent(questions=(NPS, msgspec.structs.replace(NPS, name="again")))
+    await documents.put(asked.redis, msgspec.structs.replace(ASK, variants=(Variant("a", two),)), now=T0)
+    await asked.shops.refresh()
+    await asked.http.post(f"{link()}?a=8", content="q=likely&step=1&a=8")
+    await fold(asked)
+    for page in (
+        await asked.http.get(f"{link()}?a=8"),
+        await asked.http.post(f"{link()}?a=8", content="q=likely&step=1&a=8"),
+    ):
+        assert 'name="q" value="again"' in page.text and " checked" not in page.text
+
+
 async def test_who_answered_on_the_page_is_not_asked_by_mail(asked: Asker) -> None:
     await know(asked, answers={"how": {"likely": Answer("a", (T0, "s" * 11, 0), 1, False, 7)}})
     assert "Das ist schon beantwortet." in (await asked.http.get(link())).text

@@ -25,7 +25,8 @@ const shareIcon = () => {
 
 const css =
   'aside{all:initial;font:inherit;font-family:var(--f);color-scheme:var(--c);position:fixed;inset:auto 12px 12px;' +
-  'margin-bottom:env(safe-area-inset-bottom);z-index:2147483647;box-sizing:border-box;max-width:420px;padding:var(--p);' +
+  'margin-bottom:env(safe-area-inset-bottom);z-index:2147483647;box-sizing:border-box;max-width:420px;' +
+  'max-height:90%;overflow:auto;padding:var(--p);' +
   'margin-inline-start:auto;border:1px solid #8885;border-radius:var(--r);background-color:var(--s);color:var(--i);' +
   'box-shadow:0 0 48px #0004}' +
   'b{font-size:1.15em;line-height:1.3}p{margin:6px 0 0}' +

@@ -94,7 +94,9 @@ async def page(request: Request) -> Response:
     if content is None or (state is None and visitor != NOBODY):
         return gone_page(tongue)
     given = state.answers.get(campaign, {}) if state is not None else {}
-    at = Asked(goes_on_at(content, given), len(given) + 1, tuple(request.query_params.getlist("a")[:1]))
+    # The mail asked the first question: further on its answer would be somebody else's words.
+    ticked = () if given else tuple(request.query_params.getlist("a")[:1])
+    at = Asked(goes_on_at(content, given), len(given) + 1, ticked)
     if at.index >= len(content.asked):
         return thanks_page(tongue, content, before=True)
     if request.method != "POST":
