@@ -179,6 +179,19 @@ def test_the_way_back_keeps_what_was_said_and_a_new_way_takes_the_old_one_back(p
     assert log(page)[-1] == ["accepted"]
 
 
+@pytest.mark.parametrize("name", ["Next", "Skip"])
+def test_a_double_click_answers_one_question(page: Page, name: str) -> None:
+    questions = [WORDS | {"name": f"words{n}", "question": f"What else, {n}?"} for n in range(3)]
+    mount(page, "survey", survey(questions=questions))
+    still(page)
+    page.get_by_role("button", name=name, exact=True).dblclick()
+    expect(page.get_by_role("dialog", name="What else, 1?")).to_be_visible()
+    still(page)
+    assert len(answers(page)) == 1
+    press(page, name)
+    expect(page.get_by_role("dialog", name="What else, 2?")).to_be_visible()
+
+
 def test_words_may_be_skipped(page: Page) -> None:
     mount(page, "survey", survey(questions=[WORDS]))
     page.get_by_role("textbox", name="What happened?").fill("No, I keep that to myself")

@@ -23,6 +23,8 @@ const css =
   '.e button{flex:none;padding:0;border:0;color:var(--i);text-decoration:underline}' +
   ':disabled{opacity:.5;cursor:default}'
 
+const DOUBLE_MS = 500 // as long as systems wait for a second click
+
 heimta('widget', 'survey', (ctx: WidgetContext) => {
   const { questions, thanks, labels } = ctx.content as SurveyContent
   const text = (key: string, values?: Record<string, number>) => ctx.text(labels[key] ?? '', values)
@@ -83,7 +85,11 @@ heimta('widget', 'survey', (ctx: WidgetContext) => {
       { className: 'a', onclick: go, disabled: true },
       text(question.left > 1 ? 'next' : 'send'),
     )
-    const row = h('div', { className: 'r' }, send)
+    const row = h('div', { className: 'r', inert: true }, send)
+    // Not before the second half of a double click is over: it would answer this question, too.
+    setTimeout(() => {
+      row.inert = false
+    }, DOUBLE_MS)
     const kids = (more?.fields[question.ask] || slider)(question, answer, send, go)
     card.show(ctx.text(question.question), ...kids, row, more ? more.foot(way, show) : '')
   }
