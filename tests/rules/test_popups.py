@@ -178,6 +178,13 @@ def test_without_an_offer_the_button_says_what_the_address_is_for(wants: str, la
     assert content["asks"] and "claims" not in content
 
 
+def test_without_an_offer_there_is_nothing_but_the_address_to_thank_for() -> None:
+    """The button would say that the details are saved, and there are none."""
+    optional = {"blocks": [{**FIELD, "required": False}]}
+    assert sent(optional)[0]["blocks"][0]["required"] is True
+    assert sent(optional, offer=OFFER)[0]["blocks"][0]["required"] is False
+
+
 def test_who_asks_for_an_address_to_mail_the_cart_to_is_told_what_is_missing() -> None:
     [note] = notes(read({"blocks": [{**FIELD, "wants": "cart"}]}))
     assert "campaign 'stay', variant 'a'" in note and "`cart_wanted`" in note

@@ -128,7 +128,7 @@ def _block(block: Block, tongue: Spoken, campaign: Campaign, currency: str) -> J
                 "items": [{"d": ICONS[item.icon], "text": item.text} for item in block.items],
             }
         case FieldBlock():
-            return _field(block, tongue)
+            return _field(block, tongue, campaign)
         case HtmlBlock():
             return {"block": "html", "html": block.html, "title": block.title, "height": block.height_px}
         case RevealBlock():
@@ -145,7 +145,8 @@ def _worth(campaign: Campaign, currency: str, tongue: Spoken) -> Text:
     return terms(campaign.offer, currency, tongue) if campaign.offer is not None else ""
 
 
-def _field(block: FieldBlock, tongue: Spoken) -> Json:
+def _field(block: FieldBlock, tongue: Spoken, campaign: Campaign) -> Json:
+    claims = campaign.offer is not None or bool(campaign.prizes)
     return {
         "block": "field",
         "name": block.field,
@@ -155,5 +156,5 @@ def _field(block: FieldBlock, tongue: Spoken) -> Json:
         "label": fill(block.label, "popup", block.field, tongue),
         "consent": block.consent,
         "version": block.version,
-        "required": block.required,
+        "required": block.required or not claims,  # else the button would thank for nothing
     }
