@@ -32,7 +32,8 @@ def edge(bundles: dict[str, bytes]) -> Iterator[Edge]:
     with snippet_shop(bundles) as edge:
         edge.config = {
             "widgets": {
-                name: [f"/w/{name}.js", sri(bundles[name])] for name in ("stage", "mount", "rules", "preferences")
+                name: [f"/w/{name}.js", sri(bundles[name])]
+                for name in ("stage", "mount", "rules", "preferences")
             },
             "preferences": {"close": "Close", "failed": "Not now."},
             "campaigns": [{**POPUP, "rules": True, "trigger": {"on": "call", "after_s": 0}}],
