@@ -1,6 +1,8 @@
 // Says what is wrong with a field under the field: its name, the fault, and what to do. Where the browser would show a
 // bubble, this is in its place; where the shop has its own words, those are tied to the field. Nothing is held up that
 // the shop lets pass, and nothing more is counted: the watch tells each field's state once, as ever.
+
+import { guard } from '../../../snippet/src/guard.ts'
 import type { WidgetContext } from '../../../snippet/src/types.ts'
 import { h } from '../dom.ts'
 import { kindOf } from '../kinds.ts'
@@ -18,6 +20,8 @@ const THEIRS =
   ':is([class*=error i],[class*=invalid i],[class*=fehler i],[role=alert]):not(heimta-error,input,select,textarea,label,:has(input,select,textarea))'
 const LONGEST = 60
 const ASKED_MS = 1000
+/** From the press that leaves a field to its release: what moves between them loses its click. */
+const PRESS_MS = 200
 
 /** The label without its star, colon and brackets, and without the field that it may hold. */
 const nameOf = (field: Field) => {
@@ -143,6 +147,7 @@ export const explainErrors = (
     if (field.validity.valid) clear(field)
     else said.textContent = show(field) || ''
   }
+  const left = guard((field: Field) => said.isConnected && judge(field))
   const canTell = (field: Field) =>
     !!field.validity && (isOurs(field) || (isTick(field) && !field.closest('[class*=payment i]')))
 
@@ -169,7 +174,7 @@ export const explainErrors = (
     if (ours.has(target) && target.validity.valid) clear(target)
   })
   on(document, 'change focusout', ({ target }: { target: Field }) => {
-    if (touched.has(target) && canTell(target)) judge(target)
+    if (touched.has(target) && canTell(target)) setTimeout(left, PRESS_MS, target)
   })
   // A form that the shop checks by itself goes to the shop all the same; the shopper sees at once what is wrong.
   on(document, 'submit', ({ target }: { target: HTMLFormElement }) => {
