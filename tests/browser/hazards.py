@@ -154,7 +154,9 @@ setInterval(report,200);}
 """
 STUB = "window.heimta=window.heimta||function(){(heimta.q=heimta.q||[]).push(arguments)};"
 _ADD = json.dumps({"event": "add_to_cart", "ecommerce": {"currency": "EUR", "items": [CART]}})
-SHOPPER = f"addEventListener('load',()=>setTimeout(()=>{{try{{dataLayer.push({_ADD})}}catch{{}}}},50))"
+# The layer is made by whoever comes first, as gtag's own line has it: a page does not wait for our tag.
+_LAYER = "(window.dataLayer=window.dataLayer||[])"
+SHOPPER = f"addEventListener('load',()=>setTimeout(()=>{{try{{{_LAYER}.push({_ADD})}}catch{{}}}},50))"
 
 
 @dataclass
