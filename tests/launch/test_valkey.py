@@ -67,6 +67,27 @@ def test_a_path_too_long_for_a_socket_is_no_trouble(data: Path) -> None:
     assert not socket.parent.exists()
 
 
+def test_a_start_that_failed_leaves_the_next_one_its_short_path(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As while the disk is full: `heimta serve` tries until it starts."""
+
+    def full(*args: object, **more: object) -> None:
+        raise OSError("No space left on device")
+
+    server = valkey.Valkey(data / ("x" * 120))
+    with monkeypatch.context() as while_full:
+        while_full.setattr(lifeline, "write_record", full)
+        with pytest.raises(OSError, match="No space"):
+            server.start()
+    server.start()
+    try:
+        assert ask(server.url, "PING") is True
+    finally:
+        server.stop()
+    assert not server.socket.parent.exists()
+
+
 def test_it_dies_with_a_parent_that_is_killed(data: Path) -> None:
     parent = python(HOLD, data, stdin=subprocess.PIPE)
     pid = int(first_line(parent))

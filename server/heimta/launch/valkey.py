@@ -109,7 +109,8 @@ class Valkey:
         return self.process is not None and self.process.poll() is None
 
     def _choose_socket(self) -> None:
-        if len(os.fsencode(self.socket)) > MAX_SOCKET_PATH:
+        self.socket = self.folder / "valkey.sock"
+        if len(os.fsencode(self.socket)) > MAX_SOCKET_PATH:  # made at each start: each stop takes it away
             self.socket = _private_folder(self.folder) / "valkey.sock"
         self.socket.unlink(missing_ok=True)
 
