@@ -158,14 +158,15 @@ def _redis_url(text: str) -> str | None:
         )
     if scheme == "unix" and not rest.startswith("/"):
         raise SettingsError(
-            f"HEIMTA_REDIS_URL is {text!r}; a socket needs its whole path, for example unix:///run/valkey.sock"
+            f"HEIMTA_REDIS_URL is {_hide_password(text)!r}; a socket needs its whole path, for example "
+            "unix:///run/valkey.sock"
         )
     if scheme != "unix" and not all(map(_host_and_port_are_good, _nodes(text))):
         raise SettingsError(
             f"HEIMTA_REDIS_URL is {_hide_password(text)!r}; it needs a host, and a port from 1 to 65535 "
             f"if it names one, for example {scheme}://localhost:6379"
         )
-    if scheme in ("redis", "rediss") and not re.fullmatch(r"/?[0-9]*", urlsplit(text).path):
+    if scheme in ("redis", "rediss") and not re.fullmatch(r"(/[0-9]*)?/?", urlsplit(text).path):
         raise SettingsError(
             f"HEIMTA_REDIS_URL is {_hide_password(text)!r}; behind the host stands the database, a number, "
             f"for example {scheme}://localhost:6379/0"
@@ -190,7 +191,10 @@ def _host_and_port_are_good(url: str) -> bool:
 
 
 def _hide_password(url: str) -> str:
-    """The address without what stands before its @: a password must not reach a terminal or a log."""
+    """The address without what stands before its @, and behind `password=`: a password must not reach a
+    terminal or a log.
+    """
+    url = re.sub(r"(?<=[?&]password=)[^&]*", "…", url)
     head, at, tail = url.rpartition("@")
     scheme, separator, _ = head.partition("://")
     return f"{scheme}{separator}…@{tail}" if at else url

@@ -35,6 +35,8 @@ def test_an_address_follows_its_port_unless_it_is_given() -> None:
         "redis+cluster://a",
         "rediss+cluster://user:secret@a:7001,b:7002,[::1]:7003?ssl_ca_certs=/etc/ca.pem",
         "redis://[::1]:6379",
+        "redis://h:6379/0/",
+        "redis://h/?db=2",
     ],
 )
 def test_every_kind_of_redis_address_is_taken(url: str) -> None:
@@ -85,9 +87,14 @@ def test_a_misspelt_name_is_an_error_with_the_right_one() -> None:
         load({"HEIMTA_REDIS_ULR": "redis://h"})
 
 
-def test_a_password_is_not_repeated_in_an_error() -> None:
+@pytest.mark.parametrize(
+    "url",
+    ["rediz://user:hunter2@h:1", "redis://:a/hunter2@h/x", "redis://h/x?db=1&password=hunter2"]
+    + ["unix://run/v.sock?password=hunter2"],
+)
+def test_a_password_is_not_repeated_in_an_error(url: str) -> None:
     with pytest.raises(SettingsError) as caught:
-        load({"HEIMTA_REDIS_URL": "rediz://user:hunter2@h:1"})
+        load({"HEIMTA_REDIS_URL": url})
     assert "hunter2" not in str(caught.value)
 
 
