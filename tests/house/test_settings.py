@@ -89,8 +89,12 @@ def test_a_misspelt_name_is_an_error_with_the_right_one() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["rediz://user:hunter2@h:1", "redis://:a/hunter2@h/x", "redis://h/x?db=1&password=hunter2"]
-    + ["unix://run/v.sock?password=hunter2"],
+    [
+        "rediz://user:hunter2@h:1",
+        "redis://:a/hunter2@h/x",
+        "redis://h/x?db=1&password=hunter2",
+        "unix://run/v.sock?password=hunter2",
+    ],
 )
 def test_a_password_is_not_repeated_in_an_error(url: str) -> None:
     with pytest.raises(SettingsError) as caught:
