@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 from base64 import b64encode
@@ -236,6 +237,23 @@ async def test_an_order_that_is_told_once_outlasts_a_store_that_fails_over(
     is_told_again = platform == "shopify"
     assert (answer.status_code, asked) == ((503, 1) if is_told_again else (200, 4))
     assert len(await edge.logged()) == (0 if is_told_again else 1)
+
+
+async def test_an_order_that_waits_for_the_store_is_answered_when_the_edge_stops(
+    edge: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may wait for longer than an edge that is asked to stop does, which then cancels it."""
+    waits = asyncio.Event()
+
+    async def away(entry: Entry, **more: Any) -> None:
+        waits.set()
+        raise Unavailable
+
+    monkeypatch.setattr(edge.app.state.edge.commit, "append", away)
+    told = asyncio.create_task(tell(edge, "woocommerce", json.dumps(woo_order()).encode()))
+    await asyncio.wait_for(waits.wait(), 20)
+    told.cancel()
+    assert (await told).status_code == 503
 
 
 @BOTH

@@ -77,16 +77,20 @@ async def take(
     """
     time = asyncio.get_running_loop().time
     until = time() + patience_s
-    while True:
-        try:
-            if not stands and await _is_new(edge, shop, order):
-                return answer(200, {"ok": 1, "ignored": "it was called off, and not told before"})
-            await _keep(edge, shop, order, body, now)
-            return answer(200, {"ok": 1})
-        except (Unavailable, RedisError, OSError, TimeoutError):
-            if time() >= until:
-                return refuse(503, "unavailable", "not stored; send it again", retry_after_s=5)
-            await asyncio.sleep(AGAIN_S)
+    try:
+        while True:
+            try:
+                if not stands and await _is_new(edge, shop, order):
+                    return answer(200, {"ok": 1, "ignored": "it was called off, and not told before"})
+                await _keep(edge, shop, order, body, now)
+                return answer(200, {"ok": 1})
+            except (Unavailable, RedisError, OSError, TimeoutError):
+                if time() >= until:
+                    break
+                await asyncio.sleep(AGAIN_S)
+    except asyncio.CancelledError:
+        pass  # the edge stops, and has waited for as long as it may (serving/serve.py)
+    return refuse(503, "unavailable", "not stored; send it again", retry_after_s=5)
 
 
 async def _is_new(edge: Edge, shop: str, order: Order) -> bool:
