@@ -242,7 +242,7 @@ async def test_a_shop_in_trouble_for_long_is_asked_less_and_less(made: Made, pla
     await mint.look()
     assert (len(made.stub.faults), await made.left()) == (0, 100)
     made.stub.faults.append(Fault(504))
-    await made.redis.delete(keys.pool("demo", SOURCE))
+    await made.redis.delete(keys.pool("demo", POOL))
     await mint.look()
     made.now += 30_000
     await mint.look()
@@ -282,7 +282,7 @@ async def test_an_apps_id_and_secret_are_a_token_for_a_day(made: Made) -> None:
 
     async def asks() -> int:
         """For a token, in one round with an empty pool."""
-        await made.redis.delete(keys.pool("demo", SOURCE))
+        await made.redis.delete(keys.pool("demo", POOL))
         before = len(made.stub.asked)
         await mint.look()
         assert await made.left() == 100
@@ -295,7 +295,7 @@ async def test_an_apps_id_and_secret_are_a_token_for_a_day(made: Made) -> None:
     assert await asks() == 1
 
     made.stub.tokens = {TOKEN}  # taken back before its time
-    await made.redis.delete(keys.pool("demo", SOURCE))
+    await made.redis.delete(keys.pool("demo", POOL))
     await mint.look()
     assert await made.left() == 0
     made.now += 600_000
