@@ -12,6 +12,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from heimta.channels.outside import Outside
+from heimta.channels.result import Delivery, failed
 from heimta.channels.shop_coupons import Maker
 from heimta.channels.shopify import Shopify
 from heimta.channels.woocommerce import WooCommerce
@@ -24,7 +25,7 @@ from heimta.store import coupons, documents, keys, ledgers
 from heimta.store.connect import Client
 from heimta.store.secrets import Secrets
 from heimta.worker.effects import ShopContext
-from heimta.worker.mint import LOW, SHELF_MS, Mint
+from heimta.worker.mint import LOCK_MS, LOW, SHELF_MS, Mint
 from heimta.worker.rounds import Rounds
 from tests.stubs.shop_apis import APP, DAY_S, KEY, TOKEN, Fault, ShopApisStub
 from tests.worker.shop import CAMPAIGN, JOURNEY, MINUTE, SHOP, T0
@@ -315,6 +316,30 @@ async def test_one_worker_at_a_time_asks_a_shop(made: Made) -> None:
     await made.mint("shopify", Offer("percent", 10, at_shop=True)).look()
     assert made.stub.asked == []
     assert await made.redis.get(keys.minting("demo")) == b"another"
+
+
+async def test_each_batch_holds_the_shop_anew_and_a_rest_begins_when_the_shop_answered(made: Made) -> None:
+    """A batch takes up to 100 s at a slow WooCommerce: the hold is over with the second of them."""
+    held: list[int] = []
+
+    class Slow:
+        async def make(self, *args: object, **more: object) -> tuple[str, ...] | Delivery:
+            held.append(await made.redis.pttl(keys.minting("demo")))
+            await made.redis.pexpire(keys.minting("demo"), 5000)
+            made.now += 100_000
+            return (f"CODE{len(held)}",) if len(held) < 3 else failed("http_503", permanent=False)
+
+    sends = [
+        Send(name, "email", "Hi", "{code}", coupon=Offer("percent", 10, at_shop=True)) for name in ("a", "b")
+    ]
+    journey = msgspec.structs.replace(JOURNEY, steps=tuple(sends), live=True)
+    mint = made.mint("shopify", Offer("percent", 10, at_shop=True), journeys={journey.id: (journey, 1)})
+    mint._makers = {"shopify": Slow()}
+    await mint.look()
+    assert len(held) == 3 and min(held) > LOCK_MS - 5000
+    made.now += 29_999
+    await mint.look()
+    assert len(held) == 3
 
 
 async def test_a_job_that_never_ends_is_given_up(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:

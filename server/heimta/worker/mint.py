@@ -40,6 +40,11 @@ log = structlog.get_logger()
 _UNLOCK = Script(
     "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 )
+# KEYS hold · ARGV whose, ms. Answers 0 when it is another's by now.
+_STAY = Script("""
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+""")
 
 
 @dataclass
@@ -105,6 +110,8 @@ class Mint:
             return
         try:
             for source, offer in low:
+                if not await _STAY(self._redis, [keys.minting(shop)], [self._rounds.token, LOCK_MS]):
+                    return
                 if not await self._fill(context.shop, api, secret, source, offer):
                     return
         finally:
@@ -127,7 +134,7 @@ class Mint:
             self._count(shop.id, "failed", 1)
             log.error("coupons were not made at the shop", shop=shop.id, source=source, why=why)
             fails = self._fails[shop.id] = self._fails.get(shop.id, 0) + 1
-            self._not_before[shop.id] = now + _wait_ms(made, fails)
+            self._not_before[shop.id] = self._clock() + _wait_ms(made, fails)  # it may have taken minutes
             return False
         self._fails.pop(shop.id, None)
         pool = pool_of(offer, source)
