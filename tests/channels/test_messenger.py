@@ -70,7 +70,8 @@ ANSWERS = [
     (error(200, 2018028), failed("permission", permanent=True)),
     (error(10, 2018278), failed("window", permanent=True)),
     (error(10), failed("permission", permanent=True)),
-    (error(190, 463), failed("token", permanent=True)),
+    (error(190, 463), away("token")),
+    (error(190, 463, status=401), away("token")),
     (error(100), failed("refused", permanent=True)),
     (error(368), failed("policy", permanent=True)),
     (error(99999), failed("meta_99999", permanent=True)),
@@ -98,5 +99,11 @@ async def test_a_header_that_nobody_can_read_asks_for_nothing(desk: Desk) -> Non
     assert await desk.send() == away("limit", FULL_S)
 
 
-async def test_a_wrong_token_is_said_to_be_one(desk: Desk) -> None:
-    assert await desk.send(token="wrong") == failed("token", permanent=True)
+async def test_a_wrong_token_is_said_to_be_one_and_ends_no_message(desk: Desk) -> None:
+    assert await desk.send(token="wrong") == away("token")
+
+
+@pytest.mark.parametrize(("token", "meaning"), [(TOKEN, SENT), ("wrong", away("token"))])
+async def test_whoever_only_knocks_sends_nothing(desk: Desk, token: str, meaning: Delivery) -> None:
+    assert await desk.messenger.knock(desk.facebook, token, app_secret=APP_SECRET, now=NOW) == meaning
+    assert desk.stub.asked == 0

@@ -77,8 +77,10 @@ ANSWERS = [
     (error(21614), gone("no_mobile")),
     (error(21408), failed("country", permanent=True)),
     (error(21606), failed("sender", permanent=True)),
-    (error(20003, status=401), failed("login", permanent=True)),
-    (Fault(401, "not json"), failed("login", permanent=True)),
+    (error(20003, status=401), away("login")),
+    (error(20003, status=403), away("login")),
+    (error(20008, status=403), away("login")),
+    (Fault(401, "not json"), away("login")),
     (Fault(404), failed("http_404", permanent=True)),
     (Fault(400, '{"code":"21610"}'), failed("http_400", permanent=True)),
     (Fault(400, '{"code":99999999}'), failed("http_400", permanent=True)),
@@ -94,8 +96,19 @@ async def test_each_answer_means_one_thing(desk: Desk, fault: Fault, meaning: De
     assert desk.stub.asked == 1
 
 
-async def test_a_wrong_token_is_said_to_be_one(desk: Desk) -> None:
-    assert await desk.send(token="wrong") == failed("login", permanent=True)
+async def test_a_wrong_token_is_said_to_be_one_and_ends_no_message(desk: Desk) -> None:
+    assert await desk.send(token="wrong") == away("login")
+
+
+@pytest.mark.parametrize(("token", "meaning"), [(TOKEN, SENT), ("wrong", away("login"))])
+async def test_whoever_only_knocks_sends_nothing(desk: Desk, token: str, meaning: Delivery) -> None:
+    assert await desk.gateway.knock(desk.sms, token, now=NOW) == meaning
+    assert desk.stub.asked == 0
+
+
+async def test_a_gateway_without_that_address_says_nothing_of_the_login(desk: Desk) -> None:
+    desk.stub.faults.add(Fault(404, "<html>"))
+    assert await desk.gateway.knock(desk.sms, "wrong", now=NOW) == SENT
 
 
 async def test_a_gateway_that_is_away_was_sent_nothing() -> None:

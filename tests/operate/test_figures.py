@@ -44,6 +44,7 @@ def worker_figures() -> WorkerFigures:
     figures = WorkerFigures(owned={0, 1}, folded=9, fired=2)
     figures.fold_lag_ms[1], figures.due_lag_ms[1], figures.dead[1] = 1500, 250, 3
     figures.sent["push", "sent"] += 4
+    figures.refused["demo", "sms", "login"] += 2
     figures.ads.told["demo", "carts", "out"] += 3
     figures.ads.refused["demo", "token"] += 1
     figures.ads.waiting["demo"], figures.ads.waiting_ms["demo"] = 5, 2500
@@ -80,6 +81,7 @@ def test_the_workers_figures_read_back() -> None:
     assert told["heimta_due_lag_seconds{partition=01}"] == 0.25
     assert told["heimta_dead_letters{partition=01}"] == 3
     assert told["heimta_messages_total{channel=push,outcome=sent}"] == 4
+    assert told["heimta_provider_refusals_total{channel=sms,reason=login,shop=demo}"] == 2
     assert told["heimta_ad_changes_told_total{audience=carts,change=out,shop=demo}"] == 3
     assert told["heimta_ad_tellings_refused_total{reason=token,shop=demo}"] == 1
     assert told["heimta_ad_changes_waiting{shop=demo}"] == 5

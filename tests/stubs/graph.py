@@ -46,6 +46,7 @@ class GraphStub:
     def app(self) -> web.Application:
         app = web.Application(middlewares=[packed])
         app.router.add_post("/{version}/{page}/messages", self._messages)
+        app.router.add_get("/{version}/me", self._me)
         return app
 
     async def _messages(self, request: web.Request) -> web.Response:
@@ -64,6 +65,11 @@ class GraphStub:
         self._check(request, told)
         self.sent.append((person, message))
         return web.json_response({"recipient_id": person, "message_id": f"m_{len(self.sent)}"})
+
+    async def _me(self, request: web.Request) -> web.Response:
+        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return await self.faults.answer(error(190), request)
+        return web.json_response({"id": PAGE, "name": "A page"})
 
     def _check(self, request: web.Request, told: dict[str, Any]) -> None:
         if request.match_info["page"] != PAGE:

@@ -37,6 +37,7 @@ class TwilioStub:
     def app(self) -> web.Application:
         app = web.Application(middlewares=[packed])
         app.router.add_post("/2010-04-01/Accounts/{account}/Messages.json", self._messages)
+        app.router.add_get("/2010-04-01/Accounts/{account}.json", self._account)
         return app
 
     async def _messages(self, request: web.Request) -> web.Response:
@@ -47,13 +48,23 @@ class TwilioStub:
             if fault.taken:
                 self.sent.append(form)
             return await self.faults.answer(fault, request)
-        login = request.headers.get("Authorization", "").removeprefix("Basic ")
-        if b64decode(login).decode() != f"{ACCOUNT}:{TOKEN}" or request.match_info["account"] != ACCOUNT:
+        if not self._is_known(request):
             return await self.faults.answer(error(20003, status=401), request)
         self._check(request, form)
         self.sent.append(form)
         told = {"sid": f"SM{len(self.sent):032x}", "status": "queued", "error_code": None, **form}
         return web.json_response(told, status=201)
+
+    async def _account(self, request: web.Request) -> web.Response:
+        """https://www.twilio.com/docs/iam/api/account: the account itself."""
+        if (fault := self.faults.next()) or not self._is_known(request):
+            return await self.faults.answer(fault or error(20003, status=401), request)
+        return web.json_response({"sid": ACCOUNT, "status": "active"})
+
+    def _is_known(self, request: web.Request) -> bool:
+        login = request.headers.get("Authorization", "").removeprefix("Basic ")
+        is_ours = request.match_info["account"] == ACCOUNT
+        return is_ours and b64decode(login).decode() == f"{ACCOUNT}:{TOKEN}"
 
     def _check(self, request: web.Request, form: dict[str, str]) -> None:
         if request.content_type != "application/x-www-form-urlencoded":

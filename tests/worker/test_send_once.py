@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from redis.exceptions import ConnectionError as RedisGone
 
-from heimta.channels.result import SENT, Delivery, failed, unknown
+from heimta.channels.result import SENT, Delivery, away, failed, unknown
 from heimta.journeys import decide
 from heimta.model.channel import Channel
 from heimta.model.documents import ShopDoc
@@ -298,6 +298,21 @@ async def test_a_carrier_with_no_hand_free_is_asked_again_in_a_second_at_no_cost
     assert (message.tries, message.not_before, message.begun_at) == (0, LATER + SECOND_MS, 0)
     await send(ours, owner, now=LATER + SECOND_MS)
     assert len(gateway.jobs) == 2 and not owner.outbox
+
+
+@pytest.mark.parametrize("channel", ["sms", "messenger"])
+async def test_a_login_that_ran_out_loses_nothing_and_is_counted(desk: Desk, channel: Channel) -> None:
+    owner, gateway = await due(desk, channel), Gateway(*[away("login")] * 8, SENT)
+    ours = sender(desk, gateway)
+    for turn in range(8):
+        await send(ours, owner, now=LATER + turn * MINUTE)
+        message = the_message(owner)
+        assert (message.tries, message.begun_at) == (0, 0)
+        assert message.not_before == LATER + (turn + 1) * MINUTE
+    assert ours.is_paused(("demo", channel), now=LATER + 7 * MINUTE + 1)
+    await send(ours, owner, now=LATER + 8 * MINUTE)
+    assert list(outcomes(await desk.state(owner)).values()) == ["sent"]
+    assert ours.refused == {("demo", channel, "login"): 8}
 
 
 async def test_what_became_of_another_message_is_no_news(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

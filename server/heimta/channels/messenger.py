@@ -30,11 +30,13 @@ WINDOW = "window"  # the 24 hours were over when Meta looked
 # codes; two of them are a lacking permission's with any other subcode.
 _GONE = {(100, 2018001): "no_person", (551, 0): "left", (10, 2018108): "left", (200, 1545041): "left"}
 _LIMITS = frozenset({4, 17, 32, 613, 80006})
+TOKEN = "token"  # it ran out, or was taken back: nothing of the page goes until there is a new one
+_TOKEN = 190
 _PASSING = {1200: "busy"}  # published as "temporary send message failure, try again": it was not sent
 _REASONS = {
     (10, 2018278): WINDOW, (10, 2018065): WINDOW, (10, 2534022): WINDOW,
-    (10, 0): "permission", (200, 0): "permission", (230, 0): "permission", (190, 0): "token",
-    (100, 0): "refused", (368, 0): "policy",
+    (10, 0): "permission", (200, 0): "permission", (230, 0): "permission", (100, 0): "refused",
+    (368, 0): "policy",
 }  # fmt: skip
 
 
@@ -60,6 +62,15 @@ class Messenger:
     def __init__(self, outside: Outside) -> None:
         self._outside = outside
 
+    async def knock(self, facebook: Facebook, token: str, *, app_secret: str = "", now: int) -> Delivery:
+        """Whether Meta takes the token; nothing is sent. `me` is the token's own page."""
+        url = f"{facebook.url}/{VERSION}/me{_proof(token, app_secret)}"
+        answer = await self._outside.ask("GET", url, b"", {"Authorization": f"Bearer {token}"}, now=now)
+        if not isinstance(answer, Answer):
+            return answer
+        error = _read(answer.body)
+        return away(TOKEN) if error is not None and error.code == _TOKEN else SENT
+
     async def send(
         self,
         facebook: Facebook,
@@ -75,9 +86,7 @@ class Messenger:
         app_secret: proves that the token was not stolen; an app can be set to ask for it. Everything that
         goes wrong outside is a Delivery, never an exception.
         """
-        url = f"{facebook.url}/{VERSION}/{facebook.page}/messages"
-        if app_secret:
-            url += f"?appsecret_proof={hmac.new(app_secret.encode(), token.encode(), sha256).hexdigest()}"
+        url = f"{facebook.url}/{VERSION}/{facebook.page}/messages{_proof(token, app_secret)}"
         body = _encode({"recipient": {"id": to}, "messaging_type": "UPDATE", "message": message})
         # The token in a header: addresses are written into logs.
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
@@ -102,6 +111,8 @@ def judge(answer: Answer) -> Delivery:
     if code in _LIMITS or answer.status == 429:
         # Of the app or the page, for an hour mostly, and not every answer says for how long.
         return away("limit", _wait(answer) or FULL_S)
+    if code == _TOKEN:
+        return away(TOKEN)
     if code in _PASSING:
         return failed(_PASSING[code], permanent=False, retry_after_s=answer.retry_after_s)
     # 1 and 2 are Meta's own trouble; 1/1357046 is known to come after the message went out.
@@ -109,6 +120,13 @@ def judge(answer: Answer) -> Delivery:
         return unknown(f"meta_{code}")
     known = _REASONS.get((code, subcode)) or _REASONS.get((code, 0))
     return failed(known or f"meta_{code}", permanent=True)
+
+
+def _proof(token: str, app_secret: str) -> str:
+    """The query that shows that whoever has the token has the app's secret, too."""
+    if not app_secret:
+        return ""
+    return f"?appsecret_proof={hmac.new(app_secret.encode(), token.encode(), sha256).hexdigest()}"
 
 
 def _read(body: bytes) -> _Error | None:

@@ -31,8 +31,11 @@ _OPTED_OUT = 21610
 # Nothing was taken, and later it will be: the sender's queue is ten hours long, or the account's hour or day
 # has had its messages (docs/api/errors/21611, /60728, /63038).
 _FULL = frozenset({21611, 60728, 63038})
+# Who asks is not let in, whatever the message: a token was changed there, or the account has no money left.
+LOGIN = "login"
+_LOGINS = frozenset({20003, 20008})
 _REASONS = {
-    20003: "login", 20008: "login", 20404: "account", 21408: "country", 21612: "route", 21606: "sender",
+    20404: "account", 21408: "country", 21612: "route", 21606: "sender",
     21603: "sender", 21212: "sender", 21703: "sender", 21617: "size", 21602: "empty", 30002: "suspended",
 }  # fmt: skip
 
@@ -48,6 +51,16 @@ class SmsGateway:
     def __init__(self, outside: Outside) -> None:
         self._outside = outside
 
+    async def knock(self, sms: Sms, token: str, *, now: int) -> Delivery:
+        """Whether the gateway knows the login. Nothing is sent; what else it says to the question, as a
+        gateway that has no such address, tells nothing of that.
+        """
+        url = f"{sms.url}/2010-04-01/Accounts/{sms.account}.json"
+        answer = await self._outside.ask("GET", url, b"", _headers(sms, token), now=now)
+        if not isinstance(answer, Answer):
+            return answer
+        return away(LOGIN) if _is_login(answer.status, _code(answer.body)) else SENT
+
     async def send(
         self, sms: Sms, token: str, *, to: str, body: str, status_url: str = "", now: int
     ) -> Delivery:
@@ -60,12 +73,7 @@ class SmsGateway:
         form = {"To": to, sender: sms.sender, "Body": body}
         if status_url:
             form["StatusCallback"] = status_url
-        login = b64encode(f"{sms.account}:{token}".encode()).decode()
-        headers = {
-            "Authorization": f"Basic {login}",
-            "Content-Type": "application/x-www-form-urlencoded",
-            "Accept": "application/json",
-        }
+        headers = {**_headers(sms, token), "Content-Type": "application/x-www-form-urlencoded"}
         url = f"{sms.url}/2010-04-01/Accounts/{sms.account}/Messages.json"
         answer = await self._outside.post(url, urlencode(form).encode(), headers, now=now)
         return judge(answer) if isinstance(answer, Answer) else answer
@@ -89,7 +97,18 @@ def judge(answer: Answer) -> Delivery:
         return gone(OPTED_OUT)
     if code in _DEAD:
         return gone(_DEAD[code])
-    return failed(_REASONS.get(code, "login" if status == 401 else f"http_{status}"), permanent=True)
+    if _is_login(status, code):
+        return away(LOGIN)
+    return failed(_REASONS.get(code, f"http_{status}"), permanent=True)
+
+
+def _is_login(status: int, code: int) -> bool:
+    return status == 401 or code in _LOGINS
+
+
+def _headers(sms: Sms, token: str) -> dict[str, str]:
+    login = b64encode(f"{sms.account}:{token}".encode()).decode()
+    return {"Authorization": f"Basic {login}", "Accept": "application/json"}
 
 
 def _code(body: bytes) -> int:

@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 
 from heimta.app import STATIC
 from heimta.commands.common import NO_STORE, live_ledgers, none_on
+from heimta.commands.doctor_login import login_findings
 from heimta.commands.doctor_mail import mail_findings
 from heimta.edge.bundles import Bundles
 from heimta.launch.valkey import running
@@ -89,7 +90,8 @@ async def _ask(url: str, settings: Settings) -> list[Finding]:
         offers = [each for shop in names for each in await live_ledgers(redis, shop)]
         facts = msgspec.structs.replace(facts, ledgers=offers)
         found += judge.judge_store(facts, partitions, now=_now())
-        return found + await mail_findings(redis, names, edge_url=settings.edge_url)
+        found += await mail_findings(redis, names, edge_url=settings.edge_url)
+        return found + await login_findings(redis, names, trusted=settings.outside_origins, now=_now())
     finally:
         await redis.aclose()
 

@@ -28,6 +28,14 @@ def families(figures: Figures) -> Iterator[Metric]:
     for (channel, outcome), count in sorted(figures.sent.items()):
         messages.add_metric([channel, outcome], count)
     yield messages
+    refused = CounterMetricFamily(
+        "heimta_provider_refusals",
+        "Times a provider took nothing at all",
+        labels=["shop", "channel", "reason"],
+    )
+    for labels, count in sorted(figures.refused.items()):
+        refused.add_metric(labels, count)
+    yield refused
     sms = GaugeMetricFamily(
         "heimta_sms_used_ratio", "How much of a shop's ceiling of SMS a day is used", labels=["shop"]
     )

@@ -87,6 +87,7 @@ class Figures(Tallies):
     coupons: Coupons = field(default_factory=Coupons)
     ads: Ads = field(default_factory=Ads)
     sms_used: dict[str, float] = field(default_factory=dict)  # of the ceiling, by shop
+    refused: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # all of a shop, channel, reason
 
     def forget(self, partition: int) -> None:
         """A partition is ours no more: its figures are another worker's to tell."""
@@ -145,7 +146,10 @@ class Worker:
         self._pulse = Pulse(redis)
         self._ceilings = Ceilings(rounds)
         self.figures = Figures(
-            coupons=self._mint.figures, ads=self._ads.figures, sms_used=self._ceilings.used
+            coupons=self._mint.figures,
+            ads=self._ads.figures,
+            sms_used=self._ceilings.used,
+            refused=self._sender.refused,
         )
         self._is_stopping = False
 

@@ -15,6 +15,7 @@ cannot be closed is an order that is acknowledged while the request is on the wi
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from time import monotonic
 
@@ -123,6 +124,8 @@ class Sender:
         self._marked: dict[str, int] = {}
         # Until when a shop's provider wants nothing, ms.
         self._pauses: dict[Lane, int] = {}
+        # How often a provider took nothing at all, by shop, channel and reason.
+        self.refused: Counter[tuple[str, str, str]] = Counter()
 
     def is_paused(self, lane: Lane, *, now: int) -> bool:
         """Whether a shop's provider asked for patience, with one of its messages."""
@@ -180,6 +183,10 @@ class Sender:
         job = msgspec.structs.replace(claimed.job, now=self._time(errand))
         delivery = await self._carriers[message.channel].send(job)
         if delivery.away:
+            self.refused[message.shop, message.channel, delivery.reason] += 1
+            log.warning(
+                "provider takes nothing", shop=message.shop, channel=message.channel, why=delivery.reason
+            )
             await give_back(self.line, claimed.state, message, partitions=self._partitions)
         rows = () if message.channel in ONCE or _is_known_away(message, delivery) else (claimed.row,)
         told = send_log.told_of(claimed.state, message, errand.now)
