@@ -33,6 +33,7 @@ from heimta.commands.common import (
     clashes_with,
     documents_of,
     find_store,
+    lacks_of,
     warnings_of,
     with_redis,
 )
@@ -150,7 +151,7 @@ def show(
 ) -> None:
     """Print documents as `heimta apply` reads them."""
     _, url = find_store()
-    known = with_redis(url, lambda redis: documents_of(redis, shop))
+    known = with_redis(url, lambda redis: documents_of(redis, shop, name))
     stored = [*known.campaigns.values(), *known.journeys.values()]
     chosen = [s.document for s in stored if name in ("", s.document.id)]
     if name == "":
@@ -195,14 +196,13 @@ def shop_list() -> None:
     """The ids of all shops."""
     _, url = find_store()
 
-    async def look(redis: Client) -> dict[str, bool]:
-        names = await documents.shops(redis)
-        return {name: await documents.read(redis, name) is not None for name in names}
+    async def look(redis: Client) -> dict[str, list[str]]:
+        return {name: await lacks_of(redis, name) for name in await documents.shops(redis)}
 
-    for name, has_document in with_redis(url, look).items():
+    for name, lacks in with_redis(url, look).items():
         print(name)
-        if not has_document:
-            print(f"heimta: {name} has no document yet; `heimta apply FILE` installs it", file=sys.stderr)
+        for lack in lacks:
+            print(f"heimta: {lack}", file=sys.stderr)
 
 
 @user_cli.command("add")

@@ -14,6 +14,7 @@ from heimta.launch.ports import why_not
 from heimta.operate import logs
 from heimta.settings import Settings, SettingsError
 from heimta.store.connect import BadUrl, connect
+from heimta.store.documents import Unread
 from heimta.store.partitions import HalfRestored, PartitionsChanged
 
 # What a person at the terminal can mend; anything else is a bug and shows where it is.
@@ -24,6 +25,7 @@ FAULTS = (
     LaunchError,
     PartitionsChanged,
     HalfRestored,
+    Unread,
     FileNotFoundError,
 )
 

@@ -53,9 +53,14 @@ def find_store() -> tuple[Settings, str]:
     return settings, url
 
 
-async def documents_of(redis: Client, shop: str) -> Documents:
-    """Those of a shop that has some. Raises CommandError, with what to do about it."""
-    known = await documents.read(redis, shop)
+async def documents_of(redis: Client, shop: str, name: str = "") -> Documents:
+    """Those of a shop that has some. Raises CommandError or Unread, with what to do about it. name: of the
+    one that is asked for; then another that cannot be read is in nobody's way.
+    """
+    known, unread = await documents.read_some(redis, shop)
+    is_there = name and known is not None and (known.campaign(name) or known.journey(name))
+    if unread and not is_there:
+        raise unread[0]
     if known is None and await secrets.read(redis, shop) is not None:
         raise CommandError(f"shop {shop!r} is made and has no document yet; `heimta apply FILE` installs it")
     if known is None:
@@ -78,6 +83,25 @@ def with_redis(url: str, work: Callable[[Client], Awaitable[T]]) -> T:
     return asyncio.run(run())
 
 
+async def lacks_of(redis: Client, shop: str) -> list[str]:
+    """What keeps a shop from being served, in words."""
+    known, unread = await documents.read_some(redis, shop)
+    if known is None and not unread:
+        return [f"{shop} has no document yet; `heimta apply FILE` installs it"]
+    return [str(fault) for fault in unread]
+
+
+async def _read(redis: Client, shop: str) -> Documents | None:
+    """What can be read of a shop: `heimta apply` has to be able to replace what cannot."""
+    return (await documents.read_some(redis, shop))[0]
+
+
+async def unread_of(redis: Client, new: list[AnyDocument]) -> list[str]:
+    """What else of the shops of new documents cannot be read, so that they are not served by this Heimta."""
+    names = sorted({getattr(each, "shop", each.id) for each in new})
+    return [str(fault) for name in names for fault in (await documents.read_some(redis, name))[1]]
+
+
 async def clashes_with(redis: Client, new: list[AnyDocument]) -> list[str]:
     """What is wrong with new documents beside those that are there."""
     return _twice(new) + await _paths(redis, new) + await _themes(redis, new) + await _scales(redis, new)
@@ -95,13 +119,13 @@ def _twice(new: list[AnyDocument]) -> list[str]:
 
 async def warnings_of(redis: Client, new: list[AnyDocument], *, now: int) -> list[str]:
     """What is no fault in new documents, and yet keeps them from what they say. After they were installed."""
-    found = []
+    found = await unread_of(redis, new)
     for campaign in (document for document in new if isinstance(document, Campaign)):
-        known = await documents.read(redis, campaign.shop)
+        known = await _read(redis, campaign.shop)
         if known is not None:
             found += warnings(campaign, known.shop, now)
     for journey in (document for document in new if isinstance(document, Journey)):
-        known = await documents.read(redis, journey.shop)
+        known = await _read(redis, journey.shop)
         if known is not None:
             there = [one for name in known.journeys if (one := known.journey(name)) is not None]
             asking = [known.campaign(name) for name in known.campaigns]
@@ -136,7 +160,7 @@ async def _origins(redis: Client, new: list[AnyDocument]) -> list[str]:
 
 async def _shops(redis: Client) -> dict[str, ShopDoc]:
     """Every shop that has a document, by its id."""
-    known = {shop: await documents.read(redis, shop) for shop in await documents.shops(redis)}
+    known = {shop: await _read(redis, shop) for shop in await documents.shops(redis)}
     return {shop: found.shop for shop, found in known.items() if found is not None}
 
 
@@ -146,7 +170,7 @@ async def _without_codes(redis: Client, new: list[AnyDocument]) -> list[str]:
     campaigns = [x for x in new if isinstance(x, Campaign)]
     journeys = [x for x in new if isinstance(x, Journey)]
     for name in sorted({x.shop for x in campaigns} | {x.shop for x in journeys}):
-        known = await documents.read(redis, name)
+        known = await _read(redis, name)
         offered = offers_of([x for x in campaigns if x.shop == name], [x for x in journeys if x.shop == name])
         if known is not None:
             found += offer_warnings(known.shop, offered, await ledgers.pools(redis, name))
@@ -171,7 +195,7 @@ async def _themes(redis: Client, new: list[AnyDocument]) -> list[str]:
     mine = [x for x in new if isinstance(x, Campaign)]
     faults = []
     for name in {**chosen, **dict.fromkeys(x.shop for x in mine if x.theme is not None)}:
-        known = await documents.read(redis, name)
+        known = await _read(redis, name)
         shop = chosen.get(name) or (known.shop if known else None)
         if shop is None:
             continue  # a campaign may come before its shop's document
@@ -185,7 +209,7 @@ async def _scales(redis: Client, new: list[AnyDocument]) -> list[str]:
     """Questions of surveys beside what was answered to them before."""
     faults = []
     for campaign in (document for document in new if isinstance(document, Campaign)):
-        known = await documents.read(redis, campaign.shop)
+        known = await _read(redis, campaign.shop)
         before = known.campaign(campaign.id) if known is not None else None
         told = rescaled(before, campaign) if before is not None else []
         kept = await partitions.kept(redis) if told else 0

@@ -238,7 +238,10 @@ def shops(facts: list[ShopFacts]) -> Iterator[Finding]:
         name = f"shop {shop.name}"
         if shop.unreadable:
             words = f"its documents cannot be read, so it is not served: {shop.unreadable}"
-            mend = "a newer Heimta wrote them: run that one, or restore the backup that came before it"
+            mend = (
+                "a newer Heimta wrote them: run that one, `heimta apply` the document anew, or restore the "
+                "backup that came before it"
+            )
             yield Finding(name, "FAIL", words, mend)
         elif not shop.has_document:
             yield Finding(name, "WARN", "has no document: its pages get no snippet", "heimta apply FILE")

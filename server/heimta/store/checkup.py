@@ -8,7 +8,6 @@ import re
 from collections.abc import Collection
 from typing import Any, cast
 
-import msgspec
 from redis.exceptions import RedisError, ResponseError
 
 from heimta.model.checkup import PartitionFacts, ServerFacts, ShopFacts, StoreFacts
@@ -97,8 +96,8 @@ async def _shops(redis: Client) -> list[ShopFacts]:
     for name in sorted(names):
         try:
             read = await documents.read(redis, name)
-        except msgspec.MsgspecError as error:
-            told.append(ShopFacts(name=name, has_document=True, subject="", unreadable=str(error)))
+        except documents.Unread as error:
+            told.append(ShopFacts(name=name, has_document=True, subject="", unreadable=error.fault))
             continue
         push = read.shop.push if read else None
         held = await secrets.provider_names(redis, name)

@@ -53,8 +53,40 @@ class Documents(msgspec.Struct, frozen=True):
         return stored.document if stored and isinstance(stored.document, Journey) else None
 
 
+class _Numbered(msgspec.Struct):
+    """What every Heimta has in what it stores."""
+
+    version: int
+
+
+class Unread(msgspec.MsgspecError):
+    """A document is stored as this Heimta does not read it; a newer one may have written it.
+
+    fault: which, and what is wrong with it. str() has the way out, too.
+    """
+
+    def __init__(self, place: str, shop: str, why: str, *, replaced: int = 0) -> None:
+        """place: `journey:cart`. replaced: the version, of one that is not the newest; else 0."""
+        kind, _, name = place.partition(":")
+        which = f"version {replaced} of {kind}" if replaced else kind
+        self.fault = f"{which} {name!r}{'' if kind == 'shop' else f' of shop {shop!r}'}: {why}"
+        super().__init__(
+            f"{self.fault}; if a newer Heimta wrote it, run that one, install this document anew with "
+            "`heimta apply FILE`, or restore the backup that came before it"
+        )
+
+
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(Stored).decode
+_stored = msgspec.json.Decoder(Stored).decode
+_numbered = msgspec.json.Decoder(_Numbered).decode
+
+
+def _decode(raw: bytes | str, place: str, shop: str, *, replaced: int = 0) -> Stored:
+    """Raises Unread."""
+    try:
+        return _stored(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise Unread(place, shop, str(error), replaced=replaced) from None
 
 
 # Versions of a journey that are kept besides the newest. A shopper whose version is older leaves it.
@@ -110,8 +142,12 @@ async def shops(redis: Client) -> list[str]:
 
 
 async def put(redis: Client, document: AnyDocument, *, now: int) -> int:
-    """Install a document. Returns its version; an unchanged document keeps its version."""
+    """Install a document, also in place of one that cannot be read. Returns its version; an unchanged
+    document keeps its version.
+    """
     shop, name = _shop(document), _name(document)
+    if isinstance(document, Journey):
+        await _forget_unread(redis, shop, document.id)
     while True:
         old = await redis.hget(keys.documents(shop), name)
         version = await _replace(redis, shop, name, old, document, now=now)
@@ -123,16 +159,24 @@ async def put(redis: Client, document: AnyDocument, *, now: int) -> int:
 async def _replace(
     redis: Client, shop: str, name: str, old: bytes | str | None, document: AnyDocument, *, now: int
 ) -> int:
-    """The version, or 0 when it is not `old` (as it was read, None for nothing) that it would replace."""
+    """The version, or 0 when it is not `old` (as it was read, None for nothing) that it would replace.
+
+    One that cannot be read is not kept, since nobody serves a shop of whose documents they cannot read all.
+    Whoever began with it leaves the journey. Raises Unread for one without a version, which no Heimta wrote.
+    """
     version, kept, forgotten = 1, "", ""
     if old is not None:
-        stored = _decode(old)
-        if stored.document == document:
-            return stored.version
-        version = stored.version + 1
-        if isinstance(document, Journey):
-            kept = f"{document.id}:{stored.version}"
-            forgotten = f"{document.id}:{stored.version - KEEP_OLDER}"
+        try:
+            stored = _decode(old, name, shop)
+            if stored.document == document:
+                return stored.version
+            before, is_kept = stored.version, isinstance(document, Journey)
+        except Unread as fault:
+            before, is_kept = _version(old, fault), False
+        version = before + 1
+        if is_kept:
+            kept = f"{document.id}:{before}"
+            forgotten = f"{document.id}:{before - KEEP_OLDER}"
     new = _encode(Stored(document, version, now))
     mine = await _REPLACE(
         redis,
@@ -142,13 +186,31 @@ async def _replace(
     return version if mine else 0
 
 
+async def _forget_unread(redis: Client, shop: str, journey_id: str) -> None:
+    """Replaced versions of a journey that cannot be read: they keep a shop from being served, too."""
+    for name, raw in (await redis.hgetall(keys.older(shop))).items():
+        if text(name).startswith(f"{journey_id}:"):
+            try:
+                _decode(raw, text(name), shop)
+            except Unread:
+                await redis.hdel(keys.older(shop), name)
+
+
+def _version(raw: bytes | str, fault: Unread) -> int:
+    """Of a document that cannot be read."""
+    try:
+        return _numbered(raw).version
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise fault from None
+
+
 async def set_live(redis: Client, shop: str, kind: str, name: str, live: bool, *, now: int) -> int:
     """Switch a campaign or journey on or off. Returns the new version; KeyError if there is none such."""
     while True:
         raw = await redis.hget(keys.documents(shop), f"{kind}:{name}")
         if raw is None:
             raise KeyError(f"{kind} {name!r} of shop {shop!r}")
-        document = _decode(raw).document
+        document = _decode(raw, f"{kind}:{name}", shop).document
         if isinstance(document, ShopDoc):
             raise KeyError("a shop cannot be switched on or off")
         # In place of what was read: one that was applied in between is read again, and switched.
@@ -168,7 +230,7 @@ async def change_shop(
     name = f"shop:{shop}"
     while True:
         raw = await redis.hget(keys.documents(shop), name)
-        document = None if raw is None else _decode(raw).document
+        document = None if raw is None else _decode(raw, name, shop).document
         if not isinstance(document, ShopDoc):
             raise KeyError(f"shop {shop!r}")
         changed = change(document)
@@ -189,7 +251,7 @@ async def remove_draft(redis: Client, shop: str, kind: str, name: str) -> AnyDoc
         raw = await redis.hget(keys.documents(shop), f"{kind}:{name}")
         if raw is None or kind == "shop":
             raise KeyError(f"{kind} {name!r} of shop {shop!r}")
-        stored = _decode(raw)
+        stored = _decode(raw, f"{kind}:{name}", shop)
         if not is_draft(stored):
             raise NoDraft(name)
         mine = await _REMOVE(
@@ -211,7 +273,7 @@ async def gone_draft(redis: Client, shop: str) -> AnyDocument | None:
 async def last_gone(redis: Client, shop: str) -> AnyDocument | None:
     """The draft that went last, also where its name is taken again."""
     raw = await redis.hget(keys.older(shop), _GONE)
-    return None if raw is None else _decode(raw).document
+    return None if raw is None else _decode(raw, "draft:deleted", shop).document
 
 
 def is_draft(stored: Stored) -> bool:
@@ -227,7 +289,8 @@ async def shop_documents(redis: Client, shops: list[str]) -> list[ShopDoc]:
         for shop in shops:
             pipe.hget(keys.documents(shop), f"shop:{shop}")
         rows = await pipe.execute()
-    found = [_decode(raw).document for raw in rows if raw is not None]
+    there = [(raw, shop) for raw, shop in zip(rows, shops, strict=True) if raw is not None]
+    found = [_decode(raw, f"shop:{shop}", shop).document for raw, shop in there]
     return [document for document in found if isinstance(document, ShopDoc)]
 
 
@@ -237,16 +300,31 @@ async def revision(redis: Client, shop: str) -> int:
 
 
 async def read(redis: Client, shop: str) -> Documents | None:
-    """All documents of a shop, or None when it has no shop document."""
+    """All documents of a shop, or None when it has no shop document. Raises Unread."""
+    known, unread = await read_some(redis, shop)
+    if unread:
+        raise unread[0]
+    return known
+
+
+async def read_some(redis: Client, shop: str) -> tuple[Documents | None, list[Unread]]:
+    """Those that can be read, and what keeps the others from it. Not for whoever serves a shop: without one
+    of its journeys shoppers would leave it.
+    """
     number = await revision(redis, shop)
-    raw = await redis.hgetall(keys.documents(shop))
-    stored = {text(name): _decode(value) for name, value in raw.items()}
+    stored: dict[str, Stored] = {}
+    unread: list[Unread] = []
+    for field, value in sorted((await redis.hgetall(keys.documents(shop))).items()):
+        try:
+            stored[text(field)] = _decode(value, text(field), shop)
+        except Unread as fault:
+            unread.append(fault)
     own = stored.get(f"shop:{shop}")
     if own is None or not isinstance(own.document, ShopDoc):
-        return None
+        return None, unread
     journeys = {s.document.id: s for s in stored.values() if isinstance(s.document, Journey)}
-    older, replaced = await _older(redis, shop, journeys) if journeys else ({}, {})
-    return Documents(
+    older, replaced = await _older(redis, shop, journeys, unread) if journeys else ({}, {})
+    known = Documents(
         revision=number,
         shop=own.document,
         campaigns={s.document.id: s for s in stored.values() if isinstance(s.document, Campaign)},
@@ -254,14 +332,15 @@ async def read(redis: Client, shop: str) -> Documents | None:
         older=older,
         replaced=replaced,
     )
+    return known, unread
 
 
 async def _older(
-    redis: Client, shop: str, journeys: dict[str, Stored]
+    redis: Client, shop: str, journeys: dict[str, Stored], unread: list[Unread]
 ) -> tuple[dict[tuple[str, int], Journey], dict[tuple[str, int], int]]:
     """The replaced versions of journeys that there are, and when each was. Whether it is on is not a
     version's to say; but switching it off ended it for everyone inside, and switching it on again begins it
-    for nobody of them.
+    for nobody of them. unread: takes what cannot be read.
     """
     written = {(name, stored.version): stored.at for name, stored in journeys.items()}
     replaced: dict[tuple[str, int], Journey] = {}
@@ -269,7 +348,12 @@ async def _older(
     for name, value in (await redis.hgetall(keys.older(shop))).items():
         if text(name) == _GONE:
             continue
-        stored = _decode(value)
+        journey_id, _, number = text(name).rpartition(":")
+        try:
+            stored = _decode(value, f"journey:{journey_id}", shop, replaced=int(number))
+        except Unread as fault:
+            unread.append(fault)
+            continue
         if stored.document.id not in journeys or not isinstance(stored.document, Journey):
             continue
         replaced[(stored.document.id, stored.version)] = stored.document
