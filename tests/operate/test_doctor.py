@@ -264,6 +264,7 @@ async def test_the_command_goes_on_past_documents_that_cannot_be_read(
     rows = json.loads((await asyncio.to_thread(run.invoke, cli, ["doctor", "--json"])).stdout)
     found = {row["check"]: row for row in rows}
     assert found["shop demo"]["level"] == "FAIL" and "cannot be read" in found["shop demo"]["words"]
+    assert "heimta dead replay --all --shop demo" in found["shop demo"]["mend"]
     assert "backup" in found and "bundles" in found
 
 

@@ -15,7 +15,7 @@ from heimta.store.partition import LostLease, PartitionStore
 from heimta.worker import owner as owner_room
 from heimta.worker.owner import ENDS, TRIES, Owner
 from tests.worker.conftest import Desk, Logged
-from tests.worker.shop import MINUTE, T0, VISITOR, batch, cart
+from tests.worker.shop import CONTEXT, MINUTE, T0, VISITOR, batch, cart, order
 
 LATER = T0 + 30 * MINUTE
 
@@ -82,6 +82,27 @@ async def test_entries_of_a_shop_that_nobody_knows_wait_among_the_dead_letters(d
     assert await owner.fold() == 1
     [letter] = await letters(desk)
     assert "documents cannot be read" in letter.dead.why
+
+
+async def test_entries_of_a_shop_that_is_served_again_are_put_back_in_any_order(desk: Desk) -> None:
+    """As docs/operating.md says: orders among them, and what came after them was folded before."""
+    owner = await owning(desk)
+    told = [
+        Logged("batch", batch(("cart_updated", T0, {"cart": cart(5000)})), T0, shop="late"),
+        Logged("order", order("1", 5000, T0 + 1), T0 + 1, shop="late"),
+    ]
+    await desk.log.append(told)
+    assert await owner.fold() == 2
+    owner._contexts["late"] = CONTEXT
+    news = batch(("page_viewed", T0 + 2, {}), src="another0001")
+    await desk.log.append([Logged("batch", news, T0 + 2, shop="late")])
+    await owner.fold()
+    names = [(letter.partition, letter.place) for letter in await letters(desk)]
+    assert await dead.replay(desk.redis, names) == 2
+    assert await owner.fold() == 2
+    state, _ = await owner.look("late", VISITOR)
+    assert state is not None and list(state.orders) == ["1"] and len(state.carts) == 1
+    assert await letters(desk) == []
 
 
 async def test_a_letter_put_back_is_folded_once_even_if_it_is_put_back_twice(

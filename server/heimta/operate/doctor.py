@@ -240,7 +240,7 @@ def shops(facts: list[ShopFacts]) -> Iterator[Finding]:
             words = f"its documents cannot be read, so it is not served: {shop.unreadable}"
             mend = (
                 "a newer Heimta wrote them: run that one, `heimta apply` the document anew, or restore the "
-                "backup that came before it"
+                f"backup that came before it; then `heimta dead replay --all --shop {shop.name}`"
             )
             yield Finding(name, "FAIL", words, mend)
         elif not shop.has_document:
