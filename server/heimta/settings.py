@@ -19,6 +19,7 @@ import msgspec
 from heimta.model.endpoint import parse_connect_to, parse_origins
 
 MIN_TOKEN = 16
+MIN_MEMORY_MB = 64
 LAST_DEFAULT_PORT = 8103
 REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
 NAMES = (
@@ -43,6 +44,7 @@ NAMES = (
     "HEIMTA_LOG",
     "HEIMTA_METRICS_TOKEN",
     "HEIMTA_APPENDFSYNC",
+    "HEIMTA_MEMORY_MB",
     "HEIMTA_REDIS_WAIT_REPLICAS",
 )
 
@@ -58,6 +60,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     metrics_token: what a reader of /metrics has to show; empty: readers on this machine only.
     redis_wait_replicas: how many replicas must have an event before it is acknowledged.
     appendfsync: when the embedded Valkey's log is on the disk.
+    memory_mb: what the embedded Valkey may have, in millions of bytes; 0 for no limit.
     max_connections: open at once in one process. peer_connections: from one address, 0 for no limit of its
     own.
     shop_mb_per_minute: of events that one process of the edge takes for one shop, in millions of bytes.
@@ -88,6 +91,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log: Literal["json", "text"]
     metrics_token: str
     appendfsync: Literal["everysec", "always"]
+    memory_mb: int
     redis_wait_replicas: int
 
 
@@ -121,6 +125,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         log=_log(env["HEIMTA_LOG"]),
         metrics_token=_token(env["HEIMTA_METRICS_TOKEN"]),
         appendfsync=_appendfsync(env["HEIMTA_APPENDFSYNC"]),
+        memory_mb=_memory(env),
         redis_wait_replicas=_whole(env, "HEIMTA_REDIS_WAIT_REPLICAS", 0, 0, 5),
     )
 
@@ -253,6 +258,16 @@ def _appendfsync(text: str) -> Literal["everysec", "always"]:
     if text == "always":
         return "always"
     raise SettingsError(f"HEIMTA_APPENDFSYNC is {text!r}; it must be everysec or always")
+
+
+def _memory(env: Mapping[str, str]) -> int:
+    mb = _whole(env, "HEIMTA_MEMORY_MB", 0, 0, 100_000_000)
+    if 0 < mb < MIN_MEMORY_MB:  # who means gigabytes would have a store that refuses all
+        raise SettingsError(
+            f"HEIMTA_MEMORY_MB is {mb}; it is in millions of bytes, {MIN_MEMORY_MB} or more, or 0 for no "
+            "limit"
+        )
+    return mb
 
 
 def _is_origin(text: str) -> bool:

@@ -97,7 +97,16 @@ def test_the_console_believes_the_proxy_and_nobody_else() -> None:
 
 
 # What a container has from elsewhere, or has no use for: where it listens, its store, the demo's, tests'.
-NOT_PASSED = ("DATA", "HOST", "_PORT", "SHOP_URL", "WEBHOOK_SECRET", "PUSH_CONNECT_TO", "APPENDFSYNC")
+NOT_PASSED = (
+    "DATA",
+    "HOST",
+    "_PORT",
+    "SHOP_URL",
+    "WEBHOOK_SECRET",
+    "PUSH_CONNECT_TO",
+    "APPENDFSYNC",
+    "MEMORY_MB",
+)
 
 
 def test_every_setting_that_an_operator_needs_is_passed_on() -> None:
@@ -108,6 +117,7 @@ def test_every_setting_that_an_operator_needs_is_passed_on() -> None:
     assert all(value.startswith(f"${{{name}:") for name, value in told.items())
     load({name: "" for name in told})  # left out, it has its default
     assert "${HEIMTA_APPENDFSYNC:-everysec}" in COMPOSE["services"]["valkey"]["command"]
+    assert "${HEIMTA_MEMORY_MB:-0}m" in COMPOSE["services"]["valkey"]["command"]
 
 
 def test_the_store_writes_every_event_down_and_keeps_it() -> None:

@@ -71,6 +71,8 @@ def test_every_kind_of_redis_address_is_taken(url: str) -> None:
         ("HEIMTA_METRICS_TOKEN", "too-short", "16 or more printable ASCII"),
         ("HEIMTA_METRICS_TOKEN", "with space within it", "without spaces"),
         ("HEIMTA_APPENDFSYNC", "no", "everysec or always"),
+        ("HEIMTA_MEMORY_MB", "2gb", "whole number from 0 to"),
+        ("HEIMTA_MEMORY_MB", "8", "in millions of bytes, 64 or more, or 0 for no limit"),
     ],
 )
 def test_a_wrong_value_is_named_with_its_rule(name: str, value: str, rule: str) -> None:

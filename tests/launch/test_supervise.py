@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import redis
 
 from heimta import settings
 from heimta.launch import lifeline
@@ -184,6 +185,17 @@ def test_a_store_that_cannot_be_started_again_is_tried_until_it_can(
         assert not store.is_alive()
         assert "cannot be started: [Errno 28] No space left on device" in capfd.readouterr().out
         assert eventually(lambda: session.tend_store() or store.is_alive())
+
+
+def test_the_store_has_what_the_operator_gave_it(data: Path) -> None:
+    given = settings.load(
+        {"HEIMTA_DATA": str(data), "HEIMTA_MEMORY_MB": "512", "HEIMTA_APPENDFSYNC": "always"}
+    )
+    with ExitStack() as stack:
+        session = Session(given, data, Supervisor(data, print, Stop()), stack, 1.0)
+        with redis.Redis.from_url(session.open_store()["HEIMTA_REDIS_URL"], decode_responses=True) as store:
+            wanted = {"maxmemory": "512000000", "appendfsync": "always", "maxmemory-policy": "noeviction"}
+            assert store.config_get(*wanted) == wanted
 
 
 def test_a_child_that_ends_at_once_fails_the_start_with_its_last_words(data: Path) -> None:

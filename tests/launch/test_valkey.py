@@ -45,6 +45,17 @@ def test_it_never_forgets_to_make_room_and_writes_every_command_down(data: Path)
         assert ask(url, "CONFIG", "GET", "port") == {"port": "0"}
 
 
+def test_beyond_its_limit_of_memory_it_refuses_and_forgets_nothing(data: Path) -> None:
+    with valkey.embedded(data) as url:
+        assert ask(url, "CONFIG", "GET", "maxmemory") == {"maxmemory": "0"}
+        ask(url, "SET", "cart", "x" * 80_000_000)
+    with valkey.embedded(data, memory_mb=64) as url:
+        assert ask(url, "CONFIG", "GET", "maxmemory") == {"maxmemory": "64000000"}
+        with pytest.raises(redis.OutOfMemoryError):
+            ask(url, "SET", "more", "x")
+        assert ask(url, "STRLEN", "cart") == 80_000_000
+
+
 def test_what_it_answered_survives_kill_9(data: Path) -> None:
     server = valkey.Valkey(data)
     server.start()

@@ -70,6 +70,15 @@ async def test_a_setting_of_the_store_that_loses_or_wastes_is_found(
         assert found.level == level and found.mend, found
 
 
+async def test_memory_is_held_against_its_limit_and_the_way_out_names_the_setting(lone: Client) -> None:
+    told = replace(await facts(lone), used_memory=95 * 2**20, machine_memory=1000 * 2**20)
+    free = doctor.memory(told)
+    assert free.level == "OK" and "it has no limit of its own" in free.words
+    full = doctor.memory(replace(told, maxmemory=100 * 2**20))
+    assert full.level == "FAIL" and "95% of its limit of 100 MiB" in full.words
+    assert "HEIMTA_MEMORY_MB" in full.mend
+
+
 async def test_each_way_to_flush_says_what_it_promises(lone: Client) -> None:
     for value in ("everysec", "always"):
         async with config(lone, "appendfsync", value):
@@ -98,6 +107,7 @@ async def test_what_a_test_cannot_bring_a_store_to_is_found_as_well(lone: Client
         (doctor.eviction, {"policy": ""}, "WARN"),
         (doctor.appendfsync, {"appendfsync": ""}, "WARN"),
         (doctor.memory, {"maxmemory": 0, "used_memory": 75, "machine_memory": 100}, "WARN"),
+        (doctor.memory, {"maxmemory": 200, "used_memory": 5, "machine_memory": 100}, "WARN"),
     ]
     for check, changed, level in bad:
         found = check(replace(good, **changed))

@@ -143,6 +143,7 @@ def _store(settings: Settings) -> Iterator[str]:
             f"{folder} (HEIMTA_DATA) belongs to user {folder.stat().st_uid} and this is user {os.getuid()}; "
             "restore as that one, else its `heimta serve` cannot read what was written"
         )
+    # Without HEIMTA_MEMORY_MB: one that is too low would break a restore off half way.
     with data_folder(folder), embedded(folder, appendfsync=settings.appendfsync) as url:
         print(f"No store runs, so the embedded one of {folder} (HEIMTA_DATA) is started for the restore.")
         yield url

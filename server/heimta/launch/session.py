@@ -47,7 +47,8 @@ class Session:
         url = self.given.redis_url
         if url is None:
             pause = self.supervisor.stop_signal.pause
-            self.store = Valkey(self.data, pause, appendfsync=self.given.appendfsync)
+            given = self.given
+            self.store = Valkey(self.data, pause, appendfsync=given.appendfsync, memory_mb=given.memory_mb)
             self.store.start()
             # Stopped after the children: the stack is unwound from its end.
             self.stack.callback(self.store.stop)

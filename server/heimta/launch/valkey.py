@@ -47,15 +47,22 @@ class Valkey:
     """One server on one data folder. Start it in the main thread (lifeline.tie_to_parent).
 
     appendfsync: with `everysec` a crash of the machine may lose a second, and so may one of the process while
-    the disk stalls; with `always` what was answered is on the disk. pause: sleeps a moment between looks; may
-    raise to break the start off.
+    the disk stalls; with `always` what was answered is on the disk. memory_mb: millions of bytes, beyond
+    which it refuses events, 0 for no limit. pause: sleeps a moment between looks; may raise to break the
+    start off.
     """
 
     def __init__(
-        self, data: Path, pause: Callable[[float], None] = time.sleep, *, appendfsync: Fsync = "everysec"
+        self,
+        data: Path,
+        pause: Callable[[float], None] = time.sleep,
+        *,
+        appendfsync: Fsync = "everysec",
+        memory_mb: int = 0,
     ) -> None:
         self.pause = pause
-        self.appendfsync = appendfsync
+        # In its words `mb` are 1,048,576 bytes, and `m` a million.
+        self.config = {**CONFIG, "appendfsync": appendfsync, "maxmemory": f"{memory_mb}m"}
         self.folder = data.absolute() / "valkey"
         self.record = data.absolute() / "run" / "valkey.json"
         self.log = data.absolute() / "logs" / "valkey.log"
@@ -73,7 +80,7 @@ class Valkey:
             folder.mkdir(parents=True, exist_ok=True)
         self._choose_socket()
         command = [str(_binary()), "--dir", str(self.folder), "--unixsocket", str(self.socket)]
-        for name, value in {**CONFIG, "appendfsync": self.appendfsync}.items():
+        for name, value in self.config.items():
             command += [f"--{name}", value]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -132,9 +139,9 @@ class Valkey:
 
 
 @contextmanager
-def embedded(data: Path, *, appendfsync: Fsync = "everysec") -> Iterator[str]:
+def embedded(data: Path, *, appendfsync: Fsync = "everysec", memory_mb: int = 0) -> Iterator[str]:
     """Run an embedded Valkey for the length of a `with`; yields its HEIMTA_REDIS_URL."""
-    server = Valkey(data, appendfsync=appendfsync)
+    server = Valkey(data, appendfsync=appendfsync, memory_mb=memory_mb)
     server.start()
     try:
         yield server.url

@@ -25,6 +25,7 @@ PROMISE = {
 LAG_WARN_MS, LAG_FAIL_MS = 5_000, 60_000
 DUE_WARN_MS, DUE_FAIL_MS = 30_000, 600_000
 SKEW_WARN_MS, SKEW_FAIL_MS = 2_000, 60_000
+_LIMIT = "HEIMTA_MEMORY_MB for the embedded store and that of compose.yaml, else maxmemory"
 BACKUP_MS = 7 * 24 * 3600 * 1000
 
 
@@ -104,13 +105,19 @@ def eviction(facts: ServerFacts) -> Finding:
 
 
 def memory(facts: ServerFacts) -> Finding:
-    room = facts.maxmemory or facts.machine_memory
+    limit, machine = facts.maxmemory, facts.machine_memory
+    room = limit or machine
     if not room:
         return ok("memory", f"{_mib(facts.used_memory)} used; no limit known")
     share = facts.used_memory / room
-    of = "maxmemory" if facts.maxmemory else "the machine's memory"
+    of = f"its limit of {_mib(limit)}" if limit else "the machine's memory; it has no limit of its own"
     words = f"{_mib(facts.used_memory)} used, {share:.0%} of {of}"
-    mend = "raise maxmemory or move to a larger machine (docs/operating.md, sizing)"
+    if share <= 0.7 and 0 < machine < limit:
+        words += f", which is more than the machine's {_mib(machine)}: it is killed before it refuses events"
+        return Finding("memory", "WARN", words, f"at most half of the machine: {_LIMIT}")
+    mend = f"raise its limit ({_LIMIT}) or move to a larger machine (docs/operating.md, sizing)"
+    if not limit:
+        mend = f"give it a limit ({_LIMIT}), or move to a larger machine (docs/operating.md, sizing)"
     level: Level = "FAIL" if share > 0.9 else "WARN" if share > 0.7 else "OK"
     return Finding("memory", level, words, "" if level == "OK" else mend)
 
