@@ -70,6 +70,16 @@ redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return 1
 """)
 
+# KEYS coupon · ARGV as it was read, as it is to be, ms to live. Answers 0, and does nothing, when it is not
+# what was read, or was used.
+_PROLONG = Script("""
+if redis.call('HGET', KEYS[1], 'c') ~= ARGV[1] then return 0 end
+if redis.call('HEXISTS', KEYS[1], 'order') == 1 then return 0 end
+redis.call('HSET', KEYS[1], 'c', ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3], 'GT')
+return 1
+""")
+
 # KEYS coupon · ARGV order · answers 1 when that order has it, now or before; 0 when another has it, or it is
 # gone.
 _REDEEM = Script("""
@@ -130,12 +140,50 @@ async def for_message(
 ) -> Coupon | None:
     """The coupon of a message: the same however often it is asked for. None: this person gets none now.
 
+    A message may have waited for its provider since it was asked for first. A code that we made up and that
+    has lost more than half of its time by then gets all of it anew: the shopper has not seen it yet, or is
+    told of a later end. One of a pool ends when its shop says.
+
     names: of the person, the visitor's own first (model/person.py). source: `j.<journey>.<step>`.
     channel: the step's. cart_minor: what is in the cart, for the budget, in the shop's currency.
     """
     reason = Reason(source, source, channel, message_id, message_id)
     told = await hand_out(redis, shop, names, offer, reason, partitions, now=now, cart_minor=cart_minor)
-    return told if isinstance(told, Coupon) and told.expires_at > now and not told.order else None
+    if not isinstance(told, Coupon) or told.expires_at <= now or told.order:
+        return None
+    expires_at = now + offer.expires_min * MINUTE_MS
+    if pool_of(offer, source) or told.source != source or 2 * (told.expires_at - now) >= expires_at - now:
+        return told
+    return await _prolonged(redis, shop, told, names[0], message_id, partitions, now=now, until=expires_at)
+
+
+async def _prolonged(
+    redis: Client,
+    shop: str,
+    coupon: Coupon,
+    visitor: str,
+    claim: str,
+    partitions: int,
+    *,
+    now: int,
+    until: int,
+) -> Coupon:
+    """The same coupon, good until then, where nothing speaks against it. What holds it back goes first, so a
+    crash leaves it good for less than that.
+    """
+    key = _key(shop, coupon.code, partitions)
+    raw = await redis.hgetall(key)
+    if b"c" not in raw:
+        return coupon
+    longer = msgspec.structs.replace(coupon, expires_at=until)
+    if not await ledgers.prolong(redis, shop, coupon.source, coupon.ref, now=now, expires_at=until):
+        return coupon
+    names = text(raw.get(b"names", b"")).split()
+    await wallets.prolong(redis, shop, names, coupon.ref, partitions, now=now, expires_at=until)
+    home = keys.partition_of(shop, visitor, partitions)
+    await redis.pexpire(keys.claim(home, shop, visitor, claim), until - now, gt=True)
+    kept_ms = until - now + _KEEP_MS
+    return longer if await _PROLONG(redis, [key], [raw[b"c"], _encode(longer), kept_ms]) else coupon
 
 
 async def hand_out(

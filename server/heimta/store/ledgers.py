@@ -120,6 +120,15 @@ _EXPIRE = Script(
     "local now = tonumber(ARGV[1])" + _SWEEP + "return redis.call('ZCOUNT', KEYS[2], '-inf', ARGV[1])"
 )
 
+# KEYS due · ARGV ref, now, when it ends. Answers 1 when what it may cost is set aside until then, 0 when it
+# was used or has run out: what it had is perhaps another's.
+_PROLONG = Script("""
+local ends = redis.call('ZSCORE', KEYS[1], 'o' .. ARGV[1])
+if not ends or tonumber(ends) <= tonumber(ARGV[2]) then return 0 end
+redis.call('ZADD', KEYS[1], 'GT', ARGV[3], 'o' .. ARGV[1])
+return 1
+""")
+
 # KEYS ledger, due · ARGV ref. As if it had never been handed out.
 _GIVE_UP = Script("""
 local row = redis.call('HGET', KEYS[1], '$' .. ARGV[1])
@@ -198,6 +207,11 @@ async def spend(
     """An order used the coupon. True the first time. saved_minor: None for what was set aside for it."""
     key, due = keys.ledger(shop, source), keys.ledger_due(shop, source)
     return bool(await _SPEND(redis, [key, due], [ref, now, "" if saved_minor is None else saved_minor]))
+
+
+async def prolong(redis: Client, shop: str, source: str, ref: str, *, now: int, expires_at: int) -> bool:
+    """Keep aside for longer what an open coupon may cost. False for one that is not open any more."""
+    return bool(await _PROLONG(redis, [keys.ledger_due(shop, source)], [ref, now, expires_at]))
 
 
 async def expire(redis: Client, shop: str, *, now: int) -> None:

@@ -68,6 +68,18 @@ return 1
 """)
 
 
+# KEYS wallet · ARGV ref, now, when it ends. One that was used, or has run out, stays so.
+_PROLONG = Script("""
+local row = redis.call('HGET', KEYS[1], ARGV[1])
+if not row then return 0 end
+local at, ends, rest = string.match(row, '^(%d+) (%d+) (.*)$')
+if tonumber(ends) <= tonumber(ARGV[2]) or tonumber(ends) >= tonumber(ARGV[3]) then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], at .. ' ' .. ARGV[3] .. ' ' .. rest)
+local left = tonumber(ARGV[3]) - tonumber(ARGV[2])
+if left > redis.call('PTTL', KEYS[1]) then redis.call('PEXPIRE', KEYS[1], string.format('%.0f', left)) end
+return 1
+""")
+
 # KEYS wallet · ARGV now, then ref and row in turns. Of two rows of one coupon the one that says it was used.
 # A new one that is neither good nor counts any more is passed over: it would keep the wallet for ever.
 # Answers how many were not there.
@@ -168,6 +180,15 @@ async def close(
     for name in names:
         key = keys.wallet(keys.partition_of(shop, name, partitions), shop, name)
         await _CLOSE(redis, [key], [ref, now])
+
+
+async def prolong(
+    redis: Client, shop: str, names: Sequence[str], ref: str, partitions: int, *, now: int, expires_at: int
+) -> None:
+    """The coupon is good for longer, and stands in the way of another as long."""
+    for name in names:
+        key = keys.wallet(keys.partition_of(shop, name, partitions), shop, name)
+        await _PROLONG(redis, [key], [ref, now, expires_at])
 
 
 async def claims_of(redis: Client, shop: str, name: str, partitions: int) -> list[str]:
