@@ -9,6 +9,7 @@ from heimta.model.journey import Branch, Journey, Trigger, Wait
 from tests.journeys.conftest import Hire
 from tests.journeys.shopper import DAY, HOUR, MINUTE, Shopper
 from tests.journeys.test_machine import journey, push
+from tests.journeys.test_shipped import HAT, product
 
 MONTH_MIN = 30 * 24 * 60
 SERIES = journey("series", "ordered", Wait("month", MONTH_MIN), push("refill"), ends_on=("ordered",))
@@ -83,3 +84,46 @@ async def test_what_begins_with_the_browsers_word_of_an_order_is_not_ended_by_it
     await shopper.orders("1001")
     await shopper.wait(DAY)
     assert shopper.told() == [("thanks", HOUR)]
+
+
+TOLD = Trigger("event", event="order_completed")
+AFTER_A_MONTH = (Wait("month", MONTH_MIN), Branch("b", Condition(ordered=False), then=(push("refill"),)))
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        journey("series", TOLD, *AFTER_A_MONTH),
+        journey("series", TOLD, Wait("month", MONTH_MIN), push("refill"), ends_on=("ordered",)),
+    ],
+)
+@pytest.mark.parametrize(("again", "told"), [(False, ["refill"]), (True, [])])
+async def test_what_begins_with_the_browsers_word_of_an_order_waits_for_the_next_one(
+    hire: Hire, series: Journey, again: bool, told: list[str]
+) -> None:
+    shopper = await hire(series)
+    await shopper.tells_everything()
+    await shopper.does(("order_completed", {"order": "1001"}))
+    await shopper.wait(2_000)
+    await shopper.orders("1001")
+    await shopper.wait(10 * DAY)
+    if again:
+        await shopper.orders("1002")
+    await shopper.wait(25 * DAY)
+    assert [step for step, _ in shopper.told()] == told
+
+
+async def test_a_product_that_is_called_like_an_order_is_none(hire: Hire) -> None:
+    dear = Trigger("back_in_stock", given=Condition(min_cart_minor=4000))
+    shopper = await hire(journey("back", dear))
+    await shopper.tells_everything()
+    await shopper.does(("page_viewed", {}), ("product_viewed", {**HAT, "sku": "1001"}))
+    await buys(shopper, "1001")
+    await shopper.wait(DAY)
+    await product(shopper, "1001", is_back=True)
+    await shopper.wait(DAY)
+    assert shopper.told() == []  # nothing is in the cart
+    await shopper.fills_cart(cart_id="d" * 11)
+    await product(shopper, "1001", is_back=True)
+    await shopper.wait(DAY)
+    assert [step for step, _ in shopper.told()] == ["back"]

@@ -10,13 +10,14 @@ from heimta.journeys.reach import unreachable
 from heimta.model.condition import Condition
 from heimta.model.documents import ShopDoc
 from heimta.model.journey import Journey
-from heimta.model.visitor import CartState, Enrollment, VisitorState
+from heimta.model.visitor import CartState, Enrollment, OrderState, VisitorState
 from heimta.rules.consented import consented
 
 DAY_MS = 24 * 3_600_000
 ALREADY = 1  # holds, and no clock has a part in it
 # The shop's webhook, the thank-you page and the person's other browsers may all tell of one order.
 ONE_ORDER_MS = 3_600_000
+ABOUT_ORDERS = frozenset({"ordered", "shipped", "delivered"})
 # What begins a journey while the shopper is there; and events that are told of one who goes.
 _ON_PAGE = frozenset({"cart_wanted", "signed_up", "subscribed", "ordered", "event"})
 _GOING = frozenset({"exit_intended", "exit_followed", "checkout_fields"})
@@ -47,7 +48,7 @@ def holds_from(
     service = journey is not None and journey.service
     if not (
         _of_shopper(condition, state, shop, enrollment, service)
-        and _of_cart(condition, state, shop, enrollment)
+        and _of_cart(condition, state, shop, enrollment, journey)
         and _of_orders(condition, state, shop)
         and _of_journey(condition, state, enrollment, journey)
     ):
@@ -82,8 +83,14 @@ def _of_shopper(
     return condition.claimed is None or condition.claimed in state.claims
 
 
-def _of_cart(condition: Condition, state: VisitorState, shop: ShopDoc, enrollment: Enrollment | None) -> bool:
-    cart = _cart_of(state, enrollment)
+def _of_cart(
+    condition: Condition,
+    state: VisitorState,
+    shop: ShopDoc,
+    enrollment: Enrollment | None,
+    journey: Journey | None,
+) -> bool:
+    cart = _cart_of(state, enrollment, journey)
     if condition.holds and not any(_matches(condition.holds, names) for names in _lines(cart)):
         return False
     least, most = condition.min_cart_minor, condition.max_cart_minor
@@ -97,13 +104,13 @@ def _of_cart(condition: Condition, state: VisitorState, shop: ShopDoc, enrollmen
     return (least is None or total >= least) and (most is None or total <= most)
 
 
-def _cart_of(state: VisitorState, enrollment: Enrollment | None) -> CartState | None:
+def _cart_of(state: VisitorState, enrollment: Enrollment | None, journey: Journey | None) -> CartState | None:
     """The journey's cart where it is for one, that of its order where it is about one; else the newest, as
     long as nobody has bought it.
     """
     if enrollment is not None and enrollment.cart:
         return state.carts.get(enrollment.cart)
-    order = None if enrollment is None else state.orders.get(enrollment.about)
+    order = _own_order(state, enrollment, journey)
     if order is not None:
         bought = [cart for cart in state.carts.values() if cart.order == order.id]
         return state.carts.get(order.cart) or max(bought, key=lambda cart: cart.stamp, default=None)
@@ -138,10 +145,7 @@ def _of_journey(
     messages = [] if enrollment is None else enrollment.messages
     decided = [state.deliveries[name] for name in messages if name in state.deliveries]
     answers = (
-        (
-            condition.ordered,
-            ordered_since(state, begun, about="" if enrollment is None else enrollment.about),
-        ),
+        (condition.ordered, ordered_since(state, begun, enrollment, journey)),
         (condition.came_back, came_back_since(state, begun, journey)),
     )
     if any(wanted is not None and wanted != answer for wanted, answer in answers):
@@ -155,17 +159,33 @@ def _of_journey(
     )
 
 
-def ordered_since(state: VisitorState, since: int, *, about: str = "") -> bool:
-    """Whether they ordered after `since`, ms. about: the order that a journey is about, which is none. What
-    a browser says of an order does not say of which: within an hour it is the same one.
+def ordered_since(
+    state: VisitorState, since: int, enrollment: Enrollment | None, journey: Journey | None
+) -> bool:
+    """Whether they ordered after `since`, ms; the order that a journey began with is none. What a browser
+    says of an order does not say of which: within an hour it is the same one.
     """
-    own = state.orders.get(about)
-    if own is None:
+    orders = [one for held in (state.orders, state.elsewhere) for one in held.values()]
+    own = _own_order(state, enrollment, journey)
+    if own is not None:
+        others, own_at = [one for one in orders if one.id != own.id], own.stops_at
+    elif enrollment is not None and journey is not None and journey.begins.event == "order_completed":
+        own_at = enrollment.entered_at
+        others = [one for one in orders if one.at > own_at + ONE_ORDER_MS]  # however late it was told
+    else:
         return state.bought_at > since
-    others = (one for orders in (state.orders, state.elsewhere) for one in orders.values())
-    if any(one.id != about and one.stops_at > since for one in others):
+    if any(one.stops_at > since for one in others):
         return True
-    return max(state.said_at, state.heard_at) > max(since, own.stops_at + ONE_ORDER_MS)
+    return max(state.said_at, state.heard_at) > max(since, own_at + ONE_ORDER_MS)
+
+
+def _own_order(
+    state: VisitorState, enrollment: Enrollment | None, journey: Journey | None
+) -> OrderState | None:
+    """The order that a journey is about. A sku may be called like an order."""
+    if enrollment is None or journey is None or journey.begins.on not in ABOUT_ORDERS:
+        return None
+    return state.orders.get(enrollment.about)
 
 
 def came_back_since(state: VisitorState, since: int, journey: Journey | None) -> bool:

@@ -6,7 +6,7 @@ right before each send (off_course). The stronger word stays, whichever fact was
 
 from __future__ import annotations
 
-from heimta.journeys.conditions import DAY_MS, came_back_since, holds, ordered_since
+from heimta.journeys.conditions import ABOUT_ORDERS, DAY_MS, came_back_since, holds, ordered_since
 from heimta.journeys.plans import Plans, is_written_to, journey_of
 from heimta.journeys.silence import last_sign
 from heimta.journeys.wanted import STOPPED
@@ -30,7 +30,6 @@ _STRENGTH = {
     "consent withdrawn": 3,
     "ordered": 4,
 }
-_ABOUT_ORDERS = frozenset({"ordered", "shipped", "delivered"})
 
 
 def ends_of(journey: Journey) -> tuple[End, ...]:
@@ -38,15 +37,18 @@ def ends_of(journey: Journey) -> tuple[End, ...]:
     if journey.ends_on is not None:
         return journey.ends_on
     word = journey.begins.on
-    # The browser's word of an order does not say of which: its webhook would end what has just begun.
-    if journey.service or word in _ABOUT_ORDERS or journey.begins.event == "order_completed":
+    if journey.service or _begins_with_order(journey):
         return ()
     return ("ordered", "cart_filled") if word == "browse_abandoned" else ("ordered",)
 
 
 def is_spared(journey: Journey) -> bool:
-    """Whether an order does not end it at once. What is about an order looks itself whether it is another."""
-    return "ordered" not in ends_of(journey) or journey.begins.on in _ABOUT_ORDERS
+    """Whether an order does not end it at once. What begins with one looks itself whether it is another."""
+    return "ordered" not in ends_of(journey) or _begins_with_order(journey)
+
+
+def _begins_with_order(journey: Journey) -> bool:
+    return journey.begins.on in ABOUT_ORDERS or journey.begins.event == "order_completed"
 
 
 def leave(state: VisitorState, reason: str, before: int = 0) -> None:
@@ -104,7 +106,7 @@ def over(state: VisitorState, journey: Journey, enrollment: Enrollment, shop: Sh
     if cart is not None:  # whether there is something in it is asked when a message would leave
         if cart.ordered_at or state.has_bought(cart):
             return "ordered"
-    elif "ordered" in ends and ordered_since(state, begun, about=enrollment.about):
+    elif "ordered" in ends and ordered_since(state, begun, enrollment, journey):
         return "ordered"
     if "came_back" in ends and _came_back(state, journey, enrollment):
         return "came back"
