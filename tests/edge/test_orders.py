@@ -95,3 +95,12 @@ async def test_two_shops_may_have_an_order_of_the_same_id(edge: Asker) -> None:
     assert len(taken) == 1 and b":order:demo:" in taken[0]
     assert 0 < await edge.redis.ttl(taken[0].decode()) <= 31 * keys.DAY_S
     assert json.loads((await edge.logged())[0][1])["order"]["visitor"] == VISITOR
+
+
+async def test_whose_an_order_is_is_known_for_a_month_after_each_telling(edge: Asker) -> None:
+    """A bank transfer is told of when it is ordered, and weeks later as paid then."""
+    await edge.hook("/hooks/demo/generic", order("o1", 500, T0, visitor=""))
+    [key] = await edge.redis.keys("*}:order:*")
+    await edge.redis.expire(key, 60)
+    await edge.hook("/hooks/demo/generic", order("o1", 500, T0, visitor=""))
+    assert await edge.redis.ttl(key) > 30 * keys.DAY_S

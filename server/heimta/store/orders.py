@@ -12,14 +12,19 @@ from heimta.store import keys
 from heimta.store.connect import Client, text
 from heimta.store.script import FULL, Script
 
-KEEP_S = 31 * keys.DAY_S  # an order is taken for 30 days
+# From the last telling on: an order is taken for 30 days by the time that it tells, which is a later one once
+# it was paid (ingest/platform_orders.py).
+KEEP_S = 31 * keys.DAY_S
 
 # KEYS order · ARGV visitor, seconds · answers the visitor it was told of first.
 _FIRST = Script(
     FULL
     + """
 local told = redis.call('GET', KEYS[1])
-if told then return told end
+if told then
+  redis.call('EXPIRE', KEYS[1], ARGV[2])
+  return told
+end
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
 return ARGV[1]
 """
