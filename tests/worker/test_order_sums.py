@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import msgspec
 import pytest
 
-from tests.worker.shop import MINUTE, T0, order
+from heimta.ingest.entry import RelayNote
+from heimta.model.visitor import KEEP_CARTS
+from loadtest.stories import HOUR, Told
+from loadtest.stories_shop import OTHERS
+from tests.worker.shop import MINUTE, T0, VISITOR, batch, cart, order
+from tests.worker.test_counted_once import run
+from tests.worker.test_counted_once import totals as totals_of
 from tests.worker.test_fold import exposed, fold, lift, totals
 
 
@@ -25,3 +34,31 @@ def test_an_order_that_is_told_again_with_nothing_left_of_it_earns_nothing(sums:
     counted = totals(effects)
     assert (counted["orders"], counted["orders_minor.EUR"]) == (1, 0)
     assert lift(effects) == {"ten|n": 1, "ten|converted": 1}
+
+
+def placed(minor: int, received: int) -> Told:
+    return Told("order", received, order("o1", minor, T0 + 2 * HOUR))
+
+
+def placed_elsewhere(minor: int, received: int) -> Told:
+    note = RelayNote(VISITOR, OTHERS[0], "o1", minor, "EUR", T0 + 2 * HOUR)
+    return Told("relay", received, msgspec.json.encode(note))
+
+
+@pytest.mark.parametrize(("told", "own"), [(placed, 1), (placed_elsewhere, 0)])
+@pytest.mark.parametrize("left", [500, 0])
+def test_what_is_sent_back_once_its_cart_is_forgotten_is_taken_off_and_was_recovered_all_the_same(
+    told: Callable[[int, int], Told], own: int, left: int
+) -> None:
+    def filled(at: int, name: str, n: int) -> Told:
+        return Told("batch", at, batch(("cart_updated", at, {"cart": cart(900, cart_id=name)}), first=n))
+
+    later = [filled(T0 + 3 * HOUR + n, f"cart-{n:06d}", 1 + n) for n in range(KEEP_CARTS)]
+    phases = [
+        (T0 + HOUR, [filled(T0, "c" * 11, 0)]),
+        (T0 + 3 * HOUR, [told(900, T0 + 2 * HOUR), *later]),
+        (T0 + 4 * HOUR, [told(left, T0 + 4 * HOUR)] * 2),
+    ]
+    sums = totals_of(run(phases))
+    assert (sums["recovered"], sums["recovered_minor.EUR"]) == (1, left)
+    assert (sums["orders"], sums["orders_minor.EUR"]) == (own, own * left)

@@ -66,7 +66,7 @@ def fold_order(
     if held is not None:
         held.came = min(told.came, held.came)
         told = _joined(held, told)
-    if held is None or (_words(told) != _words(held) and not held.sealed):
+    if held is None or _words(told) != _words(held):
         if held is not None:
             _count(state, held, effects, -1)
         state.orders[told.id] = told
@@ -94,11 +94,14 @@ def _contact(order: Order, context: ShopContext) -> Customer | None:
 
 
 def _joined(one: OrderState, two: OrderState) -> OrderState:
-    """One order of two tellings of it, whichever came first. Its recovery is not counted yet."""
+    """One order of two tellings of it, whichever came first. Its recovery is not counted yet, but one that is
+    settled stays what it was.
+    """
     minor, currency = min((one.minor, one.currency), (two.minor, two.currency))
     joined = OrderState(one.id, min(one.at, two.at), minor, currency, max(one.cart, two.cart), one.came)
     known = [each.customer for each in (one, two) if each.customer is not None]
     joined.customer = max(known, key=msgspec.structs.astuple, default=None)
+    joined.sealed, joined.recovered = one.sealed, one.sealed and one.recovered
     return joined
 
 
@@ -113,8 +116,8 @@ def _place(order: OrderState) -> tuple[int, str, int, str]:
 def _count(state: VisitorState, order: OrderState, effects: Effects, sign: int) -> None:
     effects.count(state.shop, "orders", order.at, sign)
     effects.count(state.shop, f"orders_minor.{order.currency}", order.at, sign * order.minor)
-    if sign < 0 and order.recovered:
-        _count_recovery(state, order, effects, -1)
+    if order.recovered:
+        _count_recovery(state, order, effects, sign)
 
 
 def _count_recovery(state: VisitorState, order: OrderState, effects: Effects, sign: int) -> None:
@@ -173,8 +176,9 @@ def fold_linked_order(state: VisitorState, note: RelayNote, *, received: int, ef
         held.came = min(told.came, held.came)
         told = _joined(held, told)
     if held is None or _place(told) < _place(held):
-        if held is not None and held.recovered:
-            _count_recovery(state, held, effects, -1)
+        for order, sign in ((held, -1), (told, 1)):
+            if order is not None and order.recovered:
+                _count_recovery(state, order, effects, sign)
         state.elsewhere[note.other] = told
         _settle(state, effects)
         if len(state.elsewhere) > KEEP_ORDERS:
