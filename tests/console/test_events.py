@@ -366,6 +366,20 @@ async def test_install_says_that_all_orders_come_hours_late(merchant: Browser, r
     assert "before they came" not in (await merchant.get(at)).text
 
 
+async def test_install_takes_no_order_that_a_platform_tells_again_for_one_that_came_late(
+    merchant: Browser, redis: Client
+) -> None:
+    """Yesterday's orders are told anew as their parcels leave; five tellings of one are no five orders."""
+    await install(redis)
+    await documents.put(redis, msgspec.structs.replace(KNOWN.shop, cart="shopify"), now=NOW)
+    hook = {"type": "order_completed", "order": ORDER | {"at": NOW - 15 * HOUR_MS, "visitor": "m" * 22}}
+    for _ in range(5):
+        await log(redis, "order", msgspec.json.encode(hook))
+    page = (await merchant.get("/console/shops/demo/install")).text
+    assert "The last order came on" in page
+    assert "before they came" not in page and "names a visitor that Heimta has seen" not in page
+
+
 async def test_install_says_that_no_order_names_its_visitor(merchant: Browser, redis: Client) -> None:
     await install(redis)
     at = "/console/shops/demo/install"

@@ -161,7 +161,7 @@ async def test_it_says_what_is_not_in_what_was_earned(merchant: Browser, redis: 
     await install(redis)
     await sums(redis, "exit-offer", {"a": (6_200, 800, 8_000), "holdout": (6_200, 500, 8_000)})
     page = (await merchant.get("/console/shops/demo")).text
-    assert "It is revenue: what goods, messages and returns cost is not taken off." in page
+    assert "It is revenue, less what the shop said was sent back; what goods and messages cost is not" in page
     assert "other currencies" not in page
     past = Past(redis)
     past.count("orders_minor.CHF", 123_456, at=NOW)
@@ -195,6 +195,9 @@ async def test_figures_from_before_and_after_a_changed_holdout_are_not_compared(
         page = (await merchant.get(at)).text
         assert "Cannot be compared" in page and "more than without it" not in page
         assert "6,200 of 12,400 shoppers (50.0\u202f%) were held out; 10\u202f% are dealt." in page
+    await sums(redis, "j.cart-back", {"treated": (6_000, 800, 8_000), "holdout": (700, 80, 8_000)})
+    page = (await merchant.get("/console/shops/demo")).text
+    assert "2 more are not yet known. 1 cannot be compared. It is" in page
 
 
 async def test_a_shop_that_is_not_there_is_not_found(merchant: Browser) -> None:

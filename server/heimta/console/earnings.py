@@ -43,12 +43,14 @@ class Earner:
 class Sum:
     """All together. revenue: over those with an answer; None when there is none yet.
 
-    needed: shoppers until the first answer that is still missing; None: none in sight.
+    needed: shoppers until the first answer that is still missing; None: none in sight. skewed: those whose
+    arms cannot be compared.
     """
 
     revenue: Interval | None
     known: int
     unknown: int
+    skewed: int
     needed: int | None
 
 
@@ -106,11 +108,12 @@ def _is_measured(document: AnyDocument) -> bool:
 def all_together(found: list[Earner]) -> Sum:
     """Ends add up: with alpha shared out, every interval holds at once, and so does their sum."""
     known = [e.lift.revenue for e in found if e.lift.revenue]
-    waiting = [e.lift for e in found if not e.lift.known]
+    waiting = [e.lift for e in found if not e.lift.known and not e.lift.is_skewed]
     needed = [w.needed for w in waiting if w.needed is not None]
     return Sum(
         revenue=Interval(sum(r.low for r in known), sum(r.high for r in known)) if known else None,
         known=len(known),
         unknown=len(waiting),
+        skewed=sum(e.lift.is_skewed for e in found),
         needed=min(needed, default=None),
     )

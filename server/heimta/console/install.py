@@ -30,7 +30,8 @@ async def show_install(request: Request) -> Response:
         "adapter": ADAPTERS[view.shop.cart][0],
         "tag_at": newest(entries, "batch"),
         "order_at": newest(told or entries, "order"),
-        "order_behind_min": behind_min(orders),
+        # Shopify and WooCommerce tell each time with its zone, and an order again when its parcel leaves.
+        "order_behind_min": 0 if view.shop.cart in OWN_HOOKS else behind_min(orders),
         "unnamed": await unnamed(view, orders),
     }
     return page(request, view, "install.html", "install", words)
@@ -70,7 +71,8 @@ async def unnamed(view: View, orders: Orders) -> int:
     visitors = sorted({order.visitor for _, order in orders if order.visitor})
     known = await people.states_of(view.desk.redis, view.shop.id, visitors, view.desk.partitions)
     is_one_named = any(state is not None and state.first_at for state in known.values())
-    return len(orders) if len(orders) >= FEW and not is_one_named else 0
+    told = len({order.id for _, order in orders})  # each may have been told several times
+    return told if told >= FEW and not is_one_named else 0
 
 
 def pastes(view: View) -> dict[str, str]:
