@@ -80,7 +80,7 @@ class Funnel(Struct, frozen=True):
 
     @property
     def is_blind(self) -> bool:
-        """There were orders, and no browser told of one: the script is not where they are placed."""
+        """There were orders, and no browser told of one: the script seems not to be where they are placed."""
         return self.orders > 0 and not any(step.sessions for step in self.steps if step.name == "order")
 
 
