@@ -350,6 +350,9 @@ async def test_a_platform_that_tells_of_orders_itself_gets_its_own_address(
     await documents.put(redis, msgspec.structs.replace(KNOWN.shop, cart=platform), now=NOW)
     page = (await merchant.get("/console/shops/demo/install")).text
     assert f"https://edge.example/hooks/demo/{platform}<" in page and "/hooks/demo/generic" not in page
+    assert {"shopify": "“Order update”", "woocommerce": "“Order updated”"}[
+        platform
+    ] in page  # tells what is sent back
     assert f"heimta shop secret demo {platform}_webhook" in page and "Heimta-Signature" not in page
 
 
