@@ -20,7 +20,7 @@ const THEIRS =
   ':is([class*=error i],[class*=invalid i],[class*=fehler i],[role=alert]):not(heimta-error,input,select,textarea,label,:has(input,select,textarea))'
 const LONGEST = 60
 const ASKED_MS = 1000
-/** From the press that leaves a field to its release: what moves between them loses its click. */
+/** How often a press that leaves a field is asked whether it is over: what moves before its release loses its click. */
 const PRESS_MS = 200
 
 /** The label without its star, colon and brackets, and without the field that it may hold. */
@@ -147,7 +147,13 @@ export const explainErrors = (
     if (field.validity.valid) clear(field)
     else said.textContent = show(field) || ''
   }
-  const left = guard((field: Field) => said.isConnected && judge(field))
+  let isPressed = false
+  on(document, 'pointerdown pointerup pointercancel', ({ type }: Event) => {
+    isPressed = type === 'pointerdown'
+  })
+  // A tap's release is told before it takes the focus, and its click after that: hence a wait for every press.
+  const leave = (field: Field): unknown => setTimeout(left, PRESS_MS, field)
+  const left = guard((field: Field) => said.isConnected && (isPressed ? leave(field) : judge(field)))
   const canTell = (field: Field) =>
     !!field.validity && (isOurs(field) || (isTick(field) && !field.closest('[class*=payment i]')))
 
@@ -174,7 +180,7 @@ export const explainErrors = (
     if (ours.has(target) && target.validity.valid) clear(target)
   })
   on(document, 'change focusout', ({ target }: { target: Field }) => {
-    if (touched.has(target) && canTell(target)) setTimeout(left, PRESS_MS, target)
+    if (touched.has(target) && canTell(target)) leave(target)
   })
   // A form that the shop checks by itself goes to the shop all the same; the shopper sees at once what is wrong.
   on(document, 'submit', ({ target }: { target: HTMLFormElement }) => {
