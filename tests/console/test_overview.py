@@ -177,7 +177,7 @@ async def test_a_holdout_that_orders_too_seldom_is_not_called_missing(
     await sums(redis, "j.cart-back", {"treated": (18_000, 0, 0), "holdout": (2_000, 0, 0)})
     page = (await merchant.get("/console/shops/demo")).text
     assert "No answer in sight: 0 of 20,000 shoppers ordered. Orders come by" in page
-    assert "is it in place, and does it name the visitor?" in page
+    assert "is it in place, and does it name the visitor, or the customer?" in page
     assert page.count("Without a holdout this cannot be known") == 1  # the bell, which has none
     await sums(redis, "j.cart-back", {"treated": (180_000, 9, 900), "holdout": (20_000, 1, 900)})
     page = (await merchant.get("/console/shops/demo")).text

@@ -26,6 +26,7 @@ from heimta.store.connect import Client, connect
 from heimta.store.erase import SWAP, Marks, erase
 from heimta.store.log import Log
 from heimta.store.partition import Dead, PartitionStore, Write
+from heimta.store.people import by_visitor
 from heimta.store.secrets import Secrets
 from heimta.worker.entries import relay_to
 from heimta.worker.owner import Owner
@@ -219,6 +220,17 @@ async def test_what_is_known_is_shown_and_nobody_is_made_up(store: Client) -> No
     nobody = await heimta("person", "demo", "--email", "nobody@example.com")
     assert nobody.stdout == "nobody is known by 'nobody@example.com' in shop 'demo'\n"
     assert (await heimta("person", "demo", "--email", "nobody@example.com", "--json")).stdout == ""
+
+
+async def test_what_was_bought_elsewhere_is_not_told_to_who_typed_the_address(store: Client) -> None:
+    told = Told(store)
+    order = {"id": "o-9", "currency": "EUR", "exponent": 2, "total_minor": 4711, "at": T0 + MINUTE}
+    hook = {"type": "order_completed", "order": {**order, "customer": {"email": "eve@example.com"}}}
+    await told.tell("order", msgspec.json.encode(hook))
+    await (await told.fold()).release()
+    held = (await by_visitor(store, "demo", EVE, 1)).browsers[EVE]
+    assert held is not None and [placed.minor for placed in held.person_orders.values()] == [4711]
+    assert "4711" not in (await heimta("person", "demo", EVE, "--json")).stdout
 
 
 @pytest.mark.parametrize(

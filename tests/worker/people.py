@@ -67,6 +67,9 @@ class People:
         self.states[fact.visitor] = apply_fact(held, fact, context=self.context, effects=effects, restored={})
         for key, by in effects.tally.items():
             self.effects.tally[key] = self.effects.tally.get(key, 0) + by
+        for exposure, sums in effects.lift.items():
+            for name, by in sums.items():
+                self.effects.lift[exposure][name] += by
         return [_json(note) for _, note in effects.relays]
 
     def event(self, who: str, name: str, at: int, props: dict[str, Any]) -> None:

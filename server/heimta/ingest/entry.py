@@ -89,16 +89,27 @@ class JoinNote(Struct, frozen=True, tag="join"):
     over: bool = False
 
 
+class SignedOrder(Struct, frozen=True):
+    """What the shop signed of an order. mark: of its id. minor: its sum in the currency's units. at: ms."""
+
+    mark: str
+    minor: int
+    currency: str
+    at: int
+
+
 class BoughtNote(Struct, frozen=True, tag="bought"):
     """To a hub and on to its members: the person ordered. `other`: the browser that did, where one did.
 
     hub: whose word says that it is the same person. at: what was begun before it is not gone on with, ms.
+    placed: only where the order itself has that word.
     """
 
     vid: str
     hub: str
     other: str
     at: int
+    placed: SignedOrder | None = None
 
 
 class PassedNote(Struct, frozen=True, tag="passed"):

@@ -33,6 +33,7 @@ KEEP_ANSWERS = 60  # of all surveys
 KEEP_DEAD = 8  # e-mail addresses that do not exist
 KEEP_VIEWED = 12  # products looked at
 KEEP_MEMBERS = 20  # browsers of one person; who deletes cookies has a new one each week
+KEEP_PERSON_ORDERS = 20
 KEEP_MOMENTS = 60
 KEEP_ENROLLMENTS = 60
 KEEP_SHOWN = 20  # interruptions on the page, the newest: as many as a shop may allow within a day
@@ -114,6 +115,15 @@ class OrderState(Struct, array_like=True, gc=False):
     def stops_at(self) -> int:
         """What was in a cart before this is not chased, however slow the shop's clock is."""
         return max(self.at, self.came)
+
+
+class PersonOrder(Struct, array_like=True, gc=False):
+    """An order that is this person's by the shop's signed word, placed in another browser or in none."""
+
+    at: int  # the shop's clock
+    minor: int
+    currency: str
+    hubs: list[str] = []  # by whose word it is this person's, sorted; none in a hub, which is that word
 
 
 class Exposure(Struct, array_like=True, gc=False):
@@ -337,6 +347,7 @@ class VisitorState(Struct, omit_defaults=True, gc=False):
         0  # newest on which another browser of the person was there, since the epoch; a hub's: any
     )
     unsubscribed: Stamp = NEVER  # newest time that notifications were taken back in the browser
+    person_orders: dict[str, PersonOrder] = {}  # by the order's mark (worker/person_orders.py)
 
     @property
     def withdrew(self) -> bool:

@@ -22,7 +22,7 @@ import msgspec
 from msgspec import Struct
 from redis.exceptions import ResponseError
 
-from heimta.model.person import hubs_of
+from heimta.model.person import hubs_of, is_hub
 from heimta.model.visitor import VisitorState
 from heimta.store.connect import Client, masters, text
 from heimta.store.script import Script
@@ -235,6 +235,10 @@ def without(state: VisitorState, marks: Marks) -> VisitorState:
     for held in (state.linked, state.elsewhere, state.members, state.tellers, state.choices_heard):
         for name in marks.names & held.keys():
             del held[name]
+    for mark, placed in list(state.person_orders.items()):
+        placed.hubs = [hub for hub in placed.hubs if hub not in marks.names]
+        if not placed.hubs and not is_hub(state.visitor):
+            del state.person_orders[mark]
     for order in state.orders.values():
         given = order.customer
         if given is not None and not marks.words.isdisjoint({given.email.lower(), given.phone.lower()}):

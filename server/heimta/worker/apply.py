@@ -84,7 +84,7 @@ def apply_fact(
         case JoinNote():
             hubs.fold_join(state, note, effects)
         case BoughtNote():
-            hubs.fold_bought(state, note, effects)
+            hubs.fold_bought(state, note, context, effects)
         case PassedNote():
             hubs.fold_passed(state, note, fact.received, effects)
         case ProductNote():

@@ -5,7 +5,8 @@ It knows which browsers told its word, when they ordered, what the person said n
 and, where a journey asks for it, on which day any of them was there last.
 
 - An order of one browser, or one that the shop signed with the person's words, ends the journeys of all who
-  share a word with it, and goes no further.
+  share a word with it, and goes no further. What the shop signed also counts in the lift of those who had
+  told the word before (person_orders.py).
 - A no of one is a no of all, along every shared word: rather one message too few. A yes is the browser's own,
   where its proof is: it goes on only if the word itself said it, as a phone does by START.
 - What was chosen behind the link in a mail (topics, how often, a pause) holds for all who told its address.
@@ -32,12 +33,21 @@ from heimta.model.channel import Channel
 from heimta.model.consent import ConsentNote, Why
 from heimta.model.event import Order
 from heimta.model.person import Word, hub_of, hubs_of, hubs_of_customer, hubs_of_guest, is_hub, normal
-from heimta.model.visitor import KEEP_DEAD, KEEP_MEMBERS, NEVER, Preferences, Stamp, VisitorState
+from heimta.model.visitor import (
+    KEEP_DEAD,
+    KEEP_MEMBERS,
+    NEVER,
+    Preferences,
+    Stamp,
+    VisitorState,
+)
 from heimta.rules.mail.addresses import mark_of
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import BatchNote, Fact
 from heimta.worker.identity import customer_of
+from heimta.worker.lift import settle_all
 from heimta.worker.orders import own_bought_at, settle_bought
+from heimta.worker.person_orders import hear_order, keep_named, placed_as, signed
 from heimta.worker.preferences import consent, hear_choice, hear_yes, stop
 
 DAY_MS = 24 * 3_600_000
@@ -94,9 +104,12 @@ def settle(
         return
     note = fact.note
     if isinstance(note, Order) and note.customer is not None and note.id in state.orders:
-        at = state.orders[note.id].stops_at
+        order = state.orders[note.id]
         for hub in hubs_of_customer(state.shop, customer_of(note.customer, context)):
-            _relay(effects, state, BoughtNote(hub, hub, state.visitor, at))
+            placed = signed(state.shop, order)
+            _relay(effects, state, BoughtNote(hub, hub, state.visitor, order.stops_at, placed))
+    if keep_named(state):
+        settle_all(state, context, effects)
     now = _named(state)
     if not now and not before.hubs:
         return
@@ -219,6 +232,8 @@ def fold_join(state: VisitorState, note: JoinNote, effects: Effects) -> None:
         del state.members[min(state.members, key=lambda name: (state.members[name], name))]
     if at := _ordered_by_others(state, note.member):
         _relay(effects, state, BoughtNote(note.member, state.visitor, "", at))
+    for mark in sorted(state.person_orders):
+        _relay(effects, state, BoughtNote(note.member, state.visitor, "", 0, placed_as(state, mark)))
     if state.seen_day:
         _relay(effects, state, PassedNote(note.member, state.visitor, seen=state.seen_day))
     _tell(effects, state, note.member, _NOTHING)
@@ -228,22 +243,37 @@ def _ordered_by_others(state: VisitorState, member: str) -> int:
     return max((at for other, at in state.tellers.items() if other != member), default=0)
 
 
-def fold_bought(state: VisitorState, note: BoughtNote, effects: Effects) -> None:
-    """The person ordered. It stops what was begun before, and counts nowhere: no order of this browser."""
+def fold_bought(state: VisitorState, note: BoughtNote, context: ShopContext, effects: Effects) -> None:
+    """The person ordered. It stops what was begun before, and is no order of this browser: of what the shop
+    counts it adds to the lift alone.
+    """
     if is_hub(state.visitor):
-        if note.at <= state.tellers.get(note.other, 0):
-            return
-        before = {member: _ordered_by_others(state, member) for member in sorted(state.members)}
-        state.tellers[note.other] = note.at
-        for member, known in before.items():
-            if (at := _ordered_by_others(state, member)) > known:
-                _relay(effects, state, BoughtNote(member, state.visitor, "", at))
-        if len(state.tellers) > KEEP_MEMBERS:
-            del state.tellers[min(state.tellers, key=lambda name: (state.tellers[name], name))]
-    elif note.hub in hubs_of(state) and note.at > state.heard_at:
-        state.heard_at = note.at
-        settle_bought(state)
-        leave(state, "ordered", before=note.at)
+        times = _hear_time(state, note)
+        is_news = note.placed is not None and hear_order(state, note.placed)
+        for member in sorted(state.members):
+            placed = placed_as(state, note.placed.mark) if note.placed and is_news else None
+            told = BoughtNote(member, state.visitor, "", times.get(member, 0), placed)
+            if told.at or (placed is not None and member != note.other):
+                _relay(effects, state, told)
+    elif note.hub in hubs_of(state):
+        if note.at > state.heard_at:
+            state.heard_at = note.at
+            settle_bought(state)
+            leave(state, "ordered", before=note.at)
+        if note.placed is not None and hear_order(state, note.placed, hub=note.hub):
+            settle_all(state, context, effects)
+
+
+def _hear_time(state: VisitorState, note: BoughtNote) -> dict[str, int]:
+    """By member: when others ordered last, ms, where it is later than was known."""
+    if note.at <= state.tellers.get(note.other, 0):
+        return {}
+    before = {member: _ordered_by_others(state, member) for member in state.members}
+    state.tellers[note.other] = note.at
+    after = {member: _ordered_by_others(state, member) for member in state.members}
+    if len(state.tellers) > KEEP_MEMBERS:
+        del state.tellers[min(state.tellers, key=lambda name: (state.tellers[name], name))]
+    return {member: at for member, at in after.items() if at > before[member]}
 
 
 def fold_passed(state: VisitorState, note: PassedNote, received: int, effects: Effects) -> None:

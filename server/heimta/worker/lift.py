@@ -6,8 +6,9 @@ late orders and copies lead to the same sums.
 
 from __future__ import annotations
 
-from heimta.model.visitor import Exposure, OrderState, VisitorState
+from heimta.model.visitor import Exposure, OrderState, PersonOrder, VisitorState
 from heimta.worker.effects import Effects, ShopContext
+from heimta.worker.person_orders import of_the_person
 
 
 def meet(state: VisitorState, name: str, exposure: Exposure, context: ShopContext, effects: Effects) -> bool:
@@ -51,11 +52,12 @@ def withdraw_from_lift(state: VisitorState, effects: Effects) -> None:
 def settle(state: VisitorState, name: str, context: ShopContext, effects: Effects) -> None:
     """Bring the sums up to date with the orders inside an exposure's goal window.
 
-    Own orders only: one placed through a restore link on another device is not seen for a holdout
-    visitor either.
+    Own orders, and the person's. Not one that is known by a restore link or a code alone: a holdout visitor
+    has neither, so it would not be seen for them.
     """
     exposure = state.exposures[name]
-    inside = [order for order in state.orders.values() if earns(name, exposure, order, context)]
+    known: list[OrderState | PersonOrder] = [*state.orders.values(), *of_the_person(state, exposure)]
+    inside = [order for order in known if earns(name, exposure, order, context)]
     revenue = exposure.past_minor + sum(order.minor for order in inside)
     orders = exposure.past_orders + len(inside)
     if not state.preview:
@@ -66,7 +68,12 @@ def settle(state: VisitorState, name: str, context: ShopContext, effects: Effect
     exposure.revenue_minor, exposure.orders = revenue, orders
 
 
-def earns(name: str, exposure: Exposure, order: OrderState, context: ShopContext) -> bool:
+def settle_all(state: VisitorState, context: ShopContext, effects: Effects) -> None:
+    for name in state.exposures:
+        settle(state, name, context, effects)
+
+
+def earns(name: str, exposure: Exposure, order: OrderState | PersonOrder, context: ShopContext) -> bool:
     """Whether the order lies within the exposure's goal window. Sums of two currencies would mean nothing."""
     start = exposure.stamp[0]
     return order.currency == context.shop.currency and start <= order.at <= start + context.goal_ms(name)

@@ -20,7 +20,7 @@ from heimta.model.person import normal
 from heimta.model.visitor import CLOCK_SLACK_MS, KEEP_ORDERS, CartState, OrderState, VisitorState
 from heimta.worker.effects import HOUR_MS, Effects, ShopContext
 from heimta.worker.identity import customer_of
-from heimta.worker.lift import earns, settle
+from heimta.worker.lift import earns, settle_all
 
 RECOVERY_MS = 7 * 24 * HOUR_MS  # an order this long after the cart was abandoned recovers it
 LINK_MS = 7 * 24 * HOUR_MS  # as long as the link itself is good
@@ -72,8 +72,7 @@ def fold_order(
         state.orders[told.id] = told
         _count(state, told, effects, 1)
         _settle(state, effects)
-        for exposure in state.exposures:
-            settle(state, exposure, context, effects)
+        settle_all(state, context, effects)
         for other in state.linked:
             if _first_after(state, other) is told:
                 _tell(state, other, effects)

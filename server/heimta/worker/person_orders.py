@@ -1,0 +1,104 @@
+"""Orders of a person that other browsers placed, or none that is known, by the shop's signed word. Pure.
+
+The hub of each word that an order has keeps it and tells its members; a member keeps it while it names that
+hub, and only if it did before the order: who types an address in is told nothing of what was bought with it.
+It is no order of theirs: it adds to the lift and to nothing else, in whichever arm they are.
+
+Of two tellings of an order the earlier time and the smaller sum count, each by itself, as in orders.py. The
+newest are kept; with one that makes room, its part in the lift goes too, in both arms alike.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import urlsafe_b64encode
+from functools import lru_cache
+
+from heimta.ingest.entry import SignedOrder
+from heimta.model.person import Word, hub_of, is_hub, normal
+from heimta.model.visitor import (
+    KEEP_PERSON_ORDERS,
+    Exposure,
+    OrderState,
+    PersonOrder,
+    Stamp,
+    VisitorState,
+)
+
+
+@lru_cache(maxsize=8192)  # of a browser with orders, asked again with each of the person's
+def order_mark(shop: str, order: str) -> str:
+    """An order's name where it is another browser's: that it is the same can be told, and no more."""
+    digest = hashlib.sha256(f"order\n{shop}\n{order}".encode()).digest()
+    return urlsafe_b64encode(digest[:12]).decode()
+
+
+def signed(shop: str, order: OrderState) -> SignedOrder:
+    return SignedOrder(order_mark(shop, order.id), order.minor, order.currency, order.at)
+
+
+def placed_as(state: VisitorState, mark: str) -> SignedOrder:
+    """What a hub knows of an order, for its members."""
+    held = state.person_orders[mark]
+    return SignedOrder(mark, held.minor, held.currency, held.at)
+
+
+def hear_order(state: VisitorState, told: SignedOrder, *, hub: str = "") -> bool:
+    """Whether it is news. hub: who tells it, '' where the hub itself is told."""
+    first = first_told(state).get(hub)
+    if hub and (first is None or told.at < first[0]):
+        return False
+    held = state.person_orders.get(told.mark)
+    order = PersonOrder(told.at, told.minor, told.currency, [hub] if hub else [])
+    if held is not None:
+        order.at = min(held.at, order.at)
+        order.minor, order.currency = min((held.minor, held.currency), (order.minor, order.currency))
+        order.hubs = sorted({*held.hubs, *order.hubs})
+    if order == held:
+        return False
+    kept = state.person_orders
+    kept[told.mark] = order
+    if len(kept) > KEEP_PERSON_ORDERS:
+        del kept[min(kept, key=lambda mark: (kept[mark].at, mark))]
+    return told.mark in kept
+
+
+def keep_named(state: VisitorState) -> bool:
+    """Forget what came by a word that this browser tells no more. Whether the lift may be another now."""
+    if not state.person_orders or is_hub(state.visitor):
+        return False
+    named = first_told(state)
+    for mark, order in list(state.person_orders.items()):
+        order.hubs = [hub for hub in order.hubs if hub in named]
+        if not order.hubs:
+            del state.person_orders[mark]
+    return True
+
+
+def of_the_person(state: VisitorState, exposure: Exposure) -> list[PersonOrder]:
+    """Those by a word that was told here before the exposure. Whether a word is told later may follow from
+    the arm (a popup asks for it, a mail brings them back): then more orders would be seen in one arm than in
+    the other.
+    """
+    if not state.person_orders:
+        return []
+    first, own = first_told(state), {order_mark(state.shop, order) for order in state.orders}
+    return [
+        order
+        for mark, order in state.person_orders.items()
+        if mark not in own and any(hub in first and first[hub] <= exposure.stamp for hub in order.hubs)
+    ]
+
+
+def first_told(state: VisitorState) -> dict[str, Stamp]:
+    """By hub: when its word was told here first, as far as that is known."""
+    known = state.identity
+    if known is None:
+        return {}
+    words: tuple[tuple[Word, str, list[Stamp], Stamp], ...] = (
+        ("email", known.email, known.email_words, known.email_of),
+        ("phone", known.phone, known.phone_words, known.phone_of),
+        ("id", known.id, known.signed, known.id_of),
+    )
+    told = ((kind, normal(kind, value), min([*stamps[:1], newest])) for kind, value, stamps, newest in words)
+    return {hub_of(state.shop, kind, value): stamp for kind, value, stamp in told if value}
