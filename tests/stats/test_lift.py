@@ -71,6 +71,29 @@ def test_the_interval_covers_the_truth_at_every_look(name: str, holdout: float, 
     assert covered >= 0.95 * len(runs)
 
 
+@pytest.mark.parametrize("holdout", [0.5, 0.1])
+def test_persons_whose_orders_count_in_two_browsers_feign_no_lift(holdout: float) -> None:
+    """Everybody has two, each dealt by itself: orders of the two are the same, but not their arms."""
+
+    def feigned(seed: int) -> bool:
+        chance, told = random.Random(seed), {arm: sums(0, 0) for arm in ("a", "holdout")}
+        for _ in range(LOOKS):
+            for _ in range(VISITORS // 2):
+                value = 8_000 * exp(chance.gauss(0, SPREAD)) if chance.random() < 0.08 else 0
+                for _ in range(2):
+                    arm = told["holdout" if chance.random() < holdout else "a"]
+                    arm["n"] += 1
+                    arm["converted"] += bool(value)
+                    arm["revenue_minor"] += value
+                    arm["revenue_sq"] += value * value
+            got = lift(told, holdout_share=holdout)
+            if got.revenue and not got.revenue.low <= 0 <= got.revenue.high:
+                return True
+        return False
+
+    assert sum(feigned(seed) for seed in range(100)) <= 5
+
+
 def test_a_planted_lift_is_proven_and_no_lift_is_not() -> None:
     """A lift of +50 % is seen within 20,000 visitors; else the interval could just be wide for ever."""
     planted = [run(seed, holdout=0.5, conversion={"a": 0.12, "holdout": 0.08}) for seed in range(20)]
