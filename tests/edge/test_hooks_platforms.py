@@ -39,7 +39,7 @@ def shopify_order(**changed: Any) -> dict[str, Any]:
         "created_at": AT.isoformat(),
         "currency": "EUR",
         "total_price": "89.90",
-        "test": True,
+        "test": False,
         "cancelled_at": None,
         "discount_codes": [{"code": "HEIM22222222", "amount": "8.99", "type": "percentage"}],
         "note_attributes": [{"name": "_heimta", "value": VISITOR}, {"name": "gift", "value": None}],
@@ -168,6 +168,7 @@ CALLED_OFF = [
 SENT_BACK = [
     ("shopify", {"current_total_price": "50.00"}, 5000),
     ("shopify", {"current_total_price": "-1.00"}, 0),
+    ("shopify", {"test": True}, 0),
     ("shopify", {"current_total_price": "95.00"}, 8990),
     ("woocommerce", {"refunds": [{"id": 1, "total": "-2000.00"}, {"id": 2, "total": "-1990.00"}]}, 5000),
     ("woocommerce", {"refunds": [{"id": 1, "total": "-9000.00"}]}, 0),
