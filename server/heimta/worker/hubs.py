@@ -248,13 +248,13 @@ def fold_bought(state: VisitorState, note: BoughtNote, context: ShopContext, eff
     counts it adds to the lift alone.
     """
     if is_hub(state.visitor):
-        times = _hear_time(state, note)
-        is_news = note.placed is not None and hear_order(state, note.placed)
+        times, news = _hear_time(state, note), None
+        if note.placed is not None and hear_order(state, note.placed):
+            news = placed_as(state, note.placed.mark)
         for member in sorted(state.members):
-            placed = placed_as(state, note.placed.mark) if note.placed and is_news else None
-            told = BoughtNote(member, state.visitor, "", times.get(member, 0), placed)
-            if told.at or (placed is not None and member != note.other):
-                _relay(effects, state, told)
+            at, placed = times.get(member, 0), news if member != note.other else None
+            if at or placed is not None:
+                _relay(effects, state, BoughtNote(member, state.visitor, "", at, placed))
     elif note.hub in hubs_of(state):
         if note.at > state.heard_at:
             state.heard_at = note.at
