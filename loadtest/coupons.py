@@ -76,7 +76,7 @@ class Edge:
         while True:
             try:
                 told = await self._ask(method, path, body, headers)
-            except aiohttp.ServerDisconnectedError:
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
                 told = Answered(0, b"", 0.1)
             if told.status not in (0, *again):
                 return told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import time
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ import orjson
 from heimta.rules.signature import sign
 from loadtest.chaos.visits import Visit
 from loadtest.chaos.world import HOOK, ORIGIN
+
+PATIENCE_S = 10.0  # of a browser that is told to come back
 
 
 @dataclass(frozen=True)
@@ -60,13 +63,20 @@ class Browser:
         visit = Visit(dice)
         visit.open_page(now_ms())
         visit.fill_cart(now_ms())
-        answers = [await self.post("", visit.batch(visit.pages[0], now_ms())[0])]
+        answers = [await self._until_taken("", visit.batch(visit.pages[0], now_ms())[0])]
         if subscription is not None:
             told = {"vid": visit.visitor, "subscription": subscription}
-            answers.append(await self.post("/push", orjson.dumps(told)))
+            answers.append(await self._until_taken("/push", orjson.dumps(told)))
         if not all(answer.is_ok for answer in answers):
             raise RuntimeError(f"a cart could not be left: {answers}")
         return visit
+
+    async def _until_taken(self, path: str, body: bytes) -> Answer:
+        """As a browser does that is told to come back."""
+        until = time.monotonic() + PATIENCE_S
+        while (answer := await self.post(path, body)).status == 503 and time.monotonic() < until:
+            await asyncio.sleep(0.5)
+        return answer
 
     async def poison(self, dice: random.Random, visitor: str) -> None:
         """One batch of this visitor. Raises RuntimeError."""
