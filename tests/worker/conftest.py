@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import pytest
 import structlog
+from aiohttp.test_utils import TestServer
 
+from heimta.channels.outside import Outside
 from heimta.model.restore import RestoreRow
 from heimta.model.visitor import VisitorState
 from heimta.store import restore
@@ -16,6 +18,8 @@ from heimta.store.log import Log
 from heimta.store.partition import PartitionStore
 from heimta.worker.hands import Share, share_nothing
 from heimta.worker.owner import Owner
+from tests.stubs.shop_apis import ShopApisStub
+from tests.worker.minting import Made
 from tests.worker.shop import CONTEXT, VISITOR
 
 
@@ -94,3 +98,15 @@ def plain_logs() -> Iterator[None]:
 @pytest.fixture
 async def desk(redis: Client) -> AsyncIterator[Desk]:
     yield Desk(redis, Log(redis))
+
+
+@pytest.fixture
+async def made(redis: Client) -> AsyncIterator[Made]:
+    stub = ShopApisStub()
+    server = TestServer(stub.app())
+    await server.start_server()
+    origin = str(server.make_url("")).rstrip("/")
+    outside = Outside(trusted=[origin])
+    yield Made(redis, stub, origin, outside)
+    await outside.close()
+    await server.close()

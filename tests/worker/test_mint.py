@@ -2,85 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 import pytest
-from aiohttp.test_utils import TestServer
 
-from heimta.channels.outside import Outside
-from heimta.channels.result import Delivery, failed
-from heimta.channels.shop_coupons import Maker
-from heimta.channels.shopify import Shopify
-from heimta.channels.woocommerce import WooCommerce
 from heimta.model.campaign import Offer, Prize
 from heimta.model.coupon import Coupon
 from heimta.model.journey import Journey, Send
-from heimta.model.providers import ShopApi
 from heimta.rules.coupons import offers_of
 from heimta.store import coupons, documents, keys, ledgers
-from heimta.store.connect import Client
-from heimta.store.secrets import Secrets
-from heimta.worker.effects import ShopContext
-from heimta.worker.mint import LOCK_MS, LOW, SHELF_MS, Mint
-from heimta.worker.rounds import Rounds
-from tests.stubs.shop_apis import APP, DAY_S, KEY, TOKEN, Fault, ShopApisStub
+from heimta.worker.mint import LOW, SHELF_MS
+from tests.worker.minting import BOTH, POOL, SOURCE, Made
 from tests.worker.shop import CAMPAIGN, JOURNEY, MINUTE, SHOP, T0
-
-SOURCE = "c.exit-offer"
-POOL = f"{SOURCE}.percent-10-0"
-BOTH = pytest.mark.parametrize("platform", ["shopify", "woocommerce"])
-
-
-@dataclass
-class Made:
-    """One shop with its API, and the mint that fills its pools. slept: s, between looks at a job."""
-
-    redis: Client
-    stub: ShopApisStub
-    origin: str
-    outside: Outside
-    now: int = T0
-    slept: list[float] = field(default_factory=list)
-
-    def mint(
-        self, platform: str, offer: Offer, *, secret: str = "", live: bool = True, **journeys: Any
-    ) -> Mint:
-        folder = "/shop" if platform == "woocommerce" else ""
-        shop = msgspec.structs.replace(SHOP, shop_api=ShopApi(platform, f"{self.origin}{folder}"))  # type: ignore[arg-type]
-        campaign = msgspec.structs.replace(CAMPAIGN, offer=offer, live=live)
-        context = ShopContext(
-            shop=shop, campaigns={campaign.id: (campaign, 1)}, **{"journeys": {}, **journeys}
-        )
-        kept = {"shopify_token": secret or TOKEN, "woocommerce_key": secret or KEY}
-        secrets = {"demo": Secrets("w", "s", "p", "v", providers=kept)}
-        rounds = Rounds(self.redis, {"demo": context}, secrets, token="one", clock=lambda: self.now)
-        makers: dict[str, Maker] = {
-            "shopify": Shopify(self.outside, self._sleep),
-            "woocommerce": WooCommerce(self.outside),
-        }
-        return Mint(rounds, makers=makers)
-
-    async def _sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-
-    async def left(self) -> int:
-        return sum((await ledgers.pools(self.redis, "demo")).values())
-
-
-@pytest.fixture
-async def made(redis: Client) -> AsyncIterator[Made]:
-    stub = ShopApisStub()
-    server = TestServer(stub.app())
-    await server.start_server()
-    origin = str(server.make_url("")).rstrip("/")
-    outside = Outside(trusted=[origin])
-    yield Made(redis, stub, origin, outside)
-    await outside.close()
-    await server.close()
 
 
 @BOTH
@@ -197,157 +132,6 @@ async def test_a_code_that_the_shop_refused_is_not_handed_out(
     assert await made.left() == 98
     pool = {code.decode().split()[0] for code in await made.redis.lrange(keys.pool("demo", POOL), 0, -1)}
     assert not pool & made.stub.known
-
-
-@BOTH
-@pytest.mark.parametrize(
-    ("fault", "wait_ms"),
-    [
-        (Fault(429, {"Retry-After": "120.0"}), 120_000),
-        (Fault(503), 30_000),
-        (Fault(502, taken=True), 30_000),
-        (Fault(422), 600_000),
-        (Fault(200, taken=True, notice="<br />Notice: Undefined index"), 600_000),
-        (Fault(403), 600_000),
-    ],
-)
-async def test_a_shop_in_trouble_is_left_alone_for_a_while(
-    made: Made, platform: str, fault: Fault, wait_ms: int
-) -> None:
-    mint = made.mint(platform, Offer("percent", 10, at_shop=True))
-    made.stub.faults.append(fault)
-    await mint.look()
-    asked = len(made.stub.asked)
-    assert (asked, await made.left()) == (1, 0)
-    made.now += wait_ms - 1
-    await mint.look()
-    assert len(made.stub.asked) == asked
-    made.now += 1
-    await mint.look()
-    assert await made.left() == 100
-    assert await made.redis.exists(keys.minting("demo")) == 0
-
-
-@BOTH
-async def test_a_shop_in_trouble_for_long_is_asked_less_and_less(made: Made, platform: str) -> None:
-    mint = made.mint(platform, Offer("percent", 10, at_shop=True))
-    waits = [30_000, 60_000, 120_000, 240_000, 480_000, 600_000, 600_000]
-    made.stub.faults.extend(Fault(504) for _ in waits)
-    for wait_ms in waits:
-        await mint.look()
-        asked = len(made.stub.asked)
-        made.now += wait_ms - 1
-        await mint.look()
-        assert len(made.stub.asked) == asked
-        made.now += 1
-    await mint.look()
-    assert (len(made.stub.faults), await made.left()) == (0, 100)
-    made.stub.faults.append(Fault(504))
-    await made.redis.delete(keys.pool("demo", POOL))
-    await mint.look()
-    made.now += 30_000
-    await mint.look()
-    assert await made.left() == 100
-
-
-@BOTH
-async def test_a_wrong_key_stops_nothing_else_and_a_shop_that_is_away_neither(
-    made: Made, platform: str
-) -> None:
-    mint = made.mint(platform, Offer("percent", 10, at_shop=True), secret="wrong")
-    await mint.look()
-    assert mint.figures.made == {("demo", "failed"): 1}
-    made.origin = "http://127.0.0.1:1"
-    await made.mint(platform, Offer("percent", 10, at_shop=True)).look()
-    assert await made.left() == 0
-
-
-async def test_woocommerce_has_time_for_a_few_coupons_at_once(made: Made) -> None:
-    made.outside = Outside(trusted=[made.origin], timeout_s=0.2)  # what an SMS gateway has
-    made.stub.slow_s = 0.02
-    await made.mint("woocommerce", Offer("percent", 10, at_shop=True)).look()
-    assert (len(made.stub.asked), await made.left()) == (5, 100)
-    await made.outside.close()
-
-
-async def test_what_was_made_before_a_fault_is_used(made: Made) -> None:
-    mint = made.mint("woocommerce", Offer("percent", 10, at_shop=True))
-    as_it_should_be = Fault(200, taken=True, notice=" ")
-    made.stub.faults.extend([as_it_should_be, Fault(502, taken=True)])
-    await mint.look()
-    assert (len(made.stub.asked), len(made.stub.codes), await made.left()) == (2, 40, 20)
-
-
-async def test_an_apps_id_and_secret_are_a_token_for_a_day(made: Made) -> None:
-    mint = made.mint("shopify", Offer("percent", 10, at_shop=True), secret=APP)
-
-    async def asks() -> int:
-        """For a token, in one round with an empty pool."""
-        await made.redis.delete(keys.pool("demo", POOL))
-        before = len(made.stub.asked)
-        await mint.look()
-        assert await made.left() == 100
-        return sum(path == "/admin/oauth/access_token" for _, path in made.stub.asked[before:])
-
-    assert [await asks(), await asks()] == [1, 0]
-    made.now += (DAY_S - 601) * 1000
-    assert await asks() == 0
-    made.now += 2000
-    assert await asks() == 1
-
-    made.stub.tokens = {TOKEN}  # taken back before its time
-    await made.redis.delete(keys.pool("demo", POOL))
-    await mint.look()
-    assert await made.left() == 0
-    made.now += 600_000
-    assert await asks() == 1
-
-
-async def test_an_app_that_may_not_is_left_alone_for_a_while(made: Made) -> None:
-    mint = made.mint("shopify", Offer("percent", 10, at_shop=True), secret="another:app")
-    await mint.look()
-    await mint.look()
-    assert made.stub.asked == [("POST", "/admin/oauth/access_token")]
-    assert mint.figures.made == {("demo", "failed"): 1}
-
-
-async def test_one_worker_at_a_time_asks_a_shop(made: Made) -> None:
-    await made.redis.set(keys.minting("demo"), "another")
-    await made.mint("shopify", Offer("percent", 10, at_shop=True)).look()
-    assert made.stub.asked == []
-    assert await made.redis.get(keys.minting("demo")) == b"another"
-
-
-async def test_each_batch_holds_the_shop_anew_and_a_rest_begins_when_the_shop_answered(made: Made) -> None:
-    """A batch takes up to 100 s at a slow WooCommerce: the hold is over with the second of them."""
-    held: list[int] = []
-
-    class Slow:
-        async def make(self, *args: object, **more: object) -> tuple[str, ...] | Delivery:
-            held.append(await made.redis.pttl(keys.minting("demo")))
-            await made.redis.pexpire(keys.minting("demo"), 5000)
-            made.now += 100_000
-            return (f"CODE{len(held)}",) if len(held) < 3 else failed("http_503", permanent=False)
-
-    sends = [
-        Send(name, "email", "Hi", "{code}", coupon=Offer("percent", 10, at_shop=True)) for name in ("a", "b")
-    ]
-    journey = msgspec.structs.replace(JOURNEY, steps=tuple(sends), live=True)
-    mint = made.mint("shopify", Offer("percent", 10, at_shop=True), journeys={journey.id: (journey, 1)})
-    mint._makers = {"shopify": Slow()}
-    await mint.look()
-    assert len(held) == 3 and min(held) > LOCK_MS - 5000
-    made.now += 29_999
-    await mint.look()
-    assert len(held) == 3
-
-
-async def test_a_job_that_never_ends_is_given_up(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-    mint = made.mint("shopify", Offer("percent", 10, at_shop=True))
-    monkeypatch.setattr("heimta.channels.shopify.LOOKS", 1)
-    await mint.look()
-    assert (len(made.slept), await made.left()) == (1, 0)
-    assert mint.figures.made == {("demo", "failed"): 1}
 
 
 async def test_the_figures_are_of_live_offers_by_the_ceilings_they_have_now(made: Made) -> None:

@@ -38,11 +38,16 @@ class Wanted(Struct, frozen=True):
     ends_at: int
 
 
+class Minted(Struct, frozen=True):
+    """codes: those that were made, and are good. fault: what the shop said where that was not the end."""
+
+    codes: tuple[str, ...] = ()
+    fault: Delivery | None = None
+
+
 class Maker(Protocol):
-    async def make(
-        self, api: ShopApi, secret: str, wanted: Wanted, *, now: int
-    ) -> tuple[str, ...] | Delivery:
-        """The codes that were made; or why none was. Never raises for what the shop answers."""
+    async def make(self, api: ShopApi, secret: str, wanted: Wanted, *, now: int) -> Minted:
+        """Never raises for what the shop answers. Neither codes nor a fault: it refused each code."""
         ...
 
 

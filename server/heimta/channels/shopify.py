@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from heimta.channels.outside import Answer, Outside
 from heimta.channels.result import Delivery, unknown
-from heimta.channels.shop_coupons import BAD_ANSWER, MAX_ANSWER, Wanted, decimal, iso, judge
+from heimta.channels.shop_coupons import BAD_ANSWER, MAX_ANSWER, Minted, Wanted, decimal, iso, judge
 from heimta.channels.shopify_token import ShopifyTokens
 from heimta.model.campaign import Offer
 from heimta.model.providers import ShopApi
@@ -59,16 +59,16 @@ class Shopify:
         self._sleep = sleep
         self._tokens = ShopifyTokens(outside)
 
-    async def make(
-        self, api: ShopApi, secret: str, wanted: Wanted, *, now: int
-    ) -> tuple[str, ...] | Delivery:
+    async def make(self, api: ShopApi, secret: str, wanted: Wanted, *, now: int) -> Minted:
         token = await self._tokens.get(api, secret, now=now)
         if isinstance(token, Delivery):
-            return token
+            return Minted(fault=token)
         made = await self._make(api, token, wanted, now)
-        if isinstance(made, Delivery) and made.reason in ("http_401", "http_403"):
+        if not isinstance(made, Delivery):
+            return Minted(made)
+        if made.reason in ("http_401", "http_403"):
             self._tokens.forget(api)
-        return made
+        return Minted(fault=made)
 
     async def _make(self, api: ShopApi, token: str, wanted: Wanted, now: int) -> tuple[str, ...] | Delivery:
         rule = await self._ask(api, token, "POST", "", {"price_rule": _rule(wanted)}, _Rule, now)

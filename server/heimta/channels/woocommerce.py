@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from heimta.channels.outside import Outside
 from heimta.channels.result import Delivery
-from heimta.channels.shop_coupons import BAD_ANSWER, MAX_ANSWER, Wanted, decimal, iso, judge
+from heimta.channels.shop_coupons import BAD_ANSWER, MAX_ANSWER, Minted, Wanted, decimal, iso, judge
 from heimta.model.providers import ShopApi
 
 PART = 20  # coupons a request: each is a post with a dozen fields there, and PHP is stopped after 30 s
@@ -38,17 +38,15 @@ class WooCommerce:
     def __init__(self, outside: Outside) -> None:
         self._outside = outside
 
-    async def make(
-        self, api: ShopApi, secret: str, wanted: Wanted, *, now: int
-    ) -> tuple[str, ...] | Delivery:
+    async def make(self, api: ShopApi, secret: str, wanted: Wanted, *, now: int) -> Minted:
         made: tuple[str, ...] = ()
         for start in range(0, len(wanted.codes), PART):
             codes = wanted.codes[start : start + PART]
             part = await self._make(api, secret, codes, wanted, now=now)
             if isinstance(part, Delivery):
-                return made or part  # those that are there are good
+                return Minted(made, part)  # those that are there are good
             made += part
-        return made
+        return Minted(made)
 
     async def _make(
         self, api: ShopApi, secret: str, codes: tuple[str, ...], wanted: Wanted, *, now: int

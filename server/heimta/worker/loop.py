@@ -194,6 +194,7 @@ class Worker:
                     tasks.create_task(self._own(partition))
         finally:
             await self._ads.close()
+            await self._at_the_end(self._mint.close(), "making coupons is not called off")
             await self._at_the_end(self._shares.leave(), "the other workers wait for our leases to end")
 
     async def _every(self, seconds: float, do: Callable[[], Awaitable[None]], trouble: str) -> None:

@@ -4,17 +4,19 @@ Nothing is asked of a shop inside a shopper's request, and a code that is shown 
 with `at_shop` have a pool that is filled before it is empty. Codes wait there for SHELF_MS at most: the shop
 ends them that much later than a shopper who gets the last one is told, never sooner.
 
-One worker at a time does it for a shop; codes that were made and did not come into the pool are nobody's.
+One worker at a time does it for a shop, and each shop on its own: one that answers slowly holds up no other.
+Codes that were made and did not come into the pool are nobody's.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import structlog
 
-from heimta.channels.result import Delivery
+from heimta.channels.result import Delivery, failed
 from heimta.channels.shop_coupons import MOST, Maker, Wanted
 from heimta.model.campaign import Offer
 from heimta.model.coupon import Ledger, new_code, pool_of
@@ -22,6 +24,7 @@ from heimta.model.documents import ShopDoc
 from heimta.model.providers import ShopApi
 from heimta.rules.coupons import Offered, ledgers_now, offers_of
 from heimta.store import keys, ledgers
+from heimta.store.faults import is_away
 from heimta.store.script import Script
 from heimta.worker.effects import ShopContext
 from heimta.worker.rounds import Rounds
@@ -34,6 +37,8 @@ MEND_MS = 600_000  # a merchant has to mend something: ask again after this
 WAIT_MS = 30_000
 INSIDE_MS = 30 * 24 * 3600 * 1000  # for so long shoppers who began a journey before it was changed have codes
 MINUTE_MS = 60_000
+SHOPS = 50  # that are asked at once: fewer than there may be connections (channels/outside.py)
+REFUSED = failed("every code was refused", permanent=True)
 
 log = structlog.get_logger()
 
@@ -56,7 +61,7 @@ class Coupons:
 
 
 class Mint:
-    """makers: by platform. Only live offers are provided for."""
+    """makers: by platform. Only live offers are provided for. `close()` it at the end."""
 
     def __init__(self, rounds: Rounds, *, makers: Mapping[str, Maker]) -> None:
         self._rounds = rounds
@@ -65,10 +70,15 @@ class Mint:
         self._makers = makers
         self._not_before: dict[str, int] = {}
         self._fails: dict[str, int] = {}  # in a row, by shop
+        self._filling: dict[str, asyncio.Task[None]] = {}
+        self._places = asyncio.Semaphore(SHOPS)
         self.figures = Coupons()
 
     async def look(self) -> None:
-        """Read all ledgers, as they are now, and fill what is low. Raises RedisError."""
+        """Read all ledgers, as they are now, and begin to fill what is low. Raises RedisError, and whatever
+        ended a filling since the last look.
+        """
+        self._collect()
         found: list[Ledger] = []
         for shop, context in list(self._rounds.shops.items()):
             await ledgers.expire(self._redis, shop, now=self._clock())
@@ -76,9 +86,29 @@ class Mint:
             live = [each for each in _offers(context) if each.live]
             found += ledgers_now(shop, live, kept, pools).values()
             await self._let_go(shop, context, pools)
-            if context.shop.shop_api is not None and self._clock() >= self._not_before.get(shop, 0):
-                await self._fill_all(shop, context, context.shop.shop_api)
+            api = context.shop.shop_api
+            if (
+                api is not None
+                and shop not in self._filling
+                and self._clock() >= self._not_before.get(shop, 0)
+            ):
+                self._filling[shop] = asyncio.create_task(self._fill_in_turn(shop, context, api))
         self.figures.ledgers = found
+
+    async def close(self) -> None:
+        """Call off what is under way."""
+        for task in self._filling.values():
+            task.cancel()
+        await asyncio.gather(*self._filling.values(), return_exceptions=True)
+
+    def _collect(self) -> None:
+        """Forget the fillings that have come to their end; raise what ended one, a bug before all."""
+        ended = {shop: task for shop, task in self._filling.items() if task.done()}
+        for shop in ended:
+            del self._filling[shop]
+        broken = [error for task in ended.values() if (error := task.exception()) is not None]
+        if broken:
+            raise min(broken, key=is_away)
 
     async def _let_go(self, shop: str, context: ShopContext, pools: Mapping[str, int]) -> None:
         """Codes of offers that are worth something else now go when their time is over."""
@@ -86,6 +116,10 @@ class Mint:
         for pool in {name for name in pools if "." in name} - _made(context, now=now).keys():
             if not await ledgers.drop_old(self._redis, shop, pool, now + FRESH_MS):
                 await ledgers.empty(self._redis, shop, pool)
+
+    async def _fill_in_turn(self, shop: str, context: ShopContext, api: ShopApi) -> None:
+        async with self._places:
+            await self._fill_all(shop, context, api)
 
     async def _fill_all(self, shop: str, context: ShopContext, api: ShopApi) -> None:
         kept = self._rounds.secrets.get(shop)
@@ -128,19 +162,24 @@ class Mint:
             starts_at=now - MINUTE_MS,  # the shop's clock may be behind
             ends_at=now + SHELF_MS + offer.expires_min * MINUTE_MS,
         )
-        made = await self._makers[api.platform].make(api, secret, wanted, now=now)
-        if isinstance(made, Delivery) or not made:
-            why = made.reason if isinstance(made, Delivery) else "every code was refused"
-            self._count(shop.id, "failed", 1)
-            log.error("coupons were not made at the shop", shop=shop.id, source=source, why=why)
-            fails = self._fails[shop.id] = self._fails.get(shop.id, 0) + 1
-            self._not_before[shop.id] = self._clock() + _wait_ms(made, fails)  # it may have taken minutes
-            return False
-        self._fails.pop(shop.id, None)
-        pool = pool_of(offer, source)
-        await ledgers.fill(self._redis, shop.id, pool, made, ends_at=wanted.ends_at)
-        self._count(shop.id, "made", len(made))
-        return True
+        minted = await self._makers[api.platform].make(api, secret, wanted, now=now)
+        fault = minted.fault or (None if minted.codes else REFUSED)
+        if minted.codes:
+            self._fails.pop(shop.id, None)
+        if fault is not None:
+            self._rest(shop.id, source, fault, made=len(minted.codes))
+        if minted.codes:
+            pool = pool_of(offer, source)
+            await ledgers.fill(self._redis, shop.id, pool, minted.codes, ends_at=wanted.ends_at)
+            self._count(shop.id, "made", len(minted.codes))
+        return fault is None
+
+    def _rest(self, shop: str, source: str, fault: Delivery, *, made: int) -> None:
+        """Leave a shop alone from now on: it may have taken minutes to answer."""
+        self._count(shop, "failed", 1)
+        log.error("coupons were not made at the shop", shop=shop, source=source, why=fault.reason, made=made)
+        fails = self._fails[shop] = self._fails.get(shop, 0) + 1
+        self._not_before[shop] = self._clock() + _wait_ms(fault, fails)
 
     def _count(self, shop: str, outcome: str, by: int) -> None:
         self.figures.made[shop, outcome] = self.figures.made.get((shop, outcome), 0) + by
@@ -163,9 +202,9 @@ def _made(context: ShopContext, *, now: int) -> dict[str, Offered]:
     return {pool_of(each.offer, each.source): each for each in offered}
 
 
-def _wait_ms(told: tuple[str, ...] | Delivery, fails: int) -> int:
+def _wait_ms(fault: Delivery, fails: int) -> int:
     """fails: in a row. What was cut off may have left codes that nobody gets at the shop: not too often."""
-    if not isinstance(told, Delivery) or told.permanent:
+    if fault.permanent:
         return MEND_MS
     wait_ms = min(WAIT_MS << min(fails - 1, 10), MEND_MS)  # doubled each time
-    return max(wait_ms, round((told.retry_after_s or 0) * 1000))
+    return max(wait_ms, round((fault.retry_after_s or 0) * 1000))
