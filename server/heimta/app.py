@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from redis.exceptions import RedisError
 from starlette.applications import Starlette
 
 from heimta.operate.readers import Readers
+from heimta.operate.watchdog import watched
 from heimta.serving import serve as serving
 from heimta.serving.limits import Limits
 from heimta.settings import Settings
@@ -109,6 +112,18 @@ def shop_app(settings: Settings, *, records: bool) -> Starlette:
         webhook_secret=settings.webhook_secret,
         records=records,
     )
+
+
+def watch_over(app: Starlette) -> None:
+    """End the process when its loop is stuck. Not for a worker, which watches itself and is less patient."""
+    inner = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[object]:
+        async with watched(), inner(app) as state:
+            yield state
+
+    app.router.lifespan_context = lifespan
 
 
 def serve(app: Starlette, settings: Settings, *, port: int, behind_proxy: bool = True) -> None:

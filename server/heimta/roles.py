@@ -37,6 +37,7 @@ def edge() -> None:
     parts.check_partitions(url, settings.partitions)
     _free(settings, "HEIMTA_EDGE_PORT", settings.edge_port)
     edge = parts.edge_app(settings, connect(url, timeout_s=2.0))
+    parts.watch_over(edge)
     parts.serve(edge, settings, port=settings.edge_port, behind_proxy=False)  # it asks for nobody's address
 
 
@@ -52,6 +53,7 @@ def console() -> None:
         app = parts.console_app(settings, connect(url))
     except AssetsMissing as fault:
         raise CommandError(str(fault)) from None
+    parts.watch_over(app)
     parts.serve(app, settings, port=settings.console_port)
 
 

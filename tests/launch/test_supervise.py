@@ -105,6 +105,48 @@ def test_a_child_that_ends_is_started_again_and_one_line_says_so(data: Path) -> 
     assert len(said) == 1 and said[0].startswith("edge ended (signal 9); starting it again in 0.5 s")
 
 
+def test_a_child_that_is_there_and_does_not_answer_is_ended_and_started_again(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stopped process ends by no signal but this, and never by itself."""
+    for name, value in (("LOOK_S", 0.2), ("ANSWER_S", 0.2), ("DEAF", 3)):
+        monkeypatch.setattr(f"heimta.launch.supervise.{name}", value)
+    said: list[str] = []
+    supervisor = Supervisor(data, said.append, Stop())
+    supervisor.start(command(SERVE, free_port()))
+    supervisor.wait_until_ready()
+    child = supervisor.children[0]
+    first = child.process
+    assert first is not None
+    answered = 0
+
+    def stop_once_it_is_back() -> None:
+        nonlocal answered
+        if child.unanswered == 0 and child.process is first:
+            answered += 1
+            if answered == 5:
+                first.send_signal(signal.SIGSTOP)
+        supervisor.stop_signal.is_asked = child.process is not first and child.is_healthy()
+
+    with pytest.raises(StopAsked):
+        supervisor.watch(stop_once_it_is_back)
+    supervisor.stop()
+    assert [line.split(". ")[0] for line in said] == [
+        "edge has not answered for 1 s; it is ended",
+        "edge ended (signal 9); starting it again in 0.5 s",
+    ]
+
+
+def test_a_child_that_takes_long_to_start_is_left_alone(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one that reads a large store for the first time."""
+    monkeypatch.setattr("heimta.launch.supervise.LOOK_S", 0.0)
+    supervisor = Supervisor(data, print, Stop())
+    supervisor.start(command("import time; time.sleep(60)", free_port()))
+    child = supervisor.children[0]
+    assert not any(child.is_deaf(now) for now in range(20))
+    supervisor.stop()
+
+
 def test_one_that_keeps_ending_is_started_ever_more_slowly(data: Path) -> None:
     said: list[str] = []
     supervisor = Supervisor(data, said.append, Stop())

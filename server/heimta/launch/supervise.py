@@ -22,6 +22,9 @@ from heimta.launch.stop import Stop
 from heimta.launch.words import last_words
 
 TICK_S = 0.1
+LOOK_S = 10.0  # between two looks at whether a child answers
+ANSWER_S = 1.0  # for that: nothing else is done meanwhile
+DEAF = 6  # looks in a row without an answer, and it is ended. Looks, not seconds: we may have slept ourselves
 READY_S = 30.0
 PATIENCE_S = 3.0  # between asking children to stop and insisting: a person waits at the terminal
 STEADY_S = 30.0  # a child that ran this long has earned a fresh backoff
@@ -71,6 +74,8 @@ class Child:
         self.started_at = 0.0  # monotonic seconds, as all times in this file
         self.backoff = Backoff()
         self.start_again_at: float | None = None
+        self.look_at = 0.0
+        self.unanswered: int | None = None  # looks in a row; None before it answered at all
 
     def start(self) -> None:
         self.log.parent.mkdir(parents=True, exist_ok=True)
@@ -86,13 +91,26 @@ class Child:
         with contextlib.suppress(OSError):  # a full disk: it serves what needs none, and dies with us
             lifeline.write_record(self.record, self.process.pid)
         self.started_at = time.monotonic()
-        self.start_again_at = None
+        self.start_again_at = self.unanswered = None
 
     def exit_code(self) -> int | None:
         return self.process.poll() if self.process is not None else None
 
-    def is_healthy(self) -> bool:
-        return is_healthy(self.command.host, self.command.port)
+    def is_healthy(self, *, timeout_s: float = 2) -> bool:
+        return is_healthy(self.command.host, self.command.port, timeout_s=timeout_s)
+
+    def is_deaf(self, now: float) -> bool:
+        """Whether it answered once and has not for long. It may be there and be of no use: stopped, or out of
+        descriptors. (One whose loop is stuck ends by itself: operate/watchdog.py.)
+        """
+        if now < self.look_at:
+            return False
+        self.look_at = now + LOOK_S
+        if self.is_healthy(timeout_s=ANSWER_S):
+            self.unanswered = 0
+        elif self.unanswered is not None:
+            self.unanswered += 1
+        return self.unanswered is not None and self.unanswered >= DEAF
 
 
 class Supervisor:
@@ -134,7 +152,7 @@ class Supervisor:
             self.stop_signal.pause(TICK_S if waiting else 0)
 
     def watch(self, each_tick: Callable[[], None]) -> None:
-        """Until StopAsked: start again what ended, ever more slowly."""
+        """Until StopAsked: start again what ended, ever more slowly, and end what does not answer."""
         while True:
             for child in self.children:
                 self._tend(child, time.monotonic())
@@ -144,6 +162,12 @@ class Supervisor:
     def _tend(self, child: Child, now: float) -> None:
         name, code = child.command.name, child.exit_code()
         if code is None:
+            if child.process is not None and child.is_deaf(now):
+                self.say(
+                    f"{name} has not answered for {DEAF * LOOK_S:.0f} s; it is ended. Its log: {child.log}"
+                )
+                child.process.kill()
+                child.unanswered = None
             return
         if child.start_again_at is None:
             wait = child.backoff.wait_s(ran_s=now - child.started_at)

@@ -22,6 +22,7 @@ from heimta.journeys.ask import share
 from heimta.model.person import hubs_of
 from heimta.model.restore import RestoreRow
 from heimta.model.visitor import VisitorState
+from heimta.operate.watchdog import watch
 from heimta.rules.tokens import BadToken, ExpiredToken, read_restore, shop_of
 from heimta.store import coupons, keys, restore
 from heimta.store.clock import StoreClock
@@ -47,7 +48,6 @@ from heimta.worker.shares import Shares
 from heimta.worker.slot import fresh
 from heimta.worker.sweep import Sweep
 from heimta.worker.tallies import Tallies
-from heimta.worker.watchdog import watch
 
 PULSE_S = 0.02
 REFRESH_S = 1.0

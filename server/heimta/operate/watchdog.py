@@ -3,14 +3,17 @@
 The clock is faulthandler's own thread, which needs no interpreter lock: even a regular expression that never
 ends is found. It writes where every thread stood, in plain text, to standard error. A worker that was stopped
 (SIGSTOP, a frozen machine) for longer than that ends as well when it wakes: its leases are gone by then, and
-what it believes is old.
+what it believes is old. There is one such clock in a process.
 """
 
 from __future__ import annotations
 
 import asyncio
 import faulthandler
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
+STUCK_S = 30.0  # for those that own nothing: whoever asked has long gone
 STDERR = 2  # the descriptor itself: sys.stderr may be replaced, and this must work when nothing else does
 
 
@@ -30,3 +33,20 @@ async def watch(limit_s: float) -> None:
                 raise StoodStill(f"for {now() - began:.1f} s; {limit_s:g} s are allowed")
     finally:
         faulthandler.cancel_dump_traceback_later()
+
+
+@asynccontextmanager
+async def watched() -> AsyncIterator[None]:
+    """The same around what owns nothing, an edge or a console: one that goes on after all may go on."""
+    task = asyncio.create_task(_watch_on(STUCK_S), name="watchdog")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _watch_on(limit_s: float) -> None:
+    while True:
+        with suppress(StoodStill):
+            await watch(limit_s)
