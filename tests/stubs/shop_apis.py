@@ -1,8 +1,9 @@
 """The admin APIs of Shopify and WooCommerce where coupons are made, as published, and the faults of a test.
 
-Shopify: https://shopify.dev/docs/api/admin-rest/latest/resources/pricerule and …/discountcode: one job a shop
-at a time, up to 100 codes, `queued`, `running`, `completed`; what failed has no id. 429 comes with
-`Retry-After: 2.0`: https://shopify.dev/docs/api/usage/limits. A token for a day:
+Shopify: https://shopify.dev/docs/api/admin-graphql/latest/mutations/discountCodeBasicCreate,
+…/discountCodeFreeShippingCreate, …/discountRedeemCodeBulkAdd and …/queries/discountRedeemCodeBulkCreation:
+codes are made later; one that is not has errors in place of a discountRedeemCode. What was not carried out is
+200 with `errors`, THROTTLED for one: https://shopify.dev/docs/api/usage/limits. A token for a day:
 https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/client-credentials-grant.
 WooCommerce: https://woocommerce.github.io/woocommerce-rest-api-docs/#batch-update-coupons: up to 100 objects;
 one that is not created comes as `{"id": 0, "error": {…}}`; codes are kept in small letters.
@@ -11,6 +12,7 @@ one that is not created comes as `{"id": 0, "error": {…}}`; codes are kept in 
 from __future__ import annotations
 
 import asyncio
+import re
 from base64 import b64encode
 from collections import deque
 from dataclasses import dataclass, field
@@ -31,6 +33,22 @@ TAKEN = frozenset(
         *("usage_limit", "minimum_amount"),
     ]
 )
+# Fields of DiscountCodeBasicInput and DiscountCodeFreeShippingInput in 2026-10. GraphQL takes no others.
+_EACH = frozenset(
+    [
+        *("title", "code", "context", "usageLimit", "appliesOncePerCustomer", "startsAt", "endsAt"),
+        *("minimumRequirement", "combinesWith", "recurringCycleLimit", "tags"),
+    ]
+)
+BASIC = _EACH | {"customerGets"}
+SHIPPING = _EACH | {
+    *("destination", "maximumShippingPrice", "appliesOnOneTimePurchase", "appliesOnSubscription"),
+}
+COST = {
+    "requestedQueryCost": 10,
+    "actualQueryCost": 10,
+    "throttleStatus": {"maximumAvailable": 2000.0, "currentlyAvailable": 1990, "restoreRate": 100.0},
+}
 KEY = "ck_" + "0" * 40 + ":cs_" + "1" * 40
 
 
@@ -48,8 +66,8 @@ class Fault:
 
 class ShopApisStub:
     """codes: each that is good, by its capitals, with its rule as the platform says it. known: codes that are
-    there already. asked: (method, path) of each request. tokens: those that are good. slow_s: what
-    WooCommerce takes for a coupon.
+    there already. asked: (method, path) of each request. tokens: those that are good. refusals: what Shopify
+    answers the next requests, as codes of `errors`. slow_s: what WooCommerce takes for a coupon.
     """
 
     def __init__(self) -> None:
@@ -59,17 +77,14 @@ class ShopApisStub:
         self.asked: list[tuple[str, str]] = []
         self.tokens = {TOKEN}
         self.slow_s = 0.0
-        self._rules: dict[int, dict[str, Any]] = {}
-        self._jobs: dict[int, dict[str, Any]] = {}
+        self.refusals: deque[str] = deque()
+        self._discounts: dict[str, dict[str, Any]] = {}
+        self._bulks: dict[str, dict[str, Any]] = {}
 
     def app(self) -> web.Application:
         app = web.Application(middlewares=[packed, self._faulty])
-        head = "/admin/api/2026-01/price_rules"
         app.router.add_post("/admin/oauth/access_token", self._token)
-        app.router.add_post(f"{head}.json", self._rule)
-        app.router.add_post(f"{head}/{{rule:\\d+}}/batch.json", self._job)
-        app.router.add_get(f"{head}/{{rule:\\d+}}/batch/{{job:\\d+}}.json", self._look)
-        app.router.add_get(f"{head}/{{rule:\\d+}}/batch/{{job:\\d+}}/discount_codes.json", self._made)
+        app.router.add_post("/admin/api/2026-10/graphql.json", self._shopify)
         app.router.add_post("/shop/wp-json/wc/v3/coupons/batch", self._woo)
         return app
 
@@ -102,54 +117,80 @@ class ShopApisStub:
             return web.json_response({"error": "application_cannot_be_found"}, status=400)
         token = f"shpat_{len(self.asked):032}"
         self.tokens.add(token)
-        return web.json_response({"access_token": token, "scope": "write_price_rules", "expires_in": DAY_S})
+        return web.json_response({"access_token": token, "scope": "write_discounts", "expires_in": DAY_S})
 
-    async def _rule(self, request: web.Request) -> web.Response:
-        rule = (await request.json())["price_rule"]
-        for name in ("title", "target_type", "target_selection", "allocation_method", "value_type", "value"):
-            if not rule.get(name):
-                return web.json_response({"errors": {name: ["can't be blank"]}}, status=422)
-        if float(rule["value"]) >= 0 or (rule["target_type"] == "shipping_line") != (
-            rule["value"] == "-100.0"
+    async def _shopify(self, request: web.Request) -> web.Response:
+        """What is not carried out at all is answered 200 as well, with `errors`."""
+        asked = await request.json()
+        query, variables = asked["query"], asked["variables"]
+        if self.refusals:
+            return self._refused(self.refusals.popleft())
+        for word, does in (
+            ("BasicCreate(", self._discount),
+            ("FreeShippingCreate(", self._discount),
+            ("discountRedeemCodeBulkAdd(", self._add),
+            ("discountRedeemCodeBulkCreation(", self._look),
         ):
-            return web.json_response({"errors": {"value": ["must be less than zero"]}}, status=422)
-        number = 507328175 + len(self._rules)
-        self._rules[number] = rule
-        return web.json_response({"price_rule": {"id": number, **rule}}, status=201)
+            if word in query:
+                field, told = does(query, variables)
+                alias = re.search(rf"(\w+): \w*{re.escape(word)}", query)
+                data = {alias[1] if alias else field: told}
+                return web.json_response({"data": data, "extensions": {"cost": COST}})
+        return self._refused("undefinedField")
 
-    async def _job(self, request: web.Request) -> web.Response:
-        codes = [one["code"] for one in (await request.json())["discount_codes"]]
-        if any(job["status"] != "completed" for job in self._jobs.values()) or not 0 < len(codes) <= 100:
-            return web.json_response({"errors": {"base": ["a job is running"]}}, status=422)
-        number = 989355119 + len(self._jobs)
-        rule = int(request.match_info["rule"])
-        self._jobs[number] = {"status": "queued", "rule": rule, "codes": codes}
-        return web.json_response(self._told(number), status=201)
+    def _refused(self, code: str) -> web.Response:
+        error = {"message": code.title(), "extensions": {"code": code}}
+        return web.json_response({"errors": [error], "extensions": {"cost": COST}})
 
-    async def _look(self, request: web.Request) -> web.Response:
-        number = int(request.match_info["job"])
-        job = self._jobs[number]
-        job["status"] = {"queued": "running", "running": "completed"}.get(job["status"], "completed")
-        if job["status"] == "completed":
-            for code in job["codes"]:
-                if code.upper() not in self.known:
-                    self.codes.setdefault(code.upper(), self._rules[job["rule"]])
-        return web.json_response(self._told(number))
+    def _discount(self, query: str, variables: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        given = variables["discount"]
+        is_shipping = "FreeShipping" in query
+        kind = "DiscountCodeFreeShipping" if is_shipping else "DiscountCodeBasic"
+        assert f": {kind}Input!" in query and given.keys() <= (SHIPPING if is_shipping else BASIC), given
+        wrong = ""
+        for name in ("title", "code", "startsAt", "context", *(() if is_shipping else ("customerGets",))):
+            wrong = wrong or ("" if given.get(name) else "BLANK")
+        value = given.get("customerGets", {}).get("value", {})
+        if not 0 <= value.get("percentage", 0) <= 1:
+            wrong = "VALUE_OUTSIDE_RANGE"
+        if given["endsAt"] <= given["startsAt"]:
+            wrong = "END_DATE_BEFORE_START_DATE"
+        if given["code"].upper() in self.known | self.codes.keys():
+            wrong = "TAKEN"
+        if wrong:
+            errors = [{"field": ["discount"], "code": wrong, "message": "…"}]
+            return "created", {"codeDiscountNode": None, "userErrors": errors}
+        number = f"gid://shopify/DiscountCodeNode/{1057856655 + len(self._discounts)}"
+        self._discounts[number] = self.codes[given["code"].upper()] = given
+        return "created", {"codeDiscountNode": {"id": number}, "userErrors": []}
 
-    def _told(self, number: int) -> dict[str, Any]:
-        job = self._jobs[number]
-        told = {"id": number, "price_rule_id": job["rule"], "status": job["status"], "logs": []}
-        return {"discount_code_creation": {**told, "codes_count": len(job["codes"])}}
+    def _add(self, query: str, variables: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        codes = [one["code"] for one in variables["codes"]]
+        if variables["discount"] not in self._discounts or not 0 < len(codes) <= 100:
+            errors = [{"field": ["codes"], "code": "TOO_MANY_ARGUMENTS", "message": "…"}]
+            return "added", {"bulkCreation": None, "userErrors": errors}
+        number = f"gid://shopify/DiscountRedeemCodeBulkCreation/{989355119 + len(self._bulks)}"
+        self._bulks[number] = {"looks": 0, "discount": variables["discount"], "codes": codes, "made": []}
+        return "added", {"bulkCreation": {"id": number, "done": False}, "userErrors": []}
 
-    async def _made(self, request: web.Request) -> web.Response:
-        job = self._jobs[int(request.match_info["job"])]
-        made = [
-            {"id": None, "code": code, "errors": {"code": ["must be unique"]}}
-            if code.upper() in self.known
-            else {"id": 1054381139 + n, "code": code, "errors": {}}
-            for n, code in enumerate(job["codes"])
-        ]
-        return web.json_response({"discount_codes": made})
+    def _look(self, query: str, variables: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        bulk = self._bulks[variables["id"]]
+        bulk["looks"] += 1
+        is_done = bulk["looks"] > 1
+        if is_done and not bulk["made"]:
+            bulk["made"] = [self._made(code, self._discounts[bulk["discount"]]) for code in bulk["codes"]]
+        told = {"id": variables["id"], "done": is_done}
+        if "codes(" in query:
+            told["codes"] = {"nodes": bulk["made"][: variables["first"]]}
+        return "bulk", told
+
+    def _made(self, code: str, discount: dict[str, Any]) -> dict[str, Any]:
+        if code.upper() in self.known | self.codes.keys():
+            error = {"field": ["code"], "code": "TAKEN", "message": "…"}
+            return {"code": code, "discountRedeemCode": None, "errors": [error]}
+        self.codes[code.upper()] = discount
+        found = {"id": f"gid://shopify/DiscountRedeemCode/{len(self.codes)}"}
+        return {"code": code, "discountRedeemCode": found, "errors": []}
 
     async def _woo(self, request: web.Request) -> web.Response:
         wanted = (await request.json())["create"]

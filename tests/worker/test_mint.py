@@ -29,14 +29,18 @@ async def test_a_code_is_good_at_the_shop_before_anyone_gets_it(made: Made, plat
     assert isinstance(got, Coupon)
     assert got.code.startswith("HI") and len(got.code) == 14
     rule = made.stub.codes[got.code]
-    assert rule["usage_limit"] == 1
+    assert rule["usageLimit" if platform == "shopify" else "usage_limit"] == 1
     assert (
         _worth(rule)
         == {
             "shopify": {
-                "percent": ("percentage", "-15.0", "40.00"),
-                "amount": ("fixed_amount", "-0.15", "40.00"),
-                "free_shipping": ("percentage", "-100.0", "40.00"),
+                "percent": ({"percentage": 0.15}, {"all": True}, "40.00"),
+                "amount": (
+                    {"discountAmount": {"amount": "0.15", "appliesOnEachItem": False}},
+                    {"all": True},
+                    "40.00",
+                ),
+                "free_shipping": ("shipping", {"all": True}, "40.00"),
             },
             "woocommerce": {
                 "percent": ("percent", "15", "40.00"),
@@ -46,19 +50,17 @@ async def test_a_code_is_good_at_the_shop_before_anyone_gets_it(made: Made, plat
         }[platform][kind]
     )
     # Of a time without a zone the shop would take its own.
-    until = datetime.fromisoformat(rule["ends_at" if platform == "shopify" else "date_expires"])
+    until = datetime.fromisoformat(rule["endsAt" if platform == "shopify" else "date_expires"])
     assert until.utcoffset() == timedelta()
     ends = until.timestamp() * 1000
     assert got.expires_at <= ends <= got.expires_at + SHELF_MS
 
 
-def _worth(rule: dict[str, Any]) -> tuple[str, str, str]:
-    if "price_rule" in rule or "value_type" in rule:
-        return (
-            rule["value_type"],
-            rule["value"],
-            rule["prerequisite_subtotal_range"]["greater_than_or_equal_to"],
-        )
+def _worth(rule: dict[str, Any]) -> tuple[Any, Any, str]:
+    if "usageLimit" in rule:
+        least = rule["minimumRequirement"]["subtotal"]["greaterThanOrEqualToSubtotal"]
+        gets = rule.get("customerGets", {"value": "shipping", "items": rule.get("destination")})
+        return gets["value"], gets["items"], least
     return rule["discount_type"], rule["amount"], rule["minimum_amount"]
 
 
@@ -97,7 +99,9 @@ async def test_an_offer_that_is_changed_gives_codes_that_are_worth_what_it_says(
     assert await coupons.hand_out(made.redis, "demo", ["v" * 22], twenty, reason, 4, now=T0) == "empty"
     await changed.look()
     got = await coupons.hand_out(made.redis, "demo", ["v" * 22], twenty, reason, 4, now=T0)
-    assert isinstance(got, Coupon) and made.stub.codes[got.code]["value"] == "-20.0"
+    assert isinstance(got, Coupon) and made.stub.codes[got.code]["customerGets"]["value"] == {
+        "percentage": 0.2
+    }
     made.now += SHELF_MS
     await changed.look()
     assert list(await ledgers.pools(made.redis, "demo")) == [f"{SOURCE}.percent-20-0"]
@@ -127,7 +131,7 @@ async def test_a_code_that_the_shop_refused_is_not_handed_out(
 ) -> None:
     numbers = iter(range(1000))
     monkeypatch.setattr("heimta.worker.mint.new_code", lambda prefix: f"CODE{next(numbers):03}")
-    made.stub.known = {"CODE000", "CODE007"}
+    made.stub.known = {"CODE003", "CODE007"}
     await made.mint(platform, Offer("percent", 10, at_shop=True)).look()
     assert await made.left() == 98
     pool = {code.decode().split()[0] for code in await made.redis.lrange(keys.pool("demo", POOL), 0, -1)}

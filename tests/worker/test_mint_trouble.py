@@ -155,6 +155,77 @@ async def test_a_bug_in_one_shops_codes_is_told_by_the_next_look(made: Made) -> 
         await mint.look()
 
 
+@pytest.mark.parametrize(
+    ("code", "wait_ms"),
+    [("THROTTLED", 30_000), ("INTERNAL_SERVER_ERROR", 30_000), ("SHOP_INACTIVE", 600_000)],
+)
+async def test_what_shopify_does_not_carry_out_it_answers_with_200(
+    made: Made, code: str, wait_ms: int
+) -> None:
+    mint = made.mint("shopify", Offer("percent", 10, at_shop=True))
+    made.stub.refusals.append(code)
+    await mint.look()
+    assert (len(made.stub.asked), made.stub.codes) == (1, {})
+    made.now += wait_ms - 1
+    await mint.look()
+    assert len(made.stub.asked) == 1
+    made.now += 1
+    await mint.look()
+    assert await made.left() == 100
+
+
+async def test_who_is_throttled_while_codes_are_made_asks_again(made: Made) -> None:
+    mint = made.mint("shopify", Offer("percent", 10, at_shop=True))
+    add = made.stub._add
+
+    def added(query: str, variables: dict[str, object]) -> tuple[str, dict[str, object]]:
+        made.stub.refusals.extend(["THROTTLED", "THROTTLED"])
+        return add(query, variables)
+
+    made.stub._add = added  # type: ignore[method-assign]
+    await mint.look()
+    assert (await made.left(), len(made.slept)) == (100, 4)
+
+
+async def test_a_first_code_that_is_taken_costs_half_a_minute(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = iter(range(1000))
+    monkeypatch.setattr("heimta.worker.mint.new_code", lambda prefix: f"CODE{next(numbers):03}")
+    made.stub.known = {"CODE000"}
+    mint = made.mint("shopify", Offer("percent", 10, at_shop=True))
+    await mint.look()
+    assert (len(made.stub.asked), await made.left()) == (1, 0)
+    made.now += 30_000
+    await mint.look()
+    assert await made.left() == 100
+
+
+async def test_a_discount_whose_other_codes_are_refused_is_nobodys(made: Made) -> None:
+    """An app without the scope to look, say: the first code alone would not be worth a discount each time."""
+    mint = made.mint("shopify", Offer("percent", 10, at_shop=True))
+    add = made.stub._add
+
+    def added(query: str, variables: dict[str, object]) -> tuple[str, dict[str, object]]:
+        made.stub.refusals.append("ACCESS_DENIED")
+        return add(query, variables)
+
+    made.stub._add = added  # type: ignore[method-assign]
+    await mint.look()
+    assert (await made.left(), len(made.stub.codes)) == (0, 1)
+    assert mint.figures.made == {("demo", "failed"): 1}
+
+
+async def test_an_app_whose_scopes_were_mended_gets_another_token(made: Made) -> None:
+    mint = made.mint("shopify", Offer("percent", 10, at_shop=True), secret=APP)
+    made.stub.refusals.append("ACCESS_DENIED")
+    await mint.look()
+    made.now += 600_000
+    await mint.look()
+    assert sum(path == "/admin/oauth/access_token" for _, path in made.stub.asked) == 2
+    assert await made.left() == 100
+
+
 async def test_an_apps_id_and_secret_are_a_token_for_a_day(made: Made) -> None:
     mint = made.mint("shopify", Offer("percent", 10, at_shop=True), secret=APP)
 

@@ -1,23 +1,28 @@
-"""Coupons at Shopify: one price rule for a batch, and its codes, each good for one use.
+"""Coupons at Shopify: one code discount for a batch, and its codes, each good for one use.
 
-Contract: shopify.dev, Admin REST API, PriceRule (`usage_limit` is per code) and DiscountCode, "Creates a
-discount code creation job": up to 100 codes, one job a shop at a time, `queued`, `running`, `completed`; what
-became of each code is told by `batch/{id}/discount_codes.json`. 429 comes with `Retry-After` in seconds.
-The REST Admin API is called legacy there; apps of one shop may go on using it. Its token: shopify_token.py.
+Contract: shopify.dev, GraphQL Admin API, `POST /admin/api/{version}/graphql.json`: discountCodeBasicCreate,
+or discountCodeFreeShippingCreate, makes the discount with its first code; discountRedeemCodeBulkAdd takes the
+others, 100 at most in older versions, and makes them later; discountRedeemCodeBulkCreation tells when it has,
+and what became of each. A `usageLimit` is each code's own (Shopify in community.shopify.dev, topic 12269).
+Wanted is the scope write_discounts, with read_discounts to ask how far it is.
+
+200 says little there: a request that was not carried out comes with `errors`, and a discount that cannot be
+with `userErrors` (DiscountErrorCode). Too many requests: `THROTTLED`, with what they cost beside it.
+Its token: shopify_token.py.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from heimta.channels.outside import Answer, Outside
-from heimta.channels.result import Delivery, unknown
+from heimta.channels.result import Delivery, failed, unknown
 from heimta.channels.shop_coupons import BAD_ANSWER, MAX_ANSWER, Minted, Wanted, decimal, iso, judge
 from heimta.channels.shopify_token import ShopifyTokens
 from heimta.model.campaign import Offer
@@ -25,34 +30,106 @@ from heimta.model.providers import ShopApi
 
 T = TypeVar("T")
 
-LOOKS = 20  # at a job that is not completed
+LOOKS = 20  # at codes that are not made yet
 APART_S = 1.0
+# What is otherwise in a moment. TAKEN: the first code is somebody's, and the next time it is another.
+_PASSING = frozenset(["THROTTLED", "INTERNAL_SERVER_ERROR", "INTERNAL_ERROR", "TIMEOUT", "TAKEN"])
+# What our token may not; another one may.
+_NOT_OURS = frozenset(["http_401", "http_403", "access_denied"])
+
+_CREATE = """
+mutation ($discount: %sInput!) {
+  created: %sCreate(%s: $discount) { codeDiscountNode { id } userErrors { code } }
+}"""
+_BASIC = _CREATE % ("DiscountCodeBasic", "discountCodeBasic", "basicCodeDiscount")
+_FREE_SHIPPING = _CREATE % (
+    "DiscountCodeFreeShipping",
+    "discountCodeFreeShipping",
+    "freeShippingCodeDiscount",
+)
+_ADD = """
+mutation ($discount: ID!, $codes: [DiscountRedeemCodeInput!]!) {
+  added: discountRedeemCodeBulkAdd(discountId: $discount, codes: $codes) {
+    bulkCreation { id done } userErrors { code }
+  }
+}"""
+_LOOK = "query ($id: ID!) { bulk: discountRedeemCodeBulkCreation(id: $id) { id done } }"
+_MADE = """
+query ($id: ID!, $first: Int!) {
+  bulk: discountRedeemCodeBulkCreation(id: $id) {
+    codes(first: $first) { nodes { code discountRedeemCode { id } } }
+  }
+}"""
 
 
-class _Named(Struct, frozen=True):
-    id: int
-    status: str = ""
+class _Extensions(Struct, frozen=True):
+    code: str = ""
 
 
-class _Rule(Struct, frozen=True):
-    price_rule: _Named
+class _Error(Struct, frozen=True):
+    message: str = ""
+    extensions: _Extensions = _Extensions()
 
 
-class _Job(Struct, frozen=True):
-    discount_code_creation: _Named
+class _UserError(Struct, frozen=True):
+    code: str | None = None
 
 
-class _Code(Struct, frozen=True):
+class _Node(Struct, frozen=True):
+    id: str
+
+
+class _Created(Struct, frozen=True, rename="camel"):
+    code_discount_node: _Node | None
+    user_errors: list[_UserError]
+
+
+class _Bulk(Struct, frozen=True):
+    id: str
+    done: bool
+
+
+class _Added(Struct, frozen=True, rename="camel"):
+    bulk_creation: _Bulk | None
+    user_errors: list[_UserError]
+
+
+class _Code(Struct, frozen=True, rename="camel"):
     code: str
-    id: int | None = None
+    discount_redeem_code: _Node | None = None
 
 
 class _Codes(Struct, frozen=True):
-    discount_codes: list[_Code]
+    nodes: list[_Code]
+
+
+class _Made(Struct, frozen=True):
+    codes: _Codes
+
+
+class _CreateTold(Struct, frozen=True):
+    created: _Created
+
+
+class _AddTold(Struct, frozen=True):
+    added: _Added
+
+
+class _LookTold(Struct, frozen=True):
+    bulk: _Bulk
+
+
+class _MadeTold(Struct, frozen=True):
+    bulk: _Made
+
+
+class _Told(Struct, frozen=True):
+    data: msgspec.Raw = msgspec.Raw(b"null")
+    errors: list[_Error] = []
 
 
 class Shopify:
-    """sleep: between two looks at a job; a test hands in its own."""
+    """sleep: between two looks; a test hands in its own."""
 
     def __init__(self, outside: Outside, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         self._outside = outside
@@ -63,49 +140,73 @@ class Shopify:
         token = await self._tokens.get(api, secret, now=now)
         if isinstance(token, Delivery):
             return Minted(fault=token)
-        made = await self._make(api, token, wanted, now)
-        if not isinstance(made, Delivery):
-            return Minted(made)
-        if made.reason in ("http_401", "http_403"):
+        minted = await self._make(_Line(self._outside, api, token, now), wanted)
+        if minted.fault is not None and minted.fault.reason in _NOT_OURS:
             self._tokens.forget(api)
-        return Minted(fault=made)
+        return minted
 
-    async def _make(self, api: ShopApi, token: str, wanted: Wanted, now: int) -> tuple[str, ...] | Delivery:
-        rule = await self._ask(api, token, "POST", "", {"price_rule": _rule(wanted)}, _Rule, now)
-        if isinstance(rule, Delivery):
-            return rule
-        place = f"/{rule.price_rule.id}/batch"
-        asked = {"discount_codes": [{"code": code} for code in wanted.codes]}
-        job = await self._ask(api, token, "POST", place, asked, _Job, now)
+    async def _make(self, line: _Line, wanted: Wanted) -> Minted:
+        first, others = wanted.codes[:1], wanted.codes[1:]
+        query = _FREE_SHIPPING if wanted.offer.kind == "free_shipping" else _BASIC
+        created = await line.ask(query, {"discount": _discount(first[0], wanted)}, _CreateTold)
+        if isinstance(created, Delivery):
+            return Minted(fault=created)
+        node = created.created.code_discount_node
+        if node is None:
+            return Minted(fault=_refused(created.created.user_errors))
+        if not others:
+            return Minted(first)
+        made = await self._add(line, node.id, others)
+        # The first alone is no progress: the others may be there by now, and are nobody's.
+        return Minted(fault=made) if isinstance(made, Delivery) else Minted(first + made)
+
+    async def _add(self, line: _Line, discount: str, codes: tuple[str, ...]) -> tuple[str, ...] | Delivery:
+        asked = {"discount": discount, "codes": [{"code": code} for code in codes]}
+        added = await line.ask(_ADD, asked, _AddTold)
+        if isinstance(added, Delivery):
+            return added
+        bulk = added.added.bulk_creation
+        if bulk is None:
+            return _refused(added.added.user_errors)
+        is_done = bulk.done
         for _ in range(LOOKS):
-            if isinstance(job, Delivery):
-                return job
-            told = job.discount_code_creation
-            if told.status == "completed":
-                return await self._made(api, token, f"{place}/{told.id}/discount_codes", wanted, now)
+            if is_done:
+                return await self._made(line, bulk.id, codes)
             await self._sleep(APART_S)
-            job = await self._ask(api, token, "GET", f"{place}/{told.id}", None, _Job, now)
+            told = await line.ask(_LOOK, {"id": bulk.id}, _LookTold)
+            if not isinstance(told, Delivery):
+                is_done = told.bulk.done
+            elif told.reason != "throttled":
+                return told
         return unknown("not_completed")
 
-    async def _made(
-        self, api: ShopApi, token: str, place: str, wanted: Wanted, now: int
-    ) -> tuple[str, ...] | Delivery:
-        """The codes of a job that have an id, which those that failed have not."""
-        told = await self._ask(api, token, "GET", place, None, _Codes, now)
+    async def _made(self, line: _Line, bulk: str, codes: tuple[str, ...]) -> tuple[str, ...] | Delivery:
+        """The codes that are there now, which those that failed are not."""
+        told = await line.ask(_MADE, {"id": bulk, "first": len(codes)}, _MadeTold)
         if isinstance(told, Delivery):
             return told
-        made = {one.code for one in told.discount_codes if one.id}
-        return tuple(code for code in wanted.codes if code in made)
+        made = {one.code.upper() for one in told.bulk.codes.nodes if one.discount_redeem_code is not None}
+        return tuple(code for code in codes if code.upper() in made)
 
-    async def _ask(
-        self, api: ShopApi, token: str, method: str, place: str, body: Any, shape: type[T], now: int
-    ) -> T | Delivery:
-        url = f"{api.url}/admin/api/{api.version}/price_rules{place}.json"
-        headers = {"X-Shopify-Access-Token": token, "Accept": "application/json"}
-        raw = b""
-        if body is not None:
-            raw, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
-        answer = await self._outside.ask(method, url, raw, headers, now=now, most=MAX_ANSWER)
+
+class _Line:
+    """One shop's GraphQL, for one batch."""
+
+    def __init__(self, outside: Outside, api: ShopApi, token: str, now: int) -> None:
+        self._outside = outside
+        self._url = f"{api.url}/admin/api/{api.version}/graphql.json"
+        self._headers = {
+            "X-Shopify-Access-Token": token,
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+        }
+        self._now = now
+
+    async def ask(self, query: str, variables: dict[str, Any], shape: type[T]) -> T | Delivery:
+        body = json.dumps({"query": query, "variables": variables}).encode()
+        answer = await self._outside.ask(
+            "POST", self._url, body, self._headers, now=self._now, most=MAX_ANSWER
+        )
         if isinstance(answer, Delivery):
             return answer
         if not 200 <= answer.status < 300:
@@ -115,42 +216,46 @@ class Shopify:
 
 def _read(answer: Answer, shape: type[T]) -> T | Delivery:
     try:
-        return msgspec.json.decode(answer.body, type=shape)
+        told = msgspec.json.decode(answer.body, type=_Told)
+        if told.errors:
+            first = told.errors[0]
+            code = (first.extensions.code or first.message).upper()
+            return _fault(code if first.extensions.code or code == "THROTTLED" else "ERRORS")
+        return msgspec.json.decode(told.data, type=shape)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return BAD_ANSWER
 
 
-def _rule(wanted: Wanted) -> dict[str, Any]:
+def _refused(errors: Sequence[_UserError]) -> Delivery:
+    return _fault((errors[0].code if errors else None) or "REFUSED")
+
+
+def _fault(code: str) -> Delivery:
+    return failed(code.lower(), permanent=code not in _PASSING)
+
+
+def _discount(code: str, wanted: Wanted) -> dict[str, Any]:
     offer = wanted.offer
-    rule = {
+    discount = {
         "title": wanted.title,
-        "customer_selection": "all",
-        "usage_limit": 1,
-        "once_per_customer": True,
-        "starts_at": iso(wanted.starts_at),
-        "ends_at": iso(wanted.ends_at),
+        "code": code,
+        "context": {"all": "ALL"},
+        "usageLimit": 1,
+        "appliesOncePerCustomer": True,
+        "startsAt": iso(wanted.starts_at),
+        "endsAt": iso(wanted.ends_at),
         **_worth(offer, wanted.currency),
     }
     if offer.min_cart_minor:
         least = decimal(offer.min_cart_minor, wanted.currency)
-        rule["prerequisite_subtotal_range"] = {"greater_than_or_equal_to": least}
-    return rule
+        discount["minimumRequirement"] = {"subtotal": {"greaterThanOrEqualToSubtotal": least}}
+    return discount
 
 
-def _worth(offer: Offer, currency: str) -> dict[str, str]:
+def _worth(offer: Offer, currency: str) -> dict[str, Any]:
     if offer.kind == "free_shipping":
-        return {
-            "target_type": "shipping_line",
-            "target_selection": "all",
-            "allocation_method": "each",
-            "value_type": "percentage",
-            "value": "-100.0",
-        }
-    is_percent = offer.kind == "percent"
-    return {
-        "target_type": "line_item",
-        "target_selection": "all",
-        "allocation_method": "across",
-        "value_type": "percentage" if is_percent else "fixed_amount",
-        "value": f"-{offer.value}.0" if is_percent else f"-{decimal(offer.value, currency)}",
-    }
+        return {"destination": {"all": True}}
+    value: dict[str, Any] = {"percentage": offer.value / 100}
+    if offer.kind == "amount":
+        value = {"discountAmount": {"amount": decimal(offer.value, currency), "appliesOnEachItem": False}}
+    return {"customerGets": {"items": {"all": True}, "value": value}}

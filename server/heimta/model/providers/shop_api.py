@@ -1,5 +1,5 @@
 """The shop's own admin API, where coupons are made. Secret: `shopify_token` (`CLIENT_ID:CLIENT_SECRET` of an
-app with the scope write_price_rules, or an Admin API access token that has it), or `woocommerce_key`
+app with the scope write_discounts, or an Admin API access token that has it), or `woocommerce_key`
 (`ck_…:cs_…`, with read and write).
 """
 
@@ -17,7 +17,7 @@ class ShopApi(Document, frozen=True):
 
     platform: Literal["shopify", "woocommerce"]
     url: Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+(/[^/?#\s]+)*\Z", max_length=300)]
-    version: Annotated[str, Meta(pattern=r"^20\d\d-(01|04|07|10)\Z")] = "2026-01"
+    version: Annotated[str, Meta(pattern=r"^20\d\d-(01|04|07|10)\Z")] = "2026-10"
 
     @property
     def secret(self) -> str:
