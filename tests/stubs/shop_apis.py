@@ -68,6 +68,7 @@ class ShopApisStub:
     """codes: each that is good, by its capitals, with its rule as the platform says it. known: codes that are
     there already. asked: (method, path) of each request. tokens: those that are good. refusals: what Shopify
     answers the next requests, as codes of `errors`. slow_s: what WooCommerce takes for a coupon.
+    ships_for_nothing: whether the shop takes such an offer.
     """
 
     def __init__(self) -> None:
@@ -77,6 +78,7 @@ class ShopApisStub:
         self.asked: list[tuple[str, str]] = []
         self.tokens = {TOKEN}
         self.slow_s = 0.0
+        self.ships_for_nothing = True
         self.refusals: deque[str] = deque()
         self._discounts: dict[str, dict[str, Any]] = {}
         self._bulks: dict[str, dict[str, Any]] = {}
@@ -155,6 +157,8 @@ class ShopApisStub:
             wrong = "VALUE_OUTSIDE_RANGE"
         if given["endsAt"] <= given["startsAt"]:
             wrong = "END_DATE_BEFORE_START_DATE"
+        if is_shipping and not self.ships_for_nothing:
+            wrong = "INVALID"
         if given["code"].upper() in self.known | self.codes.keys():
             wrong = "TAKEN"
         if wrong:
@@ -201,7 +205,10 @@ class ShopApisStub:
         made: list[dict[str, Any]] = []
         for n, one in enumerate(wanted):
             code = one["code"].upper()
-            if code in self.known or code in self.codes:
+            if one["free_shipping"] and not self.ships_for_nothing:
+                fault = {"code": "woocommerce_rest_invalid_coupon", "data": {"status": 400}}
+                made.append({"id": 0, "error": fault})
+            elif code in self.known or code in self.codes:
                 fault = {"code": "woocommerce_rest_coupon_code_already_exists", "data": {"status": 400}}
                 made.append({"id": 0, "error": fault})
             else:

@@ -13,7 +13,7 @@ from heimta.channels.shop_coupons import Minted
 from heimta.model.campaign import Offer
 from heimta.model.journey import Send
 from heimta.model.providers import ShopApi
-from heimta.store import keys
+from heimta.store import keys, ledgers
 from heimta.worker.effects import ShopContext
 from heimta.worker.mint import LOCK_MS, Mint
 from tests.stubs.shop_apis import APP, DAY_S, TOKEN, Fault
@@ -140,6 +140,28 @@ async def test_a_shop_that_answers_slowly_holds_up_no_other(made: Made) -> None:
     assert len([path for _, path in made.stub.asked if path.startswith("/shop")]) == 1
     await mint.close()
     assert await made.redis.exists(keys.minting("demo")) == 0
+
+
+@BOTH
+async def test_an_offer_that_the_shop_does_not_take_holds_up_no_other(made: Made, platform: str) -> None:
+    """It was asked for first each time, and then the shop was left alone."""
+    made.stub.ships_for_nothing = False
+    sends = [
+        Send(name, "email", "Hi", "{code}", coupon=Offer(kind, value, at_shop=True))  # type: ignore[arg-type]
+        for name, kind, value in (("a", "free_shipping", 500), ("b", "percent", 10))
+    ]
+    journey = msgspec.structs.replace(JOURNEY, steps=tuple(sends), live=True)
+    mint = made.mint(platform, Offer("free_shipping", 490), journeys={journey.id: (journey, 1)})
+    await mint.look()
+    assert await ledgers.pools(made.redis, "demo") == {"j.cart-push.b.percent-10-0": 100}
+    assert mint.figures.made == {("demo", "failed"): 1, ("demo", "made"): 100}
+    asked = len(made.stub.asked)
+    made.now += 599_999
+    await mint.look()
+    assert len(made.stub.asked) == asked
+    made.now += 1
+    await mint.look()
+    assert len(made.stub.asked) > asked
 
 
 async def test_a_bug_in_one_shops_codes_is_told_by_the_next_look(made: Made) -> None:

@@ -23,6 +23,7 @@ MAX_ANSWER = 512 * 1024  # bytes: a hundred coupons with all their fields
 MOST = 100  # codes a batch, at either
 # Done, and nobody can read what: PHP's own notice stands before the JSON, say. A merchant has to mend it, and
 # each try until then leaves a hundred codes at the shop.
+REFUSED = failed("every_code_refused", permanent=True)
 BAD_ANSWER = failed("bad_answer", permanent=True)
 _SECONDS = re.compile(r"[0-9]{1,5}\.[0-9]{1,3}\Z")  # Shopify's Retry-After: 2.0
 
@@ -39,15 +40,18 @@ class Wanted(Struct, frozen=True):
 
 
 class Minted(Struct, frozen=True):
-    """codes: those that were made, and are good. fault: what the shop said where that was not the end."""
+    """codes: those that were made, and are good. fault: what the shop said where that was not the end.
+    of_offer: the fault is in what was asked for; the shop may well make codes of another offer.
+    """
 
     codes: tuple[str, ...] = ()
     fault: Delivery | None = None
+    of_offer: bool = False
 
 
 class Maker(Protocol):
     async def make(self, api: ShopApi, secret: str, wanted: Wanted, *, now: int) -> Minted:
-        """Never raises for what the shop answers. Neither codes nor a fault: it refused each code."""
+        """Never raises for what the shop answers."""
         ...
 
 

@@ -153,7 +153,7 @@ class Shopify:
             return Minted(fault=created)
         node = created.created.code_discount_node
         if node is None:
-            return Minted(fault=_refused(created.created.user_errors))
+            return Minted(fault=_refused(created.created.user_errors), of_offer=True)
         if not others:
             return Minted(first)
         made = await self._add(line, node.id, others)

@@ -17,7 +17,16 @@ from msgspec import Struct
 
 from heimta.channels.outside import Outside
 from heimta.channels.result import Delivery
-from heimta.channels.shop_coupons import BAD_ANSWER, MAX_ANSWER, Minted, Wanted, decimal, iso, judge
+from heimta.channels.shop_coupons import (
+    BAD_ANSWER,
+    MAX_ANSWER,
+    REFUSED,
+    Minted,
+    Wanted,
+    decimal,
+    iso,
+    judge,
+)
 from heimta.model.providers import ShopApi
 
 PART = 20  # coupons a request: each is a post with a dozen fields there, and PHP is stopped after 30 s
@@ -44,9 +53,10 @@ class WooCommerce:
             codes = wanted.codes[start : start + PART]
             part = await self._make(api, secret, codes, wanted, now=now)
             if isinstance(part, Delivery):
-                return Minted(made, part)  # those that are there are good
+                # Those that are there are good. 400: a field of the coupons is not as it should be.
+                return Minted(made, part, of_offer=part.reason == "http_400")
             made += part
-        return Minted(made)
+        return Minted(made) if made else Minted(fault=REFUSED, of_offer=True)
 
     async def _make(
         self, api: ShopApi, secret: str, codes: tuple[str, ...], wanted: Wanted, *, now: int

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from heimta.channels.result import Delivery, failed
+from heimta.channels.result import Delivery
 from heimta.channels.shop_coupons import MOST, Maker, Wanted
 from heimta.model.campaign import Offer
 from heimta.model.coupon import Ledger, new_code, pool_of
@@ -38,7 +38,6 @@ WAIT_MS = 30_000
 INSIDE_MS = 30 * 24 * 3600 * 1000  # for so long shoppers who began a journey before it was changed have codes
 MINUTE_MS = 60_000
 SHOPS = 50  # that are asked at once: fewer than there may be connections (channels/outside.py)
-REFUSED = failed("every code was refused", permanent=True)
 
 log = structlog.get_logger()
 
@@ -68,8 +67,8 @@ class Mint:
         self._redis = rounds.redis
         self._clock = rounds.clock
         self._makers = makers
-        self._not_before: dict[str, int] = {}
-        self._fails: dict[str, int] = {}  # in a row, by shop
+        self._not_before: dict[tuple[str, str], int] = {}  # by shop and pool, '' for all of the shop's
+        self._fails: dict[tuple[str, str], int] = {}  # in a row, by the same
         self._filling: dict[str, asyncio.Task[None]] = {}
         self._places = asyncio.Semaphore(SHOPS)
         self.figures = Coupons()
@@ -87,11 +86,7 @@ class Mint:
             found += ledgers_now(shop, live, kept, pools).values()
             await self._let_go(shop, context, pools)
             api = context.shop.shop_api
-            if (
-                api is not None
-                and shop not in self._filling
-                and self._clock() >= self._not_before.get(shop, 0)
-            ):
+            if api is not None and shop not in self._filling and not self._rests(shop):
                 self._filling[shop] = asyncio.create_task(self._fill_in_turn(shop, context, api))
         self.figures.ledgers = found
 
@@ -128,7 +123,8 @@ class Mint:
         for pool, each in _made(context, now=self._clock()).items():
             # What could be handed out for a day only makes way in time, not when somebody asks.
             before = self._clock() + each.offer.expires_min * MINUTE_MS + FRESH_MS
-            if await ledgers.drop_old(self._redis, shop, pool, before) < LOW:
+            left = await ledgers.drop_old(self._redis, shop, pool, before)
+            if left < LOW and not self._rests(shop, pool):
                 low.append((each.source, each.offer))
         if not low:
             return
@@ -138,7 +134,7 @@ class Mint:
             log.error(
                 "coupons cannot be made at the shop", shop=shop, why=f"the secret {api.secret} is not kept"
             )
-            self._not_before[shop] = self._clock() + MEND_MS
+            self._not_before[shop, ""] = self._clock() + MEND_MS
             return
         if not await self._redis.set(keys.minting(shop), self._rounds.token, nx=True, px=LOCK_MS):
             return
@@ -152,7 +148,7 @@ class Mint:
             await _UNLOCK(self._redis, [keys.minting(shop)], [self._rounds.token])
 
     async def _fill(self, shop: ShopDoc, api: ShopApi, secret: str, source: str, offer: Offer) -> bool:
-        """One batch for one offer. False when the shop should be left alone for a while."""
+        """One batch for one offer. False when the shop is to be left alone, its other offers too."""
         now = self._clock()
         wanted = Wanted(
             codes=tuple(new_code(offer.prefix) for _ in range(MOST)),
@@ -163,23 +159,33 @@ class Mint:
             ends_at=now + SHELF_MS + offer.expires_min * MINUTE_MS,
         )
         minted = await self._makers[api.platform].make(api, secret, wanted, now=now)
-        fault = minted.fault or (None if minted.codes else REFUSED)
+        pool = pool_of(offer, source)
+        whose = (shop.id, pool if minted.of_offer else "")
         if minted.codes:
-            self._fails.pop(shop.id, None)
-        if fault is not None:
-            self._rest(shop.id, source, fault, made=len(minted.codes))
+            for name in ("", pool):
+                self._fails.pop((shop.id, name), None)
+        if minted.fault is not None:
+            log.error(
+                "coupons were not made at the shop",
+                shop=shop.id,
+                source=source,
+                why=minted.fault.reason,
+                made=len(minted.codes),
+            )
+            self._count(shop.id, "failed", 1)
+            self._rest(whose, minted.fault)
         if minted.codes:
-            pool = pool_of(offer, source)
             await ledgers.fill(self._redis, shop.id, pool, minted.codes, ends_at=wanted.ends_at)
             self._count(shop.id, "made", len(minted.codes))
-        return fault is None
+        return minted.fault is None or minted.of_offer
 
-    def _rest(self, shop: str, source: str, fault: Delivery, *, made: int) -> None:
-        """Leave a shop alone from now on: it may have taken minutes to answer."""
-        self._count(shop, "failed", 1)
-        log.error("coupons were not made at the shop", shop=shop, source=source, why=fault.reason, made=made)
-        fails = self._fails[shop] = self._fails.get(shop, 0) + 1
-        self._not_before[shop] = self._clock() + _wait_ms(fault, fails)
+    def _rest(self, whose: tuple[str, str], fault: Delivery) -> None:
+        """From now on: the shop may have taken minutes to answer."""
+        fails = self._fails[whose] = self._fails.get(whose, 0) + 1
+        self._not_before[whose] = self._clock() + _wait_ms(fault, fails)
+
+    def _rests(self, shop: str, pool: str = "") -> bool:
+        return self._clock() < self._not_before.get((shop, pool), 0)
 
     def _count(self, shop: str, outcome: str, by: int) -> None:
         self.figures.made[shop, outcome] = self.figures.made.get((shop, outcome), 0) + by
