@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
 
@@ -12,7 +13,8 @@ from aiohttp.test_utils import TestServer, unused_port
 
 from heimta.channels.address import PublicResolver
 from heimta.channels.outside import MAX_ANSWER, Answer, Outside
-from heimta.channels.result import Delivery, failed, unknown
+from heimta.channels.places import Places
+from heimta.channels.result import BUSY, Delivery, failed, unknown
 from heimta.model.outside import origin, refused
 from tests.stubs.faulty import LINE_CUT, SILENCE, Fault, Faults, packed
 
@@ -106,6 +108,30 @@ async def test_what_broke_later_may_have_arrived(
     server.faults.add(fault)
     assert await post(outside, f"{server.origin}/") == unknown(reason)
     assert server.got == [b"body"]
+
+
+async def test_a_server_that_hangs_holds_up_nobody_elses_messages(server: Server) -> None:
+    """One shop's gateway filled all connections, and another's messages spent their tries on getting one."""
+    other = Server()
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", other.handle)
+    async with TestServer(app) as running:
+        other.origin = f"http://127.0.0.1:{running.port}"
+        places = Places(patience_s=0.5)
+        outside = Outside(trusted=[server.origin, other.origin], places=places)
+        for _ in range(150):
+            server.faults.add(SILENCE)
+        hanging = [asyncio.create_task(post(outside, f"{server.origin}/")) for _ in range(150)]
+        while len(server.got) < 100:
+            await asyncio.sleep(0.01)
+        assert isinstance(await post(outside, f"{other.origin}/"), Answer)
+        # What got no place was not sent, and may be sent again at no try's cost.
+        done, _ = await asyncio.wait(hanging, timeout=5)
+        assert [task.result() for task in done] == [failed(BUSY, permanent=False)] * 50
+        server.faults.let_go.set()
+        await asyncio.gather(*hanging)
+        assert len(server.got) == 100 and not places._gates
+        await outside.close()
 
 
 async def test_no_connection_is_used_twice(outside: Outside, server: Server) -> None:

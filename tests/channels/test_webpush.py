@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from py_vapid import Vapid02
 
 from heimta.channels.address import PublicResolver
-from heimta.channels.result import SENT, Delivery, failed, gone
+from heimta.channels.places import Places
+from heimta.channels.result import BUSY, SENT, Delivery, failed, gone
 from heimta.channels.vapid import VapidKeys, make_keys
 from heimta.channels.webpush import MAX_CLEARTEXT, WebPush, topic_of
 from heimta.model.event import Keys, Subscription
@@ -233,6 +234,24 @@ async def test_an_endpoint_off_the_list_is_never_contacted(service: Service, end
         delivery = await send(push, BROWSER.at(service.origin + endpoint))
     assert delivery == failed("endpoint", permanent=True)
     assert service.got == []
+
+
+async def test_a_push_service_that_hangs_holds_up_no_other(service: Service) -> None:
+    other = Service()
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", other.handle)
+    async with TestServer(app) as running:
+        other.origin, service.wait_s = f"http://127.0.0.1:{running.port}", 3.0
+        places = Places(patience_s=0.5)
+        async with WebPush(extra_origins=[service.origin, other.origin], places=places) as push:
+            to = BROWSER.at(service.origin + "/x")
+            hanging = [asyncio.create_task(send(push, to)) for _ in range(120)]
+            while len(service.got) < 100:
+                await asyncio.sleep(0.01)
+            assert await send(push, BROWSER.at(other.origin + "/x")) == SENT
+            assert len([task for task in hanging if task.done() and task.result() == SENT]) == 0
+            told = await asyncio.gather(*hanging)
+            assert told.count(failed(BUSY, permanent=False)) == 20
 
 
 class Rebound(AbstractResolver):

@@ -7,6 +7,8 @@ followed. Origins that the operator trusts (HEIMTA_OUTSIDE_ORIGINS) may be priva
 What broke before a connection stood was not sent, and may be tried again; what broke later may have arrived.
 So nothing goes over a connection that was used before: one that the other side has just closed would leave
 every message in doubt.
+
+A server that hangs holds up its own messages only: each origin has its own places (places.py).
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ from yarl import URL
 
 from heimta.channels.address import AddressRefused, PublicResolver
 from heimta.channels.answers import read_retry_after
-from heimta.channels.result import Delivery, failed, unknown
+from heimta.channels.places import Full, Places
+from heimta.channels.result import BUSY, Delivery, failed, unknown
 from heimta.model.outside import origin, refused
 
 TIMEOUT_S = 10
@@ -50,7 +53,7 @@ class Outside:
     """Make one a process, `close()` it at the end.
 
     trusted: origins, `http://127.0.0.1:5001`, compared whole. resolver: how names are looked up; a test
-    hands in its own.
+    hands in its own, and its own places.
     """
 
     def __init__(
@@ -59,7 +62,9 @@ class Outside:
         trusted: Collection[str] = (),
         resolver: AbstractResolver | None = None,
         timeout_s: float = TIMEOUT_S,
+        places: Places | None = None,
     ) -> None:
+        self._places = places or Places()
         self._trusted = frozenset(trusted)
         self._resolver = resolver
         self._timeout = ClientTimeout(total=timeout_s, connect=min(CONNECT_S, timeout_s / 2))
@@ -89,15 +94,31 @@ class Outside:
         """The same with any method. most: bytes of the answer that are read. patience_s: for the whole of it,
         where it is known to take long.
         """
-        trusted = origin(url) in self._trusted
-        if not trusted and refused(url):
+        if origin(url) not in self._trusted and refused(url):
             return failed("address", permanent=True)
         timeout = self._timeout
         if patience_s is not None:
             timeout = ClientTimeout(total=patience_s, connect=timeout.connect)
         try:
+            async with self._places.at(origin(url)):
+                return await self._ask(method, url, body, headers, now=now, most=most, timeout=timeout)
+        except Full:
+            return failed(BUSY, permanent=False)
+
+    async def _ask(
+        self,
+        method: str,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        now: int,
+        most: int,
+        timeout: ClientTimeout,
+    ) -> Answer | Delivery:
+        try:
             # encoded=True: the address goes out byte for byte as it was checked.
-            async with self._session(trusted).request(
+            async with self._session(origin(url) in self._trusted).request(
                 method,
                 URL(url, encoded=True),
                 data=body or None,  # else a GET would have a Content-Type
@@ -121,7 +142,7 @@ class Outside:
         if trusted not in self._sessions:
             resolver = None if trusted else self._resolver or PublicResolver()
             self._sessions[trusted] = ClientSession(
-                connector=TCPConnector(limit=100, resolver=resolver, ttl_dns_cache=60, force_close=True),
+                connector=TCPConnector(limit=0, resolver=resolver, ttl_dns_cache=60, force_close=True),
                 timeout=self._timeout,
                 cookie_jar=DummyCookieJar(),
                 trust_env=False,  # no proxy from the environment: it would connect for us, unchecked

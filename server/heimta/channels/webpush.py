@@ -32,7 +32,8 @@ from yarl import URL
 from heimta.channels.address import AddressRefused, PublicResolver
 from heimta.channels.answers import judge
 from heimta.channels.connect_to import mapped
-from heimta.channels.result import Delivery, failed, gone
+from heimta.channels.places import Full, Places
+from heimta.channels.result import BUSY, Delivery, failed, gone
 from heimta.channels.vapid import VapidHeaders, VapidKeys
 from heimta.model.endpoint import check_endpoint, origin_of
 from heimta.model.event import Subscription
@@ -56,7 +57,8 @@ class WebPush:
     """Holds the connections and the signed headers. Make one a process, `close()` it at the end.
 
     extra_origins: from HEIMTA_PUSH_ORIGINS, may be http and private. connect_to: from
-    HEIMTA_PUSH_CONNECT_TO, for tests. resolver: how names are looked up; a test hands in its own.
+    HEIMTA_PUSH_CONNECT_TO, for tests. resolver: how names are looked up; a test hands in its own, and its
+    own places: one push service that hangs holds up no other's.
     """
 
     def __init__(
@@ -66,7 +68,9 @@ class WebPush:
         connect_to: Mapping[str, str] | None = None,
         resolver: AbstractResolver | None = None,
         timeout_s: float = TIMEOUT_S,
+        places: Places | None = None,
     ) -> None:
+        self._places = places or Places()
         self.vapid = VapidHeaders()
         self._extra = frozenset(extra_origins)
         self._connect_to = dict(connect_to or {})
@@ -125,7 +129,11 @@ class WebPush:
         }
         if topic:
             headers["Topic"] = topic
-        return await self._post(subscription.endpoint, body, headers, now)
+        try:
+            async with self._places.at(origin_of(subscription.endpoint)):
+                return await self._post(subscription.endpoint, body, headers, now)
+        except Full:
+            return failed(BUSY, permanent=False)
 
     async def _post(self, endpoint: str, body: bytes, headers: dict[str, str], now: int) -> Delivery:
         target = mapped(endpoint, self._connect_to)
@@ -156,7 +164,7 @@ class WebPush:
 
     def _open(self, resolver: AbstractResolver | None) -> ClientSession:
         return ClientSession(
-            connector=TCPConnector(limit=100, resolver=resolver, ttl_dns_cache=60),
+            connector=TCPConnector(limit=0, resolver=resolver, ttl_dns_cache=60),
             timeout=self._timeout,
             cookie_jar=DummyCookieJar(),
             trust_env=False,  # no proxy from the environment: it would connect for us, unchecked

@@ -37,7 +37,7 @@ MEND_MS = 600_000  # a merchant has to mend something: ask again after this
 WAIT_MS = 30_000
 INSIDE_MS = 30 * 24 * 3600 * 1000  # for so long shoppers who began a journey before it was changed have codes
 MINUTE_MS = 60_000
-SHOPS = 50  # that are asked at once: fewer than there may be connections (channels/outside.py)
+SHOPS = 50  # that are asked at once
 
 log = structlog.get_logger()
 
