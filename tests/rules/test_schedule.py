@@ -48,6 +48,7 @@ def test_the_browser_gets_what_the_vectors_say():
         ("2026-07-01", True, "2026-07-01T22:00"),
         ("2026-12-01T09:30", False, "2026-12-01T08:30"),
         ("2026-12-01T09:30", True, "2026-12-01T08:30"),
+        ("9999-12-31", True, "9999-12-31T23:00"),  # never, as many write it
         ("2026-03-29T02:30", False, "2026-03-29T01:30"),  # left out: 3:30 by the new clock
         ("2026-10-25T02:30", False, "2026-10-25T00:30"),  # comes twice: the first
     ],

@@ -11,7 +11,6 @@ import hashlib
 from collections.abc import Awaitable, Callable
 
 import brotli
-import msgspec
 import orjson
 import structlog
 from msgspec import Struct
@@ -147,9 +146,11 @@ class Shops:
                 if read is not None and kept is not None:
                     self._known[shop] = await asyncio.to_thread(self._compile, read, kept, now)
                 self._unread.discard(shop)
-            except (msgspec.MsgspecError, LookupError, ValueError) as error:
-                # Perhaps of a newer version. The other shops go on, and this one as it was known; one that
-                # never was asks to come back, as an edge that read nothing does.
+            except (RedisError, OSError):
+                raise
+            except Exception as error:
+                # Of a newer version, perhaps, or a bug. The other shops go on, and this one as it was known;
+                # one that never was asks to come back, as an edge that read nothing does.
                 self._unread.add(shop)
                 log.error("documents cannot be read", shop=shop, why=f"{type(error).__name__}: {error}")
         # Two of the same can only come from two commands at once: the first by name has it.

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from heimta.model.campaign import Schedule
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_LAST = datetime.max - timedelta(days=1)  # 9999-12-31 is how many write "never"
 HORIZON_DAYS = 400  # a schedule that is not open once in this time is never open
 
 
@@ -39,7 +40,7 @@ def instant(day: str, zone: str, *, is_end: bool = False) -> int:
     """
     wall = datetime.fromisoformat(day)
     if is_end and "T" not in day:
-        wall += timedelta(days=1)
+        wall = min(wall, _LAST) + timedelta(days=1)
     return round(wall.replace(tzinfo=ZoneInfo(zone)).timestamp() * 1000)
 
 
