@@ -18,6 +18,7 @@ from heimta.model.channel import Channel
 from heimta.model.consent import ConsentNote
 from heimta.model.event import (
     HOLDOUT,
+    MAX_AGE_MS,
     PROPS,
     Batch,
     CampaignAccepted,
@@ -162,7 +163,9 @@ class Teller:
     def _batch(self, entry: Entry) -> Iterator[Happening]:
         batch = msgspec.json.decode(entry.data, type=Batch)
         for index, event in enumerate(batch.ev):
-            at = min(entry.received, entry.received - (batch.sent - event.at))
+            # What the door dropped is in the batch all the same: its time may be none that a clock can show.
+            age_ms = min(max(batch.sent - event.at, 0), MAX_AGE_MS)
+            at = entry.received - age_ms
             text, tone = self._event(batch.vid, event)
             yield Happening(f"{entry.id}.{index}", at, short(batch.vid), text, tone, batch.preview, batch.vid)
 
