@@ -38,6 +38,17 @@ def test_it_keeps_its_data_between_runs(data: Path) -> None:
         assert ask(url, "GET", "cart") == "kept"
 
 
+def test_another_user_of_the_machine_reads_none_of_it(data: Path) -> None:
+    """A shop on the same machine, say: its files may be read by all, whatever the umask and who began it."""
+    folder = data / "valkey"
+    folder.mkdir(parents=True, mode=0o755)
+    with valkey.embedded(data) as url:
+        ask(url, "SET", "secret", "x")
+        assert folder.stat().st_mode & 0o777 == 0o700
+        kept = [file for file in data.rglob("*") if file.is_file() and b"secret" in file.read_bytes()]
+        assert kept and all(folder in file.parents for file in kept)
+
+
 def test_it_never_forgets_to_make_room_and_writes_every_command_down(data: Path) -> None:
     with valkey.embedded(data) as url:
         assert ask(url, "CONFIG", "GET", "appendonly") == {"appendonly": "yes"}

@@ -78,6 +78,9 @@ class Valkey:
         lifeline.stop_leftover(self.record, patience_s=10)
         for folder in (self.folder, self.log.parent):
             folder.mkdir(parents=True, exist_ok=True)
+        # The server's files can be read by everybody, and hold every secret and every shopper.
+        with suppress(PermissionError):  # whoever made it let our group in, and answers for that
+            self.folder.chmod(0o700)
         self._choose_socket()
         command = [str(_binary()), "--dir", str(self.folder), "--unixsocket", str(self.socket)]
         for name, value in self.config.items():
