@@ -8,7 +8,11 @@ import logging
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from heimta.edge.asked import BESIDE
 from heimta.edge.budget import Budget, wait_s
+from heimta.edge.preferences import WHERE
+from heimta.rules.tokens import make_preferences
+from heimta.store import keys, proofs
 from heimta.store.log import DirectLog
 from tests.edge.conftest import ORIGIN, Asker
 from tests.edge.test_whole import GOOD, Given, ingest
@@ -71,6 +75,55 @@ async def test_what_is_not_stored_costs_nothing(
             assert not ingest(edge).take(Given(GOOD))
     assert (await edge.post("/s/demo", batch(("hack", T0, {})))).json()["ok"] == 0
     assert budget(edge).take("demo", 2 * len(GOOD), START)
+
+
+OF_OTHERS = "{:0>22}"
+PUSH = {"subscription": None, "said": ["c", 1, "a", "de", "/" + "x" * 900]}
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/s/demo/push", PUSH),
+        ("/s/demo/preferences", {"act": "stop"}),
+        ("/s/demo/claim", {"campaign": "exit-offer"}),
+    ],
+)
+async def test_visitors_that_a_script_makes_up_fill_no_store_by_what_they_ask(
+    edge: Asker, path: str, said: dict[str, object]
+) -> None:
+    """A proof is kept for three years, of whoever comes along; events had a budget, and this had none."""
+    edge.now = START
+    budget(edge).most = 3 * (len(json.dumps(said | {"vid": OF_OTHERS.format(0)})) + BESIDE)
+    answers = [await edge.post(path, said | {"vid": OF_OTHERS.format(n)}) for n in range(5)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
+    assert answers[-1].headers["retry-after"] == "60" and answers[-1].headers["access-control-allow-origin"]
+    assert len(await edge.logged()) == 3
+    assert len([key async for key in edge.redis.scan_iter(match="{p*}:proof:*")]) == (
+        0 if "claim" in path else 3
+    )
+    assert (await edge.post("/s/demo", GOOD)).status_code == 200, "events have a budget of their own"
+    edge.now = START + MINUTE_MS
+    assert (await edge.post(path, said | {"vid": OF_OTHERS.format(4)})).status_code == 200
+
+
+async def test_a_flood_of_events_keeps_nobody_from_saying_no(edge: Asker) -> None:
+    budget(edge).most = 3 * len(FAT)
+    edge.now = START
+    assert [(await edge.post("/s/demo", FAT)).status_code for _ in range(4)] == [200, 200, 200, 429]
+    no = {"vid": OF_OTHERS.format(0), "act": "stop"}
+    assert (await edge.post("/s/demo/preferences", no)).status_code == 200
+    link = f"/u/{make_preferences('s' * 43, 'demo', OF_OTHERS.format(0))}"
+    budget(edge).most = 0
+    assert (await edge.post("/s/demo/preferences", no)).status_code == 429
+    assert (await edge.http.post(link, content="act=stop")).status_code == 200, "a message's link always"
+
+
+async def test_a_proof_keeps_no_more_of_a_page_than_says_where_it_was(edge: Asker) -> None:
+    vid = OF_OTHERS.format(0)
+    assert (await edge.post("/s/demo/push", PUSH | {"vid": vid})).status_code == 200
+    home = keys.partition_of("demo", vid, 4)
+    assert [len(proof.where) for proof in await proofs.of(edge.redis, "demo", home, vid)] == [WHERE]
 
 
 def test_a_shop_spends_its_own() -> None:

@@ -17,6 +17,9 @@ from heimta.ingest.decode import BadBody, decode
 
 T = TypeVar("T")
 
+# Bytes, about, that the store keeps of a visitor beside what they said: a state, and for years a proof.
+BESIDE = 500
+
 
 class Asked(msgspec.Struct, Generic[T], frozen=True):
     """A request that may be answered. body: as it came; said: what it says."""
@@ -43,3 +46,10 @@ async def read_asked(
     except BadBody as fault:
         told = f"not a {what}: {fault}"
         return refuse(400, f"bad_{what}", told, origin=request.headers.get("origin", ""))
+
+
+def has_room(edge: Edge, shop: str, body: bytes) -> bool:
+    """Whether the store may keep what was said. A shop's pages have as much for this as for their events, and
+    apart from it: who floods a shop with events keeps nobody from saying no.
+    """
+    return edge.budget.take(f"{shop} asked", len(body) + BESIDE, edge.clock())

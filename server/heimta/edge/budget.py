@@ -1,4 +1,4 @@
-"""How many bytes of events a shop may have stored in a minute, so that nobody fills the store over night.
+"""How many bytes a shop's pages may have stored in a minute, so that nobody fills the store over night.
 
 Counted in each process of the edge, and in memory: the hot path pays one look into a table. What is over is
 asked to come back in the next minute, and browsers keep it until then.
@@ -19,7 +19,8 @@ class Budget:
     def __init__(self, most: int = sys.maxsize) -> None:
         self.most = most
         self._minute = 0  # since the epoch
-        self._spent: dict[str, int] = {}  # shop -> bytes in that minute; known shops alone are asked for
+        # Shop, or shop and ` asked` (asked.py) -> bytes in that minute; known shops alone are asked for.
+        self._spent: dict[str, int] = {}
 
     def take(self, shop: str, count: int, now: int) -> bool:
         """Whether `count` bytes more are within the shop's budget; if so, they are taken from it."""

@@ -19,9 +19,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from heimta.edge.answers import answer, refuse
 from heimta.edge.body import ClientDisconnect, TooLarge, receive_body
-from heimta.edge.budget import wait_s
 from heimta.edge.deps import Edge
-from heimta.edge.door import shop_for
+from heimta.edge.door import shop_for, too_much
 from heimta.edge.shops import ShopsUnread
 from heimta.ingest.batch import Dropped, judge, read_batch
 from heimta.ingest.commit import Unavailable
@@ -186,7 +185,7 @@ class Ingest:
         if taken:
             entry = self._entry(shop, batch, headers, body)
             if not edge.budget.take(shop, len(body), entry.received):
-                return self._too_much(shop, entry.received, origin)
+                return too_much(edge, shop, entry.received, origin)
             try:
                 await edge.commit.append(entry)
             except Unavailable as fault:
@@ -215,13 +214,6 @@ class Ingest:
         self.edge.figures.refused("unavailable")
         log.warning("batch not taken", why=str(fault))
         return refuse(503, "unavailable", "come back soon", origin=origin, retry_after_s=5)
-
-    def _too_much(self, shop: str, now: int, origin: str) -> Response:
-        self.edge.figures.refused("too_much")
-        most = self.edge.budget.most
-        log.warning("too many bytes of events", shop=shop, most=most, mend="HEIMTA_SHOP_MB_PER_MINUTE")
-        told = f"the shop's pages sent more than {most} bytes within a minute"
-        return refuse(429, "too_much", told, origin=origin, retry_after_s=wait_s(now))
 
     def _with_cookie(self, domain: str, batch: Batch, dropped: Sequence[Dropped], origin: str) -> Response:
         """A year from now; or none any more, after a no.

@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from heimta.edge.answers import answer, refuse
-from heimta.edge.asked import read_asked
+from heimta.edge.asked import has_room, read_asked
 from heimta.edge.deps import Edge
+from heimta.edge.door import too_much
 from heimta.edge.shops import KnownShop
 from heimta.edge.visitors import find
 from heimta.ingest.commit import Unavailable
@@ -72,6 +73,8 @@ async def claim(request: Request) -> Response:
         ordered = "the cart was ordered; there is nothing to win back"
         return _no_code("ordered", ordered, asked.shop, origin)
     now, currency = edge.clock(), asked.shop.documents.shop.currency
+    if not has_room(edge, shop, asked.body):
+        return too_much(edge, shop, now, origin)
     async with edge.turns:
         got = await _coupon_of(edge, shop, wanted.vid, state, campaign, offer, now, currency)
     if isinstance(got, Late):

@@ -18,9 +18,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from heimta.edge.answers import answer, refuse
-from heimta.edge.asked import read_asked
+from heimta.edge.asked import has_room, read_asked
 from heimta.edge.body import Encoded, TooLarge, read_body
 from heimta.edge.deps import Edge
+from heimta.edge.door import too_much
 from heimta.edge.preference_page import broken_page, centre_page
 from heimta.edge.shops import KnownShop
 from heimta.edge.visitors import find
@@ -108,6 +109,8 @@ async def preferences(request: Request) -> Response:
     ticked = wanted.channel
     choice = said(wanted.act, wanted.topic, wanted.pace, held=held, topics=topics, channels=ticked)
     if choice is not None:
+        if not has_room(edge, shop, asked.body):
+            return too_much(edge, shop, edge.clock(), origin)
         after = applied(held, choice, edge.clock())
         where = wanted.u.partition("?")[0][:WHERE]
         try:

@@ -7,8 +7,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from heimta.edge.answers import answer, refuse
-from heimta.edge.asked import read_asked
+from heimta.edge.asked import has_room, read_asked
 from heimta.edge.deps import Edge
+from heimta.edge.door import too_much
+from heimta.edge.preferences import WHERE
 from heimta.edge.shops import KnownShop
 from heimta.ingest.commit import Unavailable
 from heimta.ingest.entry import Entry
@@ -38,6 +40,8 @@ async def push(request: Request) -> Response:
         fault_found = check_endpoint(wanted.subscription.endpoint, extra_origins=edge.push_origins)
         if fault_found is not None:
             return refuse(400, "bad_endpoint", fault_found, origin=origin)
+    if not has_room(edge, shop, asked.body):
+        return too_much(edge, shop, edge.clock(), origin)
     home = partition_of(shop, wanted.vid, edge.partitions)
     await _prove(edge, asked.shop, home, wanted)
     try:
@@ -56,7 +60,7 @@ async def _prove(edge: Edge, known: KnownShop, home: int, wanted: PushRequest) -
         words = _words(known, said)
         if words:
             await proofs.keep_words(edge.redis, known.documents.shop.id, name, words)
-    where = said.u.partition("?")[0] if said is not None else ""
+    where = said.u.partition("?")[0][:WHERE] if said is not None else ""
     proof = Proof(edge.clock(), what, where, name)
     await proofs.keep(edge.redis, known.documents.shop.id, home, wanted.vid, proof)
 
