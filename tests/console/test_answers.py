@@ -122,6 +122,29 @@ async def test_hostile_words_stay_words(merchant: Browser, redis: Client) -> Non
     ]
 
 
+WRITTEN = [
+    ("a;=cmd|' /C calc'!A0;x", "a;'=cmd|' /C calc'!A0;x"),
+    ("a,+1,x", "a,'+1,x"),
+    ("a\n-1", "a\n'-1"),
+    ('a;"=1";x', 'a;"\'=1";x'),
+    ("\uff1d1", "'\uff1d1"),
+    ("Gut ;-) danke, 5-3=2", "Gut ;-) danke, 5-3=2"),
+]
+
+
+@pytest.mark.parametrize(("said", "kept"), WRITTEN)
+@pytest.mark.parametrize(("end", "parts"), [("", ","), ("?for=excel", ";")])
+async def test_no_country_reads_words_as_a_formula(
+    merchant: Browser, redis: Client, said: str, kept: str, end: str, parts: str
+) -> None:
+    """Excel in German parts the cells of any CSV by semicolons, and in English by commas."""
+    await install(redis)
+    await heard(redis, said)
+    sheet = (await merchant.get(f"{PAGE}.csv{end}")).content.decode("utf-8-sig")
+    [row] = csv.DictReader(io.StringIO(sheet, newline=""), delimiter=parts)
+    assert row["words"] == kept
+
+
 async def test_the_csv_has_a_line_a_shopper(merchant: Browser, redis: Client) -> None:
     await install(redis)
     await heard(redis, "First words", "Newest, wörds")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -28,7 +29,11 @@ from heimta.store.answers import KEEP
 from heimta.store.answers import Response as Given
 
 SHOWN = 50  # texts on the page
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes a cell for that begins so
+# What a spreadsheet takes for a formula where a cell begins so; no smiley. A cell begins also behind what
+# another country parts cells with, and at a line's end: quotation marks hold where they are looked for.
+# The gap is taken whole whatever follows: else each sign of a long one would begin a search of its own.
+_FORMULA = re.compile(r"(\A|[;,\s\x22]++)([=+@\uff1d\uff0b\uff0d\uff20-](?!\)))?")
+_PARTS = re.compile(r"\A\Z|[;,\t\r\n]")  # a gap behind which, or a beginning at which, a cell begins
 
 
 @dataclass(frozen=True)
@@ -178,14 +183,19 @@ def _cell(answer: Answer | None) -> str | int:
     if answer is None:
         return ""
     if answer.value is not None:
-        return answer.value if not answer.text else f"{answer.value}: {answer.text}"
+        return answer.value if not answer.text else _plain(f"{answer.value}: {answer.text}")
     picked = "; ".join(answer.choices)
     return _plain(f"{picked}: {answer.text}" if picked and answer.text else picked or answer.text)
 
 
 def _plain(text: str) -> str:
     """A shopper's text must not become a formula on the merchant's machine."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return _FORMULA.sub(_told_as_text, text)
+
+
+def _told_as_text(found: re.Match[str]) -> str:
+    gap, sign = found[1], found[2]
+    return f"{gap}'{sign}" if sign and _PARTS.search(gap) else found[0]
 
 
 def _order(given: Given, point: str) -> tuple[str, str, str]:
