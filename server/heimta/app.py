@@ -68,6 +68,7 @@ def console_app(settings: Settings, redis: Client) -> Starlette:
 
 
 def worker_app(settings: Settings, redis: Client) -> Starlette:
+    from heimta.channels.meta_audience import MetaAudience
     from heimta.channels.outside import Outside
     from heimta.channels.shopify import Shopify
     from heimta.channels.webpush import WebPush
@@ -91,6 +92,7 @@ def worker_app(settings: Settings, redis: Client) -> Starlette:
         clock=now_ms,
         replicas=settings.redis_wait_replicas,
         makers={"shopify": Shopify(outside), "woocommerce": WooCommerce(outside)},
+        network=MetaAudience(Outside(trusted=settings.outside_origins)),
     )
 
     async def close() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestServer
 
-from heimta.channels.messenger import Messenger
-from heimta.channels.outside import Outside
+from heimta.channels.messenger import Messenger, judge
+from heimta.channels.outside import Answer, Outside
 from heimta.channels.result import FULL_S, SENT, Delivery, away, failed, gone, unknown
 from heimta.model.providers import Facebook
 from tests.stubs.faulty import LINE_CUT, Fault
@@ -107,3 +107,8 @@ async def test_a_wrong_token_is_said_to_be_one_and_ends_no_message(desk: Desk) -
 async def test_whoever_only_knocks_sends_nothing(desk: Desk, token: str, meaning: Delivery) -> None:
     assert await desk.messenger.knock(desk.facebook, token, app_secret=APP_SECRET, now=NOW) == meaning
     assert desk.stub.asked == 0
+
+
+def test_a_header_of_no_letters_says_nothing() -> None:
+    told = Answer(400, b'{"error":{"code":4}}', {"X-Business-Use-Case-Usage": "\udcff"}, None)
+    assert judge(told) == away("limit", FULL_S)

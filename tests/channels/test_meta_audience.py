@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from hashlib import sha256
 
@@ -9,12 +10,14 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from heimta.channels.meta_audience import MetaAudience
+from heimta.channels.outside import Outside
 from heimta.channels.result import SENT, Delivery, failed
 from heimta.model.audience import keys_of, normal_phone
 from heimta.rules.ad_audiences import refusal
 from tests.stubs.meta_audience import TOKEN, Fault, MetaStub, error, limited
 
 NOW = 1_763_760_000_000
+NOBODY = "http://127.0.0.1:9"
 SHOP = "120330000000000001"
 KEYS = [f"e{number:064x}" for number in range(25)]
 
@@ -31,8 +34,8 @@ async def url(meta: MetaStub) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def network() -> AsyncIterator[MetaAudience]:
-    network = MetaAudience(timeout_s=30, rows=10)
+async def network(url: str) -> AsyncIterator[MetaAudience]:
+    network = MetaAudience(Outside(trusted=(url, NOBODY)), rows=10)
     yield network
     await network.close()
 
@@ -131,5 +134,39 @@ async def test_each_answer_has_plain_words(
 
 
 async def test_a_network_that_cannot_be_reached_is_tried_again(network: MetaAudience) -> None:
-    told = await network.tell("http://127.0.0.1:9", SHOP, TOKEN, KEYS, adds=True, now=NOW)
+    told = await network.tell(NOBODY, SHOP, TOKEN, KEYS, adds=True, now=NOW)
     assert (told.count, told.delivery) == (0, failed("connection", permanent=False))
+
+
+NO_LETTERS = {"X-Business-Use-Case-Usage": "\udcff", "Retry-After": "\udcff"}
+
+
+@pytest.mark.parametrize("status", [200, 400, 503])
+async def test_an_answer_of_no_letters_is_one_that_is_not_understood(status: int) -> None:
+    """Raised, it would end the worker, for all shops, once a second."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(65_536)
+        head = [f"HTTP/1.1 {status} x", *(f"{name}: {value}" for name, value in NO_LETTERS.items())]
+        whole = "\r\n".join([*head, "Content-Length: 4", "", ""]).encode(errors="surrogateescape")
+        writer.write(whole + b'"\xff"\n')
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        network = MetaAudience(Outside(trusted=(url,)))
+        told = await network.tell(url, SHOP, TOKEN, KEYS, adds=True, now=NOW)
+        await network.close()
+    assert told.delivery == failed(f"http_{status}", permanent=status == 400)
+
+
+async def test_people_are_told_to_no_address_of_our_own_network(meta: MetaStub, url: str) -> None:
+    """A shop's document names it, and a server may have the shops of several merchants."""
+    within = url.replace("127.0.0.1", "localhost")
+    for place in (url, within, within.replace("http:", "https:")):
+        network = MetaAudience(Outside())
+        told = await network.tell(place, SHOP, TOKEN, KEYS, adds=True, now=NOW)
+        await network.close()
+        assert (told.count, told.delivery) == (0, failed("address", permanent=True))
+    assert not meta.asked and refusal("address").way_out

@@ -10,6 +10,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from heimta.channels.meta_audience import MetaAudience
+from heimta.channels.outside import Outside
 from heimta.journeys.audiences import put, settle, unreachable_ads
 from heimta.model.audience import AdAudience, Change, keys_of
 from heimta.model.journey import AudienceStep, Send, Wait
@@ -168,9 +169,11 @@ class Town:
 
 @pytest.fixture
 async def town(redis: Client) -> AsyncIterator[Town]:
-    meta, network = MetaStub(CARTS, OTHERS), MetaAudience(timeout_s=30)
+    meta = MetaStub(CARTS, OTHERS)
     async with TestServer(meta.app()) as server:
-        town = Town(redis, meta, str(server.make_url("")).rstrip("/"), network)
+        url = str(server.make_url("")).rstrip("/")
+        network = MetaAudience(Outside(trusted=(url,)))
+        town = Town(redis, meta, url, network)
         # Tonight's comparison is done: each test asks for its own.
         await audiences.note(redis, "demo", {"started": T0, "done": T0})
         yield town

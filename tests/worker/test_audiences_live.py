@@ -10,6 +10,8 @@ import msgspec
 import pytest
 from aiohttp.test_utils import TestServer
 
+from heimta.channels.meta_audience import MetaAudience
+from heimta.channels.outside import Outside
 from heimta.channels.webpush import WebPush
 from heimta.model.audience import AdAudience, keys_of
 from heimta.model.journey import AudienceStep
@@ -72,6 +74,7 @@ async def worker(redis: Client, store_url: str, meta: MetaStub) -> AsyncIterator
             partitions=PARTITIONS,
             edge_url="https://edge.example",
             clock=now_ms,
+            network=MetaAudience(Outside(trusted=(url,))),
         )
         app = create_app(worker, probe=nothing, close=own.aclose)
         async with app.router.lifespan_context(app):

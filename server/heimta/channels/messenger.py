@@ -148,6 +148,6 @@ def _regain(headers: Mapping[str, str]) -> float:
     told = next((value for name, value in headers.items() if name.lower() == "x-business-use-case-usage"), "")
     try:
         usage = _usage.decode(told)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeError):  # a header may hold bytes that are no letters
         return 0
     return max((one.estimated_time_to_regain_access for many in usage.values() for one in many), default=0)

@@ -18,18 +18,19 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 import msgspec
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar
 from msgspec import Struct
 
-from heimta.channels.answers import MAX_WAIT_S, read_retry_after
+from heimta.channels.answers import MAX_WAIT_S
+from heimta.channels.outside import Answer, Outside
 from heimta.channels.result import SENT, Delivery, failed
 
 URL = "https://graph.facebook.com"
 VERSION = "v25.0"
 ROWS = 10_000  # of one request
-TIMEOUT_S = 20.0
+PATIENCE_S = 20.0  # for each request
 MAX_ANSWER = 65_536  # bytes of an answer that are read
 SCHEMA = ("EMAIL", "PHONE")
 
@@ -66,17 +67,14 @@ class Told(Struct, frozen=True):
 
 
 class MetaAudience:
-    """Make one a process, `close()` it at the end. timeout_s: for each request."""
+    """Make one a process, `close()` it at the end, and with it its way outside."""
 
-    def __init__(self, *, timeout_s: float = TIMEOUT_S, rows: int = ROWS) -> None:
-        self._timeout = ClientTimeout(total=timeout_s)
+    def __init__(self, outside: Outside, *, rows: int = ROWS) -> None:
+        self._outside = outside
         self._rows = rows
-        self._session: ClientSession | None = None
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-        self._session = None
+        await self._outside.close()
 
     async def tell(
         self, url: str, audience: str, token: str, keys: Sequence[str], *, adds: bool, now: int
@@ -110,20 +108,20 @@ class MetaAudience:
     async def _ask(
         self, url: str, audience: str, form: dict[str, str], *, adds: bool, now: int
     ) -> tuple[Delivery, _Answer]:
-        if self._session is None:
-            self._session = ClientSession(
-                timeout=self._timeout, cookie_jar=DummyCookieJar(), headers={"User-Agent": "heimta"}
-            )
-        address = f"{url.rstrip('/')}/{VERSION}/{audience}/users"
-        try:
-            async with self._session.request(
-                "POST" if adds else "DELETE", address, data=form, allow_redirects=False
-            ) as reply:
-                return await _judge(reply, now=now)
-        except TimeoutError:
-            return failed("timeout", permanent=False), _Answer()
-        except (ClientError, OSError):
-            return failed("connection", permanent=False), _Answer()
+        answer = await self._outside.ask(
+            "POST" if adds else "DELETE",
+            f"{url.rstrip('/')}/{VERSION}/{audience}/users",
+            urlencode(form).encode(),
+            {"Content-Type": "application/x-www-form-urlencoded"},
+            now=now,
+            most=MAX_ANSWER,
+            patience_s=PATIENCE_S,
+        )
+        if isinstance(answer, Answer):
+            return _judge(answer)
+        # Harmless to say again.
+        told = failed(answer.reason, permanent=False) if answer.outcome == "unknown" else answer
+        return told, _Answer()
 
 
 def _json(value: object) -> str:
@@ -135,17 +133,14 @@ def _row(key: str) -> list[str]:
     return [key[1:], ""] if key[0] == "e" else ["", key[1:]]
 
 
-async def _judge(reply: ClientResponse, *, now: int) -> tuple[Delivery, _Answer]:
-    raw = b""
-    while len(raw) < MAX_ANSWER and (more := await reply.content.read(MAX_ANSWER - len(raw))):
-        raw += more
+def _judge(reply: Answer) -> tuple[Delivery, _Answer]:
     try:
-        answer = msgspec.json.decode(raw, type=_Answer)
-    except msgspec.MsgspecError:
+        answer = msgspec.json.decode(reply.body, type=_Answer)
+    except (msgspec.MsgspecError, UnicodeError):
         answer = None
     wait_s = _regain_s(reply.headers.get("X-Business-Use-Case-Usage", ""))
     if wait_s is None:
-        wait_s = read_retry_after(reply.headers.get("Retry-After", ""), now=now)
+        wait_s = reply.retry_after_s
     if answer is None or (answer.error is None and not 200 <= reply.status < 300):
         passing = reply.status >= 500 or reply.status in (408, 425, 429) or 200 <= reply.status < 300
         return failed(f"http_{reply.status}", permanent=not passing, retry_after_s=wait_s), _Answer()
@@ -177,7 +172,7 @@ def _regain_s(header: str) -> float | None:
     """Seconds until Meta listens again, by its own estimate; None if it names none."""
     try:
         told = msgspec.json.decode(header, type=dict[str, list[_Usage]])
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeError):  # a header may hold bytes that are no letters
         return None
     minutes = max((use.estimated_time_to_regain_access for uses in told.values() for use in uses), default=0)
     return min(minutes * 60, MAX_WAIT_S) if minutes > 0 else None

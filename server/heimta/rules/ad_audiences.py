@@ -93,6 +93,10 @@ _REFUSALS = {
     "meta_368": Refusal("Meta has blocked the account's changes for a while."),
     "timeout": Refusal("Meta did not answer in time."),
     "connection": Refusal("Meta could not be reached."),
+    "address": Refusal(
+        "The url under facebook leads to no public address.",
+        "Take it out of the shop's document, or name its origin in HEIMTA_OUTSIDE_ORIGINS.",
+    ),
 }
 _TOO_MANY = {"meta_4", "meta_17", "meta_32", "meta_341", "meta_613", "http_429"}
 

@@ -17,6 +17,7 @@ from functools import partial
 import structlog
 
 from heimta.channels.meta_audience import MetaAudience
+from heimta.channels.outside import Outside
 from heimta.channels.shop_coupons import Maker
 from heimta.journeys.ask import share
 from heimta.model.person import hubs_of
@@ -31,7 +32,7 @@ from heimta.store.faults import is_away
 from heimta.store.log import Log
 from heimta.store.partition import LostLease, PartitionStore
 from heimta.store.partitions import settle
-from heimta.worker.audiences import Ads, Audiences
+from heimta.worker.audiences import Ads, Audiences, Network
 from heimta.worker.carriers.all import Carriers
 from heimta.worker.ceilings import Ceilings
 from heimta.worker.contexts import Contexts
@@ -101,7 +102,7 @@ class Worker:
 
     name: no other living worker's; the leases of the dead one that had it are taken over at once (slot.py).
     replicas: how many must have a fact that goes to another partition, before it is gone from this one.
-    makers: of coupons at shops, by platform.
+    makers: of coupons at shops, by platform. network: who is told of ad audiences.
     """
 
     def __init__(
@@ -115,6 +116,7 @@ class Worker:
         name: str = "",
         replicas: int = 0,
         makers: Mapping[str, Maker] | None = None,
+        network: Network | None = None,
     ) -> None:
         self._redis = redis
         self._partitions = partitions
@@ -136,7 +138,7 @@ class Worker:
         self._token = f"{name}/{fresh()}"
         self._samples = Samples(redis, carriers, packer, contexts, partitions=partitions, clock=self._clock)
         rounds = Rounds(redis, contexts.shops, contexts.secrets, token=self._token, clock=self._clock)
-        self._ads = Audiences(rounds, network=MetaAudience())
+        self._ads = Audiences(rounds, network=network or MetaAudience(Outside()))
         self._mint = Mint(rounds, makers=makers or {})
         self._at_work: dict[int, Owner] = {}
         self._sweep = Sweep(redis, contexts.shops, self._at_work, clock=self._clock)
