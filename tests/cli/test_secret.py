@@ -123,6 +123,7 @@ def test_a_new_webhook_secret_is_printed_and_the_others_stay(shop: None, store_u
         (["demo", "smtp_pasword"], "x", "did you mean smtp_password"),
         (["demo", "sms_token"], "\n", "is empty"),
         (["demo", "sms_token"], "a\x00b", "characters that no password"),
+        (["demo", "shopify_token"], "shpat_1\nshpat_2", "shopify_token has several lines, and it is one"),
         (["demo", "sms_token"], "a" * 20_000, "longer than 16,384"),
         (["demo", "mail_login"], "a:b", "a password of 1; it is NAME:PASSWORD, and the password needs 20"),
         (["demo", "mail_login"], "a:" + "b" * 19, "needs 20, for example what `openssl rand -hex 24` prints"),

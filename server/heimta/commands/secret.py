@@ -17,6 +17,7 @@ from heimta.store import documents, secrets
 from heimta.store.connect import Client
 
 MIN_LOGIN = 20  # characters of a password that everybody on the internet may try
+OF_LINES = frozenset({"dkim_key"})  # of others a second line would begin another header, which nothing sends
 MAX_BYTES = 16_384  # a PEM of the longest key in use is a fifth of it
 
 
@@ -70,8 +71,11 @@ def _read(name: str) -> str:
         raise CommandError(f"{name} is empty; type it or pipe it in, or use --remove")
     if len(value.encode()) > MAX_BYTES:
         raise CommandError(f"{name} is longer than {MAX_BYTES:,} bytes; is it the right file?")
-    if not value.replace("\n", "").replace("\r", "").isprintable():
+    one_line = value.replace("\n", "").replace("\r", "")
+    if not one_line.isprintable():
         raise CommandError(f"{name} holds characters that no password or token has; is it the right file?")
+    if value != one_line and name not in OF_LINES:
+        raise CommandError(f"{name} has several lines, and it is one; is it the right file?")
     if name == "mail_login":
         _refuse_guessable(name, value)
     return value
