@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from hashlib import sha256
 
@@ -136,29 +135,6 @@ async def test_each_answer_has_plain_words(
 async def test_a_network_that_cannot_be_reached_is_tried_again(network: MetaAudience) -> None:
     told = await network.tell(NOBODY, SHOP, TOKEN, KEYS, adds=True, now=NOW)
     assert (told.count, told.delivery) == (0, failed("connection", permanent=False))
-
-
-NO_LETTERS = {"X-Business-Use-Case-Usage": "\udcff", "Retry-After": "\udcff"}
-
-
-@pytest.mark.parametrize("status", [200, 400, 503])
-async def test_an_answer_of_no_letters_is_one_that_is_not_understood(status: int) -> None:
-    """Raised, it would end the worker, for all shops, once a second."""
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read(65_536)
-        head = [f"HTTP/1.1 {status} x", *(f"{name}: {value}" for name, value in NO_LETTERS.items())]
-        whole = "\r\n".join([*head, "Content-Length: 4", "", ""]).encode(errors="surrogateescape")
-        writer.write(whole + b'"\xff"\n')
-        await writer.drain()
-        writer.close()
-
-    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
-        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        network = MetaAudience(Outside(trusted=(url,)))
-        told = await network.tell(url, SHOP, TOKEN, KEYS, adds=True, now=NOW)
-        await network.close()
-    assert told.delivery == failed(f"http_{status}", permanent=status == 400)
 
 
 async def test_people_are_told_to_no_address_of_our_own_network(meta: MetaStub, url: str) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from heimta.channels.outside import Answer, Outside
+from heimta.channels.outside import Answer, Outside, read
 from heimta.channels.result import FULL_S, SENT, Delivery, away, failed, gone, unknown
 from heimta.model.providers.facebook import Facebook
 
@@ -130,10 +130,8 @@ def _proof(token: str, app_secret: str) -> str:
 
 
 def _read(body: bytes) -> _Error | None:
-    try:
-        return _refusal.decode(body).error
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return None
+    told = read(body, _refusal)
+    return None if told is None else told.error
 
 
 def _wait(answer: Answer) -> float | None:
@@ -146,8 +144,5 @@ def _wait(answer: Answer) -> float | None:
 
 def _regain(headers: Mapping[str, str]) -> float:
     told = next((value for name, value in headers.items() if name.lower() == "x-business-use-case-usage"), "")
-    try:
-        usage = _usage.decode(told)
-    except (msgspec.MsgspecError, UnicodeError):  # a header may hold bytes that are no letters
-        return 0
+    usage = read(told, _usage) or {}
     return max((one.estimated_time_to_regain_access for many in usage.values() for one in many), default=0)

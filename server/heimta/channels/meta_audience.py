@@ -24,7 +24,7 @@ import msgspec
 from msgspec import Struct
 
 from heimta.channels.answers import MAX_WAIT_S
-from heimta.channels.outside import Answer, Outside
+from heimta.channels.outside import Answer, Outside, read
 from heimta.channels.result import SENT, Delivery, failed
 
 URL = "https://graph.facebook.com"
@@ -134,10 +134,7 @@ def _row(key: str) -> list[str]:
 
 
 def _judge(reply: Answer) -> tuple[Delivery, _Answer]:
-    try:
-        answer = msgspec.json.decode(reply.body, type=_Answer)
-    except (msgspec.MsgspecError, UnicodeError):
-        answer = None
+    answer = read(reply.body, _answer)
     wait_s = _regain_s(reply.headers.get("X-Business-Use-Case-Usage", ""))
     if wait_s is None:
         wait_s = reply.retry_after_s
@@ -168,11 +165,12 @@ class _Usage(Struct, frozen=True):
     estimated_time_to_regain_access: float = 0
 
 
+_answer = msgspec.json.Decoder(_Answer)
+_usage = msgspec.json.Decoder(dict[str, list[_Usage]])
+
+
 def _regain_s(header: str) -> float | None:
     """Seconds until Meta listens again, by its own estimate; None if it names none."""
-    try:
-        told = msgspec.json.decode(header, type=dict[str, list[_Usage]])
-    except (msgspec.MsgspecError, UnicodeError):  # a header may hold bytes that are no letters
-        return None
+    told = read(header, _usage) or {}
     minutes = max((use.estimated_time_to_regain_access for uses in told.values() for use in uses), default=0)
     return min(minutes * 60, MAX_WAIT_S) if minutes > 0 else None

@@ -14,7 +14,9 @@ A server that hangs holds up its own messages only: each origin has its own plac
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import TypeVar
 
+import msgspec
 from aiohttp import (
     ClientConnectorError,
     ClientError,
@@ -35,6 +37,8 @@ from heimta.channels.places import Full, Places
 from heimta.channels.result import BUSY, Delivery, failed, unknown
 from heimta.model.outside import origin, refused
 
+T = TypeVar("T")
+
 TIMEOUT_S = 10
 CONNECT_S = 4  # less than the whole, so that a connection that never stood is known as such
 MAX_ANSWER = 16 * 1024  # bytes of an answer that are read
@@ -47,6 +51,16 @@ class Answer(Struct, frozen=True):
     body: bytes
     headers: Mapping[str, str]
     retry_after_s: float | None
+
+
+def read(told: bytes | str, decoder: msgspec.json.Decoder[T]) -> T | None:
+    """What an answer's body says, or one of its headers; None for what says no such thing: no JSON, no
+    letters, lists in lists without end. Raised, it would be taken for a bug, and end the worker of all shops.
+    """
+    try:
+        return decoder.decode(told)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return None
 
 
 class Outside:

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from heimta.channels.outside import Answer, Outside
+from heimta.channels.outside import Answer, Outside, read
 from heimta.channels.result import Delivery, failed, unknown
 from heimta.channels.shop_coupons import BAD_ANSWER, MAX_ANSWER, Minted, Wanted, decimal, iso, judge
 from heimta.channels.shopify_token import ShopifyTokens
@@ -128,6 +128,9 @@ class _Told(Struct, frozen=True):
     errors: list[_Error] = []
 
 
+_told = msgspec.json.Decoder(_Told)
+
+
 class Shopify:
     """sleep: between two looks; a test hands in its own."""
 
@@ -215,15 +218,15 @@ class _Line:
 
 
 def _read(answer: Answer, shape: type[T]) -> T | Delivery:
-    try:
-        told = msgspec.json.decode(answer.body, type=_Told)
-        if told.errors:
-            first = told.errors[0]
-            code = (first.extensions.code or first.message).upper()
-            return _fault(code if first.extensions.code or code == "THROTTLED" else "ERRORS")
-        return msgspec.json.decode(told.data, type=shape)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    told = read(answer.body, _told)
+    if told is None:
         return BAD_ANSWER
+    if told.errors:
+        first = told.errors[0]
+        code = (first.extensions.code or first.message).upper()
+        return _fault(code if first.extensions.code or code == "THROTTLED" else "ERRORS")
+    found = read(told.data, msgspec.json.Decoder(shape))
+    return BAD_ANSWER if found is None else found
 
 
 def _refused(errors: Sequence[_UserError]) -> Delivery:

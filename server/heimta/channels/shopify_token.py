@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import msgspec
 from msgspec import Meta, Struct
 
-from heimta.channels.outside import Outside
+from heimta.channels.outside import Outside, read
 from heimta.channels.result import Delivery, failed
 from heimta.channels.shop_coupons import BAD_ANSWER, judge
 from heimta.model.providers import ShopApi
@@ -53,9 +53,8 @@ class ShopifyTokens:
         if not 200 <= answer.status < 300:
             fault = judge(answer)
             return failed("login", permanent=True) if fault.permanent else fault
-        try:
-            told = _told.decode(answer.body)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        told = read(answer.body, _told)
+        if told is None:
             return BAD_ANSWER
         self._kept[api.url] = (secret, told.access_token, now + told.expires_in * 1000)
         return told.access_token

@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from heimta.channels.outside import Answer, Outside
+from heimta.channels.outside import Answer, Outside, read
 from heimta.channels.result import FULL_S, SENT, Delivery, away, failed, gone, unknown
 from heimta.model.providers.sms import Sms
 
@@ -112,10 +112,8 @@ def _headers(sms: Sms, token: str) -> dict[str, str]:
 
 
 def _code(body: bytes) -> int:
-    try:
-        return _fault.decode(body).code
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return 0
+    told = read(body, _fault)
+    return 0 if told is None else told.code
 
 
 def _is_service(sender: str) -> bool:

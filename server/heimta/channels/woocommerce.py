@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from heimta.channels.outside import Outside
+from heimta.channels.outside import Outside, read
 from heimta.channels.result import Delivery
 from heimta.channels.shop_coupons import (
     BAD_ANSWER,
@@ -41,6 +41,9 @@ class _Made(Struct, frozen=True):
 
 class _Batch(Struct, frozen=True):
     create: list[_Made] = []
+
+
+_batch = msgspec.json.Decoder(_Batch)
 
 
 class WooCommerce:
@@ -75,9 +78,8 @@ class WooCommerce:
             return answer
         if not 200 <= answer.status < 300:
             return judge(answer)
-        try:
-            told = msgspec.json.decode(answer.body, type=_Batch)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        told = read(answer.body, _batch)
+        if told is None:
             return BAD_ANSWER
         made = {one.code.upper() for one in told.create if one.id > 0}
         return tuple(code for code in codes if code.upper() in made)
