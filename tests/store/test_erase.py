@@ -17,10 +17,12 @@ from heimta.commands.person import SETTLE_S
 from heimta.ingest.entry import PassedNote
 from heimta.launch.valkey import embedded
 from heimta.model.audience import AdAudience, Change, keys_of
+from heimta.model.consent import ConsentNote
 from heimta.model.event import Customer
+from heimta.model.person import hub_of
 from heimta.model.preferences import Proof
 from heimta.model.restore import RestoreRow
-from heimta.model.visitor import Preferences, VisitorState
+from heimta.model.visitor import OrderState, Preferences, VisitorState
 from heimta.store import audiences, documents, keys, orders, proofs, psids, restore, secrets, watchers, why
 from heimta.store.connect import Client, connect
 from heimta.store.erase import SWAP, Marks, erase
@@ -199,6 +201,73 @@ async def test_who_is_erased_does_not_come_back_into_an_ad_audience(store: Clien
         f"carts:{name}" for name in eves
     }
     assert seen == list(eves)
+
+
+FIRMS = "+493012345678"  # a company's number
+
+
+async def test_who_shares_a_number_with_the_person_is_left_alone(store: Client) -> None:
+    """A company's, which Anna told, and a colleague too: it is hers no more than the colleague's."""
+    told = Told(store)
+    await told.event(ANNA, "visitor_identified", {"phone": FIRMS}, 20)
+    await told.event(EVE, "visitor_identified", {"phone": FIRMS}, 21)
+    await told.tell("consent", msgspec.json.encode(ConsentNote(firms(), "sms", False, "stop_word", at=T0)))
+    await (await told.fold()).release()
+    await told.event(EVE, "visitor_identified", {"phone": FIRMS}, 22)  # not folded yet
+    done = await heimta("forget", "demo", "--email", MAIL, "--yes")
+    assert f"a word is the same: {EVE}" in done.stdout
+    state = await state_of(store, EVE)
+    assert state.identity is not None and state.identity.phone == FIRMS
+    assert set((await state_of(store, firms())).members) == {EVE}
+    assert await store.exists(keys.proof(0, "demo", EVE), keys.proof(0, "demo", firms())) == 2
+    kept = [data async for data in logged(store) if FIRMS.encode() in data]
+    assert len(kept) == 2 and all(EVE.encode() in data for data in kept)
+    after = await everything(store)
+    assert [secret for secret in SECRETS if secret in after] == []
+
+
+async def test_whom_an_order_of_the_person_was_for_is_left_alone(store: Client) -> None:
+    state = await state_of(store, ANNA)
+    customer = Customer(email="eve@example.com")
+    state.orders["o-1"] = OrderState("o-1", T0, 1, "EUR", "", T0, customer=customer)
+    await store.set(keys.visitor(0, "demo", ANNA), msgspec.msgpack.encode(state))
+    assert EVE in (await heimta("forget", "demo", "--email", MAIL, "--yes")).stdout
+    assert (await state_of(store, EVE)).identity is not None
+    assert not await store.exists(keys.visitor(0, "demo", ANNA), keys.visitor(0, "demo", hub()))
+
+
+async def test_a_browser_that_was_forgotten_meanwhile_keeps_nothing_of_the_person(store: Client) -> None:
+    """Its state ended after 90 days of silence: the hub knows its name still, and its proofs are kept."""
+    await store.delete(keys.visitor(0, "demo", BEN))
+    shown = (await heimta("person", "demo", "--email", MAIL)).stdout
+    assert BEN in shown and "no state" in shown and "1 proof" in shown
+    assert "2 browsers" in (await heimta("forget", "demo", "--email", MAIL, "--yes")).stdout
+    after = await everything(store)
+    assert [secret for secret in SECRETS if secret in after] == []
+
+
+async def test_a_number_is_found_however_it_is_typed(store: Client) -> None:
+    """Nobody in the store told it: an order of a guest in the log has it, as the shop wrote it."""
+    order = {"id": "o-9", "currency": "EUR", "exponent": 2, "total_minor": 1, "at": T0}
+    hook = {"type": "order_completed", "order": {**order, "customer": {"phone": FIRMS}}}
+    await Told(store).tell("order", msgspec.json.encode(hook))
+    await heimta("forget", "demo", "--phone", "+49 30 12345678", "--yes")
+    assert [data async for data in logged(store) if FIRMS.encode() in data] == []
+
+
+def firms() -> str:
+    return hub_of("demo", "phone", FIRMS)
+
+
+async def state_of(redis: Client, name: str) -> VisitorState:
+    raw = await redis.get(keys.visitor(0, "demo", name))
+    assert raw is not None
+    return msgspec.msgpack.decode(raw, type=VisitorState)
+
+
+async def logged(redis: Client) -> AsyncIterator[bytes]:
+    for _, fields in await redis.xrange(keys.log(0)):
+        yield fields[b"d"]
 
 
 async def rewritten(redis: Client) -> None:

@@ -89,7 +89,7 @@ def forget(
         typer.confirm("Erase all that is known of them? This cannot be taken back.", abort=True)
 
     async def do(redis: Client, settings: Settings) -> Erased:
-        return await _erase(redis, found, {email, phone}, settings.partitions)
+        return await _erase(redis, found, {email, phone, words.get("phone", "")}, settings.partitions)
 
     try:
         done = _with_store(do)
@@ -124,17 +124,18 @@ def _words(email: str, phone: str, customer: str) -> dict[Word, str]:
 
 
 async def _erase(redis: Client, found: Person, told: set[str], partitions: int) -> Erased:
-    """What other rooms know how to let go of comes first, while it is known whose it is."""
-    shop, browsers = found.shop, set(found.browsers)
-    empty = {hub for hub, state in found.hubs.items() if state is None or not set(state.members) - browsers}
-    names = browsers | empty
-    words = found.emails | found.phones | {word for word in told if word}
+    """What other rooms know how to let go of comes first, while it is known whose it is. told: the word by
+    which they were asked for, as it was typed and in its one form.
+    """
+    shop, asked = found.shop, {word for word in told if word}
+    names = set(found.browsers) | (set(found.hubs) - found.shared)
     known = await documents.read(redis, shop)
     ads = known.shop.ad_audiences if known is not None else {}
-    listed = [key for word in sorted(words) for key in _audience_keys(word)]
+    listed = _audience_keys(found.words | asked)
     await audiences.forget(redis, shop, listed, audiences=ads, now=await _now(redis))
     await coupons.forget(redis, shop, sorted(names), partitions)
-    marks = Marks(shop, names, words | set(listed))
+    own = found.own_words | asked
+    marks = Marks(shop, names, own | set(_audience_keys(own)))
     done = await erase(redis, marks, settle_s=SETTLE_S, settling=_say_settling)
     # Again: what was on its way into the table may have come there meanwhile. Now nothing more comes.
     await audiences.forget(redis, shop, listed, audiences=ads, now=await _now(redis))
@@ -152,9 +153,9 @@ def _say_settling(seconds: float) -> None:
     print(f"nothing is left; waits {seconds:.0f} s for what workers may have in hand, and looks once more")
 
 
-def _audience_keys(word: str) -> list[str]:
-    is_mail = "@" in word
-    return audience.keys_of(email=word if is_mail else "", phone="" if is_mail else word)
+def _audience_keys(words: Iterable[str]) -> list[str]:
+    split = ((word, "") if "@" in word else ("", word) for word in sorted(words))
+    return [key for email, phone in split for key in audience.keys_of(email=email, phone=phone)]
 
 
 def _print(name: str, state: VisitorState | None, *, proofs_kept: int, rows: int) -> None:

@@ -2,48 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import cast
 
 import msgspec
 from msgspec import Struct
 
-from heimta.model.person import hubs_of
+from heimta.model.person import Word, hubs_of, hubs_of_customer, hubs_of_words
 from heimta.model.visitor import VisitorState
 from heimta.store import keys
 from heimta.store.connect import Client
+
+_ADDRESSES: tuple[Word, ...] = ("email", "phone")
 
 _decode = msgspec.msgpack.Decoder(VisitorState).decode
 
 
 class Person(Struct):
-    """browsers: their states, by visitor; None for one that was asked for and is not known (any more).
+    """browsers: their states, by visitor; None for one that is not known any more, and was asked for or told
+    a word that was asked for.
 
-    hubs: whose word makes them one person. others: browsers that share a word with one of them, and none of
-    those by which the person was asked for: perhaps the same shopper, perhaps not.
+    hubs: of the words that make them one person. others: browsers that share a word with one of them, and
+    none of those by which the person was asked for: perhaps the same shopper, perhaps not. shared: hubs of
+    such words, which are no less the others'.
     """
 
     shop: str
     browsers: dict[str, VisitorState | None]
     hubs: dict[str, VisitorState | None]
     others: set[str]
+    shared: set[str]
 
     @property
     def states(self) -> list[VisitorState]:
         return [state for state in self.browsers.values() if state is not None]
 
     @property
-    def emails(self) -> set[str]:
-        return {word for state in self.states for word in _words(state, "email")}
+    def words(self) -> set[str]:
+        """E-mail addresses and telephone numbers, as they were told."""
+        return {word for _, word in self._told()}
 
     @property
-    def phones(self) -> set[str]:
-        return {word for state in self.states for word in _words(state, "phone")}
+    def own_words(self) -> set[str]:
+        """Those that name nobody else."""
+        return {
+            word
+            for kind, word in self._told()
+            if self.shared.isdisjoint(hubs_of_words(self.shop, {kind: word}))
+        }
 
-
-def _words(state: VisitorState, kind: str) -> set[str]:
-    told = [] if state.identity is None else [getattr(state.identity, kind)]
-    told += [getattr(order.customer, kind) for order in state.orders.values() if order.customer is not None]
-    return {word for word in told if word}
+    def _told(self) -> set[tuple[Word, str]]:
+        return {
+            (kind, word)
+            for state in self.states
+            for given in (state.identity, *(order.customer for order in state.orders.values()))
+            if given is not None
+            for kind in _ADDRESSES
+            if (word := getattr(given, kind))
+        }
 
 
 async def states_of(
@@ -67,16 +83,25 @@ async def by_visitor(redis: Client, shop: str, visitor: str, partitions: int) ->
 
 
 async def by_hubs(redis: Client, shop: str, hubs: list[str], partitions: int) -> Person:
-    """Who still names one of the hubs."""
-    known = await states_of(redis, shop, hubs, partitions)
-    members = sorted({name for hub in known.values() if hub is not None for name in hub.members})
-    found = await states_of(redis, shop, members, partitions)
-    browsers: dict[str, VisitorState | None] = {
-        name: state
-        for name, state in found.items()
-        if state is not None and not set(hubs).isdisjoint(hubs_of(state))
+    """Who names one of the hubs, and who did when they were last heard of."""
+    asked = await states_of(redis, shop, hubs, partitions)
+    found = await states_of(redis, shop, _members(asked), partitions)
+    browsers = {
+        name: state for name, state in found.items() if state is None or not _named(state).isdisjoint(asked)
     }
-    more = {hub for state in browsers.values() if state is not None for hub in hubs_of(state)} - set(hubs)
-    beside = await states_of(redis, shop, sorted(more), partitions)
-    others = {name for hub in beside.values() if hub is not None for name in hub.members} - set(browsers)
-    return Person(shop, browsers, {**known, **beside}, others)
+    named = {hub for state in browsers.values() if state is not None for hub in _named(state)}
+    beside = await states_of(redis, shop, sorted(named - set(asked)), partitions)
+    rest = await states_of(redis, shop, sorted(set(_members(beside)) - set(browsers)), partitions)
+    common = {name: _named(state) & set(beside) for name, state in rest.items() if state is not None}
+    others = {name for name, with_them in common.items() if with_them}
+    return Person(shop, browsers, {**asked, **beside}, others, set().union(*common.values()))
+
+
+def _members(hubs: Mapping[str, VisitorState | None]) -> list[str]:
+    return sorted({name for hub in hubs.values() if hub is not None for name in hub.members})
+
+
+def _named(state: VisitorState) -> set[str]:
+    """Its hubs, and those of whom its orders were for."""
+    given = [order.customer for order in state.orders.values() if order.customer is not None]
+    return {*hubs_of(state), *(hub for each in given for hub in hubs_of_customer(state.shop, each))}
