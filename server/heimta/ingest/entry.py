@@ -80,13 +80,15 @@ class RelayNote(Struct, frozen=True, tag="order"):
 
 class JoinNote(Struct, frozen=True, tag="join"):
     """To a hub (model/person.py): the browser `member` told its word, or another one since (over). day: since
-    the epoch, on which it told the word last.
+    the epoch, on which it told the word last. new: as far as the browser knows it never did before, though
+    the hub may remember it from before a long silence.
     """
 
     vid: str
     member: str
     day: int
     over: bool = False
+    new: bool = False
 
 
 class SignedOrder(Struct, frozen=True):

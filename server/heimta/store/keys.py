@@ -37,6 +37,7 @@ same program runs on Redis Cluster. Ids in keys match model.ids patterns and hol
 | `{shop:demo}:pool:<pool>` | list | codes that nobody has yet |
 | `{shop:demo}:pool-codes` | set | every code that was ever in a pool |
 | `{shop:demo}:minting` | string | the worker that makes codes at the shop now |
+| `{shop:demo}:sms-sent` | zset | SMS of the last day below the shop's ceiling, by when, ms |
 | `{p07}:spent:<shop>:<name>` | string | what claimed a person's attention lately, msgpack |
 | `{p07}:why:<shop>:<visitor>` | zset | the send log: decisions with their facts, json, scored by when, ms |
 | `{p07}:psid:<shop>:<hash>` | zset | visitors that somebody at Messenger is, by when they came, ms |
@@ -79,6 +80,7 @@ STATE_TTL_S = 90 * DAY_S  # a visitor not seen for this long is forgotten
 ROLLUP_TTL_S = 800 * DAY_S
 RESTORE_TTL_S = 7 * DAY_S
 PROOF_TTL_S = 3 * 365 * DAY_S  # as long as somebody may ask for it (§ 195 BGB)
+SAID_TTL_S = PROOF_TTL_S  # of a hub that heard a no: what was said holds as long as it is proven
 SPENT_TTL_S = 8 * DAY_S  # longer than the longest window
 WHY_TTL_S = 90 * DAY_S
 TOLD_TTL_S = 7 * DAY_S  # providers try again for two days at most

@@ -143,10 +143,11 @@ local function sum(add, key, field, by)
   error(told.err)
 end
 
-local state_ttl, sums_ttl = take(), take()
+local sums_ttl = take()
 for _ = 1, count() do
   k = k + 1
-  redis.call('SET', KEYS[k], take(), 'EX', state_ttl)
+  local state = take()
+  redis.call('SET', KEYS[k], state, 'EX', take())
 end
 for _ = 1, count() do redis.call('ZADD', KEYS[3], take(), take()) end
 for _, add in ipairs({'HINCRBY', 'HINCRBYFLOAT'}) do

@@ -119,7 +119,7 @@ def settle(
     for hub, day in now.items():
         is_new = hub not in before.hubs
         if is_new or is_again or day > before.hubs[hub]:
-            _relay(effects, state, JoinNote(hub, state.visitor, day))
+            _relay(effects, state, JoinNote(hub, state.visitor, day, new=is_new))
         if bought_at > (0 if is_new else before.bought_at):
             _relay(effects, state, BoughtNote(hub, hub, state.visitor, bought_at))
         if seen > (0 if is_new else before.day):
@@ -217,6 +217,15 @@ def _is_own_address(state: VisitorState, hub: str, channel: str) -> bool:
     return hub_of(state.shop, kind, normal(kind, getattr(known, kind))) == hub
 
 
+def remembers(state: VisitorState) -> bool:
+    """Whether it is a hub that heard a yes, a no or a choice. It holds no word and no cart, and is all that
+    keeps the shop's own word from counting again, when every browser of the person was silent for too long.
+    """
+    if not is_hub(state.visitor):
+        return False
+    return bool(state.consents or state.stop_at or state.preferences or state.choices_heard)
+
+
 def fold_join(state: VisitorState, note: JoinNote, effects: Effects) -> None:
     """A browser told the hub's word, or another one since. Whoever joins is told what the hub knows."""
     held = state.members.get(note.member)
@@ -226,7 +235,7 @@ def fold_join(state: VisitorState, note: JoinNote, effects: Effects) -> None:
             state.tellers.pop(note.member, None)
         return
     state.members[note.member] = max(note.day, held or 0)
-    if held is not None:
+    if held is not None and not note.new:
         return
     if len(state.members) > KEEP_MEMBERS:
         del state.members[min(state.members, key=lambda name: (state.members[name], name))]

@@ -31,9 +31,10 @@ from heimta.worker.hands import Contexts, Owners, Redeem, Refresh, Share, share_
 from heimta.worker.letters import dead_entry, dead_timer
 from heimta.worker.outbox import Outbox
 from heimta.worker.reading import read_all
+from heimta.worker.step import step_write
 from heimta.worker.suspects import first_fatal_entry
 from heimta.worker.tallies import Tallies
-from heimta.worker.timers import changed_timers, fire, next_due
+from heimta.worker.timers import fire, next_due
 
 # Entries a step. A round trip is shared by many, and still 256 partitions in one process all have their turn,
 # some 20 ms each, before a lease ends.
@@ -50,7 +51,6 @@ _WAS_DUE = -1  # a timer in the due set that is no state's next one
 
 log = structlog.get_logger()
 
-_pack = msgspec.msgpack.Encoder(order="deterministic").encode  # the same state is the same bytes
 _unpack = msgspec.msgpack.Decoder(VisitorState).decode
 _json = msgspec.json.Encoder().encode
 _message = msgspec.json.Decoder(Message).decode
@@ -376,16 +376,12 @@ class Owner:
         dead: list[Dead] | None = None,
         cleared: list[str] | None = None,
     ) -> None:
-        """timers: what the due set holds now; a visitor not in it has none."""
-        write = Write(
+        """As step_write has them."""
+        write = step_write(
+            states,
+            effects,
+            timers=timers or {},
             checkpoint=checkpoint,
-            states={names: _pack(state) for names, state in states.items()},
-            due=changed_timers(states, timers or {}),
-            counts=effects.counts,
-            lift=effects.lift,
-            outbox={message.id: _json(message) for message in effects.messages},
-            relays=[(shop, _json(note)) for shop, note in effects.relays],
-            ads=[(shop, _json(change)) for shop, change in effects.ads],
             dead=dead or [],
             cleared=cleared or [],
         )
