@@ -12,9 +12,8 @@ import typer
 from heimta.channels.vapid import make_keys
 from heimta.commands.common import CommandError, find_store, with_redis
 from heimta.model.preferences import Proof
-from heimta.store import partitions, proofs, secrets
+from heimta.store import partitions, people, proofs, secrets
 from heimta.store.connect import Client
-from heimta.store.keys import partition_of
 
 Shop = Annotated[str, typer.Argument(help="The shop's id.")]
 
@@ -29,8 +28,9 @@ def show_proofs(
 
     async def read(redis: Client) -> tuple[list[Proof], dict[str, str]]:
         await partitions.settle(redis, settings.partitions)
-        home = partition_of(shop, visitor, settings.partitions)
-        return await proofs.of(redis, shop, home, visitor), await proofs.words(redis, shop)
+        state = (await people.states_of(redis, shop, [visitor], settings.partitions))[visitor]
+        said = await people.proofs_of(redis, shop, visitor, state, settings.partitions)
+        return said, await proofs.words(redis, shop)
 
     found, words = with_redis(url, read)
     for proof in found:

@@ -12,12 +12,15 @@ import typer
 from heimta.channels import outside, webpush
 from heimta.commands.common import CommandError, documents_of, find_store, with_redis
 from heimta.model import audience
+from heimta.model.channel import CHANNELS, Channel
 from heimta.model.person import Word, hubs_of_words
-from heimta.model.visitor import VisitorState
-from heimta.rules.consented import yes_of
+from heimta.model.visitor import NEVER, VisitorState
+from heimta.rules.consented import consented, yes_of
 from heimta.rules.phones import e164
+from heimta.rules.preferences import addresses_of
+from heimta.rules.send_log import explain
 from heimta.settings import Settings
-from heimta.store import audiences, coupons, documents, keys, partitions, people, proofs, why
+from heimta.store import audiences, coupons, documents, keys, partitions, people, why
 from heimta.store.connect import Client, masters
 from heimta.store.erase import Erased, Marks, StillThere, erase, rewrite
 from heimta.store.keys import partition_of
@@ -52,7 +55,7 @@ def person(
             print(f"nobody is known by {email or phone or customer!r} in shop {shop!r}")
         for name, state in found.browsers.items():
             home = partition_of(shop, name, settings.partitions)
-            said = await proofs.of(redis, shop, home, name)
+            said = await people.proofs_of(redis, shop, name, state, settings.partitions)
             sent = await why.of(redis, shop, home, name)
             if json:
                 # To type an address in proves nothing: what was bought with it elsewhere is not told.
@@ -168,13 +171,23 @@ def _print(name: str, state: VisitorState | None, *, proofs_kept: int, rows: int
         for kind in ("email", "phone", "id"):
             if known is not None and getattr(known, kind):
                 print(f"  {kind:<12} {_plain(getattr(known, kind))}")
-        for channel, said in sorted(state.consents.items()):
-            yes = yes_of(state, channel)
-            word = "yes" if yes > said.no else "by the shop's word" if said.told > said.no else "no"
-            print(f"  {channel:<12} {word}")
-        print(f"  push         {'subscribed' if state.subscription is not None else 'no'}")
+        for channel in CHANNELS:
+            if channel == "push" or channel in state.consents or channel in addresses_of(state):
+                print(f"  {channel:<12} {_allowed(state, channel)}")
         print(f"  carts        {len(state.carts)}, orders {len(state.orders)}, products {len(state.viewed)}")
     print(f"  kept besides {_many(proofs_kept, 'proof')}, {_many(rows, 'row')} of the send log")
+
+
+def _allowed(state: VisitorState, channel: Channel) -> str:
+    """What decides on marketing there, whoever said what."""
+    word = consented(state, channel)
+    if channel == "push" and not word and state.subscription is None:
+        word = "no subscription"
+    if word:
+        return f"no: {explain(word)}"
+    if channel != "push" and yes_of(state, channel) == NEVER:
+        return "yes, by the shop's word"
+    return "yes"
 
 
 def _at(ms: int) -> str:

@@ -8,9 +8,10 @@ from typing import cast
 import msgspec
 from msgspec import Struct
 
-from heimta.model.person import Word, hubs_of, hubs_of_customer, hubs_of_words
+from heimta.model.person import Word, hubs_of, hubs_of_customer, hubs_of_words, names_of
+from heimta.model.preferences import Proof
 from heimta.model.visitor import VisitorState
-from heimta.store import keys
+from heimta.store import keys, proofs
 from heimta.store.connect import Client
 
 _ADDRESSES: tuple[Word, ...] = ("email", "phone")
@@ -70,6 +71,18 @@ async def states_of(
             pipe.get(keys.visitor(keys.partition_of(shop, name, partitions), shop, name))
         rows = cast("list[bytes | None]", await pipe.execute())
     return {name: None if raw is None else _decode(raw) for name, raw in zip(names, rows, strict=True)}
+
+
+async def proofs_of(
+    redis: Client, shop: str, visitor: str, state: VisitorState | None, partitions: int
+) -> list[Proof]:
+    """What was said in a browser, and what its words said by themselves (a STOP by SMS, a complaint): the
+    oldest first.
+    """
+    found: set[Proof] = set()
+    for name in (visitor,) if state is None else names_of(state):
+        found.update(await proofs.of(redis, shop, keys.partition_of(shop, name, partitions), name))
+    return sorted(found, key=msgspec.structs.astuple)
 
 
 async def by_visitor(redis: Client, shop: str, visitor: str, partitions: int) -> Person:

@@ -1,0 +1,76 @@
+"""`heimta person`: what stands there of consent is what decides, and all that was proven is told."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+import pytest
+
+from heimta.model.preferences import Proof
+from heimta.model.visitor import ChannelConsent, Identity, VisitorState
+from heimta.store import documents, keys, people, proofs
+from heimta.store.connect import Client
+from tests.cli.test_cli import environ, heimta
+from tests.worker.people import MAIL, hub
+from tests.worker.shop import SHOP, T0, VISITOR
+
+__all__ = ["environ"]
+YES = ChannelConsent(yes=(T0, "given", 0), yes_why="given")
+TOLD = ChannelConsent(told=(T0, "s", 0))
+REFUSED = msgspec.structs.replace(TOLD, no=(T0 - 1, "centre", 0), no_why="centre")
+
+
+def known() -> VisitorState:
+    return VisitorState("demo", VISITOR, identity=Identity(email=MAIL, email_of=(T0, "s", 0)))
+
+
+async def keep(redis: Client, state: VisitorState) -> None:
+    await documents.put(redis, SHOP, now=T0)
+    home = keys.partition_of("demo", VISITOR, 16)
+    await redis.set(keys.visitor(home, "demo", VISITOR), msgspec.msgpack.encode(state))
+
+
+async def said(*args: str) -> list[str]:
+    shown = await asyncio.to_thread(heimta, *args)
+    assert shown.exit_code == 0, shown.exception
+    return [" ".join(line.split()) for line in shown.stdout.splitlines()]
+
+
+@pytest.mark.usefixtures("environ")
+@pytest.mark.parametrize(
+    ("held", "stopped", "word"),
+    [
+        (YES, 0, "email yes"),
+        (TOLD, 0, "email yes, by the shop's word"),
+        (YES, T0 + 1, "email no: the shopper wants no messages at all"),
+        (REFUSED, 0, "email no: the shopper said no to this channel"),
+    ],
+)
+async def test_what_is_said_of_a_channel_is_what_decides(
+    redis: Client, held: ChannelConsent, stopped: int, word: str
+) -> None:
+    state = known()
+    state.consents["email"], state.stopped = held, (stopped, "", 0)
+    await keep(redis, state)
+    lines = await said("person", "demo", VISITOR)
+    assert [line for line in lines if line.startswith("email")] == [f"email {MAIL}", word]
+    assert any(line.startswith("push no: ") for line in lines)
+
+
+@pytest.mark.usefixtures("environ")
+async def test_what_an_address_said_is_proven_for_its_browsers(redis: Client) -> None:
+    """A STOP names a number, a complaint an address, and neither a browser."""
+    await keep(redis, known())
+    at_hub = Proof(T0 + 1, "no email", "complaint", "")
+    for name, proof in ((VISITOR, Proof(T0, "yes email", "/", "w")), (hub(), at_hub)):
+        await proofs.keep(redis, "demo", keys.partition_of("demo", name, 16), name, proof)
+    assert [proof.at for proof in await people.proofs_of(redis, "demo", VISITOR, known(), 16)] == [T0, T0 + 1]
+    assert len(await people.proofs_of(redis, "demo", VISITOR, None, 16)) == 1
+    assert [line.split(" ", 1)[1] for line in await said("shop", "proofs", "demo", VISITOR)] == [
+        "yes email / w",
+        "no email complaint -",
+    ]
+    assert "kept besides 2 proofs, 0 rows of the send log" in await said("person", "demo", VISITOR)
+    [line] = await said("person", "demo", VISITOR, "--json")
+    assert len(msgspec.json.decode(line)["proofs"]) == 2
