@@ -29,8 +29,9 @@ from heimta.ingest.commit import Unavailable
 from heimta.ingest.entry import Entry, PassedNote
 from heimta.model.consent import ConsentNote
 from heimta.model.journey import Journey
+from heimta.model.person import hubs_of
 from heimta.model.preferences import Choice, PreferencesNote, PreferencesRequest, Proof, Topic
-from heimta.model.visitor import Preferences, VisitorState
+from heimta.model.visitor import NEVER, Preferences, VisitorState
 from heimta.rules.preference_words import Words, words_for
 from heimta.rules.preferences import Chosen, applied, chosen, said, topics_of, view
 from heimta.rules.tokens import BadToken, read_preferences, shop_of
@@ -141,6 +142,8 @@ async def page(request: Request) -> Response:
         return broken_page(words_for(None if known is None else known.documents.shop, spoken))
     shop, topics = known.documents.shop, _topics(known)
     state = await find(edge, shop.id, visitor)
+    if hub and state is not None and _is_anothers_now(state, hub):
+        visitor, state = hub, None
     address = await find(edge, shop.id, hub) if hub else None
     held = chosen(state, edge.clock(), among=() if address is None else (hub, *address.members))
     words = words_for(shop, [state.lang if state is not None else "", *spoken])
@@ -160,6 +163,16 @@ async def page(request: Request) -> Response:
     elsewhere = told != "saved" and _is_elsewhere(address)
     shown = view(held, topics, words, zone=shop.timezone, told=told, here=False, elsewhere=elsewhere)
     return centre_page(shop, shown, words, status=status)
+
+
+def _is_anothers_now(state: VisitorState, hub: str) -> bool:
+    """Whether another customer has signed in since the mail to that hub's address, and told no other address
+    since: what is said by its link, the address says. Whoever merely has another address by now is stopped.
+    """
+    known = state.identity
+    if known is None or not known.own_from or known.email_other > NEVER:
+        return False
+    return hub not in hubs_of(state)
 
 
 def _is_elsewhere(address: VisitorState | None) -> bool:
