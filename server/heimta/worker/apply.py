@@ -32,6 +32,7 @@ from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import BatchNote, Fact
 from heimta.worker.fold import OF_NO_VISIT, fold_event
 from heimta.worker.funnel import settle_faults, tally_faults
+from heimta.worker.identity import spell_number
 from heimta.worker.lift import withdraw_from_lift
 from heimta.worker.messenger import hear
 from heimta.worker.moments import note_fact
@@ -58,6 +59,7 @@ def apply_fact(
     if state is None:
         state = VisitorState(fact.shop, fact.visitor)
     before = hubs.look(state)
+    spell_number(state, context)
     faulty = tally_faults(state) if state.faults else NOTHING
     answers = tally_answers(state) if state.answers else NOTHING
     match note:

@@ -93,16 +93,16 @@ def look(state: VisitorState) -> Before:
 
 
 def settle(
-    state: VisitorState, before: Before, fact: Fact, *, context: ShopContext, effects: Effects
+    state: VisitorState, before: Before, fact: Fact | None, *, context: ShopContext, effects: Effects
 ) -> None:
-    """Tell what a fact changed: a browser its hubs, a hub its members."""
-    if before is _NOTHING and state.identity is None and isinstance(fact.note, BatchNote):
+    """Tell what a fact changed: a browser its hubs, a hub its members. fact: None for a timer."""
+    note = None if fact is None else fact.note
+    if before is _NOTHING and state.identity is None and isinstance(note, BatchNote):
         return  # nearly always
     if is_hub(state.visitor):
         for member in sorted(state.members):
             _tell(effects, state, member, before)
         return
-    note = fact.note
     if isinstance(note, Order) and note.customer is not None and note.id in state.orders:
         order = state.orders[note.id]
         for hub in hubs_of_customer(state.shop, customer_of(note.customer, context)):

@@ -110,6 +110,17 @@ def in_one_form(phone: str, context: ShopContext) -> str:
     return e164(phone, sms.country if sms is not None else None) or phone
 
 
+def spell_number(state: VisitorState, context: ShopContext) -> bool:
+    """Bring a number to its one form that was told before the shop said which country is meant. Whether it
+    was: it names a hub from now on, which a STOP comes by.
+    """
+    known = state.identity
+    if known is None or not known.phone or normal("phone", known.phone):
+        return False
+    told, known.phone = known.phone, in_one_form(known.phone, context)
+    return known.phone != told
+
+
 def customer_of(told: Customer, context: ShopContext) -> Customer:
     """Who ordered, with the number in the form that hubs are named by."""
     return Customer(told.id, told.email, in_one_form(told.phone, context))

@@ -19,13 +19,17 @@ from heimta.model.event import HOLDOUT
 from heimta.model.journey import Journey, WaitFor
 from heimta.model.person import is_hub
 from heimta.model.visitor import CartState, Enrollment, VisitorState
+from heimta.worker import hubs
 from heimta.worker.effects import Effects, ShopContext
-from heimta.worker.identity import forget_former
+from heimta.worker.identity import forget_former, spell_number
 from heimta.worker.lift import meet
 
 
 def fire(state: VisitorState, *, context: ShopContext, effects: Effects, now: int) -> None:
     """Do all that is due at `now`, ms."""
+    before = hubs.look(state)
+    if spell_number(state, context):
+        hubs.settle(state, before, None, context=context, effects=effects)
     forget_former(state)
     for cart in state.carts.values():
         if _is_silent(state, cart, context, now):
