@@ -14,10 +14,10 @@ from heimta.model.attention import Touch, Touches
 from heimta.model.documents import ShopDoc
 from heimta.model.journey import Journey
 from heimta.model.message import Message
-from heimta.model.person import names_of
+from heimta.model.person import Word, address_of, hubs_of_words, names_of
 from heimta.model.visitor import VisitorState
 from heimta.rules.attention import kept, with_message, without_message
-from heimta.store import attention, ceilings, watchers
+from heimta.store import attention, ceilings, people, watchers
 from heimta.store.connect import Client
 
 # What a shop's ceiling holds is asked about again this much later at least: places come free one by one, and
@@ -57,6 +57,7 @@ async def ask(
     known = {}
     if journey.begins.on in OF_PRODUCTS:
         known = await watchers.known(redis, shop.id, [message.about], partitions)
+    address = await _address_of_order(redis, state, message, partitions) if is_service else None
     mine: Touches | None = None  # its place in the budget before it was asked
     for attempt in range(TRIES + 1):
         looked = await attention.look(redis, shop.id, names, partitions)
@@ -70,6 +71,7 @@ async def ask(
             shop,
             touches=touches,
             product=known.get(message.about),
+            address=address,
             version=version,
             hold=hold,
             now=now,
@@ -83,6 +85,21 @@ async def ask(
         if await attention.spend(redis, looked, with_message(touches, mark)):
             return asked
     raise AssertionError("a busy budget defers")
+
+
+async def _address_of_order(
+    redis: Client, state: VisitorState, message: Message, partitions: int
+) -> VisitorState | None:
+    """The hub of the address that an order's message goes to. None where the browser names it, and was told
+    what it said, or where nobody has heard of it.
+    """
+    words: dict[Word, str] = {}
+    if message.channel == "email":
+        words["email"] = address_of(state, "email", message.about)
+    elif message.channel == "sms":
+        words["phone"] = address_of(state, "phone", message.about)
+    hubs = set(hubs_of_words(state.shop, words)) - set(names_of(state))
+    return await people.state_of(redis, state.shop, hubs.pop(), partitions) if hubs else None
 
 
 async def _below(redis: Client, message: Message, facts: Facts) -> Asked:

@@ -115,12 +115,14 @@ def facts_of(
     *,
     touches: Touches = (),
     product: Product | None = None,
+    address: VisitorState | None = None,
     version: int = 0,
     hold: int = 0,
     now: int,
 ) -> Facts:
     """state: settled, i.e. after everything that was acknowledged; None: forgotten. product: what the shop
-    says of it now, where the message is news of one.
+    says of it now, where the message is news of one. address: the hub of where an order's message goes, if
+    this browser does not name it, and so was not told what that address said.
     """
     step = None if journey is None else send_step(journey, message.step)
     facts = Facts(
@@ -154,7 +156,7 @@ def facts_of(
         facts,
         max_late_min=step.max_late_min,
         service=service,
-        consent=consented(state, message.channel, service=service),
+        consent=_consent(state, address, message.channel, service=service),
         reach=unreachable(state, message.channel, shop, now=now, order=message.about if service else ""),
         wish="" if service else wish,
         zones=(state.zone, shop.timezone),
@@ -164,6 +166,11 @@ def facts_of(
         told_since=_told_since(journey, now),
         sms_per_day=shop.sms.per_day if shop.sms is not None and message.channel == "sms" else 0,
     )
+
+
+def _consent(state: VisitorState, address: VisitorState | None, channel: Channel, *, service: bool) -> str:
+    said = consented(state, channel, service=service)
+    return said if said or address is None else consented(address, channel, service=True)
 
 
 def decide(facts: Facts) -> Verdict:

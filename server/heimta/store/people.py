@@ -73,6 +73,11 @@ async def states_of(
     return {name: None if raw is None else _decode(raw) for name, raw in zip(names, rows, strict=True)}
 
 
+async def state_of(redis: Client, shop: str, name: str, partitions: int) -> VisitorState | None:
+    raw = await redis.get(keys.visitor(keys.partition_of(shop, name, partitions), shop, name))
+    return None if raw is None else _decode(cast(bytes, raw))
+
+
 async def proofs_of(
     redis: Client, shop: str, visitor: str, state: VisitorState | None, partitions: int
 ) -> list[Proof]:
