@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import msgspec
 import pytest
 from redis.exceptions import ConnectionError as Away
 
@@ -158,3 +159,22 @@ async def test_who_is_wished_in_while_their_old_row_is_dropped_stays_in(
     rows = await audiences.rows(town.redis, "demo", [f"carts:{key}" for key in (*ANNA, *new)])
     assert rows[f"carts:{new[0]}"].since == T0
     assert town.meta.members[CARTS] == {*ANNA, *new}
+
+
+@pytest.mark.parametrize(("ago_s", "found"), [(60, ("1", "0")), (keys.STATE_TTL_S, ("0", "1"))])
+async def test_who_was_forgotten_while_their_days_went_on_is_let_go_and_told_wrongly_of_nobody(
+    town: Town, ago_s: int, found: tuple[str, str]
+) -> None:
+    """A state lasts 90 days, an ad audience's days may be 180."""
+    document = msgspec.structs.replace(town.shops["demo"].shop.ad_audiences["carts"], days=180)
+    shop = msgspec.structs.replace(town.shops["demo"].shop, ad_audiences={"carts": document})
+    await town.wish(*ANNA, at=T0 - ago_s * 1000)
+    reconciler, run = Reconciler(town.redis, "one"), {"walk": "states"}
+    assert await audiences.lease(town.redis, "demo", "one")
+    await reconciler.step(shop, {}, now=T0)
+    while run.get("walk"):
+        run = await audiences.run(town.redis, "demo")
+        if run["walk"]:
+            await reconciler.step(shop, run, now=T0)
+    assert (run["drift"], run["expired"]) == found
+    assert not any(row.is_wanted for row in [row async for _, row in audiences.table(town.redis, "demo")])

@@ -22,13 +22,14 @@ from heimta.model.audience import Change
 from heimta.model.documents import ShopDoc
 from heimta.model.visitor import VisitorState
 from heimta.rules.ad_audiences import is_in, own_keys
-from heimta.store import audiences
+from heimta.store import audiences, keys
 from heimta.store.audiences import Row, field_of, split
 from heimta.store.connect import Client, layout, masters
 
 COUNT = 2_000  # keys that Redis looks at in one command: less than a millisecond
 COMMANDS = 10  # a step
 DAY_MS = 24 * 3_600_000
+FORGOTTEN_MS = keys.STATE_TTL_S * 1000  # whose state is gone after that leaves before their days are over
 KEEP_MS = 7 * DAY_MS  # a wish for out is remembered for so long: an older wish for in may still come
 
 _unpack = msgspec.msgpack.Decoder(VisitorState).decode
@@ -180,7 +181,8 @@ class Reconciler:
             if not row.is_wanted and not row.told and row.until < now - KEEP_MS
         }
         await audiences.drop(self._redis, shop.id, spent)
-        return len(lone), len(old)
+        forgotten = [field for field in lone if wanted[field].since + FORGOTTEN_MS <= now]
+        return len(lone) - len(forgotten), len(old) + len(forgotten)
 
     async def _miss(self, shop: ShopDoc, now: int) -> int:
         """Wish those in who belong in by their state and are not. A later no of the same person stands."""
