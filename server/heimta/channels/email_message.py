@@ -4,13 +4,15 @@ Message-ID is made of the message's own id: sent again after a crash it is the s
 that knows the id shows one. Both parts go as quoted-printable: ASCII lines that no relay has to rewrite, so
 a DKIM signature stays whole.
 
-RFC 5322 (headers), 2369 and 8058 (List-Unsubscribe, one click), 3834 (Auto-Submitted), 2046 (alternative).
+RFC 5322 (headers), 2047 (their words), 2369 and 8058 (List-Unsubscribe, one click), 3834 (Auto-Submitted),
+2046 (alternative).
 """
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
-from email.headerregistry import Address
+from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -18,6 +20,7 @@ from email.utils import format_datetime
 from msgspec import Struct
 
 MAX_SUBJECT = 250  # characters
+_PLAIN_WORDS = re.compile(r"[\w!#$%&'*+/=?^`{|}~ -]+", re.ASCII)  # atoms (RFC 5322 section 3.2.3) and spaces
 
 
 class Parts(Struct, frozen=True):
@@ -41,30 +44,34 @@ class Parts(Struct, frozen=True):
 
 def build(parts: Parts) -> bytes:
     mail = EmailMessage(SMTP)
-    mail["From"] = _address(*parts.sender)
-    mail["To"] = _address("", parts.to)
-    if parts.reply_to is not None:
-        mail["Reply-To"] = _address(*parts.reply_to)
-    mail["Subject"] = one_line(parts.subject)[:MAX_SUBJECT]
     mail["Date"] = format_datetime(datetime.fromtimestamp(parts.at // 1000, UTC))
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(parts.text, cte="quoted-printable")
     mail.add_alternative(parts.html, subtype="html", cte="quoted-printable")
     mail["Content-Language"] = parts.lang  # set before, it would go with the text part alone
-    return _long_headers(parts) + mail.as_bytes()
+    return _headers(parts) + mail.as_bytes()
 
 
-def _long_headers(parts: Parts) -> bytes:
-    """Headers that hold one long word. The library would encode what does not fit into 78 characters, and no
-    program reads an encoded link; a line may have 998.
+def _headers(parts: Parts) -> bytes:
+    """Headers that the library spoils. One long word it would encode where it does not fit into 78
+    characters, and no program reads an encoded link or address; a line may have 998. And of a text with
+    other letters than ASCII it loses the space at which it folds.
     """
-    lines = [f"Message-ID: <{parts.id}@{parts.sender[1].rpartition('@')[2]}>"]
+    lines = [
+        f"Message-ID: <{parts.id}@{parts.sender[1].rpartition('@')[2]}>",
+        _mailbox("From", *parts.sender),
+        f"To: {parts.to}",
+        f"Subject: {_encoded('Subject', one_line(parts.subject)[:MAX_SUBJECT])}",
+    ]
+    if parts.reply_to is not None:
+        lines.append(_mailbox("Reply-To", *parts.reply_to))
     if parts.unsubscribe:
         lines.append(f"List-Unsubscribe: <{parts.unsubscribe}>")
         if parts.unsubscribe.startswith("https://"):  # RFC 8058 section 3.1 allows no other
             lines.append("List-Unsubscribe-Post: List-Unsubscribe=One-Click")
     for line in lines:
-        if len(line) > 998 or not line.isascii() or not line.isprintable():
+        parted = line.split("\r\n ")
+        if not all(len(part) <= 998 and part.isascii() and part.isprintable() for part in parted):
             raise ValueError(f"{line.partition(':')[0]} is no line of a header")
     return "".join(f"{line}\r\n" for line in lines).encode()
 
@@ -74,6 +81,20 @@ def one_line(text: str) -> str:
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
-def _address(name: str, address: str) -> Address:
-    local, _, domain = address.rpartition("@")
-    return Address(one_line(name), local, domain)
+def _mailbox(header: str, name: str, address: str) -> str:
+    """`From: "Shop, Inc." <hello@shop.example>`: a name that is no plain words is quoted or encoded."""
+    words = one_line(name)
+    if not words:
+        return f"{header}: {address}"
+    if words.isascii() and not _PLAIN_WORDS.fullmatch(words):
+        words = '"' + words.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return f"{header}: {_encoded(header, words)} <{address}>"
+
+
+def _encoded(header: str, text: str) -> str:
+    """As it is where it is ASCII, however long. What is in other letters, or looks encoded, is encoded whole:
+    a space between two encoded words is none (RFC 2047 section 6.2), so each stands inside one.
+    """
+    if text.isascii() and "=?" not in text:
+        return text
+    return Header(text, "utf-8", maxlinelen=76, header_name=header).encode(linesep="\r\n")
