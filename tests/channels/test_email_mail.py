@@ -305,9 +305,21 @@ def test_a_shop_says_it_in_its_own_words_and_languages() -> None:
 
 def test_right_to_left_languages_run_from_right_to_left() -> None:
     shop = msgspec.structs.replace(SHOP, languages=("he",))
-    tags = Page(part(composed(job(shop=shop, lang="he")), "html")).tags
+    html = part(composed(job(shop=shop, lang="he")), "html")
+    tags = Page(html).tags
     assert dict(tags)["html"]["dir"] == "rtl"
     assert [attrs["dir"] for tag, attrs in tags if tag == "table" and "dir" in attrs] == ["rtl"]
+    # MJML sets a column from left to right, and the words in it, whatever the page says.
+    assert "direction:rtl" in html and "direction:ltr" not in html
+
+
+@pytest.mark.parametrize("design", designs())
+def test_every_design_shows_the_code_in_one_line_on_a_phone(design: str) -> None:
+    """A phone of 360 pixels leaves 292; a letter is 0.602 of its size wide, and has one pixel of spacing."""
+    html = part(composed(job(step={"template": design, "coupon": OFFER}, coupon=COUPON)), "html")
+    shown = re.search(rf"font-size:(\d+)px;[^<>]*>{COUPON.code}<", html)
+    assert shown is not None
+    assert len(COUPON.code) * (int(shown[1]) * 0.602 + 1) < 292
 
 
 def about_an_order(**words: str) -> Job:
@@ -326,6 +338,15 @@ def test_an_order_is_told_with_its_number_what_was_bought_and_its_own_sum() -> N
     for words in ("Order A-17", "Húfa", "€49.25", "To the shop"):
         assert words in page.text, words
     assert "https://wolle.example/" in page.all("a", "href")
+
+
+def test_an_order_whose_cart_nobody_knows_is_told_with_its_sum() -> None:
+    what = about_an_order(order="A-17")
+    what.state.carts.clear()
+    mail = composed(what)
+    for words in ("Order A-17", "Total", "€49.25"):
+        assert words in Page(part(mail, "html")).text, words
+        assert words in part(mail, "plain"), words
 
 
 def test_a_parcel_on_its_way_is_where_the_button_leads() -> None:

@@ -113,6 +113,7 @@ def test_what_is_right_and_still_worth_saying() -> None:
     assert "has no holdout: nobody will know what it earned" in told(holdout_pct=0)[0]
     offer = {"kind": "percent", "value": 10}
     assert "has a coupon, and no text with {code}" in told(steps=[{**SEND, "coupon": offer}])[0]
+    assert told(steps=[{**MAIL, "coupon": offer}]) == []  # each design shows it
     assert told(trigger={"on": "date", "days_after": 60}) == []
     assert "away for 90 days is forgotten" in told(trigger={"on": "date", "days_after": 180})[0]
     assert "away for 90 days is forgotten" in told(trigger={"on": "date", "yearly": True})[0]

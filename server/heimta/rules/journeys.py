@@ -63,7 +63,9 @@ def journey_notes(journey: Journey) -> list[str]:
     told = []
     sends = [step for step in all_steps(journey.steps) if isinstance(step, Send)]
     for step in sends:
-        if step.coupon is not None and not any("{code}" in text for text in _texts(step)):
+        # An e-mail shows it in a box of its own.
+        is_told = step.channel == "email" or any("{code}" in text for text in _texts(step))
+        if step.coupon is not None and not is_told:
             told.append(f"step {step.id!r} has a coupon, and no text with {{code}}: it is in the link alone")
     told += [note for step in sends for note in sendable_notes(step)]
     if journey.holdout == 0 and not journey.service and journey.begins.on != "cart_wanted":
