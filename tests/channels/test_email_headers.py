@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heimta.channels.email_message import Parts, build, one_line
+from heimta.channels.email_message import Parts, build
+from heimta.model.one_line import one_line
 from tests.worker.shop import T0
 
 ADDRESS = "hello@wolle.example"
@@ -40,6 +41,7 @@ def read(value: str) -> str:
         "סוודר וכובע מחכה עם שלך העגלה מחכה לילדים למלאי",
         "您的购物车还在等您羊毛衫有货了现在更便宜" * 3,
         "🎁 " * 40 + "x",
+        "\N{WOMAN}\N{ZERO WIDTH JOINER}\N{ROCKET} می\N{ZERO WIDTH NON-JOINER}خواهم",
         "=?utf-8?q?no=20code?=",
         "x" * 250,
     ],

@@ -158,11 +158,33 @@ def test_quotation_marks_do_not_double_the_price() -> None:
         ("line\nbreak\x00\u202e!", "line break !"),
         ("x" * 200, "x" * 57 + "..."),
         ("", ""),
+        ("http:/\u200d/evil.\u200eexample", "evil. example"),
+        ("evil&#46;example &#x202e;&lt;b&gt;", "evil. example <b>"),
     ],
-    ids=range(7),
+    ids=range(9),
 )
 def test_a_products_name_carries_no_link_to_a_strangers_telephone(raw: str, wanted: str) -> None:
     assert name(raw) == wanted
+
+
+@pytest.mark.parametrize(
+    ("raw", "wanted"),
+    [
+        ("Woll\u00admütze&shy;n\u200b", "Wollmützen"),
+        ("Caps &amp; Hats &#8211; M&nbsp;&quot;x&quot;", 'Caps & Hats \u2013 M "x"'),
+        ("R&D; Pen&notes; AT&T", "R&D; Pen&notes; AT&T"),
+        ("\N{WOMAN}\u200d\N{ROCKET}", "\N{WOMAN}\u200d\N{ROCKET}"),
+        (
+            "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+            "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        ),
+    ],
+    ids=range(5),
+)
+def test_a_products_name_is_read_as_the_shop_means_it(raw: str, wanted: str) -> None:
+    assert name(raw) == wanted
+    shown = job("push", lines=(Line("x", raw, 1, 5),))
+    assert say(shown, "{item}") == wanted
 
 
 @pytest.mark.parametrize(

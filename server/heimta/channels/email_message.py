@@ -19,6 +19,8 @@ from email.utils import format_datetime
 
 from msgspec import Struct
 
+from heimta.model.one_line import one_line
+
 MAX_SUBJECT = 250  # characters
 _PLAIN_WORDS = re.compile(r"[\w!#$%&'*+/=?^`{|}~ -]+", re.ASCII)  # atoms (RFC 5322 section 3.2.3) and spaces
 
@@ -74,11 +76,6 @@ def _headers(parts: Parts) -> bytes:
         if not all(len(part) <= 998 and part.isascii() and part.isprintable() for part in parted):
             raise ValueError(f"{line.partition(':')[0]} is no line of a header")
     return "".join(f"{line}\r\n" for line in lines).encode()
-
-
-def one_line(text: str) -> str:
-    """For a header: what a shopper or a shop wrote must not begin another one."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 def _mailbox(header: str, name: str, address: str) -> str:

@@ -36,7 +36,10 @@ def words_of(job: Job) -> dict[str, str]:
     words |= _sums(words, job.lang)
     if job.cart is not None and job.cart.cart.lines:
         lines = job.cart.cart.lines
-        words |= {"item": lines[0].name or name(lines[0].sku), "count": str(sum(line.qty for line in lines))}
+        words |= {
+            "item": name(lines[0].name) or name(lines[0].sku),
+            "count": str(sum(line.qty for line in lines)),
+        }
     if job.coupon is not None:
         words["code"] = job.coupon.code
     return words
