@@ -126,7 +126,7 @@ async def test_an_order_is_confirmed_once_and_each_order_for_itself(hire: Hire) 
         await shopper.orders(name)
         await shopper.wait(MINUTE)
     titles = [say(one.job, one.job.step.title) for one in shopper.sent]
-    assert titles == ["Order 1001 has arrived here", "Order 1002 has arrived here"]
+    assert titles == ["We have your order 1001", "We have your order 1002"]
     assert all(one.job.service for one in shopper.sent)
 
 
