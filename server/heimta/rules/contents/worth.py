@@ -4,16 +4,15 @@ language.
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 
-from babel import Locale, UnknownLocaleError
-from babel.numbers import format_currency, format_percent
+from babel.numbers import format_percent
 
 from heimta.model.campaign import Offer
-from heimta.model.currency import exponent_of
 from heimta.model.document import Text
 from heimta.rules.contents.fill import Spoken, pick
+from heimta.rules.locales import locale_of
+from heimta.rules.money import in_words
 from heimta.rules.texts.popup import LEAST, WORTH
 from heimta.rules.texts.words import said_in
 
@@ -47,21 +46,9 @@ def terms(offer: Offer, currency: str, tongue: Spoken) -> Text:
 
 def _value(offer: Offer, currency: str, language: str) -> str:
     if offer.kind == "percent":
-        return format_percent(Decimal(offer.value) / 100, locale=_locale(language))
+        return format_percent(Decimal(offer.value) / 100, locale=locale_of(language))
     return _amount(offer.value, currency, language) if offer.kind == "amount" else ""
 
 
 def _amount(minor: int, currency: str, language: str) -> str:
-    locale, exponent = _locale(language), exponent_of(currency)
-    amount = Decimal(minor).scaleb(-exponent)
-    whole = amount == amount.to_integral_value()  # €5, but €4.50
-    digits = "" if whole else "." + "0" * exponent
-    pattern = re.sub(r"\.0+", digits, locale.currency_formats["standard"].pattern)
-    return format_currency(amount, currency, pattern, locale, currency_digits=False)
-
-
-def _locale(language: str) -> Locale:
-    try:
-        return Locale.parse(language)
-    except (UnknownLocaleError, ValueError):
-        return Locale.parse("en")
+    return in_words(minor, currency, language, is_short=True)

@@ -8,20 +8,18 @@ English text is put in, so that nothing is ever shown empty, and whoever prints 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from babel.numbers import format_currency
 from msgspec import Struct
 
 from heimta.model.campaign import Campaign
-from heimta.model.currency import exponent_of
 from heimta.model.documents import ShopDoc
 from heimta.model.journey import Journey
 from heimta.rules.apply import read_documents
+from heimta.rules.money import in_words
 
 FOLDER = Path(__file__).parent
 SPOKEN = frozenset({"en", "de", "is"})
@@ -105,9 +103,8 @@ def _fit(value: Any, shop: ShopDoc) -> Any:
 def _worded(words: str, language: str, shop: ShopDoc) -> str:
     if FREE not in words or shop.free_shipping_minor is None:
         return words
-    free = Decimal(shop.free_shipping_minor).scaleb(-exponent_of(shop.currency))
     known = language if language in SPOKEN else "en"
-    return words.replace(FREE, format_currency(free, shop.currency, locale=known))
+    return words.replace(FREE, in_words(shop.free_shipping_minor, shop.currency, known))
 
 
 def _address(value: str, shop: ShopDoc) -> str:
