@@ -68,6 +68,18 @@ async def test_a_line_that_the_server_dropped_meanwhile_costs_nothing() -> None:
     assert len(server.mails) == 2 and server.lines == 2
 
 
+async def test_a_server_that_ends_a_line_after_some_messages_gets_the_next_by_another() -> None:
+    async with MailServer() as server:
+        smtp = Smtp()
+        assert await smtp.send(at(server), MAIL) == SENT
+        server.fail("MAIL", "421 4.7.0 Too many messages in this connection")
+        assert await smtp.send(at(server), MAIL) == SENT
+        server.fail("MAIL", *["421 4.7.0 Too many messages from you"] * 2)
+        assert await smtp.send(at(server), MAIL) == away("smtp_421_4.7.0", FULL_S)
+        await smtp.close()
+    assert len(server.mails) == 2 and server.lines == 3
+
+
 async def test_one_shops_password_never_uses_anothers_connection(tmp_path: Path) -> None:
     context, trust = certificate(tmp_path)
     async with MailServer(context, login=True) as server:

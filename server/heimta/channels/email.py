@@ -29,6 +29,7 @@ LAST_S = 60.0  # for the answer to the message itself
 BUSY_S = 0.5  # for a free connection: what is asked for again later may then see that the order has come
 IDLE_S = 30.0  # a kept connection is not used after that: many servers hang up soon
 MESSAGES = 100  # over one connection; many servers allow no more
+CLOSING = 421  # "closing transmission channel" (RFC 5321 section 3.8); a new one tells whether it is more
 
 
 class Server(Struct, frozen=True):
@@ -119,7 +120,7 @@ class Smtp:
             delivery = await self._try(pool, line, envelope)
             if delivery is not None:
                 return delivery
-            # The server hung up meanwhile, before it had heard of this message: a new line, at once.
+            # The server hung up meanwhile, or has had enough messages over this line: a new one, at once.
         opened = await self._open(server)
         if isinstance(opened, Delivery):
             return opened
@@ -181,7 +182,7 @@ class Smtp:
         return _Line(smtp, time.monotonic())
 
     async def _try(self, pool: _Pool, line: _Line, envelope: Envelope) -> Delivery | None:
-        """None: the connection was already dead, so nothing of the message was said."""
+        """None: the connection was dead, or the server ends it, before anything of the message was said."""
         stage = "mail"
         try:
             async with asyncio.timeout(self._step_s):
@@ -191,6 +192,9 @@ class Smtp:
             stage = "data"
             await line.smtp.data(envelope.data, timeout=self._last_s)
         except SMTPResponseException as refused:
+            if stage == "mail" and line.carried and refused.code == CLOSING:
+                line.smtp.close()
+                return None
             await self._keep(pool, line, reset=True)
             return judge(stage, refused.code, refused.message)
         except BaseException as fault:
