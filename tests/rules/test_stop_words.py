@@ -9,7 +9,8 @@ from heimta.rules.stop_words import wish
 STOPS = (
     "STOP stop Stop. STOPP StopAll UNSUBSCRIBE end Quit CANCEL Abmelden ABBESTELLEN Arrêt ARRET Désabonner "
     "ALTO BAJA Parar SAIR Cancelar FERMA Basta Afmelden AVSLUTA Avmeld Hætta HÆTTU Lopeta ZATRZYMAJ "
-    "no nein Nei"
+    "no nein Nei СТОП Отписаться Край Στοπ Διαγραφή ΌΧΙ הסר إلغاء توقف İPTAL Dur HAYIR Odhlásit Leiratkozás "
+    "Odjava 退订"
 )
 
 
@@ -28,6 +29,7 @@ def test_a_stop_is_heard_in_every_language(text: str) -> None:
         "STOP\n\nSent from my phone",
         "«Stop»",
         "🛑 stop 🛑",
+        "СТОП, пожалуйста",
     ],
 )
 def test_a_stop_is_heard_in_a_few_words(text: str) -> None:
@@ -50,11 +52,13 @@ def test_a_stop_is_heard_in_a_few_words(text: str) -> None:
         ("can you help me with the size", ""),
         ("", ""),
         ("👍", ""),
+        ("Помощь", "help"),
+        ("Когда придёт мой заказ", ""),
         ("No thanks, I have ordered by telephone already", ""),
         ("Does the bus stop anywhere close to your shop in the old town?", ""),
         ("x" * 100_000, ""),
     ],
-    ids=range(16),
+    ids=range(18),
 )
 def test_what_is_wished(text: str, wanted: str) -> None:
     assert wish(text) == wanted

@@ -16,9 +16,28 @@ from typing import Literal
 
 Wish = Literal["", "stop", "start", "help"]
 
+_LETTERS = str.maketrans(
+    {
+        "ß": "ss",
+        "ø": "o",
+        "æ": "ae",
+        "ð": "d",
+        "þ": "th",
+        "ł": "l",
+        "œ": "oe",
+        "\N{LATIN SMALL LETTER DOTLESS I}": "i",
+    }
+)
+
+
+def _letters(text: str) -> list[str]:
+    """Small letters without accents, of any script: ARRÊT is arret, Hætta haetta, ΌΧΙ οχι."""
+    bare = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
+    return re.findall(r"[^\W_]+", "".join(letter for letter in bare if not unicodedata.combining(letter)))
+
 
 def _words_of(*lines: str) -> frozenset[str]:
-    return frozenset(word for line in lines for word in line.split())
+    return frozenset(word for line in lines for word in _letters(line))
 
 
 # Unmistakable: anywhere in a short message, "please stop texting me" as well.
@@ -34,21 +53,29 @@ _STOP = _words_of(
     "haetta haettu afskra",  # Icelandic
     "peruuta lopeta poista",  # Finnish
     "zatrzymaj wypisz anuluj rezygnuje",  # Polish
+    "odhlasit zrusit leiratkozas leiratkozom dezabonare odjava odjavi iptal",  # Czech to Turkish
+    "стоп отписаться отписка отпишись відписатися зупинити спри спрете одјава",  # Russian to Serbian
+    "στοπ διαγραφη διακοπη",  # Greek
+    "הסר הסרה הפסק סטופ",  # Hebrew
+    "توقف توقفوا الغاء ايقاف",  # Arabic
 )
 # A stop where it is the whole message; elsewhere words like any other.
 _STOP_ALONE = _words_of(
     "cancel end quit remove no off ende halt aus nein schluss fin annuler non cancelar fim nao basta fine",
-    "annulla einde nee slut sluta nej nei lok loppu ei koniec nie td",
+    "annulla einde nee slut sluta nej nei lok loppu ei koniec nie td konec ne vege nem nu dur ret hayir",
+    "нет отмена хватит не край кінець ні οχι τελος די לא لا قف 停止 退订 退訂 取消",
 )
 # No `yes`: it may answer a question of somebody's, and nobody agrees to advertising by that.
 _START = _words_of(
     "start unstop begin resume subscribe anmelden beginnen commencer reprendre iniciar comenzar comecar",
-    "inizia avvia aanmelden starta anmal tilmeld pameld byrja skra aloita zacznij",
+    "inizia avvia aanmelden starta anmal tilmeld pameld byrja skra aloita zacznij старт",
 )
-_HELP = _words_of("help info hilfe aide ayuda ajuda aiuto hulp hjalp hjaelp hjelp adstod apua pomoc pomocy")
+_HELP = _words_of(
+    "help info hilfe aide ayuda ajuda aiuto hulp hjalp hjaelp hjelp adstod apua pomoc pomocy yardim",
+    "помощь помощ βοηθεια עזרה",
+)
 _TO_ANSWER = re.compile(r"\bSTOPP?\b")
 _SHORT = 6  # words; a longer message is a letter to the shop
-_LETTERS = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "ð": "d", "þ": "th", "ł": "l", "œ": "oe"})
 
 
 def wish(text: str) -> Wish:
@@ -69,9 +96,3 @@ def says_stop(text: str) -> bool:
     writes one to answer with. `Stop by today` is no such text.
     """
     return _TO_ANSWER.search(text) is not None
-
-
-def _letters(text: str) -> list[str]:
-    """Small letters without accents: ARRÊT is arret, Hætta haetta."""
-    bare = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
-    return re.findall(r"[a-z0-9]+", "".join(letter for letter in bare if not unicodedata.combining(letter)))
