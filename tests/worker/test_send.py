@@ -12,7 +12,8 @@ from redis.exceptions import OutOfMemoryError
 from heimta.channels.result import SENT, Delivery, away, failed, gone
 from heimta.channels.vapid import make_keys
 from heimta.journeys.decide import Facts, Verdict, decide
-from heimta.model.campaign import Attention
+from heimta.model.campaign import Attention, Offer
+from heimta.model.journey import Send
 from heimta.model.message import DeliveryNote
 from heimta.model.restore import RestoreRow
 from heimta.rules.tokens import read_restore
@@ -26,7 +27,7 @@ from heimta.worker.owner import Owner
 from heimta.worker.pack import Packer
 from heimta.worker.send import FIRST_WAIT_MS, TRIES, Sender, _Answer
 from tests.worker.conftest import Desk
-from tests.worker.shop import CONTEXT, MINUTE, SHOP, T0, VISITOR, batch, cart, order, outcomes
+from tests.worker.shop import CONTEXT, JOURNEY, MINUTE, SHOP, T0, VISITOR, batch, cart, order, outcomes
 from tests.worker.test_owner import LATER, abandon, subscription
 
 VAPID = make_keys("mailto:me@example.com")
@@ -196,6 +197,16 @@ async def test_a_push_about_a_cart_does_not_wait_for_a_browser_all_day(desk: Des
     owner, channel = await due(desk), Channel(SENT)
     await send(desk, owner, channel)
     assert channel.sent[0]["ttl_s"] == 4 * 3600
+
+
+async def test_a_push_is_not_kept_for_a_browser_until_its_code_has_run_out(desk: Desk) -> None:
+    owner, channel = await due(desk), Channel(SENT)
+    [message] = owner.outbox.values()
+    step = Send("remind", "push", "Your code", "{code}", coupon=Offer("percent", 10, expires_min=45))
+    journey = msgspec.structs.replace(JOURNEY, steps=(step,))
+    context = replace(CONTEXT, journeys={JOURNEY.id: (journey, 1)})
+    await sender(desk, channel).send(owner, message, context, SECRETS, now=LATER)
+    assert channel.sent[0]["ttl_s"] == 45 * 60
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ class PushCarrier:
             subscription,
             render(job),
             topic=topic_of(job.message.id),
-            ttl_s=TTL_S if job.cart is None else CART_TTL_S,
+            ttl_s=_ttl_s(job),
             urgency="normal",
             keys=self._vapid(job.message.shop, push.subject, job.secrets),
             now=job.now,
@@ -52,6 +52,14 @@ class PushCarrier:
         if keys is None or (keys.subject, keys.public) != (subject, secrets.vapid_public):
             keys = self._keys[shop] = load_keys(secrets.vapid_private, subject)
         return keys
+
+
+def _ttl_s(job: Job) -> int:
+    """How long a push service may keep it: not until its code has run out, either."""
+    ttl_s = TTL_S if job.cart is None else CART_TTL_S
+    if job.coupon is None:
+        return ttl_s
+    return max(0, min(ttl_s, (job.coupon.expires_at - job.now) // 1000))
 
 
 def render(job: Job) -> bytes:
