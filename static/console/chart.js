@@ -1,6 +1,15 @@
 // Draws two bars in one place, a part before all of it: the recovered of the carts abandoned, those who left of the signs
 // of leaving. The numbers come with the page, in data-series; the table below the plot says the same in words.
 
+// As the page writes them, whatever language the browser speaks.
+const number = new Intl.NumberFormat('en')
+// Whole steps, up to more carts than any shop has: without one that fits, there would be no scale at all.
+const STEPS = [...Array(10).keys()].flatMap((zeros) => [1, 2, 5].map((step) => step * 10 ** zeros))
+const FIGURE = 7.5 // px of a figure of 12 px, at most
+
+// As wide as the longest of its numbers: what is cut off at the left is another number.
+const scaleWidth = (_plot, values) => 16 + FIGURE * Math.max(3, ...(values ?? []).map((value) => value.length))
+
 const draw = (box) => {
   const { labels, all, part, words } = JSON.parse(box.dataset.series)
   const style = getComputedStyle(document.documentElement)
@@ -14,7 +23,7 @@ const draw = (box) => {
       readout.textContent =
         index === null || index === undefined
           ? ''
-          : `${labels[index]}: ${all[index]} ${words[0]}${words[1] ? `, ${part[index]} ${words[1]}` : ''}`
+          : `${labels[index]}: ${number.format(all[index])} ${words[0]}${words[1] ? `, ${number.format(part[index])} ${words[1]}` : ''}`
   }
   const options = {
     width: box.clientWidth,
@@ -39,9 +48,10 @@ const draw = (box) => {
       },
       {
         ...axis,
-        size: 40,
+        size: scaleWidth,
         grid: { stroke: color('--line'), width: 1 },
-        incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000, 100000],
+        incrs: STEPS,
+        values: (_plot, splits) => splits.map((split) => number.format(split)),
       },
     ],
     series: [
