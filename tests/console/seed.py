@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 
 import msgspec
 
@@ -236,12 +237,15 @@ async def log(
 VISITOR = "a3fK" + "x" * 18
 
 
+_sources = count()  # a page load each, so that no event is another one sent again
+
+
 def batch(*events: tuple[str, object], vid: str = VISITOR, preview: bool = False, at: int = NOW) -> bytes:
     """A wire batch of (name, props)."""
     rows = [
         {"n": n, "t": name, "at": at, "u": "/p/hat", "p": props} for n, (name, props) in enumerate(events)
     ]
-    body = {"v": 1, "vid": vid, "sid": "s" * 11, "src": "t" * 11, "sent": at, "ev": rows, "preview": preview}
+    body = {"v": 1, "vid": vid, "sid": "s" * 11, "src": f"{next(_sources):011}", "sent": at, "ev": rows, "preview": preview}
     return msgspec.json.encode(body)
 
 

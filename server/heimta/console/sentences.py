@@ -119,11 +119,14 @@ def is_told(entry: Entry) -> bool:
 
 @dataclass
 class Teller:
-    """Tells entries in the order they came, so that a cart can be compared with the one before it."""
+    """Tells entries in the order they came, so that a cart can be compared with the one before it; and what a
+    browser sent again, since it heard no answer, once.
+    """
 
     documents: Documents
     carts: dict[str, Cart] = field(default_factory=dict)
     news: set[bytes] = field(default_factory=set)  # of products: each partition's log has the same
+    named: set[tuple[str, int]] = field(default_factory=set)  # events that were told
 
     def tell(self, entries: list[Entry]) -> list[Happening]:
         """entries: newest first, as the store gives them. Returns happenings, newest first."""
@@ -163,6 +166,9 @@ class Teller:
     def _batch(self, entry: Entry) -> Iterator[Happening]:
         batch = msgspec.json.decode(entry.data, type=Batch)
         for index, event in enumerate(batch.ev):
+            if (batch.src, event.n) in self.named:
+                continue
+            self.named.add((batch.src, event.n))
             # What the door dropped is in the batch all the same: its time may be none that a clock can show.
             age_ms = min(max(batch.sent - event.at, 0), MAX_AGE_MS)
             at = entry.received - age_ms
