@@ -7,10 +7,24 @@ import re
 import msgspec
 import pytest
 
-from heimta.store import documents
+from heimta.store import documents, keys
 from heimta.store.connect import Client
 from tests.console.browser import Browser
-from tests.console.seed import DAY_MS, EXIT, HOUR_MS, JOURNEY, NOW, SHOP, Past, install, months, sums
+from tests.console.seed import (
+    BELL,
+    DAY_MS,
+    EXIT,
+    HOUR_MS,
+    JOURNEY,
+    NOW,
+    PARTITIONS,
+    SHOP,
+    SURVEY,
+    Past,
+    install,
+    months,
+    sums,
+)
 
 
 def figures(page: str) -> dict[str, int]:
@@ -63,6 +77,8 @@ async def test_currencies_stand_side_by_side(merchant: Browser, redis: Client) -
     await past.write()
     page = (await merchant.get("/console/shops/demo")).text
     assert "1,234.56\u202fEUR + 9,900\u202fISK" in page
+    assert '<dd class="long"><data data-metric="orders_minor"' in page  # smaller, so that it fits its card
+    assert '<dd><data data-metric="recovered_minor"' in page
 
 
 async def test_it_says_that_what_was_sent_back_is_taken_off(merchant: Browser, redis: Client) -> None:
@@ -88,13 +104,19 @@ async def test_a_new_shop_is_taught_to_paste_the_tag(merchant: Browser, redis: C
     assert "About 1,300 more shoppers until the first answer." in page
 
 
+async def test_a_shop_without_a_campaign_is_led_to_the_templates(merchant: Browser, redis: Client) -> None:
+    await documents.put(redis, SHOP, now=NOW)
+    page = (await merchant.get("/console/shops/demo")).text
+    assert "There is no campaign yet. <a href=\"/console/shops/demo/templates\">Start from a template</a>" in page
+
+
 async def test_what_was_earned_is_an_interval_once_it_is_known(merchant: Browser, redis: Client) -> None:
     await install(redis)
     await sums(redis, "exit-offer", {"a": (6_200, 800, 8_000), "holdout": (6_200, 500, 8_000)})
     page = (await merchant.get("/console/shops/demo")).text
     assert re.search(r'class="big good">[\d,]+\u2013[\d,]+\u202fEUR', page)
     assert "more than without it, so far" in page
-    assert "3 more are not yet known" in page
+    assert "2 more are not yet known. 1 has nobody to compare with." in page  # the bell, without a holdout
 
 
 async def test_a_service_journey_is_neither_waited_for_nor_takes_a_share_of_alpha(
@@ -107,7 +129,7 @@ async def test_a_service_journey_is_neither_waited_for_nor_takes_a_share_of_alph
         thanks = msgspec.structs.replace(JOURNEY, id=f"thanks-{number}", name="Thank you", service=True)
         await documents.put(redis, thanks, now=NOW)
     page = (await merchant.get("/console/shops/demo")).text
-    assert "Thank you" not in page and "3 more are not yet known" in page
+    assert "Thank you" not in page and "2 more are not yet known" in page
     interval = re.compile(r'class="big good">([^<]+)<')
     assert interval.findall(page) == interval.findall(before) != []
 
@@ -153,8 +175,17 @@ async def test_without_a_holdout_nothing_is_claimed(merchant: Browser, redis: Cl
     await install(redis)
     await sums(redis, "bell", {"a": (9_000, 900, 8_000)})
     page = (await merchant.get("/console/shops/demo")).text
-    assert "Without a holdout this cannot be known" in page
+    assert "Nobody is held out, so there is nobody to compare with" in page
     assert 'class="big unknown">Not yet known' in page
+    for document in (EXIT, SURVEY, JOURNEY):
+        await documents.put(redis, msgspec.structs.replace(document, holdout_pct=0), now=NOW)
+    page = (await merchant.get("/console/shops/demo")).text
+    assert 'class="big unknown">Cannot be known' in page and "Not yet known" not in page
+    assert "4 campaigns have nobody to compare with" in page
+    await documents.put(redis, msgspec.structs.replace(BELL, holdout_pct=100), now=NOW)
+    await redis.delete(*[keys.lift(partition, "demo", "bell") for partition in range(PARTITIONS)])
+    page = (await merchant.get("/console/shops/demo")).text
+    assert "All are held out, so there is nobody to compare with" in page
 
 
 async def test_it_says_what_is_not_in_what_was_earned(merchant: Browser, redis: Client) -> None:
@@ -178,7 +209,7 @@ async def test_a_holdout_that_orders_too_seldom_is_not_called_missing(
     page = (await merchant.get("/console/shops/demo")).text
     assert "No answer in sight: 0 of 20,000 shoppers ordered. Orders come by" in page
     assert "is it in place, and does it name the visitor, or the customer?" in page
-    assert page.count("Without a holdout this cannot be known") == 1  # the bell, which has none
+    assert page.count("so there is nobody to compare with") == 1  # the bell, without a holdout
     await sums(redis, "j.cart-back", {"treated": (180_000, 9, 900), "holdout": (20_000, 1, 900)})
     page = (await merchant.get("/console/shops/demo")).text
     assert "No answer in sight: 10 of 200,000 shoppers ordered" in page
@@ -197,7 +228,7 @@ async def test_figures_from_before_and_after_a_changed_holdout_are_not_compared(
         assert "6,200 of 12,400 shoppers (50.0\u202f%) were held out; 10\u202f% are dealt." in page
     await sums(redis, "j.cart-back", {"treated": (6_000, 800, 8_000), "holdout": (700, 80, 8_000)})
     page = (await merchant.get("/console/shops/demo")).text
-    assert "2 more are not yet known. 1 cannot be compared. It is" in page
+    assert "1 more is not yet known. 1 cannot be compared. 1 has nobody to compare with. It is" in page
 
 
 async def test_a_shop_that_is_not_there_is_not_found(merchant: Browser) -> None:

@@ -44,13 +44,14 @@ class Sum:
     """All together. revenue: over those with an answer; None when there is none yet.
 
     needed: shoppers until the first answer that is still missing; None: none in sight. skewed: those whose
-    arms cannot be compared.
+    arms cannot be compared. alone: those of one arm alone, which no shopper brings nearer to an answer.
     """
 
     revenue: Interval | None
     known: int
     unknown: int
     skewed: int
+    alone: int
     needed: int | None
 
 
@@ -108,12 +109,13 @@ def _is_measured(document: AnyDocument) -> bool:
 def all_together(found: list[Earner]) -> Sum:
     """Ends add up: with alpha shared out, every interval holds at once, and so does their sum."""
     known = [e.lift.revenue for e in found if e.lift.revenue]
-    waiting = [e.lift for e in found if not e.lift.known and not e.lift.is_skewed]
+    waiting = [e.lift for e in found if not (e.lift.known or e.lift.is_skewed or e.lift.is_alone)]
     needed = [w.needed for w in waiting if w.needed is not None]
     return Sum(
         revenue=Interval(sum(r.low for r in known), sum(r.high for r in known)) if known else None,
         known=len(known),
         unknown=len(waiting),
         skewed=sum(e.lift.is_skewed for e in found),
+        alone=sum(e.lift.is_alone for e in found),
         needed=min(needed, default=None),
     )

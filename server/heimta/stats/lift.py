@@ -85,6 +85,11 @@ class Lift(Struct, frozen=True):
         return self.revenue is not None
 
     @property
+    def is_alone(self) -> bool:
+        """One arm is dealt to nobody: there is nothing to compare with, and will not be."""
+        return not self.known and not self.is_skewed and not 0 < self.holdout_share < 1
+
+    @property
     def is_proven(self) -> bool:
         """The interval leaves out zero: it earned, or it cost."""
         return self.revenue is not None and (self.revenue.low > 0 or self.revenue.high < 0)
