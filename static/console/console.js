@@ -1,4 +1,4 @@
-// What the console does in the browser beside htmx: copy buttons.
+// What the console does in the browser beside htmx: copy buttons, and words where no answer came.
 
 const say = (words) => {
   const status = document.getElementById('status')
@@ -29,4 +29,11 @@ document.addEventListener('click', (event) => {
     () => show('Copied'),
     () => show('Selected: press Ctrl+C'),
   )
+})
+
+// No answer at all: a switch that stays as it was must not look as if nobody had pressed it.
+document.addEventListener('htmx:error', (event) => {
+  const form = event.detail.ctx?.sourceElement
+  const place = form instanceof Element && form.closest('.campaign')?.querySelector('[role="alert"]')
+  if (place) place.textContent = 'No answer came. Is this device online? Reload the page to see whether it is on or off.'
 })

@@ -8,7 +8,8 @@ import re
 import msgspec
 import pytest
 
-from heimta.model.campaign import Audience, Campaign, Frequency, Offer, Schedule
+from heimta.model.campaign import Audience, Campaign, Frequency, Offer, Schedule, Variant
+from heimta.model.contents import PopupContent
 from heimta.model.journey import Journey, Send
 from heimta.store import documents, ledgers
 from heimta.store.connect import Client
@@ -57,6 +58,21 @@ async def test_htmx_gets_the_row_alone_and_a_word_for_screen_readers(
     assert re.search(r'role="status" hx-swap-oob="true">May we ring\? is on\.', answer.text)
 
 
+async def test_what_went_wrong_leaves_the_row_and_its_switch_where_they_are(
+    merchant: Browser, redis: Client
+) -> None:
+    await install(redis)
+    page = (await merchant.get(LIST)).text
+    for status in ("4xx", "5xx"):
+        assert f'hx-status:{status}="target:#campaign-bell-trouble swap:innerHTML"' in page
+    assert '<p class="error" role="alert" id="campaign-bell-trouble"></p>' in page
+    form = {"csrf": await merchant.token(LIST), "live": "on"}
+    at = "/console/shops/demo/campaigns/gone/live"
+    answer = await merchant.post(at, data=form, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.text.strip()) == (404, "There is no such campaign.")
+    assert "<html" in (await merchant.post(at, data=form)).text
+
+
 @pytest.mark.parametrize(
     ("at", "form", "status"),
     [
@@ -89,6 +105,20 @@ async def test_the_list_counts_who_was_shown_it_and_who_was_held_out(
     facts = dict(re.findall(r"<dt>([\w ]+)</dt><dd>([\d,]+)</dd>", row))
     assert facts == {"Shown": "40", "Held out": "37", "Accepted": "8"}
     assert "20.0\u202f%" in row and "Version 1" in row
+
+
+async def test_of_several_variants_each_is_counted(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    past = Past(redis)
+    for metric, by in (("a.exposed", 30), ("b.exposed", 10), ("holdout.exposed", 37), ("a.accepted", 6)):
+        past.count(f"c.exit-offer.{metric}", by, at=NOW)
+    await past.write()
+    assert "Variant" not in (await merchant.get(LIST)).text
+    two = (Variant("a", PopupContent(title="Wait")), Variant("b", PopupContent(title="Stay")))
+    await documents.put(redis, msgspec.structs.replace(EXIT, variants=two), now=NOW)
+    row = (await merchant.get(LIST)).text.split("<tbody>")[1].split("</tbody>")[0]
+    told = [" ".join(html.unescape(re.sub("<[^>]+>", " ", part)).split()) for part in row.split("</tr>")]
+    assert told == ["a 30 6 (20.0 %)", "b 10 0", ""]
 
 
 async def test_who_was_shown_it_long_ago_is_in_no_share_of_those_who_accepted(
@@ -221,6 +251,15 @@ async def test_a_page_reads_no_campaigns_and_journeys_of_other_shops(
     assert read == ["demo"]
     assert (await merchant.get("/console")).headers["location"] == "/console/shops/demo"
     assert read == ["demo"]
+
+
+async def test_how_often_and_for_which_cart_is_told_in_plain_words(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    for hours, words in ((24, "once in 24 hours"), (720, "once in 30 days"), (0.5, "once in 30 minutes")):
+        frequency, audience = Frequency(max=1, per_h=hours), Audience(max_cart_minor=0)
+        changed = msgspec.structs.replace(EXIT, frequency=frequency, audience=audience)
+        await documents.put(redis, changed, now=NOW)
+        assert f"Only while the cart is empty. At most {words} per visitor" in (await merchant.get(LIST)).text
 
 
 async def test_a_campaigns_conditions_are_told_and_what_keeps_it_from_ever_showing(

@@ -67,6 +67,7 @@ async def test_an_alarm_ends_with_its_campaign_and_when_the_ceiling_is_raised(
     assert "is used up" in text_of((await merchant.get(PAGE)).text)
     if way == "off":
         await documents.set_live(redis, "demo", "campaign", "autumn", False, now=NOW)
+        assert "10 % off; switched off" in text_of((await merchant.get(PAGE)).text)
     else:
         await given(redis, Offer("percent", 10, max_coupons=80), 0)
     assert "used up" not in text_of((await merchant.get(PAGE)).text)

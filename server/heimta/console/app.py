@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import anyio
@@ -134,10 +134,7 @@ def create_app(
 
 async def refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    words = {"code": error.status_code, "words": error.detail}
-    return desk_of(request).templates.TemplateResponse(
-        request, "error.html", words, status_code=error.status_code, headers=error.headers
-    )
+    return _told(request, error.status_code, error.detail, error.headers)
 
 
 async def failed(request: Request, error: Exception) -> Response:
@@ -145,8 +142,15 @@ async def failed(request: Request, error: Exception) -> Response:
     code, told = 500, "Something went wrong on our side. The log says what."
     if isinstance(error, RedisError) and is_away(error):
         code, told = 503, f"Not just now: {in_words(error)}. Try again in a moment."
-    words = {"code": code, "words": told}
-    desk = desk_of(request)
-    answer = desk.templates.TemplateResponse(request, "error.html", words, status_code=code)
-    protect(MutableHeaders(raw=answer.raw_headers), is_https=desk.is_https)
+    answer = _told(request, code, told)
+    protect(MutableHeaders(raw=answer.raw_headers), is_https=desk_of(request).is_https)
     return answer
+
+
+def _told(request: Request, code: int, told: str, headers: Mapping[str, str] | None = None) -> Response:
+    """A page; or the words alone for htmx, which puts them into the page that asked."""
+    template = "trouble.html" if "HX-Request" in request.headers else "error.html"
+    words = {"code": code, "words": told}
+    return desk_of(request).templates.TemplateResponse(
+        request, template, words, status_code=code, headers=headers
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 
 from starlette.exceptions import HTTPException
@@ -85,6 +85,7 @@ async def _words(view: View, found: list[Earner]) -> dict[str, object]:
             if isinstance(e.document, Campaign) and e.document.live
         },
         "warnings": {e.name: _warnings(view, e.document, pools) for e in found if e.document.live},
+        "parted": {e.name: parts for e in found if (parts := _parts(total, e))},
         "acceptable": {e.name for e in found if isinstance(e.document, Campaign) and _offers(e.document)},
         "surveys": {e.name for e in found if isinstance(e.document, Campaign) and surveys_of(e.document)},
         "deletable": {e.name for e in found if not await why_kept(view, e.kind, _stored(e), total)},
@@ -114,6 +115,14 @@ def _met(total: Counter[str], earner: Earner) -> Counter[str]:
     return Counter(exposed=total[f"s.{earner.document.id}..entered"])
 
 
+def _parts(total: Counter[str], earner: Earner) -> dict[str, Counter[str]]:
+    """Of a campaign with several variants, what each was met with: variant -> what -> how often."""
+    if not isinstance(earner.document, Campaign) or len(earner.document.variants) < 2:
+        return {}
+    found = by_arm(total, earner.name)
+    return {variant.id: found[variant.id] for variant in earner.document.variants}
+
+
 def _stored(earner: Earner) -> Stored:
     return Stored(earner.document, earner.version, earner.changed_at)
 
@@ -121,10 +130,18 @@ def _stored(earner: Earner) -> Stored:
 def reach(total: Counter[str], name: str) -> Counter[str]:
     """How many met it, in all arms that show something and in the holdout, and what they did."""
     sums: Counter[str] = Counter()
+    for arm, counts in by_arm(total, name).items():
+        for what, count in counts.items():
+            sums["held" if arm == HOLDOUT and what == "exposed" else what] += count
+    return sums
+
+
+def by_arm(total: Counter[str], name: str) -> defaultdict[str, Counter[str]]:
+    """arm -> what -> how often. name: as the worker counts it."""
+    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
     prefix = f"c.{name}."
     for metric, count in total.items():
-        if not metric.startswith(prefix):
-            continue
-        arm, _, what = metric.removeprefix(prefix).partition(".")
-        sums["held" if arm == HOLDOUT and what == "exposed" else what] += count
-    return sums
+        if metric.startswith(prefix):
+            arm, _, what = metric.removeprefix(prefix).partition(".")
+            found[arm][what] += count
+    return found

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from heimta.console.formats import money, number, plural
-from heimta.console.journey_words import journey_conditions
+from heimta.console.journey_words import journey_conditions, span
 from heimta.model.campaign import Audience, Campaign, Schedule
 from heimta.model.contents import CheckoutContent, PushContent, SurveyContent
 from heimta.model.documents import ShopDoc
@@ -16,6 +16,8 @@ DAYS = {
     "mon": "Mondays", "tue": "Tuesdays", "wed": "Wednesdays", "thu": "Thursdays", "fri": "Fridays",
     "sat": "Saturdays", "sun": "Sundays",
 }  # fmt: skip
+
+TWO_DAYS_H = 48  # up to here hours say it better than days
 
 
 def conditions_of(document: Campaign | Journey, shop: ShopDoc) -> list[str]:
@@ -39,7 +41,9 @@ def _spans(hours: tuple[str, ...]) -> str:
 def _audience(audience: Audience, currency: str) -> list[str]:
     words: dict[str, Callable[[Any], str]] = {
         "min_cart_minor": lambda least: f"Carts from {money(least, currency)}.",
-        "max_cart_minor": lambda most: f"Carts up to {money(most, currency)}.",
+        "max_cart_minor": lambda most: (
+            f"Carts up to {money(most, currency)}." if most else "Only while the cart is empty."
+        ),
         "min_items": lambda least: f"Carts with {plural(least, 'item')} or more.",
         "holds": lambda globs: f"Carts with {_either(globs)}.",
         "not_holds": lambda globs: f"Carts without {_either(globs)}.",
@@ -86,7 +90,10 @@ def _day(day: str) -> str:
 def _frequency(campaign: Campaign) -> str:
     frequency = campaign.frequency
     contents = [variant.content for variant in campaign.variants]
-    often = f"At most {plural(frequency.max, 'time')} in {plural(frequency.per_h, 'hour')} per visitor"
+    times = "once" if frequency.max == 1 else f"{number(frequency.max)} times"
+    hours = frequency.per_h
+    within = plural(hours, "hour") if 1 <= hours <= TWO_DAYS_H else span(60 * hours)
+    often = f"At most {times} in {within} per visitor"
     if all(isinstance(content, SurveyContent) for content in contents):
         days = frequency.again_days
         again = f", once more {plural(days, 'day')} after it was closed by accident" if days else ""
