@@ -46,9 +46,9 @@ heimta('widget', 'checkout', (ctx: WidgetContext) => {
   return {
     open() {
       if (payment) {
-        // Steps of one page follow each other without a load.
-        watching.watch(look)
-        watching.on(window, 'hashchange popstate click focusin', look)
+        // Steps of one page follow each other without a load. Later: a press that goes into a field tells of its focus before
+        // its release.
+        watching.on(window, 'hashchange popstate click focusin', watching.watch(look))
       }
       look()
     },

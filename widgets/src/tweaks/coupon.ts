@@ -33,7 +33,11 @@ const boxOf = (field: Element) => {
   return box
 }
 
-export const foldCoupon = ({ attr, css, put, on, back }: Hand, ctx: WidgetContext, selector: string) => {
+export const foldCoupon = (
+  { attr, css, put, on, watch, back }: Hand,
+  ctx: WidgetContext,
+  selector: string,
+) => {
   const named = one(selector)
   const fields = [...(named || document).querySelectorAll<Field>(FIELDS)]
   const field = named ? fields[0] : fields.find((other) => isCoupon(other) && isSeen(other))
@@ -64,6 +68,8 @@ export const foldCoupon = ({ attr, css, put, on, back }: Hand, ctx: WidgetContex
   attr(box, 'data-heimta-coupon', 'closed')
   back(() => box.removeAttribute('data-heimta-coupon'))
   put(host, box)
+  // The shop has rendered anew: over its new field the link would be in the way, and without the link no way to the old.
+  watch(() => host.nextElementSibling === box || open())
   // A script of the shop, or a link of ours, may fill it in.
   on(field, 'input change invalid', open)
   back(ctx.onCart((cart) => cart?.code && open()))

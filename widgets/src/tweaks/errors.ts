@@ -2,7 +2,6 @@
 // bubble, this is in its place; where the shop has its own words, those are tied to the field. Nothing is held up that
 // the shop lets pass, and nothing more is counted: the watch tells each field's state once, as ever.
 
-import { guard } from '../../../snippet/src/guard.ts'
 import type { WidgetContext } from '../../../snippet/src/types.ts'
 import { h } from '../dom.ts'
 import { kindOf } from '../kinds.ts'
@@ -20,7 +19,7 @@ const THEIRS =
   ':is([class*=error i],[class*=invalid i],[class*=fehler i],[role=alert]):not(heimta-error,input,select,textarea,label,:has(input,select,textarea))'
 const LONGEST = 60
 const ASKED_MS = 1000
-/** How often a press that leaves a field is asked whether it is over: what moves before its release loses its click. */
+/** A tap's release is told before it takes the focus, and its click after that: hence a wait for every press. */
 const PRESS_MS = 200
 
 /** The label without its star, colon and brackets, and without the field that it may hold. */
@@ -71,7 +70,7 @@ const theirsOf = (field: Field, isWrong: boolean) =>
   )
 
 export const explainErrors = (
-  { on, attr, css, back, watch }: Hand,
+  { on, attr, css, back, later, watch }: Hand,
   { content, text, lang }: WidgetContext,
 ) => {
   const { labels } = content
@@ -147,19 +146,12 @@ export const explainErrors = (
     if (field.validity.valid) clear(field)
     else said.textContent = show(field) || ''
   }
-  let isPressed = false
-  on(document, 'pointerdown pointerup pointercancel', ({ type }: Event) => {
-    isPressed = type === 'pointerdown'
-  })
-  // A tap's release is told before it takes the focus, and its click after that: hence a wait for every press.
-  const leave = (field: Field): unknown => setTimeout(left, PRESS_MS, field)
-  const left = guard((field: Field) => said.isConnected && (isPressed ? leave(field) : judge(field)))
   const canTell = (field: Field) =>
     !!field.validity && (isOurs(field) || (isTick(field) && !field.closest('[class*=payment i]')))
 
   on(document, 'click keydown', ({ target, type, key }: { target: Element; type: string; key: string }) => {
-    if (type === 'click' ? target.closest?.('button,[type=submit],[type=image]') : key === 'Enter')
-      askedAt = Date.now()
+    const sends = type === 'click' ? 'button,[type=submit],[type=image]' : 'input' // in a textarea Enter is a new line
+    if ((type === 'click' || key === 'Enter') && target.closest?.(sends)) askedAt = Date.now()
   })
   // The browser asks each field of the form in turn, and would show its bubble at the first that is not held back.
   // Scripts ask too, as the page opens and at every key: only what the shopper has asked for gets an answer.
@@ -176,11 +168,12 @@ export const explainErrors = (
     })
   })
   on(document, 'input', ({ target }: { target: Field }) => {
+    askedAt = 0
     touched.add(target)
     if (ours.has(target) && target.validity.valid) clear(target)
   })
   on(document, 'change focusout', ({ target }: { target: Field }) => {
-    if (touched.has(target) && canTell(target)) leave(target)
+    if (touched.has(target) && canTell(target)) later(() => judge(target), PRESS_MS)
   })
   // A form that the shop checks by itself goes to the shop all the same; the shopper sees at once what is wrong.
   on(document, 'submit', ({ target }: { target: HTMLFormElement }) => {
@@ -197,6 +190,8 @@ export const explainErrors = (
 
   /** What the shop has found wrong, on the server or by its own scripts, now or later. */
   const lookAtTheirs = () => {
+    // Rendered anew: words under a field that is gone are about nothing, and without its words a field is as new.
+    for (const [field, { note }] of ours) if (!field.isConnected || !note.isConnected) clear(field)
     for (const field of document.querySelectorAll<Field>(':is(input,select,textarea)[aria-invalid=true]')) {
       if (!canTell(field)) continue
       const theirs = theirsOf(field, !ours.has(field))

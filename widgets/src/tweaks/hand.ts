@@ -9,8 +9,16 @@ export interface Hand {
   back(run: (pays?: boolean) => void): void
   // biome-ignore lint/suspicious/noExplicitAny: an event's type follows from its name, which only the caller knows
   on(target: EventTarget, types: string, listen: (event: any) => void): void
-  /** Runs soon after something on the page is put in, taken out, or changes one of these attributes. */
-  watch(run: () => void, attributeFilter?: string[]): void
+  /**
+   * Runs in so many ms, or soon, but not between a press and its release, however slow the hand: what moves the page there
+   * takes the click away from what was pressed.
+   */
+  later(run: () => void, ms?: number): void
+  /**
+   * Runs later, when something on the page is put in, taken out, or changes one of these attributes; and whenever what it
+   * returns is called.
+   */
+  watch(run: () => void, attributeFilter?: string[]): () => void
   attr(element: Element, name: string, value: string): void
   /** Puts a node of ours before another one. */
   put(node: Element, place: Element): void
@@ -39,9 +47,22 @@ export const hand = (): Hand => {
     observer.observe(document.body, { childList: true, subtree: true, ...options })
     back(() => observer.disconnect())
   }
+  let isPressed = false
+  // By all that tells of it: a release over a frame, or at the end of a drag, is told by nothing but the next move or key.
+  on(document, 'pointerdown pointermove pointerup pointercancel keydown', ({ buttons }: PointerEvent) => {
+    isPressed = buttons > 0
+  })
+  const later: Hand['later'] = (run, ms = SOON_MS) => {
+    setTimeout(() => {
+      if (stop.signal.aborted) return
+      if (isPressed) later(run, ms)
+      else guard(run)()
+    }, ms)
+  }
   return {
     back,
     on,
+    later,
     put(node, place) {
       place.before(node)
       back(() => node.remove())
@@ -65,15 +86,17 @@ export const hand = (): Hand => {
       look()
     },
     watch(run, attributeFilter) {
-      let timer: ReturnType<typeof setTimeout> | undefined
+      let isDue = false
       const soon = () => {
-        timer ||= setTimeout(() => {
-          timer = undefined
-          guard(run)()
-        }, SOON_MS)
+        if (isDue) return
+        isDue = true
+        later(() => {
+          isDue = false
+          run()
+        })
       }
       observe(soon, attributeFilter && { attributeFilter })
-      back(() => clearTimeout(timer))
+      return soon
     },
     attr(element, name, value) {
       const before = element.getAttribute(name)

@@ -28,13 +28,14 @@ const canStick = (summary: HTMLElement) => {
   return true
 }
 
-export const keepSummary = ({ attr, css, on, back }: Hand, ctx: WidgetContext, selector: string) => {
-  const summary = one(selector === 'auto' ? GUESS : selector)
+export const keepSummary = (
+  { attr, css, on, later, watch, back }: Hand,
+  ctx: WidgetContext,
+  selector: string,
+) => {
+  const find = () => one(selector === 'auto' ? GUESS : selector)
+  let summary = find()
   if (!summary) return
-  if (canStick(summary)) {
-    attr(summary, 'data-heimta-summary', '')
-    css(document, `@media${WIDE}{[data-heimta-summary]{position:sticky;top:16px}}`)
-  }
   const host = h('heimta-summary' as 'div', { lang: ctx.lang, hidden: true })
   const root = host.attachShadow({ mode: 'open' })
   css(root, `:host{${ctx.theme}}${CSS}`)
@@ -57,10 +58,24 @@ export const keepSummary = ({ attr, css, on, back }: Hand, ctx: WidgetContext, s
       look()
     }),
   )
-  observer.observe(summary)
+  const follow = () => {
+    if (!summary) return
+    if (canStick(summary)) attr(summary, 'data-heimta-summary', '')
+    observer.disconnect()
+    observer.observe(summary)
+  }
+  css(document, `@media${WIDE}{[data-heimta-summary]{position:sticky;top:16px}}`)
+  follow()
+  // Rendered anew, it is another one: the old one is never in view.
+  watch(() => {
+    if (summary?.isConnected) return
+    summary = find()
+    follow()
+  })
   back(() => observer.disconnect())
   on(wide, 'change', look)
-  on(document, 'focusin focusout', () => setTimeout(guard(look))) // as the focus moves on there is a moment without any
+  // As the focus moves on there is a moment without any; and what is pressed at the bottom edge must not be covered yet.
+  on(document, 'focusin focusout', () => later(look))
   on(root as unknown as EventTarget, 'keydown', ({ key }: KeyboardEvent) => {
     if (key === 'Escape') details.open = false
   })

@@ -1,0 +1,110 @@
+"""A checkout that the shop renders anew, or that becomes another one by what is chosen, while help is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.checkout_shop import arrive, checkout_shop, helps
+from tests.browser.snippet_shop import Edge
+
+pytestmark = pytest.mark.browser
+
+SOON_MS = 300  # within this much a change of the page has been looked at
+ZIP = "#billing_postcode"
+
+
+@pytest.fixture(scope="module")
+def edge(bundles: dict[str, bytes]) -> Iterator[Edge]:
+    with checkout_shop(bundles) as edge:
+        yield edge
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    page = chromium.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    yield page
+    assert page.evaluate("errors") == []
+    page.context.close()
+
+
+def test_words_about_a_field_go_with_it(page: Page, edge: Edge, bundles: dict[str, bytes]) -> None:
+    helps(edge, bundles, {"errors": True, "on_payment": True})
+    arrive(page, edge, "woocommerce")
+    said = page.locator("heimta-error")
+
+    def leave_it_wrong() -> None:
+        page.locator(ZIP).press_sequentially("1")
+        page.locator(ZIP).blur()
+        expect(said).to_be_visible()
+
+    leave_it_wrong()
+    # By a shop that keeps what it knows and removes what it does not (morphdom, as Hyvä's checkout does).
+    said.evaluate("(note) => note.remove()")
+    expect(page.locator(ZIP)).not_to_have_attribute("aria-invalid", "true")
+    leave_it_wrong()
+    # By another field in its place, as for another country.
+    page.locator(ZIP).evaluate("(field) => field.replaceWith(field.cloneNode())")
+    expect(said).to_have_count(0)
+
+
+def test_an_enter_that_sends_nothing_asks_for_nothing(
+    page: Page, edge: Edge, bundles: dict[str, bytes]
+) -> None:
+    """Many shops look at each key whether the button may be pressed."""
+    helps(edge, bundles, {"errors": True, "on_payment": True})
+    arrive(page, edge, "woocommerce")
+    page.locator(ZIP).evaluate(
+        """(field) => {
+          field.required = true
+          addEventListener('input', () => field.form.checkValidity())
+          document.querySelector('#billing_city').onkeydown = ({key}) => key !== 'Enter'
+        }"""
+    )
+    for field in (
+        "#order_comments",
+        "#billing_city",
+    ):  # there it takes what the shop's list of streets offers
+        page.locator(field).press("Enter")
+        page.locator(field).press("a")
+    page.wait_for_timeout(SOON_MS)
+    expect(page.locator("#billing_city")).to_be_focused()
+    assert page.locator("heimta-error").count() == 0
+
+
+@pytest.mark.parametrize("what", ["box", "link"])
+def test_a_code_can_be_entered_whatever_is_rendered_anew(
+    page: Page, edge: Edge, bundles: dict[str, bytes], what: str
+) -> None:
+    helps(edge, bundles, {"coupon": "auto", "on_payment": True})
+    arrive(page, edge, "demo")
+    expect(page.locator("#code")).not_to_be_visible()
+    page.locator("[data-heimta-coupon]").evaluate(
+        """(box, what) => {
+          if (what === 'link') return box.previousElementSibling.remove()
+          const fresh = box.cloneNode(true)
+          fresh.removeAttribute('data-heimta-coupon')
+          box.replaceWith(fresh)
+        }""",
+        what,
+    )
+    expect(page.locator("heimta-coupon")).to_have_count(0)
+    expect(page.locator("#code")).to_be_visible()
+
+
+def test_an_order_that_is_rendered_anew_is_still_in_view(
+    page: Page, edge: Edge, bundles: dict[str, bytes]
+) -> None:
+    helps(edge, bundles, {"summary": "auto", "on_payment": True})
+    page.set_viewport_size({"width": 390, "height": 700})
+    arrive(page, edge, "magento")
+    line = page.locator("heimta-summary summary")
+    expect(line).to_be_visible()
+    page.evaluate(
+        """() => { const own = document.querySelector('.opc-block-summary')
+          own.replaceWith(own.cloneNode(true))
+          document.querySelector('.opc-block-summary').scrollIntoView() }"""
+    )
+    expect(line).not_to_be_visible()
