@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.checkout_shop import arrive, checkout_shop, helps
+from tests.browser.checkout_shop import arrive, as_before, checkout_shop, helps, undo
 from tests.browser.snippet_shop import Edge
 
 pytestmark = pytest.mark.browser
@@ -28,6 +28,23 @@ def page(chromium: Browser) -> Iterator[Page]:
     yield page
     assert page.evaluate("errors") == []
     page.context.close()
+
+
+def test_a_postcode_can_be_typed_whatever_the_country(
+    page: Page, edge: Edge, bundles: dict[str, bytes]
+) -> None:
+    """A phone's number pad has no letters, and no way to them."""
+    helps(edge, bundles, {"fields": True, "on_payment": True})
+    arrive(page, edge, "magento")
+    country, zip_code = page.locator("[name=country_id]"), page.locator("[name=postcode]")
+    country.evaluate("(list) => list.add(new Option('United Kingdom', 'GB'))")
+    expect(zip_code).to_have_attribute("inputmode", "numeric")
+    for chosen, keys in (("GB", "text"), ("DE", "numeric"), ("GB", "text"), ("US", "numeric")):
+        country.select_option(chosen)
+        expect(zip_code).to_have_attribute("inputmode", keys)
+    country.evaluate("(list) => list.lastChild.remove()")
+    undo(page)
+    as_before(page)
 
 
 def test_words_about_a_field_go_with_it(page: Page, edge: Edge, bundles: dict[str, bytes]) -> None:

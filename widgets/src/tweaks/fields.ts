@@ -9,30 +9,39 @@ const DIGITS = /^(AT|AU|BE|BG|CH|CY|CZ|DE|DK|EE|ES|FI|FR|GR|HR|HU|IS|IT|LI|LU|MX
 
 const KEYS: Record<string, string> = { email: 'email', phone: 'tel' }
 
-/** As the shopper has chosen it, or as the only one there is. */
-const countryOf = (all: Field[]) => all.find((field) => kindOf(field) === 'country')?.value || ''
+/** Whether in every country that is chosen, or is the only one: an address for the invoice may have another. */
+const isDigits = (all: Field[]) => {
+  const countries = all.filter((field) => kindOf(field) === 'country')
+  return !!countries[0] && countries.every(({ value }) => DIGITS.test(value))
+}
 
-const keysFor = (field: Field, country: string) => {
+const keysFor = (field: Field, areDigits: boolean) => {
   const kind = kindOf(field)
-  if (kind === 'zip') return DIGITS.test(country) ? 'numeric' : ''
+  if (kind === 'zip') return areDigits ? 'numeric' : ''
   return KEYS[kind] === field.type ? '' : KEYS[kind]
 }
 
 export const tellFields = ({ on, attr, watch }: Hand) => {
   const done = new WeakSet<Field>()
+  const keyed = new WeakSet<Field>()
 
   const look = () => {
     const all = fields()
-    const country = countryOf(all)
+    const areDigits = isDigits(all)
     const texts = all.filter(({ localName }) => localName === 'input')
     for (const field of all) {
+      const isText = field.localName === 'input'
+      const keys = isText && keysFor(field, areDigits)
+      // With another country the letters are back: a number pad has no way to them.
+      if (keys ? /^(text)?$/.test(field.inputMode) : keyed.has(field)) {
+        keyed.add(field)
+        attr(field, 'inputmode', keys || 'text')
+      }
       if (done.has(field)) continue
       done.add(field)
       const meaning = meaningOf(field)
       if (meaning && meaning !== field.autocomplete) attr(field, 'autocomplete', meaning)
-      if (field.localName !== 'input') continue
-      const keys = keysFor(field, country)
-      if (keys && /^(text)?$/.test(field.inputMode)) attr(field, 'inputmode', keys)
+      if (!isText) continue
       const isLast = texts.filter(({ form }) => form === field.form).pop() === field
       if (!field.enterKeyHint) attr(field, 'enterkeyhint', isLast ? 'done' : 'next')
     }
