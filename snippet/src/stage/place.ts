@@ -26,36 +26,44 @@ export const place = (
   guard: <R>(run: () => R) => () => R | undefined,
   broken: () => void,
 ): Placed => {
-  const card = host?.shadowRoot?.firstElementChild as HTMLElement | undefined
+  const card = host?.shadowRoot?.firstElementChild as HTMLElement
   const settle = () => {
     if (card) card.inert = false
     const isOpen = guard(() => {
       open()
-      return true
+      // Hidden by whoever blocks what interrupts, a dialog would still make the whole page inert.
+      return card?.checkVisibility?.() !== false
     })
     if (isOpen()) return
     guard(remove)()
     broken()
   }
+  /** Unseen is out of reach of pointer, keyboard and screen reader as well, or it is not on the page. */
+  const put = () => {
+    card.inert = true
+    Object.assign(card.style, UNSEEN)
+    document.body.append(host as HTMLElement)
+  }
+  /** Not between a press and its release, which would lose its click. The `body` is for old pages: there `:active` is a link. */
+  const rest = (run: () => void) => {
+    if (!host?.isConnected) return
+    if (document.querySelector('body:active')) setTimeout(rest, FRAME_MS, run)
+    else run()
+  }
   return {
     remove,
     warm: () => {
-      // A frame would load: what is in it is asked for when it is seen, and not before. And unseen is out of reach of pointer,
-      // keyboard and screen reader as well, or it is not on the page.
-      if (!host || !card || !('inert' in card) || card.querySelector('iframe')) return
-      card.inert = true
-      Object.assign(card.style, UNSEEN)
-      document.body.append(host)
+      // A frame would load: what is in it is asked for when it is seen, and not before.
+      if (host && 'inert' in card && !card.querySelector('iframe')) put()
     },
     open: () => {
-      const isWarm = host?.isConnected
-      if (card) Object.assign(card.style, SEEN)
+      if (!host) return settle()
       // A page may have thrown it out.
-      if (host && !isWarm) document.body.append(host)
-      if (!isWarm) return settle()
-      setTimeout(() => {
-        if (host.isConnected) settle()
-      }, FRAME_MS)
+      if (!host.isConnected) put()
+      rest(() => {
+        Object.assign(card.style, SEEN)
+        setTimeout(rest, FRAME_MS, settle)
+      })
     },
   }
 }
