@@ -45,7 +45,7 @@ const later = {
   'checkout-progress': [700, 'widgets/src/checkout-progress.ts'],
   'checkout-form': [3500, 'widgets/src/checkout-form.ts'],
   'checkout-remember': [2600, 'widgets/src/checkout-remember.ts'],
-  'checkout-calm': [3700, 'widgets/src/checkout-calm.ts'],
+  'checkout-calm': [3750, 'widgets/src/checkout-calm.ts'],
   'checkout-delivery': [1450, 'widgets/src/checkout-delivery.ts'],
   push: [800, 'widgets/src/push.ts'],
   home: [1200, 'widgets/src/home.ts'],

@@ -17,7 +17,7 @@ CARD = """document.querySelector('#checkout').append(
   Object.assign(document.createElement('input'), {id: 'cc-number', hidden: true}))"""
 # A shop's own button at the bottom edge.
 PAY = """document.body.append(Object.assign(document.createElement('button'),
-  {id: 'pay', style: 'position:fixed;inset:auto 0 0;height:56px', onclick: () => { window.paid = true }}))"""
+  {id: 'pay', style: 'position:fixed;left:0;bottom:0;width:90px;height:56px', onclick: () => { window.paid = true }}))"""
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +86,21 @@ def test_the_order_in_view_does_not_come_over_what_is_pressed(
     page.mouse.up()
     assert page.evaluate("window.paid")
     expect(page.locator("heimta-summary summary")).to_be_visible()
+
+
+def test_the_order_in_view_leaves_the_bottom_edge_to_a_bar_of_the_shops(
+    page: Page, edge: Edge, bundles: dict[str, bytes]
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 700})
+    arrive_with(page, edge, bundles, {"summary": "auto", "on_payment": True})
+    line = page.locator("heimta-summary summary")
+    expect(line).to_be_visible()
+    page.evaluate(f"{PAY}; document.querySelector('#pay').style.width = '100%'")
+    city = page.locator("[name=city]")
+    city.focus()
+    expect(line).not_to_be_visible()
+    city.blur()
+    page.wait_for_timeout(300)
+    expect(line).not_to_be_visible()
+    page.locator("#pay").click()
+    assert page.evaluate("window.paid")

@@ -69,3 +69,17 @@ def test_what_the_shopper_has_emptied_is_not_filled_in_again(page: Page, edge: E
     arrive(page, edge, "magento")
     expect(page.locator("[name=city]")).to_have_value(ADDRESS["city"])
     assert filled(page) == {**ADDRESS, "company": ""}
+
+
+def test_unticked_in_another_tab_nothing_is_kept_in_this_one(page: Page, edge: Edge) -> None:
+    other = page.context.new_page()
+    arrive(other, edge, "magento")
+    other.locator("h1").click()
+    other.get_by_role("checkbox", name="Fill this in for me next time").uncheck()
+    other.wait_for_function("!JSON.parse(localStorage.heimta).fields", timeout=WITHIN_MS)
+    page.locator("h1").click()
+    page.locator("[name=city]").fill("Bonn")
+    page.locator("[name=city]").blur()
+    expect(page.get_by_role("checkbox", name="Fill this in for me next time")).not_to_be_checked()
+    page.wait_for_timeout(300)  # what was noted is written by then
+    assert page.evaluate("JSON.parse(localStorage.heimta).fields") is None

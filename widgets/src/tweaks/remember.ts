@@ -59,13 +59,15 @@ export const rememberFields = ({ on, css, settle, watch, back }: Hand, ctx: Widg
   root.append(h('label', {}, box, say('remember')), note)
 
   const keep = () => {
+    const known = core.visitor().fields
+    if (!known) box.checked = false // unticked in another tab
     if (!box.checked) return
     // What the shopper has emptied is kept as empty: else a company's name would be back in each order.
     const now = mine().filter(
       ([field]) => (field.value || typed.has(field)) && field.validity.valid && field.value.length <= LONGEST,
     )
     core.visitor().fields = {
-      ...core.visitor().fields,
+      ...known,
       ...Object.fromEntries(now.map(([field, key]) => [key, field.value])),
     }
     core.save()
@@ -97,8 +99,10 @@ export const rememberFields = ({ on, css, settle, watch, back }: Hand, ctx: Widg
     if (filled.size > count) note.textContent = say('remembered')
   }
   box.onchange = () => {
-    if (box.checked) keep()
-    else forget()
+    if (box.checked) {
+      core.visitor().fields = {}
+      keep()
+    } else forget()
     note.textContent = say(box.checked ? 'remember_how' : 'forgotten')
   }
   on(document, 'change submit', ({ target }: Event) => {

@@ -28,6 +28,14 @@ const canStick = (summary: HTMLElement) => {
   return true
 }
 
+/** Whether something of the shop's stands at the bottom edge, its button to pay as likely as not. */
+const isTaken = (host: Element) => {
+  let there = document.elementsFromPoint(innerWidth / 2, innerHeight - 9).find((one) => one !== host)
+  while (there && !/fixed|sticky/.test(getComputedStyle(there).position))
+    there = there.parentElement as Element
+  return there
+}
+
 export const keepSummary = (
   { attr, css, on, later, watch, back }: Hand,
   ctx: WidgetContext,
@@ -49,7 +57,7 @@ export const keepSummary = (
   let isInView = true
   const look = () => {
     const isTyping = document.activeElement?.matches('input,select,textarea')
-    host.hidden = wide.matches || isInView || isTyping || !cart?.lines.length
+    host.hidden = wide.matches || isInView || !!isTyping || !cart?.lines.length || !!isTaken(host)
     if (host.hidden) details.open = false
   }
   const observer = new IntersectionObserver(
