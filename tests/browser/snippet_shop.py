@@ -34,6 +34,8 @@ WIDGET = b"""heimta('widget', 'popup', (c) => ({
   open() { window.shown = c.text(c.content.title) },
   remove() { window.shown = '' },
 }))"""
+# The core, as the snippet hands it to a plugin, at once; undefined until the snippet is there.
+CORE = "((core) => (window.heimta?.('plugin', (one) => { core = one }), core))()"
 CART = {"item_id": "hat-m", "item_name": "Hat", "price": 19.99, "quantity": 2}
 # Nothing but what docs/snippet.md asks for.
 POLICY = (

@@ -1,6 +1,7 @@
 """Leaving in real Chromium: fields, a select, dialogs and drawers veto it; a plain way out is told.
 
-One page for all, since each has to be looked at for three seconds before anything counts.
+One page for all, and its time passes by our word alone: three seconds before anything counts, two between
+two signs, and a hand's speed whatever else the machine does.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browser import own_time
 from tests.browser.snippet_shop import Edge, snippet_shop
 
 BODY = """<style>dialog{margin:60px auto}#drawer{position:fixed;top:0;right:-400px;width:300px;height:600px}
@@ -33,11 +35,12 @@ def page(chromium: Browser, edge: Edge) -> Iterator[Page]:
     """The shop's page, past its first seconds."""
     context = chromium.new_context(viewport={"width": 1280, "height": 800}, bypass_csp=True)
     page = context.new_page()
+    page.clock.install()
     page.goto(edge.shop_url)
     page.wait_for_function("window.heimta && heimta.on")
     page.evaluate("(html) => document.body.insertAdjacentHTML('beforeend', html)", BODY)
     page.evaluate(TOLD)
-    page.wait_for_timeout(3200)
+    own_time.stop(page)
     yield page
     context.close()
 
@@ -46,29 +49,18 @@ def leave(page: Page) -> list[str]:
     """Out through the top as a hand would, and beyond for longer than a graze. What was told of it."""
     page.mouse.move(600, 300)
     page.evaluate("told.length = 0")
-    for y in (80, 60, 40, 20, 5):
-        page.mouse.move(600, y)
-        page.wait_for_timeout(16)
-    page.mouse.move(600, -4)
-    page.wait_for_timeout(OUT_MS)
+    own_time.go_out(page, 600, (80, 60, 40, 20, 5), -4)
+    page.clock.run_for(OUT_MS)
     told: list[str] = page.evaluate("told")
     return told
 
 
-def leave_at_last(page: Page) -> list[str]:
-    """Like `leave`, but a busy machine may make a stroll of it: then once more."""
-    for _ in range(6):
-        if told := leave(page):
-            return told
-    return []
-
-
 def test_a_way_out_is_told_and_what_followed(page: Page) -> None:
-    assert leave_at_last(page) == ["exit_intended pointer"]
+    assert leave(page) == ["exit_intended pointer"]
     page.mouse.move(600, 300)
     page.wait_for_function("told.length === 2")
     assert page.evaluate("told")[1] == "exit_followed pointer"
-    page.wait_for_timeout(REST_MS)
+    page.clock.run_for(REST_MS)
 
 
 @pytest.mark.parametrize("name", ["field", "size"])
@@ -90,4 +82,4 @@ def test_an_open_dialog_is_a_veto(page: Page, cover: str) -> None:
 
 
 def test_with_all_of_them_shut_again_a_way_out_is_told(page: Page) -> None:
-    assert leave_at_last(page) == ["exit_intended pointer"]
+    assert leave(page) == ["exit_intended pointer"]

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.snippet_shop import POPUP, Edge, snippet_shop
-from tests.browser.test_snippet import sri, until
+from tests.browser import own_time
+from tests.browser.snippet_shop import CORE, POPUP, Edge, snippet_shop
+from tests.browser.test_snippet import sri
 
 pytestmark = pytest.mark.browser
 
@@ -24,7 +25,13 @@ OPENS = """heimta('preferences'); new Promise((good) => {
   const look = () => document.querySelector('heimta-preferences') ? good() : requestAnimationFrame(look)
   look()
 })"""
-SHUTS = "document.querySelector('heimta-preferences').shadowRoot.querySelector('dialog').close()"
+# All that it takes.
+THERE = f"['rules', 'mount', 'popup'].every((name) => {CORE}?.parts?.[name])"
+SHUTS = """new Promise((good) => {
+  const dialog = document.querySelector('heimta-preferences').shadowRoot.querySelector('dialog')
+  dialog.addEventListener('close', () => good())
+  dialog.close()
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -46,23 +53,28 @@ def edge(bundles: dict[str, bytes]) -> Iterator[Edge]:
 
 @pytest.fixture
 def page(chromium: Browser, edge: Edge) -> Iterator[Page]:
-    """A shopper who has been on the page for as long as nothing may interrupt."""
+    """A shopper on a page where all is that a popup takes; it has a clock that a test may stop."""
     context = chromium.new_context()
     page = context.new_page()
+    page.clock.install()
     page.goto(f"{edge.shop_url}/wool")
     page.get_by_role("button").click()
-    until(page, lambda: ("GET", "/w/popup.js") in edge.asked)
-    page.wait_for_timeout(2500)
+    page.wait_for_function(THERE)
     yield page
     assert page.evaluate("errors") == []
     context.close()
-    edge.asked.clear()
+
+
+def stay(page: Page) -> None:
+    """For as long as nothing may interrupt."""
+    own_time.stop(page)
+    page.clock.run_for(2500)
 
 
 def shown(page: Page) -> bool:
     """Whether the popup comes, called for now and looked for twice."""
     page.evaluate("heimta('show', 'exit-offer')")
-    page.wait_for_timeout(2200)
+    page.clock.run_for(2200)
     return bool(page.evaluate("!!window.shown"))
 
 
@@ -77,13 +89,14 @@ def shown(page: Page) -> bool:
 )
 def test_nothing_comes_in_between(page: Page, busy: str, free: str) -> None:
     page.evaluate(busy)
-    page.wait_for_timeout(500)
+    stay(page)
     assert not shown(page)
     page.evaluate(free)
-    page.wait_for_timeout(500)
+    page.clock.run_for(500)
     assert shown(page)
 
 
 def test_a_film_in_the_page_is_no_word(page: Page) -> None:
     page.evaluate(IN_FRAME.format("Film"))
+    stay(page)
     assert shown(page)

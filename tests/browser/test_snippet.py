@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.snippet_shop import CART, POPUP, WIDGET, Edge, snippet_shop
+from tests.browser import own_time
+from tests.browser.snippet_shop import CART, CORE, POPUP, WIDGET, Edge, snippet_shop
 
 pytestmark = pytest.mark.browser
 
@@ -24,6 +25,8 @@ STORED = """async () => ({
 NOTHING = {"local": {}, "cookie": "", "databases": []}
 # The no itself stays, without an id: the next page must know of it.
 A_NO = {**NOTHING, "local": {"heimta": '{"consent":{"analytics":false}}'}}
+# Whether the only campaign waits for nothing but its moment.
+WAITS = f"{CORE}.why?.({CORE}.config.campaigns[0]) === 'trigger'"
 # The sources of the events that still wait for an answer of the edge.
 WAITING = """() => new Promise((good) => {
   indexedDB.open('heimta').onsuccess = ({ target: { result } }) => {
@@ -48,14 +51,16 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
-def visit(context: BrowserContext, edge: Edge, path: str = "/p/hat") -> Page:
+def visit(context: BrowserContext, edge: Edge, path: str = "/p/hat", *, own_clock: bool = False) -> Page:
     page = context.new_page()
+    if own_clock:
+        page.clock.install()
     page.goto(edge.shop_url + path)
     until(page, lambda: page.evaluate("heimta.on"))
     return page
 
 
-def until(page: Page, true: Callable[[], object], within_ms: int = 8000) -> None:
+def until(page: Page, true: Callable[[], object], within_ms: int = 60_000) -> None:
     """Playwright's own waiting, since a sleep here would hold up the browser's messages."""
     for _ in range(within_ms // 50):
         if true():
@@ -189,13 +194,19 @@ def test_at_the_exit_a_popup_shows_without_a_request(
             "popup": ["/w/popup.js", sri(WIDGET)],
         },
     }
-    page = visit(context, edge)
+    page = visit(context, edge, own_clock=True)
     page.mouse.move(600, 400)
     page.mouse.click(600, 410)
-    until(page, lambda: ("GET", "/w/popup.js") in edge.asked and ("GET", "/w/mount.js") in edge.asked)
-    page.wait_for_timeout(3200)
+    until(page, lambda: page.evaluate(WAITS))
+    own_time.stop(page)
+    page.clock.run_for(3200)
     asked = [path for method, path in edge.asked if method == "GET"]
-    leave_until_shown(page, browser)
+    page.mouse.move(600, 300)
+    is_chromium = browser.browser_type.name == "chromium"
+    own_time.go_out(page, 602, (90, 70, 50, 30, 10), -5 if is_chromium else None)
+    page.clock.run_for(1000)
+    assert page.evaluate("window.shown") == "Wait!"
+    page.clock.resume()
     until(page, lambda: edge.events("campaign_exposed"))
     assert [path for method, path in edge.asked if method == "GET"] == asked
     [exit] = edge.events("exit_intended")
@@ -219,35 +230,3 @@ def test_a_widget_that_was_tampered_with_never_runs(
 
 def sri(code: bytes) -> str:
     return "sha384-" + base64.b64encode(hashlib.sha384(code).digest()).decode()
-
-
-def leave_until_shown(page: Page, browser: Browser) -> None:
-    """Again if the machine stood still on the way out: where the last place is older than the 300 ms that the
-    snippet looks back (signals/exit-pointer.ts), no way out is seen, and rightly nothing is said.
-    """
-    for tries in range(3, 0, -1):
-        page.mouse.move(600, 300)
-        leave_through_the_top(page, browser)
-        try:
-            until(page, lambda: page.evaluate("window.shown") == "Wait!", within_ms=4000)
-            return
-        except AssertionError:
-            if tries == 1:
-                raise
-
-
-def leave_through_the_top(page: Page, browser: Browser) -> None:
-    """As a hand does that aims at something just beyond the edge: not at the speed of a machine.
-
-    Firefox's protocol refuses a place outside of the window, so there the last event is made by hand.
-    """
-    for y in (90, 70, 50, 30, 10):
-        page.mouse.move(602, y)
-        page.wait_for_timeout(16)
-    if browser.browser_type.name == "chromium":
-        page.mouse.move(602, -5)
-    else:
-        page.evaluate(
-            "document.body.dispatchEvent(new MouseEvent('mouseout',"
-            " {bubbles: true, clientX: 602, clientY: -5, relatedTarget: null}))"
-        )

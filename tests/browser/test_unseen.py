@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.popup_texts import popup
-from tests.browser.snippet_shop import POPUP, Edge, Json, snippet_shop
+from tests.browser.snippet_shop import CORE, POPUP, Edge, Json, snippet_shop
 from tests.browser.test_snippet import sri, until
 from tests.browser.widget_texts import SURVEY
 
@@ -18,6 +18,7 @@ FILES = ("stage", "mount", "rules", "pictures", "html", "survey")
 BODY = "<style>p{height:3000px}</style><input aria-label=Search><p>Wool</p>"
 HOST = "document.querySelector('body > heimta-widget')"
 CARD = f"{HOST}.shadowRoot.firstElementChild"
+LOOKED_AT = f"{CORE}.seconds > 2"  # before that nothing interrupts
 SEEN = f"({CARD}.style.opacity === '')"
 
 
@@ -53,7 +54,7 @@ def visit(page: Page, edge: Edge, content: Json, **campaign: object) -> None:
 def wait(page: Page, edge: Edge, content: Json) -> None:
     """The same, once it stands there unseen."""
     visit(page, edge, content)
-    page.wait_for_function(f"{HOST}?.isConnected", timeout=30_000)
+    page.wait_for_function(f"{HOST}?.isConnected", timeout=60_000)
 
 
 def modal() -> Json:
@@ -122,7 +123,7 @@ def test_a_call_shows_it_where_everything_is_as_if_it_were_new(page: Page, edge:
 
 def test_it_may_be_answered_in_the_very_frame_in_which_it_comes(page: Page, edge: Edge):
     wait(page, edge, modal())
-    page.wait_for_timeout(2500)  # before that nothing interrupts
+    page.wait_for_function(LOOKED_AT)
     page.evaluate(f"heimta('show', 'exit-offer'); {CARD}.querySelector('button:not(.a,.x)').click()")
     assert page.evaluate(f"!{HOST}") is True
     page.wait_for_timeout(400)
@@ -134,7 +135,7 @@ def test_it_may_be_answered_in_the_very_frame_in_which_it_comes(page: Page, edge
 
 def test_its_first_frame_takes_no_press_that_was_meant_for_the_page(page: Page, edge: Edge):
     wait(page, edge, modal())
-    page.wait_for_timeout(2500)
+    page.wait_for_function(LOOKED_AT)
     at_once, settled = page.evaluate(
         f"""async () => {{
           const hit = () => document.elementFromPoint(640, 400).localName
