@@ -87,6 +87,19 @@ def shop_page(bundles: dict[str, bytes]) -> Iterator[ShopPage]:
         thread.join()
 
 
+# All animations and transitions of the page and of what is in shadow roots, and the frame after them.
+AT_REST = """async () => {
+  const frame = () => new Promise((done) => requestAnimationFrame(done))
+  await frame()
+  const roots = [...document.querySelectorAll('*')].map((one) => one.shadowRoot).filter(Boolean)
+  const moving = [document, ...roots].flatMap((root) => root.getAnimations())
+  const ending = moving.filter((one) => one.effect.getTiming().iterations !== Infinity)
+  await Promise.all(ending.map((one) => one.finished.catch(() => 0)))
+  await frame()
+  await frame()
+}"""
+
+
 def new_tab(browser: Browser, size: tuple[int, int] = WIDE) -> Page:
     """A tab serves many tests: a load makes all of it new, and costs far less than a tab."""
     return browser.new_page(viewport={"width": size[0], "height": size[1]})
@@ -113,4 +126,4 @@ def focused(page: Page) -> str:
 
 def still(page: Page) -> None:
     """Waits until what comes in has come in: only then are colours and sizes what they are."""
-    page.wait_for_timeout(400)
+    page.evaluate(AT_REST)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser import own_time
 from tests.browser.popup_texts import EVERYTHING, FIELD, OFFER, PRIZES, popup
 from tests.browser.shop_page import ShopPage, focused, load, log, mount, new_tab
 from tests.browser.widget_texts import CODE
@@ -206,24 +207,42 @@ def test_a_popup_with_a_field_can_be_walked_by_keyboard(page: Page) -> None:
 # The code
 
 
-def test_a_countdown_goes_by_the_servers_clock_and_ends_with_the_code(here: Page) -> None:
+@pytest.fixture
+def timed(chromium: Browser, shop: ShopPage) -> Iterator[Page]:
+    """The strict page in a Chromium whose time passes by our word alone."""
+    tab = new_tab(chromium)
+    tab.clock.install()
+    load(tab, shop.address)
+    own_time.stop(tab)
+    yield tab
+    assert tab.evaluate("world.violations") == []
+    tab.close()
+
+
+def test_a_countdown_goes_by_the_servers_clock_and_ends_with_the_code(timed: Page) -> None:
     now = 1_000_000_000_000  # decades from the browser's own clock
     claim = {"now": now, "expires_at": now + 2500}
-    show(here, popup({"blocks": [{"block": "countdown"}]}, claim=claim, offer=OFFER))
-    here.get_by_role("button", name="Yes, please").click()
-    expect(here.get_by_role("timer")).to_have_text(["0:00:02"])
-    expect(here.get_by_role("dialog", name="This code has expired")).to_be_visible()
-    assert here.get_by_text(CODE).count() == 0, "what is worth nothing is not shown"
-    expect(here.get_by_role("link", name="Go to checkout")).to_be_visible()
+    show(timed, popup({"blocks": [{"block": "countdown"}]}, claim=claim, offer=OFFER))
+    timed.get_by_role("button", name="Yes, please").click()
+    timed.clock.run_for(1)
+    timed.clock.run_for(1)
+    expect(timed.get_by_role("timer")).to_have_text(["0:00:02"])
+    timed.clock.run_for(3000)
+    expect(timed.get_by_role("dialog", name="This code has expired")).to_be_visible()
+    assert timed.get_by_text(CODE).count() == 0, "what is worth nothing is not shown"
+    expect(timed.get_by_role("link", name="Go to checkout")).to_be_visible()
 
 
-def test_a_countdown_runs_though_the_shop_took_its_time_to_take_the_code(here: Page) -> None:
+def test_a_countdown_runs_though_the_shop_took_its_time_to_take_the_code(timed: Page) -> None:
     claim = {"now": 0, "expires_at": 9000}
     shown = popup({"blocks": [{"block": "countdown"}]}, claim=claim, offer=OFFER)
-    show(here, {**shown, "delay": 1500})
-    here.get_by_role("button", name="Yes, please").click()
-    expect(here.get_by_text(CODE)).to_be_visible()
-    expect(here.get_by_role("timer")).to_have_text(["0:00:04"])
+    show(timed, {**shown, "delay": 1500})
+    timed.get_by_role("button", name="Yes, please").click()
+    timed.clock.run_for(1500)
+    timed.clock.run_for(1500)
+    expect(timed.get_by_text(CODE)).to_be_visible()
+    timed.clock.run_for(4000)
+    expect(timed.get_by_role("timer")).to_have_text(["0:00:04"])
 
 
 @pytest.mark.parametrize("prize", [0, 1, 2])

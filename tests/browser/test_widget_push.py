@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.shop_page import ShopPage, focused, log, mount, new_tab
+from tests.browser.shop_page import ShopPage, focused, load, log, mount, new_tab
 from tests.browser.widget_texts import PUSH
 
 pytestmark = pytest.mark.browser
@@ -68,22 +69,37 @@ def test_a_yes_asks_the_browser_and_says_how_it_went(
     assert page.evaluate("world.shift()") == 0
 
 
-def test_what_was_said_goes_by_itself(page: Page) -> None:
-    page.evaluate(BROWSER, {"permission": "denied"})
-    mount(page, "push", PUSH)
-    page.get_by_role("button", name="Yes, remind me").click()
-    page.locator("#mail").focus()
-    expect(page.locator("heimta-push")).to_have_count(0, timeout=8000)
-    assert log(page)[-1] == ["closed", "close"]
-    assert focused(page) == "mail", "by then the focus is elsewhere by right"
+@pytest.fixture
+def timed(browser: Browser, shop: ShopPage) -> Iterator[Page]:
+    """The fixture page, whose time a test can let pass."""
+    tab = new_tab(browser)
+    tab.clock.install()
+    load(tab, shop.address)
+    yield tab
+    assert tab.evaluate("world.violations") == []
+    tab.close()
 
 
-def test_a_yes_that_could_not_be_kept_is_no_no(page: Page) -> None:
-    page.evaluate(BROWSER, {"permission": "granted", "broken": True})
-    mount(page, "push", PUSH)
-    page.get_by_role("button", name="Yes, remind me").click()
-    expect(page.locator("heimta-push")).to_have_count(0, timeout=8000)
-    assert log(page)[-1] == ["closed", None], "asked again another time (stage/context.ts)"
+def test_what_was_said_goes_by_itself(timed: Page) -> None:
+    timed.evaluate(BROWSER, {"permission": "denied"})
+    mount(timed, "push", PUSH)
+    timed.get_by_role("button", name="Yes, remind me").click()
+    expect(timed.get_by_text("Notifications are not allowed.")).to_be_visible()
+    timed.locator("#mail").focus()
+    timed.clock.run_for(8000)
+    expect(timed.locator("heimta-push")).to_have_count(0)
+    assert log(timed)[-1] == ["closed", "close"]
+    assert focused(timed) == "mail", "by then the focus is elsewhere by right"
+
+
+def test_a_yes_that_could_not_be_kept_is_no_no(timed: Page) -> None:
+    timed.evaluate(BROWSER, {"permission": "granted", "broken": True})
+    mount(timed, "push", PUSH)
+    timed.get_by_role("button", name="Yes, remind me").click()
+    expect(timed.get_by_text("That did not work.")).to_be_visible()
+    timed.clock.run_for(8000)
+    expect(timed.locator("heimta-push")).to_have_count(0)
+    assert log(timed)[-1] == ["closed", None], "asked again another time (stage/context.ts)"
 
 
 @pytest.mark.parametrize("key", ["Enter", "Escape"])

@@ -42,14 +42,17 @@ def test_the_popup_shows_the_cart_as_it_is(page: Page) -> None:
 def test_the_popup_asks_for_nothing_while_it_paints(page: Page, shop: ShopPage) -> None:
     before = list(shop.asked)
     mount(page, "popup", POPUP)
-    still(page)
+    page.wait_for_timeout(400)
     assert shop.asked == before
 
 
 def test_a_claimed_code_is_applied_and_shown(page: Page) -> None:
-    mount(page, "popup", changed(POPUP, delay=700))
+    mount(page, "popup", changed(POPUP, delay="told"))
     page.get_by_role("button", name="Get my discount").click()
     expect(page.get_by_role("button", name="One moment …")).to_be_visible()
+    page.wait_for_timeout(500)  # what moves later than that after a click counts as moved by itself
+    page.evaluate("world.answer()")  # the code
+    page.evaluate("world.answer()")  # and that the shop has taken it
     dialog = page.get_by_role("dialog", name="Your discount is in the cart")
     expect(dialog.get_by_text(CODE)).to_be_visible()
     expect(dialog.get_by_text("Valid until Jan 2, 2030")).to_be_visible()
@@ -105,10 +108,12 @@ def test_a_refusal_is_told_in_its_own_words_and_leaves_the_way_to_the_checkout(p
 
 
 def test_a_claim_that_ends_after_the_popup_is_gone_changes_nothing(page: Page) -> None:
-    mount(page, "popup", changed(POPUP, delay=300))
+    mount(page, "popup", changed(POPUP, delay="told"))
     page.get_by_role("button", name="Get my discount").click()
     page.keyboard.press("Escape")
-    page.wait_for_timeout(600)
+    expect(page.locator("heimta-widget")).to_have_count(0)
+    page.evaluate("world.answer()")
+    page.wait_for_timeout(100)
     assert page.locator("heimta-widget").count() == 0
 
 

@@ -45,6 +45,12 @@ const THEME =
   '@media(prefers-color-scheme:dark){--a:#7cc9aa;--o:#0c1511;--s:#18201c;--i:#e7ece8;--q:#9aa9a1}'
 
 const listeners = new Set()
+/** delay: ms; or 'told', until world.answer() is called */
+const waits = (delay) =>
+  new Promise((good) => {
+    if (delay === 'told') world.answer = good
+    else setTimeout(good, delay)
+  })
 const world = {
   log,
   violations,
@@ -56,7 +62,7 @@ const world = {
   },
   listeners: () => listeners.size,
   unmount: () => {},
-  /** options: content, lang, theme, config; claim: an answer, an error's text, or {said}; applied; delay of each, in ms. */
+  /** options: content, lang, theme, config; claim: an answer, an error's text, or {said}; applied; delay of each, in ms or `told`. */
   mount(widget, { content, lang = 'en', theme = THEME, config, claim, applied = true, delay = 0 }) {
     const note =
       (name) =>
@@ -64,7 +70,7 @@ const world = {
         log.push([name, ...args])
     const apply = async (_config, code) => {
       log.push(['apply', code])
-      await new Promise((good) => setTimeout(good, delay))
+      await waits(delay)
       if (applied === 'throws') throw new Error('offline')
       return applied
     }
@@ -97,7 +103,7 @@ const world = {
       track: note('track'),
       post: async (path, body) => {
         log.push(['post', path, JSON.parse(JSON.stringify(body))])
-        await new Promise((good) => setTimeout(good, delay))
+        await waits(delay)
         if (typeof claim === 'string') throw new Error(claim)
         if (claim?.said) throw claim.said
         return claim
