@@ -44,7 +44,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 def opened(context: BrowserContext, edge: Edge) -> Page:
     page = context.new_page()
     page.goto(f"{edge.shop_url}/p/hat?heimta=debug")
-    page.get_by_role("button", name="Heimta", exact=True).click(timeout=15_000)
+    page.get_by_role("button", name="Heimta", exact=True).click()
     expect(page.get_by_role("heading", name="Campaigns")).to_be_visible()
     return page
 
@@ -66,8 +66,8 @@ def test_it_tells_what_was_seen_decided_and_sent(context: BrowserContext, edge: 
     expect(panel.get_by_text("2 items, €39.98.")).to_be_visible()
     expect(panel.get_by_text("Read by the adapter “datalayer”.")).to_be_visible()
     expect(panel.get_by_text("The cart: 2 items, €39.98")).to_be_visible()
-    expect(panel.get_by_text("Waits until the shopper is about to leave.")).to_be_visible(timeout=15_000)
-    expect(panel.get_by_text("The edge took the last batch")).to_be_visible(timeout=15_000)
+    expect(panel.get_by_text("Waits until the shopper is about to leave.")).to_be_visible()
+    expect(panel.get_by_text("The edge took the last batch")).to_be_visible()
     asked = [path for method, path in edge.asked if method == "POST"]
     assert set(asked) == {"/s/demo"}
     assert page.evaluate("errors") == []
@@ -78,7 +78,7 @@ def test_it_stays_for_the_visit_until_it_is_closed(context: BrowserContext, edge
     page = opened(context, edge)
     page.goto(f"{edge.shop_url}/p/sock")
     panel = page.get_by_role("complementary", name="Heimta debug")
-    expect(panel).to_be_visible(timeout=15_000)
+    expect(panel).to_be_visible()
     panel.get_by_role("button", name="Fold").click()
     expect(panel.get_by_role("heading", name="Cart")).to_be_hidden()
     panel.get_by_role("button", name="Heimta", exact=True).press("Enter")
@@ -121,9 +121,9 @@ def test_the_pill_leaves_a_banner_its_place_and_goes_where_it_is_told(context: B
     page = context.new_page()
     page.goto(f"{edge.shop_url}/banner?heimta=debug")
     pill = page.get_by_role("button", name="Heimta", exact=True)
-    expect(pill).to_be_visible(timeout=15_000)
+    expect(pill).to_be_visible()
     assert (pill.bounding_box() or {})["y"] < 100
-    page.get_by_role("button", name="Yes").click(timeout=5000)
+    page.get_by_role("button", name="Yes").click()
     pill.press("Enter")
     panel = page.get_by_role("complementary", name="Heimta debug")
     box = panel.bounding_box() or {}
@@ -132,7 +132,7 @@ def test_the_pill_leaves_a_banner_its_place_and_goes_where_it_is_told(context: B
     moved = panel.bounding_box() or {}
     assert (moved["x"], moved["y"]) != (box["x"], box["y"])
     page.reload()
-    expect(panel).to_be_visible(timeout=15_000)
+    expect(panel).to_be_visible()
     assert panel.bounding_box() == moved
 
 
@@ -146,10 +146,10 @@ def test_each_condition_is_told_and_a_preview_is_counted_nowhere(context: Browse
     edge.config["campaigns"] = [rare]
     page = opened(context, edge)
     panel = page.get_by_role("complementary", name="Heimta debug")
-    expect(panel.get_by_text("Not for this visitor here. A cart from €10.00")).to_be_visible(timeout=15_000)
+    expect(panel.get_by_text("Not for this visitor here. A cart from €10.00")).to_be_visible()
     page.evaluate(ADD)
     page.evaluate("heimta('attributes', {group: 'VIP'})")
-    expect(panel.get_by_text("Waits until 101 % of the page were seen.")).to_be_visible(timeout=15_000)
+    expect(panel.get_by_text("Waits until 101 % of the page were seen.")).to_be_visible()
     panel.get_by_text("conditions not met").click()
     for text in (
         "A cart from €10.00: it is €39.98.",

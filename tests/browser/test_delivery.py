@@ -76,11 +76,10 @@ def test_two_tabs_with_the_same_trouble_send_everything_once(context: BrowserCon
 def test_the_back_button_brings_the_page_back_whole(edge: Edge, tmp_path: Path):
     """Leaving with something to tell and with a batch under way must not cost the shop its cache of pages."""
     edge.delay_s = 1
-    back = (
-        "if (event.persisted) tell('b'); else setTimeout(() => { tell('a'); location.href = '/sock' }, 1300)"
-    )
+    go = "() => setTimeout(() => { tell('a'); location.href = '/sock' }, 1300)"
+    back = f"if (event.persisted) tell('b'); else ready({go})"
     edge.pages["/hat"] = html(edge, f"addEventListener('pageshow', (event) => {{ {back} }})")
-    edge.pages["/sock"] = html(edge, "setTimeout(() => history.back(), 1500)")
+    edge.pages["/sock"] = html(edge, "ready(() => setTimeout(() => history.back(), 1500))")
     with chromium_alone(edge.shop_url + "/hat", tmp_path):
         wait(lambda: skus(edge) == {"a", "b"})
     assert edge.asked.count(("GET", "/hat")) == 1
@@ -90,8 +89,11 @@ def test_the_back_button_brings_the_page_back_whole(edge: Edge, tmp_path: Path):
 
 def test_a_prerendered_page_counts_once_and_only_when_it_is_seen(edge: Edge, tmp_path: Path):
     rules = '{"prerender": [{"urls": ["/hat"], "eagerness": "immediate"}]}'
-    go = "setTimeout(async () => { await fetch('/now'); location.href = '/hat' }, 2500)"
-    edge.pages |= {"/now": "", "/hat": html(edge, "tell(document.prerendering ? 'unseen' : 'seen')")}
+    go = "setTimeout(async () => { await fetch('/now'); location.href = '/hat' }, 1500)"
+    # The page that is not seen yet says so by what both of them store; then it has time to tell more.
+    go = f"const look = () => localStorage.ready ? {go} : setTimeout(look, 50); look()"
+    unseen = "tell(document.prerendering ? 'unseen' : 'seen'); onload = () => { localStorage.ready = 1 }"
+    edge.pages |= {"/now": "", "/hat": html(edge, unseen)}
     edge.pages["/start"] = f'<title>Start</title><script type="speculationrules">{rules}</script>'
     edge.pages["/start"] += f"<script>{go}</script>"
     with chromium_alone(edge.shop_url + "/start", tmp_path):
@@ -108,7 +110,8 @@ def html(edge: Edge, script: str) -> str:
     """A page of the shop with the tag, that acts by itself."""
     tell = "(sku) => dataLayer.push({event: 'view_item', ecommerce: {items: [{item_id: sku}]}})"
     tag = f'<script async src="{edge.edge_url}/s/demo.js"></script>'
-    own = f"<script>window.dataLayer = []; const tell = {tell}; {script}</script>"
+    ready = "(then) => window.heimta?.on ? then() : setTimeout(ready, 20, then)"
+    own = f"<script>window.dataLayer = []; const tell = {tell}, ready = {ready}; {script}</script>"
     return f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Shop</title>{own}{tag}'
 
 

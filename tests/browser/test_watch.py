@@ -53,7 +53,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 def told(page: Page, edge: Edge, name: str, count: int = 1) -> list[dict[str, Any]]:
     """The properties of that many events of a name, once they have come."""
-    for _ in range(400):
+    for _ in range(1200):
         found = [event["p"] for event in edge.events(name)]
         if len(found) >= count:
             return found
