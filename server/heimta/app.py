@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import structlog
 from redis.exceptions import RedisError
@@ -121,7 +122,7 @@ def watch_over(app: Starlette) -> None:
     inner = app.router.lifespan_context
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[object]:
+    async def lifespan(app: Starlette) -> AsyncIterator[Any]:
         async with watched(), inner(app) as state:
             yield state
 
