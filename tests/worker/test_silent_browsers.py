@@ -8,6 +8,8 @@ import msgspec
 import pytest
 
 from heimta.model.consent import ConsentNote
+from heimta.model.message import DeliveryNote
+from heimta.model.person import hub_of
 from heimta.model.preferences import PreferencesNote
 from heimta.rules.consented import consented
 from heimta.store import keys
@@ -53,7 +55,9 @@ def test_who_comes_back_after_a_long_silence_hears_of_the_order_again() -> None:
 
 
 async def test_what_an_address_said_is_kept_as_long_as_its_proof(desk: Desk) -> None:
-    """Else the shop's own word would count again, once nobody has been there for a season."""
+    """Else the shop's own word would count again, once nobody has been there for a season. A hub of which
+    nobody said anything outlives its browsers, which may tell it a month before they are last heard of.
+    """
     owner = desk.owner()
     assert await owner.take_over()
     await desk.tell("batch", batch(("visitor_identified", T0, {"email": MAIL}), vid=ANNA), T0)
@@ -66,4 +70,25 @@ async def test_what_an_address_said_is_kept_as_long_as_its_proof(desk: Desk) -> 
         return -(-int(await desk.redis.ttl(keys.visitor(0, "demo", name))) // keys.DAY_S)
 
     assert await days(hub()) == 3 * 365
-    assert await days(ANNA) == await days(hub("b@example.com")) == 90
+    assert (await days(ANNA), await days(hub("b@example.com"))) == (90, 120)
+
+
+@pytest.mark.parametrize("outcome", ["sent", "unknown"])
+def test_a_stop_reaches_who_is_written_to_after_a_long_silence(outcome: str) -> None:
+    """Her state is kept by what is sent to her; the number's hub hears of no visit, and had ended."""
+    people, number = People(), hub_of("demo", "phone", "+491701234567")
+    people.identify(ANNA, T0, phone="+491701234567")
+    del people.states[number]
+    note = DeliveryNote(ANNA, "m" * 22, "win-back", outcome, channel="sms")
+    people.tell("delivery", _json(note), T0 + SILENCE)
+    said = ConsentNote(number, "sms", False, "stop_word", at=T0 + SILENCE + MINUTE)
+    people.tell("consent", _json(said), T0 + SILENCE + MINUTE)
+    assert consented(people.states[ANNA], "sms") == "channel off"
+
+
+def test_what_was_not_sent_tells_nobody_anything() -> None:
+    people = People()
+    people.identify(ANNA, T0, email=MAIL)
+    people.carried = 0
+    people.tell("delivery", _json(DeliveryNote(ANNA, "m" * 22, "win-back", "skipped")), T0)
+    assert people.carried == 0

@@ -80,6 +80,7 @@ STATE_TTL_S = 90 * DAY_S  # a visitor not seen for this long is forgotten
 ROLLUP_TTL_S = 800 * DAY_S
 RESTORE_TTL_S = 7 * DAY_S
 PROOF_TTL_S = 3 * 365 * DAY_S  # as long as somebody may ask for it (§ 195 BGB)
+HUB_TTL_S = STATE_TTL_S + 30 * DAY_S  # longer than its browsers', which tell it again every 30 days
 SAID_TTL_S = PROOF_TTL_S  # of a hub that heard a no: what was said holds as long as it is proven
 SPENT_TTL_S = 8 * DAY_S  # longer than the longest window
 WHY_TTL_S = 90 * DAY_S

@@ -59,7 +59,7 @@ class Write(Struct):
 
     checkpoint: str = ""  # '' leaves it where it is
     states: dict[Pair, bytes] = {}
-    lasting: Collection[Pair] = ()  # those that are kept as long as a proof
+    ttls: Mapping[Pair, int] = {}  # seconds, of states that are not kept as long as a browser's
     due: dict[Pair, int] = {}  # next timers that changed, ms; 0 for none any more
     counts: Mapping[tuple[str, str], Mapping[str, int]] = {}  # (shop, yyyymmdd) -> field -> by
     lift: Mapping[tuple[str, str], Mapping[str, int]] = {}  # (shop, campaign) -> field -> by
@@ -262,8 +262,7 @@ def _arguments(write: Write) -> list[Argument]:
     """What the script takes, in its order."""
     due = {f"{shop}:{visitor}": at for (shop, visitor), at in write.due.items()}
     rows: list[Argument] = [keys.ROLLUP_TTL_S]
-    ttls = (keys.SAID_TTL_S if names in write.lasting else keys.STATE_TTL_S for names in write.states)
-    _add(rows, list(zip(write.states.values(), ttls, strict=True)))
+    _add(rows, [(raw, write.ttls.get(names, keys.STATE_TTL_S)) for names, raw in write.states.items()])
     _add(rows, [(at, name) for name, at in due.items() if at])
     for sums in (write.counts, write.lift):
         rows.append(len(sums))

@@ -32,6 +32,7 @@ from heimta.journeys.ends import leave
 from heimta.model.channel import Channel
 from heimta.model.consent import ConsentNote, Why
 from heimta.model.event import Order
+from heimta.model.message import DeliveryNote
 from heimta.model.person import Word, hub_of, hubs_of, hubs_of_customer, hubs_of_guest, is_hub, normal
 from heimta.model.visitor import (
     KEEP_DEAD,
@@ -43,7 +44,7 @@ from heimta.model.visitor import (
 )
 from heimta.rules.mail.addresses import mark_of
 from heimta.worker.effects import Effects, ShopContext
-from heimta.worker.entries import BatchNote, Fact
+from heimta.worker.entries import BatchNote, Fact, Note
 from heimta.worker.identity import customer_of
 from heimta.worker.lift import settle_all
 from heimta.worker.orders import own_bought_at, settle_bought
@@ -51,8 +52,10 @@ from heimta.worker.person_orders import hear_order, keep_named, placed_as, signe
 from heimta.worker.preferences import consent, hear_choice, hear_yes, stop
 
 DAY_MS = 24 * 3_600_000
-# A hub lives as long as a state, 90 days; so who comes back tells it again, once in each of these periods.
+# A hub lives 30 days longer than a state; so who comes back tells it again, once in each of these periods.
 AGAIN_MS = 30 * DAY_MS
+# What leaves keeps the browser's state, without a visit: so it is told again too, since a STOP comes by it.
+_LEFT = frozenset({"sent", "unknown"})
 
 # By channel: stamp and reason of the newest no, and the same of the newest yes.
 Said = dict[str, tuple[Stamp, str, Stamp, str]]
@@ -113,7 +116,7 @@ def settle(
     now = _named(state)
     if not now and not before.hubs:
         return
-    is_again = before.period != state.last_at // AGAIN_MS
+    is_again = before.period != state.last_at // AGAIN_MS or _has_left(note)
     seen = state.visited_at // DAY_MS if context.plans.asks_quiet else 0
     bought_at = own_bought_at(state)
     for hub, day in now.items():
@@ -131,6 +134,10 @@ def settle(
     for hub, day in before.hubs.items():
         if hub not in now:
             _relay(effects, state, JoinNote(hub, state.visitor, day, over=True))
+
+
+def _has_left(note: Note | None) -> bool:
+    return isinstance(note, DeliveryNote) and note.outcome in _LEFT
 
 
 def _named(state: VisitorState) -> dict[str, int]:
@@ -217,13 +224,11 @@ def _is_own_address(state: VisitorState, hub: str, channel: str) -> bool:
     return hub_of(state.shop, kind, normal(kind, getattr(known, kind))) == hub
 
 
-def remembers(state: VisitorState) -> bool:
-    """Whether it is a hub that heard a yes, a no or a choice. It holds no word and no cart, and is all that
-    keeps the shop's own word from counting again, when every browser of the person was silent for too long.
+def remembers(hub: VisitorState) -> bool:
+    """Whether it heard a yes, a no or a choice. It holds no word and no cart, and is all that keeps the
+    shop's own word from counting again, when every browser of the person was silent for too long.
     """
-    if not is_hub(state.visitor):
-        return False
-    return bool(state.consents or state.stop_at or state.preferences or state.choices_heard)
+    return bool(hub.consents or hub.stop_at or hub.preferences or hub.choices_heard)
 
 
 def fold_join(state: VisitorState, note: JoinNote, effects: Effects) -> None:

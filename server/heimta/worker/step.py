@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from heimta.model.person import is_hub
 from heimta.model.visitor import VisitorState
+from heimta.store import keys
 from heimta.store.partition import Dead, Pair, Write
 from heimta.worker.effects import Effects
 from heimta.worker.hubs import remembers
@@ -27,7 +29,7 @@ def step_write(
     return Write(
         checkpoint=checkpoint,
         states={names: _pack(state) for names, state in states.items()},
-        lasting={names for names, state in states.items() if remembers(state)},
+        ttls={names: _ttl_s(state) for names, state in states.items() if is_hub(state.visitor)},
         due=changed_timers(states, timers),
         counts=effects.counts,
         lift=effects.lift,
@@ -37,3 +39,7 @@ def step_write(
         dead=dead,
         cleared=cleared,
     )
+
+
+def _ttl_s(hub: VisitorState) -> int:
+    return keys.SAID_TTL_S if remembers(hub) else keys.HUB_TTL_S
