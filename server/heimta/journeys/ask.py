@@ -14,8 +14,8 @@ from heimta.model.attention import Touch, Touches
 from heimta.model.documents import ShopDoc
 from heimta.model.journey import Journey
 from heimta.model.message import Message
-from heimta.model.person import Word, address_of, hubs_of_words, names_of
-from heimta.model.visitor import VisitorState
+from heimta.model.person import Word, address_of, hubs_of, hubs_of_words, names_of
+from heimta.model.visitor import NEVER, VisitorState
 from heimta.rules.attention import kept, with_message, without_message
 from heimta.store import attention, ceilings, people, watchers
 from heimta.store.connect import Client
@@ -23,6 +23,7 @@ from heimta.store.connect import Client
 # What a shop's ceiling holds is asked about again this much later at least: places come free one by one, and
 # thousands that wait would all come for each of them.
 ROOM_MS = 10 * 60_000
+FRESH_MS = 60_000  # within which a no has come by the relay stream, also where a log waits
 TRIES = 20  # each that fails means that another message of the person was decided meanwhile
 
 
@@ -57,7 +58,7 @@ async def ask(
     known = {}
     if journey.begins.on in OF_PRODUCTS:
         known = await watchers.known(redis, shop.id, [message.about], partitions)
-    address = await _address_of_order(redis, state, message, partitions) if is_service else None
+    unheard = await _unheard(redis, state, message, service=is_service, partitions=partitions, now=now)
     mine: Touches | None = None  # its place in the budget before it was asked
     for attempt in range(TRIES + 1):
         looked = await attention.look(redis, shop.id, names, partitions)
@@ -71,7 +72,7 @@ async def ask(
             shop,
             touches=touches,
             product=known.get(message.about),
-            address=address,
+            unheard=unheard,
             version=version,
             hold=hold,
             now=now,
@@ -87,19 +88,23 @@ async def ask(
     raise AssertionError("a busy budget defers")
 
 
-async def _address_of_order(
-    redis: Client, state: VisitorState, message: Message, partitions: int
-) -> VisitorState | None:
-    """The hub of the address that an order's message goes to. None where the browser names it, and was told
-    what it said, or where nobody has heard of it.
+async def _unheard(
+    redis: Client, state: VisitorState, message: Message, *, service: bool, partitions: int, now: int
+) -> list[VisitorState]:
+    """Hubs that may have heard a no which this browser was not told: those of words that it told a moment
+    ago, and that of the address which an order gave and the browser never did.
     """
+    known, hubs = state.identity, set(hubs_of(state))
+    newest = NEVER if known is None else max(known.id_of, known.email_of, known.phone_of)
+    wanted = hubs if newest[0] > now - FRESH_MS else set()
     words: dict[Word, str] = {}
-    if message.channel == "email":
+    if service and message.channel == "email":
         words["email"] = address_of(state, "email", message.about)
-    elif message.channel == "sms":
+    elif service and message.channel == "sms":
         words["phone"] = address_of(state, "phone", message.about)
-    hubs = set(hubs_of_words(state.shop, words)) - set(names_of(state))
-    return await people.state_of(redis, state.shop, hubs.pop(), partitions) if hubs else None
+    wanted = wanted | (set(hubs_of_words(state.shop, words)) - hubs)
+    found = [await people.state_of(redis, state.shop, hub, partitions) for hub in sorted(wanted)]
+    return [hub for hub in found if hub is not None]
 
 
 async def _below(redis: Client, message: Message, facts: Facts) -> Asked:

@@ -8,6 +8,7 @@ skip: what it was for is over, or the shopper does not want it. defer: they want
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from msgspec import Struct, structs
@@ -25,7 +26,7 @@ from heimta.model.message import FORGOTTEN, Message
 from heimta.model.product import Product
 from heimta.model.visitor import VisitorState
 from heimta.rules.attention import Held, held_by, is_told, limits_of
-from heimta.rules.consented import consented
+from heimta.rules.consented import consented, refused_by
 from heimta.rules.quiet import is_quiet, loud_from, zone_of
 from heimta.rules.surveys import has_answered
 
@@ -115,14 +116,14 @@ def facts_of(
     *,
     touches: Touches = (),
     product: Product | None = None,
-    address: VisitorState | None = None,
+    unheard: Sequence[VisitorState] = (),
     version: int = 0,
     hold: int = 0,
     now: int,
 ) -> Facts:
     """state: settled, i.e. after everything that was acknowledged; None: forgotten. product: what the shop
-    says of it now, where the message is news of one. address: the hub of where an order's message goes, if
-    this browser does not name it, and so was not told what that address said.
+    says of it now, where the message is news of one. unheard: hubs which may have heard a no
+    that this browser was not told.
     """
     step = None if journey is None else send_step(journey, message.step)
     facts = Facts(
@@ -156,7 +157,7 @@ def facts_of(
         facts,
         max_late_min=step.max_late_min,
         service=service,
-        consent=_consent(state, address, message.channel, service=service),
+        consent=_consent(state, unheard, message.channel, service=service),
         reach=unreachable(state, message.channel, shop, now=now, order=message.about if service else ""),
         wish="" if service else wish,
         zones=(state.zone, shop.timezone),
@@ -168,9 +169,9 @@ def facts_of(
     )
 
 
-def _consent(state: VisitorState, address: VisitorState | None, channel: Channel, *, service: bool) -> str:
-    said = consented(state, channel, service=service)
-    return said if said or address is None else consented(address, channel, service=True)
+def _consent(state: VisitorState, unheard: Sequence[VisitorState], channel: Channel, *, service: bool) -> str:
+    elsewhere = (refused_by(hub, state, channel, service=service) for hub in unheard)
+    return consented(state, channel, service=service) or next(filter(None, elsewhere), "")
 
 
 def decide(facts: Facts) -> Verdict:

@@ -41,6 +41,19 @@ def consented(state: VisitorState, channel: Channel, *, service: bool = False) -
     return "" if said.told > NEVER and said.told >= _told_from(state, channel) else "no consent"
 
 
+def refused_by(hub: VisitorState, state: VisitorState, channel: Channel, *, service: bool = False) -> str:
+    """The same, by what a hub has heard that the browser was perhaps not told yet (worker/hubs.py)."""
+    if service:
+        return consented(hub, channel, service=True)
+    said = hub.consents.get(channel, _NOTHING)
+    yes = state.consented if channel == "webhook" else max(yes_of(state, channel), said.yes)
+    if channel == "push":
+        yes = max(yes, state.subscribed)
+    if hub.stopped > yes:
+        return "stopped"
+    return "channel off" if said.no > yes else ""
+
+
 def yes_of(state: VisitorState, channel: str) -> Stamp:
     """The newest that is for where they are written to now; NEVER for none."""
     said = state.consents.get(channel, _NOTHING)

@@ -1,0 +1,54 @@
+"""A no of the person's that has not come to this browser yet, which told the word a moment ago."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from heimta.journeys.ask import FRESH_MS, ask
+from heimta.journeys.decide import decide
+from heimta.model.journey import Send
+from heimta.model.message import Message
+from heimta.model.person import hub_of
+from heimta.model.providers import Email
+from heimta.model.visitor import ChannelConsent, Identity, Stamp, VisitorState
+from heimta.store import keys
+from heimta.store.connect import Client
+from tests.journeys.test_decide import DEMO, begun_by, known
+from tests.worker.shop import MINUTE, T0, VISITOR
+
+MAIL = "anna@post.example"
+HUB = hub_of("demo", "email", MAIL)
+SHOP = msgspec.structs.replace(DEMO, email=Email(host="mail.example", sender="shop@shop.example"))
+HELLO = begun_by("event", trigger={"event": "x"}, steps=(Send("one", "email", "Hi", "Hi"),))
+MESSAGE = Message("m1", "demo", VISITOR, "hello", "one", "email", "", T0)
+
+
+def stamp(at: int) -> Stamp:
+    return (at, "s", 0)
+
+
+REFUSED = {"consents": {"email": ChannelConsent(no=stamp(T0 - MINUTE), no_why="provider")}}
+STARTED = {"consents": {"email": ChannelConsent(no=stamp(T0 - 2), yes=stamp(T0 - 1))}}
+BY_SHOP, BY_HER = ChannelConsent(told=stamp(T0)), ChannelConsent(yes=stamp(T0), yes_why="given")
+
+
+@pytest.mark.parametrize(
+    ("heard", "said", "after_ms", "rule"),
+    [
+        (REFUSED, BY_SHOP, 0, "channel off"),
+        ({"stopped": stamp(T0 - MINUTE)}, BY_SHOP, 0, "stopped"),
+        (REFUSED, BY_HER, 0, ""),
+        (STARTED, BY_SHOP, 0, ""),
+        (REFUSED, BY_SHOP, FRESH_MS, ""),  # by then it has come, or is not to be known
+    ],
+)
+async def test_the_shop_s_word_on_a_new_browser_does_not_outrun_it(
+    redis: Client, heard: dict[str, object], said: ChannelConsent, after_ms: int, rule: str
+) -> None:
+    told = msgspec.structs.replace(VisitorState("demo", HUB), **heard)
+    home = keys.partition_of("demo", HUB, 4)
+    await redis.set(keys.visitor(home, "demo", HUB), msgspec.msgpack.encode(told))
+    state = known(identity=Identity(email=MAIL, email_of=stamp(T0)), consents={"email": said})
+    asked = await ask(redis, state, MESSAGE, HELLO, SHOP, partitions=4, now=T0 + after_ms)
+    assert (asked.verdict.rule, decide(asked.facts)) == (rule, asked.verdict)
