@@ -116,12 +116,12 @@ def settle(
     now = _named(state)
     if not now and not before.hubs:
         return
-    is_again = before.period != state.last_at // AGAIN_MS or _has_left(note)
+    is_again = before.period != state.last_at // AGAIN_MS
     seen = state.visited_at // DAY_MS if context.plans.asks_quiet else 0
     bought_at = own_bought_at(state)
     for hub, day in now.items():
         is_new = hub not in before.hubs
-        if is_new or is_again or day > before.hubs[hub]:
+        if is_new or is_again or _has_left(note) or day > before.hubs[hub]:
             _relay(effects, state, JoinNote(hub, state.visitor, day, new=is_new))
         if bought_at > (0 if is_new else before.bought_at):
             _relay(effects, state, BoughtNote(hub, hub, state.visitor, bought_at))
