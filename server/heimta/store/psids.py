@@ -23,8 +23,12 @@ async def link(redis: Client, shop: str, psid: str, visitor: str, partitions: in
 
 
 async def linked(redis: Client, shop: str, psid: str, partitions: int) -> dict[str, int]:
-    """When they last came by the link of each visitor, ms."""
-    rows = await redis.zrange(_key(shop, psid, partitions), 0, -1, withscores=True)
+    """When they last came by the link of each visitor, ms. Asked when they do something, so it keeps them."""
+    name = _key(shop, psid, partitions)
+    async with redis.pipeline(transaction=True) as pipe:
+        pipe.zrange(name, 0, -1, withscores=True)
+        pipe.expire(name, keys.STATE_TTL_S)
+        rows, _ = await pipe.execute()
     return {text(member): int(at) for member, at in cast("list[tuple[bytes, float]]", rows)}
 
 
