@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from heimta.stats.days import by_day, last_days, utc_days
-from heimta.stats.overview import overview
+from heimta.stats.overview import OTHERS, overview
 
 AT = 1_763_760_000_000  # 2025-11-21 21:20 UTC
 
@@ -47,6 +47,14 @@ def test_a_total_over_the_end_of_summer_time_loses_no_hour() -> None:
     hours = {day: {hour: Counter(orders=1) for hour in range(24)} for day in utc_days(days)}
     sums = by_day(hours, days, ZoneInfo("Europe/Berlin"))
     assert [sums[d]["orders"] for d in days] == [24, 25, 24]
+
+
+def test_a_stranger_with_carts_in_made_up_currencies_does_not_bury_the_shops_own_sums() -> None:
+    counts = Counter({f"abandoned_minor.{a}{b}{c}": 10**12 for a in "ABCD" for b in "XYZ" for c in "QRS"})
+    counts |= {"abandoned_minor.EUR": 100, "abandoned_minor.USD": 7, "orders_minor.USD": 9}
+    found = overview({date(2025, 11, 21): counts}, currency="EUR").abandoned_money
+    assert list(found)[:2] == ["EUR", "USD"] and found["USD"] == 7
+    assert len(found) == 2 + OTHERS
 
 
 def test_money_is_summed_by_currency_with_the_shops_own_first() -> None:

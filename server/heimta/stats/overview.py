@@ -11,6 +11,7 @@ from msgspec import Struct
 # Average of 50 studies, 2006 to 2025: carts that became no order, of all carts.
 BAYMARD_PCT = 69.99
 BAYMARD_URL = "https://baymard.com/lists/cart-abandonment-rate"
+OTHERS = 5  # currencies that are told though no order was in them
 
 
 class Overview(Struct, frozen=True):
@@ -56,7 +57,12 @@ def overview(days: Mapping[date, Counter[str]], *, currency: str) -> Overview:
 
 
 def money(total: Counter[str], metric: str, currency: str) -> dict[str, int]:
-    """The sums of one money metric by currency: the shop's own first and always there."""
+    """The sums of one money metric by currency: the shop's own first and always there, then those of orders,
+    and of the others, which any browser may have made up, a few.
+    """
     prefix = f"{metric}."
     found = {name.removeprefix(prefix): sum for name, sum in total.items() if name.startswith(prefix)}
-    return {currency: found.pop(currency, 0)} | dict(sorted(found.items()))
+    own = {currency: found.pop(currency, 0)}
+    of_orders = {name for name in found if f"orders_minor.{name}" in total}
+    shown = sorted(of_orders) + sorted(found.keys() - of_orders)[:OTHERS]
+    return own | {name: found[name] for name in shown}
