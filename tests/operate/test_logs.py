@@ -148,3 +148,13 @@ def test_a_terminal_is_not_moved_by_what_a_stranger_sends() -> None:
     structlog.get_logger().warning("batch not taken", path="\x1b[2J\r\nnot a line of its own\x9b")
     assert "\x1b" not in out.getvalue() and "\x9b" not in out.getvalue()
     assert len(out.getvalue().splitlines()) == 1
+
+
+def test_no_error_of_a_strangers_words_moves_it_either() -> None:
+    out = told("text")
+    try:
+        raise ValueError("\x1b]0;a title\x07 of a cart\r\x9b2J")
+    except ValueError:
+        structlog.get_logger().exception("message cannot be sent")
+    assert not set("\x1b\x07\r\x9b") & set(out.getvalue())
+    assert "\\x1b]0;a title" in out.getvalue() and len(out.getvalue().splitlines()) > 3

@@ -29,6 +29,7 @@ MAX_TRACE = 8000
 
 _ADDRESS = re.compile(r"(\w://)(\S*+)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_IN_TRACE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class Repeats:
@@ -100,10 +101,13 @@ def _cut(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
 
 
 def _visible(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-    """For a terminal: nothing that moves the cursor or breaks the line, but in our own trace."""
+    """For a terminal: nothing that moves the cursor or breaks the line. A trace has lines of its own, and
+    ends with the words of an error, which may be a stranger's.
+    """
     for name, value in event.items():
-        if isinstance(value, str) and name != "exception":
-            event[name] = _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", value)
+        if isinstance(value, str):
+            signs = _IN_TRACE if name == "exception" else _CONTROL
+            event[name] = signs.sub(lambda found: f"\\x{ord(found[0]):02x}", value)
     return event
 
 
