@@ -236,6 +236,34 @@ async def test_two_browsers_of_a_person_share_a_budget_and_strangers_do_not(redi
     assert again.verdict == Verdict("send")
 
 
+@pytest.mark.parametrize(
+    ("address", "share"),
+    [
+        ("anna+1@b.example", True),
+        ("Anna+x+y@B.example", True),
+        ("an.na@b.example", False),
+        ("a.n.n.a+2@gmail.com", False),
+        ("+@b.example", False),
+    ],
+)
+async def test_a_mailbox_has_one_budget_by_however_many_addresses(
+    redis: Client, address: str, share: bool
+) -> None:
+    """Who types somebody's address into forms, each time with another word behind a plus, fills nothing."""
+    document = shop(messages_per_day=1, quiet="")
+    told = {}
+    for number, email in enumerate((address, "anna@b.example", "anna@googlemail.com")):
+        vid = f"{number:022}"
+        one = structs.replace(known(identity=Identity(email=email)), visitor=vid)
+        message = structs.replace(MESSAGE, id=f"m{number}", visitor=vid)
+        one.enrollments["hello"].messages = [message.id]
+        asked = await ask(redis, one, message, JOURNEY, document, partitions=4, now=T0 + MINUTE + number)
+        told[email] = asked.verdict.outcome
+    assert told[address] == "send"
+    assert (told["anna@b.example"] == "send") is not share
+    assert (told["anna@googlemail.com"] == "send") is ("gmail" not in address)
+
+
 async def test_what_was_seen_on_the_page_counts_and_a_refusal_costs_nothing(redis: Client) -> None:
     state = known(shown=[at(T0 - 2 * HOUR), at(T0 - HOUR)])
     strict = shop(all_per_day=2)

@@ -14,7 +14,7 @@ from heimta.model.attention import Touch, Touches
 from heimta.model.documents import ShopDoc
 from heimta.model.journey import Journey
 from heimta.model.message import Message
-from heimta.model.person import Word, address_of, hubs_of, hubs_of_words, names_of
+from heimta.model.person import Word, address_of, hubs_of, hubs_of_words, names_limited
 from heimta.model.visitor import NEVER, VisitorState
 from heimta.rules.attention import kept, with_message, without_message
 from heimta.store import attention, ceilings, people, watchers
@@ -54,7 +54,7 @@ async def ask(
         return await _below(
             redis, message, facts_of(state, message, journey, shop, version=version, hold=hold, now=now)
         )
-    names = names_of(state)
+    names = names_limited(state)
     known = {}
     if journey.begins.on in OF_PRODUCTS:
         known = await watchers.known(redis, shop.id, [message.about], partitions)
@@ -134,7 +134,7 @@ async def share(redis: Client, state: VisitorState, *, partitions: int, now: int
     Raises RedisError.
     """
     for _ in range(TRIES):
-        looked = await attention.look(redis, state.shop, names_of(state), partitions)
+        looked = await attention.look(redis, state.shop, names_limited(state), partitions)
         if await attention.spend(redis, looked, kept((*looked.touches, *shown(state)), now=now)):
             return
 
@@ -143,7 +143,7 @@ async def give_back(redis: Client, state: VisitorState, message: Message, *, par
     """It was let through and did not leave after all, for a reason found only then. Raises RedisError."""
     if message.channel == "sms":
         await ceilings.give_back(redis, message.shop, message.id)
-    await _give_back(redis, state.shop, names_of(state), partitions, message.id, ())
+    await _give_back(redis, state.shop, names_limited(state), partitions, message.id, ())
 
 
 async def _give_back(

@@ -24,6 +24,7 @@ Word = Literal["email", "phone", "id"]
 # What a shop's template writes where nobody is signed in. All its guests are not one person.
 NOBODY = frozenset({"", "0", "-1", "null", "undefined", "none", "nan", "false", "guest", "anonymous"})
 
+_DOTLESS = ("gmail.com", "googlemail.com")  # domains of one provider, to which a dot says nothing
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}\Z")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}\Z")
 
@@ -83,6 +84,25 @@ def hubs_of_customer(shop: str, customer: Customer) -> tuple[str, ...]:
 def names_of(state: VisitorState) -> tuple[str, ...]:
     """All names of the person behind this browser, the browser's own first."""
     return (state.visitor, *hubs_of(state))
+
+
+def names_limited(state: VisitorState) -> tuple[str, ...]:
+    """Under which limits count: the person's names, and the mailbox, to which other addresses lead."""
+    known = state.identity
+    box = mailbox_of(known.email) if known is not None else ""
+    return tuple(dict.fromkeys((*names_of(state), *hubs_of_words(state.shop, {"email": box}))))
+
+
+def mailbox_of(address: str) -> str:
+    """Where mail to an address arrives, '' for none: with most providers what stands behind a plus names no
+    other mailbox, nor does a dot with Google. A guess, so it joins nobody: but a script could type addresses
+    of one mailbox without end, and fill it.
+    """
+    local, _, domain = normal("email", address).rpartition("@")
+    local = local.partition("+")[0] or local
+    if domain in _DOTLESS:
+        local, domain = local.replace(".", ""), _DOTLESS[0]
+    return f"{local}@{domain}" if local else ""
 
 
 def address_of(state: VisitorState, kind: Literal["email", "phone"], order: str = "") -> str:
