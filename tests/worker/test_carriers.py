@@ -24,6 +24,7 @@ from heimta.rules.tokens import read_way
 from heimta.store.secrets import Secrets
 from heimta.worker.carriers import messenger, push, sms, webhook
 from heimta.worker.carriers.job import Job, Links
+from heimta.worker.carriers.pictures import own_picture
 from heimta.worker.carriers.tame import name
 from heimta.worker.carriers.texts import say
 from tests.worker.shop import CART, SHOP, T0, VISITOR
@@ -195,6 +196,24 @@ def test_a_products_name_is_read_as_the_shop_means_it(raw: str, wanted: str) -> 
 def test_no_channel_passes_on_what_a_browser_wrote_untamed(hostile: tuple[Line, ...]) -> None:
     assert "evil.example" not in sms.compose(job("sms", lines=hostile), GATEWAY)
     assert "evil.example" not in str(messenger.compose(job("messenger", lines=hostile)))
+
+
+@pytest.mark.parametrize(
+    ("image", "wanted"),
+    [
+        ("/img/my hat (1).jpg?w=2&h=3", "https://shop.example/img/my%20hat%20(1).jpg?w=2&h=3"),
+        ("https://shop.example/Mütze%20blau.webp", "https://shop.example/M%C3%BCtze%20blau.webp"),
+        ("https://www.shop.example/hat.jpg", "https://www.shop.example/hat.jpg"),
+        ("//shop.example/hat.jpg", ""),
+        ("https://shop.example.evil.example/hat.jpg", ""),
+        ("data:image/png;base64,AAAA", ""),
+        ("/" + "ü" * 400, ""),
+        ("/hat\n.jpg", ""),
+    ],
+    ids=range(8),
+)
+def test_a_picture_is_the_shops_own_and_an_address_that_everybody_takes(image: str, wanted: str) -> None:
+    assert own_picture(image, ("https://shop.example", "https://www.shop.example")) == wanted
 
 
 def payload(told: dict[str, Any]) -> dict[str, Any]:
