@@ -51,6 +51,21 @@ def test_a_good_one_has_no_faults() -> None:
 
 
 @pytest.mark.parametrize(
+    ("sender", "name"),
+    [
+        ("hello@shop.example", ""),
+        ("Wolle <hello@shop.example>", "Wolle"),
+        ("Wolle, Garn & Söhne <hello@shop.example>", "Wolle, Garn & Söhne"),
+        ("Shop: Müller @ Home (Kiel) <hello@shop.example>", "Shop: Müller @ Home (Kiel)"),
+        ('"Wolle, \\"Garn\\"" <hello@shop.example>', 'Wolle, "Garn"'),
+    ],
+)
+def test_a_shops_name_may_hold_any_sign(sender: str, name: str) -> None:
+    assert email_faults(Email(**{**GOOD, "sender": sender})) == []
+    assert named(sender) == (name, "hello@shop.example")
+
+
+@pytest.mark.parametrize(
     ("change", "words"),
     [
         ({"sender": "hello"}, ("email.sender is 'hello'", "@", "For example")),

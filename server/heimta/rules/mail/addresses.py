@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import re
 from email.utils import parseaddr
 from functools import lru_cache
 
@@ -18,6 +19,7 @@ from heimta.model.providers.email import Email
 
 # `+` and the token (rules/mail/returns.py) must fit behind it: 64 characters before the @ (RFC 5321).
 RETURN_LOCAL = 7
+_NAMED = re.compile(r'([^"<>]+)<([^<>]+)>\s*')
 
 
 def _checked(address: str) -> str:
@@ -56,8 +58,16 @@ def mark_of(shop: str, address: str) -> str:
 @lru_cache(maxsize=256)
 def named(text: str) -> tuple[str, str]:
     """(display name, address in ASCII) of `Shop <hello@shop.example>`. Raises ValueError."""
-    name, address = parseaddr(text)
+    name, address = _parted(text)
     return name, _checked(address)
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """(display name, address). A header's name may hold a comma or a colon in quotes alone; a shop's may have
+    them without: `Wool, Yarn <hello@shop.example>`.
+    """
+    found = _NAMED.fullmatch(text)
+    return (found[1].strip(), found[2]) if found is not None else parseaddr(text)
 
 
 def email_faults(email: Email, where: str = "email") -> list[str]:
@@ -96,7 +106,7 @@ def email_notes(email: Email) -> list[str]:
 
 def _fault(text: str, may_be_named: bool) -> str:
     try:
-        _checked(parseaddr(text)[1] if may_be_named else text)
+        _checked(_parted(text)[1] if may_be_named else text)
     except EmailNotValidError as error:
         example = "Shop <hello@shop.example>" if may_be_named else "bounces@shop.example"
         return f"{error} For example {example}"
