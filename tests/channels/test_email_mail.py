@@ -340,6 +340,15 @@ def test_an_order_is_told_with_its_number_what_was_bought_and_its_own_sum() -> N
     assert "https://wolle.example/" in page.all("a", "href")
 
 
+@pytest.mark.parametrize("design", designs())
+def test_the_text_part_tells_of_an_order_what_the_design_shows_of_it(design: str) -> None:
+    what = about_an_order(order="A-17")
+    mail = composed(msgspec.structs.replace(what, step=msgspec.structs.replace(what.step, template=design)))
+    page, plain = Page(part(mail, "html")).text, part(mail, "plain")
+    for words in ("Order A-17", "Húfa", "€49.25", "Total"):
+        assert (words in page) == (words in plain), words
+
+
 def test_an_order_whose_cart_nobody_knows_is_told_with_its_sum() -> None:
     what = about_an_order(order="A-17")
     what.state.carts.clear()

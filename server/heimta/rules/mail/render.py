@@ -22,6 +22,7 @@ from heimta.rules.themes import dark_of, quiet_of
 
 FOLDER = Path(__file__).parent / "designs"
 SHARED = ("base", "parts")
+WITHOUT_ROWS = ("plain", "survey")  # designs that show nothing of a cart or an order
 SYSTEM = "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif"
 GROUND = 0.95  # so much of the surface's colour is in what lies around it
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -97,14 +98,10 @@ def text(letter: Letter) -> str:
     """The same, for programs and people that want no HTML."""
     words = letter.words
     blocks = [letter.subject, *("\n".join(lines) for lines in letter.paragraphs)]
-    if letter.order:
+    if letter.design == "order" and letter.order:
         blocks.append(words["order"].replace("{order}", letter.order))
-    rows = [f"{row.qty} {TIMES} {row.name}  {row.price}".rstrip() for row in letter.rows]
-    if letter.more:
-        rows.append(words["more"].replace("{count}", str(letter.more)))
-    if letter.total:
-        rows.append(f"{words['total']}: {letter.total}")
-    blocks.append("\n".join(rows))
+    if letter.design not in WITHOUT_ROWS:
+        blocks.append(_rows(letter))
     if letter.ask is not None:
         blocks.append(letter.ask.question)
     if letter.code is not None:
@@ -119,3 +116,13 @@ def text(letter: Letter) -> str:
         foot.append(words["service"])
     blocks.append("\n".join(line for line in foot if line))
     return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def _rows(letter: Letter) -> str:
+    words = letter.words
+    rows = [f"{row.qty} {TIMES} {row.name}  {row.price}".rstrip() for row in letter.rows]
+    if letter.more:
+        rows.append(words["more"].replace("{count}", str(letter.more)))
+    if letter.total:
+        rows.append(f"{words['total']}: {letter.total}")
+    return "\n".join(rows)
