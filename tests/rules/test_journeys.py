@@ -176,6 +176,11 @@ def test_words_that_shoppers_would_read_as_they_are_written_are_told() -> None:
         "{item}; what there is here: none" in warned(trigger="signed_up", steps=[{**odd, "title": "Hi"}])[0]
     )
     assert warned(trigger="price_dropped", steps=[{**SEND, "body": "{item}: {was}, now {price}"}]) == []
+    [cart, parcel] = warned(
+        trigger="shipped", steps=[{**MAIL, "title": "{order}: {item}", "body": "{tracking}"}]
+    )[1:]
+    assert "{item} is put in only where the order names its cart; other shoppers read it as it is" in cart
+    assert "{tracking} is put in only where the shop tells the parcel's address" in parcel
     looked = {"on": "event", "event": "product_viewed"}
     assert warned(trigger=looked, steps=[{**SEND, "body": "{item}"}]) == []
 

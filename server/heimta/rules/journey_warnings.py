@@ -29,6 +29,12 @@ _FILLED: dict[Word, frozenset[str]] = {
     "delivered": frozenset({"order", "tracking"}),
 }
 _ORDERS = frozenset({"ordered", "shipped", "delivered"})
+# After an order, what not everyone has.
+_AT_TIMES = {
+    "item": "where the order names its cart",
+    "count": "where the order names its cart",
+    "tracking": "where the shop tells the parcel's address",
+}
 _WORD = re.compile(r"\{([a-z_]{1,20})\}")
 
 
@@ -81,6 +87,11 @@ def _unfilled(journey: Journey) -> Iterator[str]:
             if word not in filled:
                 known = ", ".join(f"{{{one}}}" for one in sorted(filled)) or "none"
                 yield f"step {step.id!r}: nothing is put in for {{{word}}}; what there is here: {known}"
+            elif journey.begins.on in _ORDERS and word in _AT_TIMES:
+                yield (
+                    f"step {step.id!r}: {{{word}}} is put in only {_AT_TIMES[word]}; other shoppers read "
+                    "it as it is written"
+                )
 
 
 def _filled(journey: Journey, step: Send) -> frozenset[str]:
