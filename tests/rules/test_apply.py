@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from heimta.rules.apply import BadDocument, read_documents, write_document
+from heimta.rules.apply import BadDocument, notes, read_documents, write_document
 
 ROOT = Path(__file__).parents[2]
 DEMO = sorted((ROOT / "server/heimta/demo/documents").glob("*.yaml"))
@@ -151,3 +151,13 @@ def test_what_yaml_merges_may_be_said_anew():
 def test_a_shops_languages_are_those_of_its_texts():
     with pytest.raises(BadDocument, match="languages has 'de-DE'; it must be the language alone"):
         read_documents(json.dumps(SHOP | {"languages": ["de-DE", "en"]}))
+
+
+def test_a_language_that_no_page_says_is_told():
+    [shop] = read_documents(json.dumps(SHOP | {"languages": ["de", "no", "dk", "is"]}))
+    assert [note.partition(";")[0] for note in notes(shop) if "languages" in note] == [
+        "shop 'demo': languages has 'no'",
+        "shop 'demo': languages has 'dk'",
+    ]
+    [shop] = read_documents(json.dumps(SHOP | {"languages": ["nb", "no", "da"]}))
+    assert not [note for note in notes(shop) if "languages" in note]

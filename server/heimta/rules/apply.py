@@ -23,6 +23,7 @@ from heimta.rules.conditions import when_faults
 from heimta.rules.coupons import offer_faults
 from heimta.rules.delivery import delivery_faults
 from heimta.rules.journeys import journey_faults, journey_notes
+from heimta.rules.locales import language_notes
 from heimta.rules.mail.addresses import email_faults, email_notes
 from heimta.rules.popups import popup_faults, popup_notes, prize_faults
 from heimta.rules.selectors import selector_faults
@@ -155,7 +156,8 @@ def notes(document: AnyDocument) -> list[str]:
         return [f"journey {document.id!r}: {note}" for note in told]
     if isinstance(document, ShopDoc):
         mail = email_notes(document.email) if document.email is not None else []
-        return [f"shop {document.id!r}: {note}" for note in (*attention_notes(document), *mail)]
+        found = (*language_notes(document.languages), *attention_notes(document), *mail)
+        return [f"shop {document.id!r}: {note}" for note in found]
     if not document.live:
         return []
     return [
