@@ -200,6 +200,19 @@ def test_nothing_is_loaded_but_the_shops_own_pictures() -> None:
     assert "@import" not in html and "url(" not in html
 
 
+@pytest.mark.parametrize(
+    "name", ["ผ้าไหมสีน้ำเงิน", "Cafe\u0301 \u2764\ufe0f", "9,90\u00a0€", "Wöl\\le", '5" <b>&amp;']
+)
+@pytest.mark.parametrize("design", ["cart", "product"])
+def test_what_is_read_out_in_place_of_a_picture_is_as_it_was_written(design: str, name: str) -> None:
+    """MJML writes what is no letter by itself as a program would: `\\u{301}`."""
+    line = Line("x", name, 1, 100, image="/i.jpg")
+    page = Page(part(composed(job(cart=cart(line), step={"template": design, "title": name})), "html"))
+    shown = " ".join(name.replace("&amp;", "&").split())
+    assert page.all("img", "alt") == [shown]
+    assert page.all("div", "aria-label") == [name]
+
+
 HOSTILE = (
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',

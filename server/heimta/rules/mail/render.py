@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from html import escape
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
@@ -46,6 +47,7 @@ def _template(name: str) -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["attribute"] = _attribute
     return environment.get_template(f"{name}.mjml")
 
 
@@ -54,6 +56,14 @@ def _xml(value: object) -> object:
     if type(value) is not str:  # Markup comes out of our own macros, and went through here before
         return value
     return _NOT_XML.sub("", value)
+
+
+def _attribute(value: str) -> str:
+    """Escaped, and in ASCII. Into attributes, and it makes one of the title, MJML writes what is no letter by
+    itself (an accent, a vowel of Thai, the space in `9 €`) as a program would: `\\u{301}`.
+    """
+    escaped = escape(_NOT_XML.sub("", value)).replace("\\", "&#92;")
+    return escaped.encode("ascii", "xmlcharrefreplace").decode()
 
 
 def html(letter: Letter) -> str:
