@@ -46,8 +46,11 @@ export const tellFields = ({ on, attr, watch }: Hand) => {
       if (!field.enterKeyHint) attr(field, 'enterkeyhint', isLast ? 'done' : 'next')
     }
   }
-  watch(look)
-  // What was folded away, as an address of its own for the invoice, can be seen after a click.
-  on(document, 'focusin change', look)
+  // Not at each change: the browser fills in ten fields at once, and on a slow phone that would be felt.
+  on(document, 'change', watch(look))
+  // What was folded away, as an address of its own for the invoice, can be seen after a click; and the keyboard opens now.
+  on(document, 'focusin', ({ target }: { target: Field }) => {
+    if (keyed.has(target) || !done.has(target)) look()
+  })
   look()
 }

@@ -23,9 +23,9 @@ export const isOurs = (field: Field) =>
   !/^(password|file|image|date|time|month|week)/.test(field.type) &&
   !field.closest(`${MONEY},${BESIDE}`)
 
-/** The fields that a shopper can see: a trap for robots that the browser fills makes an order look like spam. */
-export const fields = () =>
-  [...document.querySelectorAll<Field>(FIELD)].filter((field) => isOurs(field) && isSeen(field))
+/** Nor what a shopper cannot see: a trap for robots that the browser fills makes an order look like spam. */
+export const isMeant = (field: Field) => isOurs(field) && isSeen(field)
+export const fields = () => [...document.querySelectorAll<Field>(FIELD)].filter(isMeant)
 
 const street = (field: Field, words: string) => {
   if (NUMBER.test(words)) return ''

@@ -6,7 +6,7 @@ import type { WidgetContext } from '../../../snippet/src/types.ts'
 import { h } from '../dom.ts'
 import { kindOf } from '../kinds.ts'
 import type { Hand } from './hand.ts'
-import { type Field, fields, meaningOf } from './meaning.ts'
+import { type Field, fields, isMeant, meaningOf } from './meaning.ts'
 
 const KEPT =
   /^((shipping|billing) )?((home|work|mobile) )?(email|tel(-\S+)?|name|given-name|family-name|organization|street-address|address-(line|level)\d|postal-code|country(-name)?)$/
@@ -43,10 +43,8 @@ const placeAfter = (all: Field[]): Element | undefined => {
 export const rememberFields = ({ on, css, settle, watch, back }: Hand, ctx: WidgetContext, core: Core) => {
   const { labels } = ctx.content
   const say = (name: string) => ctx.text(labels[name] ?? '')
-  const mine = () =>
-    fields()
-      .map((field) => [field, keyOf(field)] as const)
-      .filter(([, key]) => key)
+  const mine = (some = fields()) =>
+    some.map((field) => [field, keyOf(field)] as const).filter(([, key]) => key)
   const filled = new Map<Field, string>()
   const typed = new WeakSet<EventTarget>()
   const here = location.href
@@ -58,12 +56,12 @@ export const rememberFields = ({ on, css, settle, watch, back }: Hand, ctx: Widg
   css(root, `:host{${ctx.theme}}${CSS}`)
   root.append(h('label', {}, box, say('remember')), note)
 
-  const keep = () => {
+  const keep = (some?: Field[]) => {
     const known = core.visitor().fields
     if (!known) box.checked = false // unticked in another tab
     if (!box.checked) return
     // What the shopper has emptied is kept as empty: else a company's name would be back in each order.
-    const now = mine().filter(
+    const now = mine(some).filter(
       ([field]) => (field.value || typed.has(field)) && field.validity.valid && field.value.length <= LONGEST,
     )
     core.visitor().fields = {
@@ -105,10 +103,12 @@ export const rememberFields = ({ on, css, settle, watch, back }: Hand, ctx: Widg
     } else forget()
     note.textContent = say(box.checked ? 'remember_how' : 'forgotten')
   }
-  on(document, 'change submit', ({ target }: Event) => {
-    if (target !== host) keep()
+  // Each by itself: the browser fills in ten at once. Not later: this step may be gone with the click that comes next.
+  on(document, 'change', ({ target }: { target: Field }) => {
+    if (isMeant(target)) keep([target])
   })
-  on(window, 'pagehide', keep)
+  on(document, 'submit', () => keep())
+  on(window, 'pagehide', () => keep())
 
   on(document, 'input', ({ target, isTrusted }: Event) => {
     if (isTrusted && target) typed.add(target)
