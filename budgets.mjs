@@ -43,7 +43,7 @@ const later = {
   answered: [300, 'widgets/src/answered.ts'],
   checkout: [1500, 'widgets/src/checkout.ts'],
   'checkout-progress': [700, 'widgets/src/checkout-progress.ts'],
-  'checkout-form': [3550, 'widgets/src/checkout-form.ts'],
+  'checkout-form': [3575, 'widgets/src/checkout-form.ts'],
   'checkout-remember': [2600, 'widgets/src/checkout-remember.ts'],
   'checkout-calm': [3750, 'widgets/src/checkout-calm.ts'],
   'checkout-delivery': [1450, 'widgets/src/checkout-delivery.ts'],

@@ -143,7 +143,8 @@ export const explainErrors = (
   back(() => [...ours.keys()].map(clear))
 
   const judge = (field: Field) => {
-    if (field.validity.valid) clear(field)
+    // The press that left it may have led to the next step.
+    if (!field.isConnected || field.validity.valid) clear(field)
     else said.textContent = show(field) || ''
   }
   const canTell = (field: Field) =>
