@@ -1,4 +1,4 @@
-"""A checkout that the shop renders anew, or that becomes another one by what is chosen, while help is in it."""
+"""A checkout that the shop renders anew, or that is another one by what is chosen, while help is in it."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_an_order_that_is_rendered_anew_is_still_in_view(
 def test_fields_that_are_filled_in_at_once_are_looked_at_once(
     page: Page, edge: Edge, bundles: dict[str, bytes]
 ) -> None:
-    """The browser fills in a whole address in one task; all fields at each of them took a slow phone 0.2 s."""
+    """The browser fills in an address in one task; all fields at each of them took a slow phone 0.2 s."""
     helps(edge, bundles, {"fields": True, "errors": True, "remember": True, "on_payment": True})
     arrive(page, edge, "woocommerce")
     page.locator("h1").click()

@@ -1,4 +1,4 @@
-"""What is pressed at a checkout with help stays under the finger from the press to the release, however slow the hand."""
+"""What is pressed at a checkout with help stays under the finger until the release, however slow the hand."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ CARD = """document.querySelector('#checkout').append(
   Object.assign(document.createElement('input'), {id: 'cc-number', hidden: true}))"""
 # A shop's own button at the bottom edge.
 PAY = """document.body.append(Object.assign(document.createElement('button'),
-  {id: 'pay', style: 'position:fixed;left:0;bottom:0;width:90px;height:56px', onclick: () => { window.paid = true }}))"""
+  {id: 'pay', style: 'position:fixed;left:0;bottom:0;width:90px;height:56px',
+   onclick: () => { window.paid = true }}))"""
 
 
 @pytest.fixture(scope="module")
