@@ -245,7 +245,15 @@ def batch(*events: tuple[str, object], vid: str = VISITOR, preview: bool = False
     rows = [
         {"n": n, "t": name, "at": at, "u": "/p/hat", "p": props} for n, (name, props) in enumerate(events)
     ]
-    body = {"v": 1, "vid": vid, "sid": "s" * 11, "src": f"{next(_sources):011}", "sent": at, "ev": rows, "preview": preview}
+    body = {
+        "v": 1,
+        "vid": vid,
+        "sid": "s" * 11,
+        "src": f"{next(_sources):011}",
+        "sent": at,
+        "ev": rows,
+        "preview": preview,
+    }
     return msgspec.json.encode(body)
 
 

@@ -81,6 +81,18 @@ async def test_before_the_first_offer_the_page_teaches(merchant: Browser, redis:
     assert "heimta coupons import demo NAME codes.csv" in told
 
 
+async def test_a_pool_names_all_whose_codes_it_holds(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    await ledgers.fill(redis, "demo", "codes", ["A-1", "A-2"])
+    await ledgers.fill(redis, "demo", "spare", ["B-1"])
+    for name in ("Spring", "Autumn"):
+        offer = Offer("percent", 10, pool="codes")
+        campaign = msgspec.structs.replace(CAMPAIGN, id=name.lower(), name=name, offer=offer)
+        await documents.put(redis, campaign, now=NOW)
+    told = text_of((await merchant.get(PAGE)).text)
+    assert "codes Autumn, Spring 2" in told and "spare no offer uses it 1" in told
+
+
 async def test_a_deleted_offers_figures_stay(merchant: Browser, redis: Client) -> None:
     await install(redis)
     await given(redis, Offer("percent", 10), 3)

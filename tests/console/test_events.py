@@ -290,6 +290,7 @@ async def test_install_says_whether_the_tag_was_seen(merchant: Browser, redis: C
     page = (await merchant.get(at)).text
     assert "The tag was not seen" in page
     assert "&lt;script async src=&#34;https://edge.example/s/demo.js&#34;&gt;&lt;/script&gt;" in page
+    assert "a visit is your own: never held out, and not in what a campaign earned" in page
     assert "https://edge.example/hooks/demo/generic" in page and "https://shop.example/heimta-sw.js" in page
     await log(redis, "order", msgspec.json.encode({"type": "order_completed", "order": ORDER}))
     assert "The tag was not seen" in (await merchant.get(at)).text  # an order is no proof of the tag

@@ -107,7 +107,9 @@ async def test_a_new_shop_is_taught_to_paste_the_tag(merchant: Browser, redis: C
 async def test_a_shop_without_a_campaign_is_led_to_the_templates(merchant: Browser, redis: Client) -> None:
     await documents.put(redis, SHOP, now=NOW)
     page = (await merchant.get("/console/shops/demo")).text
-    assert "There is no campaign yet. <a href=\"/console/shops/demo/templates\">Start from a template</a>" in page
+    assert (
+        'There is no campaign yet. <a href="/console/shops/demo/templates">Start from a template</a>' in page
+    )
 
 
 async def test_what_was_earned_is_an_interval_once_it_is_known(merchant: Browser, redis: Client) -> None:

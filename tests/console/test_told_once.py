@@ -1,10 +1,12 @@
-"""The live view tells what a browser sent again once, as the counters count it once."""
+"""The live view tells nothing twice: neither what was sent again, nor doubt of what the shop has told."""
 
 from __future__ import annotations
 
+import json
+
 from heimta.store.connect import Client
 from tests.console.browser import Browser
-from tests.console.seed import NOW, batch, cart, install, log
+from tests.console.seed import NOW, VISITOR, batch, cart, install, log
 
 
 async def test_what_is_sent_again_is_told_where_it_came_first(merchant: Browser, redis: Client) -> None:
@@ -17,3 +19,23 @@ async def test_what_is_sent_again_is_told_where_it_came_first(merchant: Browser,
     page = (await merchant.get("/console/shops/demo/events")).text
     assert page.count("opened /p/hat") == page.count("put Wool hat into the cart") == 1
     assert page.index("went to the checkout") < page.index("put Wool hat into the cart")
+
+
+async def test_an_order_that_the_shop_told_of_is_not_called_unconfirmed(
+    merchant: Browser, redis: Client
+) -> None:
+    await install(redis)
+    order = {
+        "id": "1001",
+        "currency": "EUR",
+        "exponent": 2,
+        "total_minor": 14_301,
+        "at": NOW,
+        "visitor": VISITOR,
+    }
+    await log(redis, "order", json.dumps({"type": "order_completed", "order": order}).encode(), at=NOW - 2)
+    await log(redis, "batch", batch(("order_completed", {"order": "1001"})), at=NOW - 1)
+    await log(redis, "batch", batch(("order_completed", {"order": "1002"})), at=NOW)
+    page = (await merchant.get("/console/shops/demo/events")).text
+    assert "finished the checkout (order 1001)" in page
+    assert "finished the checkout (order 1002, not yet confirmed by the shop)" in page

@@ -59,7 +59,7 @@ async def show_coupons(request: Request) -> Response:
         "rows": sorted(rows, key=lambda row: (not row.is_alarming, row.is_gone, not row.live, row.name)),
         # Without those that are filled through the shop's API: nobody needs to look after them.
         "pools": {name: left for name, left in pools.items() if "." not in name},
-        "used_by": {each.offer.pool: each.name for each in known if each.offer.pool},
+        "used_by": {pool: sorted({each.name for each in known if each.offer.pool == pool}) for pool in pools},
     }
     return page(request, view, "coupons.html", "campaigns", words)
 

@@ -127,6 +127,7 @@ class Teller:
     carts: dict[str, Cart] = field(default_factory=dict)
     news: set[bytes] = field(default_factory=set)  # of products: each partition's log has the same
     named: set[tuple[str, int]] = field(default_factory=set)  # events that were told
+    ordered: set[str] = field(default_factory=set)  # orders that the shop told of
 
     def tell(self, entries: list[Entry]) -> list[Happening]:
         """entries: newest first, as the store gives them. Returns happenings, newest first."""
@@ -198,6 +199,9 @@ class Teller:
                 return cart_change(before, props.cart), "cart"
             case CampaignExposed() | CampaignAccepted() | CampaignDismissed() | SurveyAnswered():
                 return self._met(props), "offer"
+            case OrderCompleted():
+                doubt = "" if props.order in self.ordered else ", not yet confirmed by the shop"
+                return f"finished the checkout (order {cut(props.order)}{doubt})", "money"
             case _:
                 return _plain(event.t, props)
 
@@ -217,6 +221,7 @@ class Teller:
 
     def _order(self, entry: Entry) -> Iterator[Happening]:
         order = msgspec.json.decode(entry.data, type=OrderHook).order
+        self.ordered.add(order.id)
         codes = f", with {', '.join(cut(code) for code in order.codes)}" if order.codes else ""
         text = f"ordered for {money(order.total_minor, order.currency, order.exponent)}{codes}"
         yield Happening(
@@ -329,8 +334,6 @@ def _answered(name: str, said: SurveyAnswered | _Answered) -> str:
 
 def _plain(name: str, props: object) -> tuple[str, Tone]:
     match props:
-        case OrderCompleted():
-            return f"finished the checkout (order {cut(props.order)}, not yet confirmed by the shop)", "money"
         case ExitIntended():
             return ("turned to leave" if props.device == "pointer" else "was about to leave"), "plain"
         case CheckoutStepReached():
