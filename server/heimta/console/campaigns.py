@@ -62,7 +62,7 @@ async def _switch(request: Request, kind: Kind) -> Response:
     except KeyError as error:
         raise HTTPException(404, "There is no such campaign.") from error
     if "HX-Request" not in request.headers:
-        return RedirectResponse(f"/console/shops/{view.shop.id}/campaigns", status_code=303)
+        return RedirectResponse(f"/console/shops/{view.shop.id}/campaigns#{kind}-{name}", status_code=303)
     view = await view_of(request)
     held = view.documents.campaigns if kind == "campaign" else view.documents.journeys
     earner = await one_earner(view, kind, held[name])
@@ -88,7 +88,7 @@ async def _words(view: View, found: list[Earner]) -> dict[str, object]:
         "parted": {e.name: parts for e in found if (parts := _parts(total, e))},
         "acceptable": {e.name for e in found if isinstance(e.document, Campaign) and _offers(e.document)},
         "surveys": {e.name for e in found if isinstance(e.document, Campaign) and surveys_of(e.document)},
-        "deletable": {e.name for e in found if not await why_kept(view, e.kind, _stored(e), total)},
+        "deletable": {e.name for e in found if not await why_kept(view, e.kind, _stored(e), total, e.met)},
     }
 
 

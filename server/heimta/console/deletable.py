@@ -22,8 +22,13 @@ WAS_ON = f"It was on once, so {MET}"
 COUNTED = f"It has figures already, so {MET}"
 
 
-async def why_kept(view: View, kind: Kind, stored: Stored, total: Mapping[str, int] | None = None) -> str:
-    """Why it cannot be deleted, for the merchant; '' if it can. total: the shop's counters of late."""
+async def why_kept(
+    view: View, kind: Kind, stored: Stored, total: Mapping[str, int] | None = None, met: int | None = None
+) -> str:
+    """Why it cannot be deleted, for the merchant; '' if it can. total: the shop's counters of late.
+
+    met: shoppers who ever met it, where the caller knows.
+    """
     name = stored.document.id
     if not documents.is_draft(stored):
         return WAS_ON
@@ -37,8 +42,10 @@ async def why_kept(view: View, kind: Kind, stored: Stored, total: Mapping[str, i
     ):
         return COUNTED
     redis, partitions = view.desk.redis, view.desk.partitions
-    sums = await rollups.arm_sums(redis, view.shop.id, counted, partitions)
-    if any(arm.get("n") for arm in sums.values()):
+    if met is None:
+        sums = await rollups.arm_sums(redis, view.shop.id, counted, partitions)
+        met = sum(round(arm.get("n", 0)) for arm in sums.values())
+    if met:
         return COUNTED
     if kind == "campaign" and await answers.are_there(redis, view.shop.id, name, partitions):
         return COUNTED

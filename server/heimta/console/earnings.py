@@ -11,10 +11,10 @@ from heimta.model.documents import AnyDocument
 from heimta.model.journey import Journey
 from heimta.stats.lift import ALPHA, Interval, Lift, lift
 from heimta.store import rollups
+from heimta.store.rollups import ArmSums as Sums
 from heimta.store.documents import Stored
 
 Kind = Literal["campaign", "journey"]
-Sums = dict[str, dict[str, float]]  # by arm: what stats/lift.py pools
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,11 @@ class Earner:
     @property
     def name(self) -> str:
         return counted_as(self.kind, self.document.id)
+
+    @property
+    def met(self) -> int:
+        """Shoppers who ever met it, in either arm."""
+        return self.lift.exposed.n + self.lift.holdout.n
 
     @property
     def is_measured(self) -> bool:
@@ -67,15 +72,16 @@ async def earners(view: View) -> list[Earner]:
 async def listed(view: View) -> list[Earner]:
     """All there are, campaigns first, each kind by name."""
     found = _found(view)
-    sums = [await _sums(view, kind, stored) for kind, stored in found]
+    sums = await _sums(view, found)
     alpha = _share(sums)
     each = [_earner(kind, stored, its, alpha) for (kind, stored), its in zip(found, sums, strict=True)]
     return sorted(each, key=lambda e: (e.kind, e.document.name))
 
 
 async def one_earner(view: View, kind: Kind, stored: Stored) -> Earner:
-    alpha = _share([await _sums(view, *one) for one in _found(view)])
-    return _earner(kind, stored, await _sums(view, kind, stored), alpha)
+    alpha = _share(await _sums(view, _found(view)))
+    [its] = await _sums(view, [(kind, stored)])
+    return _earner(kind, stored, its, alpha)
 
 
 def _found(view: View) -> list[tuple[Kind, Stored]]:
@@ -84,9 +90,11 @@ def _found(view: View) -> list[tuple[Kind, Stored]]:
     return found
 
 
-async def _sums(view: View, kind: Kind, stored: Stored) -> Sums:
-    name = counted_as(kind, stored.document.id)
-    return await rollups.arm_sums(view.desk.redis, view.shop.id, name, view.desk.partitions)
+async def _sums(view: View, found: list[tuple[Kind, Stored]]) -> list[Sums]:
+    """Of each, in the same order."""
+    names = [counted_as(kind, stored.document.id) for kind, stored in found]
+    sums = await rollups.all_arm_sums(view.desk.redis, view.shop.id, names, view.desk.partitions)
+    return [sums[name] for name in names]
 
 
 def _share(sums: list[Sums]) -> float:

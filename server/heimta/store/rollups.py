@@ -17,9 +17,12 @@ Sums per campaign and arm, for the lift: `<arm>|n`, `|converted`, `|revenue_mino
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 
 from heimta.store import keys
 from heimta.store.connect import Client
+
+READ = 1024  # hashes in one trip
 
 
 async def counters(redis: Client, shop: str, days: list[str], partitions: int) -> dict[str, Counter[str]]:
@@ -59,12 +62,33 @@ async def hourly(redis: Client, shop: str, days: list[str], partitions: int) -> 
     return sums
 
 
-async def arm_sums(redis: Client, shop: str, campaign: str, partitions: int) -> dict[str, dict[str, float]]:
-    """The lift's sums of one campaign: arm -> {n, converted, revenue_minor, revenue_sq}."""
-    async with redis.pipeline(transaction=False) as pipe:
-        for p in range(partitions):
-            pipe.hgetall(keys.lift(p, shop, campaign))
-        rows = await pipe.execute()
+ArmSums = dict[str, dict[str, float]]  # arm -> {n, converted, revenue_minor, revenue_sq}
+
+
+async def arm_sums(redis: Client, shop: str, campaign: str, partitions: int) -> ArmSums:
+    """The lift's sums of one campaign."""
+    return (await all_arm_sums(redis, shop, [campaign], partitions))[campaign]
+
+
+async def all_arm_sums(
+    redis: Client, shop: str, campaigns: Sequence[str], partitions: int
+) -> dict[str, ArmSums]:
+    """The same of many, a trip for each part of them: a list of hundreds would wait for as many answers."""
+    found: dict[str, ArmSums] = {}
+    part = max(1, READ // partitions)
+    for start in range(0, len(campaigns), part):
+        names = campaigns[start : start + part]
+        async with redis.pipeline(transaction=False) as pipe:
+            for campaign in names:
+                for p in range(partitions):
+                    pipe.hgetall(keys.lift(p, shop, campaign))
+            rows = await pipe.execute()
+        for number, campaign in enumerate(names):
+            found[campaign] = _added_up(rows[number * partitions : (number + 1) * partitions])
+    return found
+
+
+def _added_up(rows: list[dict[bytes, bytes]]) -> ArmSums:
     sums: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for row in rows:
         for field, value in row.items():
