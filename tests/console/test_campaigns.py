@@ -225,7 +225,8 @@ async def test_the_shop_is_chosen_when_there_are_several(merchant: Browser, redi
     assert 'class="chooser"' not in (await merchant.get(LIST)).text
     await documents.put(redis, msgspec.structs.replace(SHOP, id="other", name="Kaffi & Bolli"), now=NOW)
     page = (await merchant.get(LIST)).text
-    assert 'href="/console/shops/other"' in page and "Kaffi &amp; Bolli" in page
+    assert 'href="/console/shops/other/campaigns"' in page and "Kaffi &amp; Bolli" in page
+    assert "<title>Campaigns · Nordhús · Heimta</title>" in page  # tabs of several shops are told apart
     assert "exit-offer" not in (await merchant.get("/console/shops/other/campaigns")).text
 
 
@@ -246,7 +247,7 @@ async def test_a_page_reads_no_campaigns_and_journeys_of_other_shops(
 
     monkeypatch.setattr(documents, "read", counted)
     page = (await merchant.get("/console/shops/demo/events")).text
-    assert re.findall(r'href="/console/shops/(other-\d)">([^<]+)<', page) == [
+    assert re.findall(r'href="/console/shops/(other-\d)/events">([^<]+)<', page) == [
         (f"other-{number}", f"Shop {number}") for number in range(3)
     ]
     assert read == ["demo"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from heimta.store.connect import Client
 from tests.console.browser import Browser
@@ -38,4 +39,5 @@ async def test_an_order_that_the_shop_told_of_is_not_called_unconfirmed(
     await log(redis, "batch", batch(("order_completed", {"order": "1002"})), at=NOW)
     page = (await merchant.get("/console/shops/demo/events")).text
     assert "finished the checkout (order 1001)" in page
+    assert re.search(rf'visitor={VISITOR}">Visitor a3fK…</a> ordered for 143.01', page)
     assert "finished the checkout (order 1002, not yet confirmed by the shop)" in page

@@ -30,7 +30,7 @@ FACTS = {
 
 def row(outcome: str, rule: str = "", *, at: int = NOW, facts: object = None, until: int = 0) -> Row:
     raw = msgspec.Raw(msgspec.json.encode(facts))
-    return Row(at, "m1", "cart-push", "remind", "push", outcome, rule, until, raw)
+    return Row(at, "m1", "cart-back", "remind", "push", outcome, rule, until, raw)
 
 
 async def keep(redis: Client, visitor: str, *rows: Row) -> None:
@@ -57,7 +57,7 @@ async def seed(redis: Client) -> None:
         consents={"email": ChannelConsent(told=(NOW - HOUR_MS, "s", 1))},
         subscription=Subscription("https://push.example/x", Keys("k" * 87, "a" * 22)),
         subscribed=(NOW - 2 * HOUR_MS, "yes", 0),
-        enrollments={"cart-push": Enrollment("c" * 11, "treated", 1, NOW, ended="ordered")},
+        enrollments={"cart-back": Enrollment("c" * 11, "treated", 1, NOW, ended="ordered")},
     )
     await know(redis, OTHER)
 
@@ -94,6 +94,7 @@ async def test_each_decision_says_its_rule_and_its_facts(redis: Client, merchant
     assert "apart_h is 1" in page and "1 message within a week" in page
     assert "Skipped</strong>: the shopper has bought" in page
     assert "&lt;b&gt;new&lt;/b&gt;" in page and "<b>new</b>" not in page
+    assert "Your cart is waiting, step remind, push" in page and "cart-back" not in page
     assert "Sent</strong>" in page and "one person, one budget" in page
     assert "Quiet from 21:00 to 08:00 in Asia/Tokyo" in page
     assert MAIL not in page

@@ -224,14 +224,13 @@ class Teller:
         self.ordered.add(order.id)
         codes = f", with {', '.join(cut(code) for code in order.codes)}" if order.codes else ""
         text = f"ordered for {money(order.total_minor, order.currency, order.exponent)}{codes}"
-        yield Happening(
-            entry.id, entry.received, short(order.visitor), f"{text} (order {cut(order.id)})", "money"
-        )
+        text, who = f"{text} (order {cut(order.id)})", order.visitor
+        yield Happening(entry.id, entry.received, short(who), text, "money", visitor=who)
 
     def _push(self, entry: Entry) -> Iterator[Happening]:
         asked = msgspec.json.decode(entry.data, type=PushRequest)
         text = "said yes to notifications" if asked.subscription else "took notifications back"
-        yield Happening(entry.id, entry.received, short(asked.vid), text, "message")
+        yield Happening(entry.id, entry.received, short(asked.vid), text, "message", visitor=asked.vid)
 
     def _preferences(self, entry: Entry) -> Iterator[Happening]:
         note = msgspec.json.decode(entry.data, type=PreferencesNote)
@@ -249,7 +248,7 @@ class Teller:
     def _claim(self, entry: Entry) -> Iterator[Happening]:
         claim = msgspec.json.decode(entry.data, type=_Claimed)
         text = f"claimed the code {cut(claim.code)} of {self._campaign(claim.campaign)}"
-        yield Happening(entry.id, entry.received, short(claim.vid), text, "offer")
+        yield Happening(entry.id, entry.received, short(claim.vid), text, "offer", visitor=claim.vid)
 
     def _delivery(self, entry: Entry) -> Iterator[Happening]:
         note = msgspec.json.decode(entry.data, type=DeliveryNote)

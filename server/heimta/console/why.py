@@ -91,7 +91,7 @@ async def _page(request: Request, view: View, visitor: str) -> Response:
     lines: list[Line] = []
     for name in person.browsers:
         rows = await why.of(redis, shop, partition_of(shop, name, partitions), name)
-        lines += [_line(name, row) for row in rows]
+        lines += [_line(view, name, row) for row in rows]
     lines.sort(key=lambda line: line.at, reverse=True)
     state = person.browsers.get(visitor)
     words: dict[str, object] = {
@@ -109,12 +109,12 @@ async def _page(request: Request, view: View, visitor: str) -> Response:
     return page(request, view, "why.html", "events", words)
 
 
-def _line(visitor: str, row: Row) -> Line:
+def _line(view: View, visitor: str, row: Row) -> Line:
     facts: dict[str, Any] = json.loads(bytes(row.facts)) or {}
     return Line(
         at=row.at,
         who=short(visitor),
-        journey=row.journey,
+        journey=_name(view, row.journey),
         step=row.step,
         channel=row.channel,
         outcome=OUTCOMES.get(row.outcome, row.outcome),
@@ -125,13 +125,18 @@ def _line(visitor: str, row: Row) -> Line:
     )
 
 
+def _name(view: View, journey: str) -> str:
+    """As the merchant calls it; its id where it is gone. journey: an id, with what it is about after a slash."""
+    stored = view.documents.journeys.get(journey.partition("/")[0])
+    return journey if stored is None else stored.document.name
+
+
 def _journeys(view: View, states: list[VisitorState]) -> list[tuple[str, str, int, str, int]]:
     """Journey, browser, when begun, how it goes, and when it goes on, ms; 0: it does not."""
     rows = []
     for state in states:
         for name, held in sorted(state.enrollments.items()):
-            stored = view.documents.journeys.get(name.partition("/")[0])
-            title = stored.document.name if stored is not None else name
+            title = _name(view, name)
             goes_on = 0 if held.ended else held.due_at
             word = explain(held.ended) if held.ended else "goes on"
             rows.append((title, short(state.visitor), held.entered_at, word, goes_on))
