@@ -11,8 +11,8 @@ from heimta.model.documents import AnyDocument
 from heimta.model.journey import Journey
 from heimta.stats.lift import ALPHA, Interval, Lift, lift
 from heimta.store import rollups
-from heimta.store.rollups import ArmSums as Sums
 from heimta.store.documents import Stored
+from heimta.store.rollups import ArmSums
 
 Kind = Literal["campaign", "journey"]
 
@@ -90,19 +90,19 @@ def _found(view: View) -> list[tuple[Kind, Stored]]:
     return found
 
 
-async def _sums(view: View, found: list[tuple[Kind, Stored]]) -> list[Sums]:
+async def _sums(view: View, found: list[tuple[Kind, Stored]]) -> list[ArmSums]:
     """Of each, in the same order."""
     names = [counted_as(kind, stored.document.id) for kind, stored in found]
     sums = await rollups.all_arm_sums(view.desk.redis, view.shop.id, names, view.desk.partitions)
     return [sums[name] for name in names]
 
 
-def _share(sums: list[Sums]) -> float:
+def _share(sums: list[ArmSums]) -> float:
     """Of alpha, for each that anybody has met: a draft answers nothing, so it must not widen the others."""
     return ALPHA / max(1, sum(any(arm.get("n") for arm in its.values()) for its in sums))
 
 
-def _earner(kind: Kind, stored: Stored, sums: Sums, alpha: float) -> Earner:
+def _earner(kind: Kind, stored: Stored, sums: ArmSums, alpha: float) -> Earner:
     document = stored.document
     assert isinstance(document, Campaign | Journey)
     holdout = document.holdout if isinstance(document, Journey) else document.holdout_pct

@@ -126,7 +126,7 @@ def _line(view: View, visitor: str, row: Row) -> Line:
 
 
 def _name(view: View, journey: str) -> str:
-    """As the merchant calls it; its id where it is gone. journey: an id, with what it is about after a slash."""
+    """As the merchant calls it; its id where it is gone. journey: an id, maybe with a slash and more."""
     stored = view.documents.journeys.get(journey.partition("/")[0])
     return journey if stored is None else stored.document.name
 
