@@ -92,6 +92,7 @@ async def test_the_rate_stands_beside_its_reference(merchant: Browser, redis: Cl
     past = Past(redis)
     for metric, by in (("carts", 200), ("abandoned", 150), ("recovered", 30)):
         past.count(metric, by, at=NOW)
+    assert "No cart was begun. Other shops" in (await merchant.get("/console/shops/demo")).text
     await past.write()
     page = (await merchant.get("/console/shops/demo")).text
     assert "60.0\u202f%" in page and "69.99\u202f%" in page and "baymard.com" in page
