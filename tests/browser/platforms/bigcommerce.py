@@ -112,6 +112,7 @@ class BigCommerce(Platform):
         cart = shopper.tab.evaluate("told.findLast(([t]) => t === 'cart_updated')[1].cart.id")
         shopper.open("/checkout")
         shopper.starts_the_checkout()
+        shopper.sees_the_truth()  # before the order ends it
         self.lines, self.coupon = {}, False
         for is_news in (True, False):
             shopper.open("/checkout/order-confirmation")

@@ -171,6 +171,7 @@ class OpenCart3(Platform):
         cart = shopper.tab.evaluate("told.findLast(([t]) => t === 'cart_updated')[1].cart.id")
         shopper.open("/index.php?route=checkout/checkout")
         shopper.starts_the_checkout()
+        shopper.sees_the_truth()  # before the order ends it
         self.lines = {}
         for is_news in (True, False):
             shopper.open("/index.php?route=checkout/success")

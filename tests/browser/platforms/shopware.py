@@ -140,6 +140,7 @@ class Shopware(Platform):
         shopper.starts_the_checkout()
         shopper.open("/de/checkout/confirm")
         shopper.starts_the_checkout()
+        shopper.sees_the_truth()  # before the order ends it
         self.lines, self.has_code = {}, False
         for is_news in (True, False):  # the thank-you page is loaded again
             shopper.open(f"/de/checkout/finish?orderId={'d' * 32}")
