@@ -17,6 +17,7 @@ from typing import Any
 
 from playwright.async_api import Browser, Page, Route, async_playwright
 
+from loadtest.deliver.browsers import WITHOUT
 from loadtest.exit.traces import Fire, Happening, Trace
 from loadtest.verdict import Verdict
 
@@ -61,7 +62,7 @@ def agreement(traces: Sequence[Trace], fired: Sequence[Mapping[str, Sequence[Fir
 async def _replay(traces: list[Trace]) -> list[bool]:
     gate = asyncio.Semaphore(AT_ONCE)
     async with async_playwright() as play:
-        args = ["--no-sandbox"] if os.geteuid() == 0 else []
+        args = [WITHOUT, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
         browser = await play.chromium.launch(executable_path=shutil.which("chromium"), args=args)
 
         async def one(trace: Trace) -> bool:

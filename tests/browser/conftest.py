@@ -24,6 +24,7 @@ from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwrig
 # What stands in a file without tests tells as much where it fails.
 pytest.register_assert_rewrite("tests.browser.platform_shop", "tests.browser.main_job")
 
+from loadtest.deliver.browsers import WITHOUT  # noqa: E402
 from tests.browser.shop_page import ShopPage, load, new_tab, shop_page  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
@@ -86,7 +87,7 @@ def browsers(playwright: Playwright) -> Iterator[Browsers]:
 
 def chromium_options() -> dict[str, Any]:
     """How Debian's Chromium is launched; without its sandbox only as root, who may have none."""
-    args = ["--no-sandbox"] if os.geteuid() == 0 else []
+    args = [WITHOUT, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     return {"executable_path": program("chromium"), "args": args}
 
 

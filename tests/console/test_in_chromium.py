@@ -21,6 +21,7 @@ from heimta.console.app import create_app
 from heimta.console.users import add_user
 from heimta.store import documents, keys
 from heimta.store.connect import Client, connect
+from loadtest.deliver.browsers import WITHOUT
 from tests.console.browser import EMAIL, PASSWORD
 from tests.console.seed import (
     EXIT,
@@ -93,7 +94,9 @@ async def merchant(chromium: Browser, url: str, **options: Any) -> AsyncIterator
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as play:
-        browser = await play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = await play.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", WITHOUT]
+        )
         yield browser
         await browser.close()
 
@@ -226,7 +229,7 @@ async def test_the_list_goes_on_after_an_error(chromium: Browser, redis: Client,
         await page.unroute(rows)
         line = ("sku", "Wool scarf", 1, 100)
         await log(redis, "batch", batch(("cart_updated", cart(line, id="9" * 11))), at=NOW + 9)
-        await page.get_by_text("put Wool scarf into the cart").wait_for(timeout=5_000)
+        await page.get_by_text("put Wool scarf into the cart").wait_for()
         assert await page.get_by_text("Bad Gateway").count() == 0
 
 

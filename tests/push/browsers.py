@@ -8,6 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Playwright
 
+from loadtest.deliver.browsers import WITHOUT
+
 
 def launch_firefox(p: Playwright, profile: Path, *, push_url: str, bus: str) -> BrowserContext:
     """Firefox-ESR. push_url: the autopush WebSocket. bus: address of the D-Bus."""
@@ -36,6 +38,7 @@ def launch_chromium(p: Playwright, profile: Path, *, google: str, mcs_port: int,
         env=_environment(bus),
         permissions=["notifications"],
         args=[
+            WITHOUT,
             *(["--no-sandbox"] if os.geteuid() == 0 else []),
             "--ignore-certificate-errors",  # the fake MCS signs its own
             f"--gcm-checkin-url={google}/checkin",
