@@ -119,7 +119,7 @@ def strangers(count: int) -> list[str]:
 
 async def test_a_loop_that_is_stuck_ends_its_process_and_says_where_it_stood() -> None:
     stuck = "import asyncio, time\nfrom heimta.operate.watchdog import watch\n"
-    stuck += "async def main():\n    task = asyncio.create_task(watch(1.0))\n    await asyncio.sleep(1.5)\n"
+    stuck += "async def main():\n    task = asyncio.create_task(watch(4.0))\n    await asyncio.sleep(5)\n"
     stuck += "    print('alive', flush=True)\n    time.sleep(60)\nasyncio.run(main())"
     environ = {"PYTHONPATH": str(ROOT / "server")}
     ended = await asyncio.to_thread(
