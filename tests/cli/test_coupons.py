@@ -52,7 +52,8 @@ def test_a_file_is_imported_once_and_told_of(shop: None, tmp_path: Path, store_u
     async def give() -> None:
         redis = connect(store_url)
         offer = Offer("percent", 10, pool="autumn", max_coupons=1)
-        assert await coupons.for_message(redis, "demo", ("v" * 22,), offer, "m" * 22, 4, now=T0) is not None
+        got = await coupons.for_message(redis, "demo", ("v" * 22,), offer, "m" * 22, 4, now=T0)
+        assert isinstance(got, coupons.Coupon)
         await redis.aclose()
 
     asyncio.run(give())

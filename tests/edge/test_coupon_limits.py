@@ -114,7 +114,7 @@ async def test_who_was_sent_a_coupon_is_not_shown_another(edge: Asker) -> None:
     sent = await coupons.for_message(
         edge.redis, "demo", (VISITOR,), offer, "m" * 22, 4, now=T0, source="j.cart.sms", channel="sms"
     )
-    assert sent is not None
+    assert isinstance(sent, coupons.Coupon)
     assert await told(edge) == "held"
     edge.now += 61 * MINUTE
     assert len(await told(edge)) == 12

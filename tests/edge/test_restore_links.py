@@ -36,7 +36,7 @@ async def test_a_restore_link_names_the_code_as_the_shop_takes_it(
     await edge.shops.refresh()
     offer = Offer("percent", 10)
     coupon = await coupons.for_message(edge.redis, "demo", [VISITOR], offer, "m", 4, now=edge.now)
-    assert coupon is not None
+    assert isinstance(coupon, coupons.Coupon)
     await restore.keep(edge.redis, "demo", 2, "row", RestoreRow(VISITOR, [("hat", 1)], code=coupon.code))
     token = make_restore("s" * 43, "demo", 2, "row")
     answer = await edge.http.get(f"/r/{token}")

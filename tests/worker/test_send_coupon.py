@@ -9,8 +9,9 @@ import pytest
 
 from heimta.channels.result import SENT, Delivery, failed, gone
 from heimta.model.campaign import Offer
-from heimta.model.coupon import Coupon
+from heimta.model.coupon import Coupon, pool_of
 from heimta.model.journey import Send
+from heimta.model.providers import ShopApi
 from heimta.store import coupons, ledgers, why
 from heimta.worker.carriers.texts import say
 from heimta.worker.effects import ShopContext
@@ -63,6 +64,37 @@ async def test_a_message_whose_code_nobody_has_is_not_sent(desk: Desk, offer: Of
     assert list(outcomes(await desk.state(owner)).values()) == ["skipped"]
     rows = await why.of(desk.redis, "demo", 0, VISITOR)
     assert [(row.outcome, row.rule) for row in rows] == [("send", ""), ("skip", "no coupon")]
+
+
+async def test_a_message_whose_code_is_still_made_waits_for_it(desk: Desk) -> None:
+    """A hundred are ready, and a thousand messages are due: all but a hundred were skipped for good."""
+    offer = Offer("percent", 10, at_shop=True)
+    owner, gateway = await due(desk, "sms"), Gateway(SENT)
+    api = ShopApi("shopify", "https://demo.myshopify.com")
+    own = context(offer)
+    own = replace(own, shop=msgspec.structs.replace(own.shop, shop_api=api))
+    ours, now = sender(desk, gateway), LATER
+    for _ in range(3):
+        await ours.send(owner, the_message(owner), own, SECRETS, now=now)
+        kept = the_message(owner)
+        assert (gateway.jobs, kept.tries, kept.begun_at) == ([], 0, 0)
+        assert 10_000 <= kept.not_before - now <= 300_000
+        now = kept.not_before
+    rows = await why.of(desk.redis, "demo", 0, VISITOR)
+    assert sorted((row.outcome, row.rule) for row in rows) == [("retry", "no code yet"), ("send", "")]
+    pool = pool_of(offer, f"j.{JOURNEY.id}.remind")
+    await ledgers.fill(desk.redis, "demo", pool, ["READY"])
+    await ours.send(owner, the_message(owner), own, SECRETS, now=now)
+    assert [job.coupon.code for job in gateway.jobs if job.coupon is not None] == ["READY"]
+    assert list(outcomes(await desk.state(owner)).values()) == ["sent"]
+
+
+async def test_a_code_that_nobody_makes_is_not_waited_for(desk: Desk) -> None:
+    """The shop's document names no API to make it by."""
+    owner, gateway = await due(desk, "sms"), Gateway()
+    own = context(Offer("percent", 10, at_shop=True))
+    await sender(desk, gateway).send(owner, the_message(owner), own, SECRETS, now=LATER)
+    assert list(outcomes(await desk.state(owner)).values()) == ["skipped"]
 
 
 @pytest.mark.parametrize(

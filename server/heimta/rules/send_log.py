@@ -63,6 +63,7 @@ RULES = {
     "answered already": "the shopper has answered this survey",
     "no survey": "the survey it asks is gone",
     "no coupon": "there is no coupon for the shopper",
+    "no code yet": "the shop's codes were gone for a moment; more are made",
     "crash": "it was on its way when the sender died; nobody knows whether it arrived",
     "holdout": "in the holdout, which shows what would have come anyway",
 }

@@ -22,7 +22,7 @@ from heimta.store import keys, ledgers, wallets
 from heimta.store.connect import Client, text
 from heimta.store.ledgers import Taking
 from heimta.store.script import Script
-from heimta.store.wallets import EMPTY, HandOut, Refusal
+from heimta.store.wallets import EMPTY, LIMIT, HandOut, Refusal
 
 __all__ = [
     "Coupon",
@@ -137,8 +137,8 @@ async def for_message(
     source: str = "messages",
     channel: str = "message",
     cart_minor: int = 0,
-) -> Coupon | None:
-    """The coupon of a message: the same however often it is asked for. None: this person gets none now.
+) -> Coupon | Refusal:
+    """The coupon of a message: the same however often it is asked for; or why this person gets none now.
 
     A message may have waited for its provider since it was asked for first. A code that we made up and that
     has lost more than half of its time by then gets all of it anew: the shopper has not seen it yet, or is
@@ -149,8 +149,10 @@ async def for_message(
     """
     reason = Reason(source, source, channel, message_id, message_id)
     told = await hand_out(redis, shop, names, offer, reason, partitions, now=now, cart_minor=cart_minor)
-    if not isinstance(told, Coupon) or told.expires_at <= now or told.order:
-        return None
+    if not isinstance(told, Coupon):
+        return told
+    if told.expires_at <= now or told.order:
+        return LIMIT
     expires_at = now + offer.expires_min * MINUTE_MS
     if pool_of(offer, source) or told.source != source or 2 * (told.expires_at - now) >= expires_at - now:
         return told

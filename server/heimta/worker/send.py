@@ -26,6 +26,7 @@ from msgspec import Struct
 from heimta.channels.result import BUSY, Delivery, unknown
 from heimta.journeys.ask import Asked, ask, give_back
 from heimta.journeys.plans import enrollment_of
+from heimta.model.campaign import Offer
 from heimta.model.channel import ONCE
 from heimta.model.coupon import Coupon, worth_of
 from heimta.model.journey import Journey, Send, send_step
@@ -35,6 +36,7 @@ from heimta.model.visitor import VisitorState
 from heimta.store import coupons, keys, why
 from heimta.store.connect import Client, sharing
 from heimta.store.secrets import Secrets
+from heimta.store.wallets import EMPTY, Refusal
 from heimta.store.why import Row
 from heimta.worker import send_log
 from heimta.worker.carriers.all import Carriers
@@ -50,6 +52,10 @@ FIRST_WAIT_MS = 30_000
 TRUSTED = 3  # tries after each of which a Retry-After is all that counts
 LOOKS = 8  # at a visitor of whom something new comes each time
 SECOND_MS = 1000
+# Until a code that the shop has still to make is asked for again: a quarter of the time that it is late.
+# A crowd that waits must not keep the others from their turn.
+CODE_MS = 10_000
+MOST_CODE_MS = 300_000
 # Messages at once between the look and the claim, in a process: they go side by side and share their round
 # trips. With hundreds a claim takes as long as all of them together, and then says too little. Those on the
 # wire are not counted.
@@ -213,9 +219,12 @@ class Sender:
                 await self._skip(errand, row)
                 return None
             coupon = await self._coupon(errand, state, step)
-            if step.coupon is not None and coupon is None:
+            if isinstance(coupon, str):
                 await give_back(self.line, state, message, partitions=self._partitions)
-                await self._skip(errand, row, send_log.refused(message, "no coupon", errand.now))
+                if coupon == EMPTY and step.coupon is not None and _are_made(step.coupon, errand.context):
+                    await self._wait_for_codes(errand, row)
+                else:
+                    await self._skip(errand, row, send_log.refused(message, "no coupon", errand.now))
                 return None
             job = await self._packer.pack(
                 message,
@@ -254,7 +263,8 @@ class Sender:
             now=errand.now,
         )
 
-    async def _coupon(self, errand: _Errand, state: VisitorState, step: Send) -> Coupon | None:
+    async def _coupon(self, errand: _Errand, state: VisitorState, step: Send) -> Coupon | Refusal | None:
+        """None: the step has none."""
         if step.coupon is None:
             return None
         message = errand.message
@@ -300,6 +310,17 @@ class Sender:
         later = msgspec.structs.replace(message, not_before=row.until, deferred_ms=deferred_ms, begun_at=0)
         await errand.owner.postpone(later, rows=(row,))
 
+    async def _wait_for_codes(self, errand: _Errand, row: Row) -> None:
+        """More are made (worker/mint.py). It is waited for at no try's cost, until it is too late."""
+        message, now = errand.message, errand.now
+        self._marked.pop(message.id, None)
+        late_ms = now - message.due_at - message.deferred_ms
+        until = now + min(max(late_ms // 4, CODE_MS), MOST_CODE_MS)
+        is_told = message.not_before > 0  # once is enough: a visitor's send log has room for 150 rows
+        rows = () if is_told else (row, send_log.waits(message, "no code yet", until, now))
+        later = msgspec.structs.replace(message, not_before=until, begun_at=0)
+        await errand.owner.postpone(later, rows=rows)
+
     async def _wait_a_second(self, errand: _Errand, reason: str) -> None:
         """Nothing left, and nobody said no: a second later it is tried anew, at no try's cost."""
         message = errand.message
@@ -342,6 +363,10 @@ def _plan(errand: _Errand, state: VisitorState | None) -> tuple[Journey | None, 
     if enrollment is None:
         return None, 0
     return errand.context.plans.pinned(errand.message.journey, enrollment.version), enrollment.version
+
+
+def _are_made(offer: Offer, context: ShopContext) -> bool:
+    return offer.at_shop and context.shop.shop_api is not None
 
 
 def _is_known_away(message: Message, delivery: Delivery) -> bool:

@@ -30,6 +30,11 @@ def refused(message: Message, rule: str, now: int) -> Row:
     return _row(message, "skip", rule, now)
 
 
+def waits(message: Message, rule: str, until: int, now: int) -> Row:
+    """Not yet, for a reason that shows only while it is made ready."""
+    return msgspec.structs.replace(_row(message, "retry", rule, now), until=until)
+
+
 def answered(message: Message, delivery: Delivery, now: int) -> Row:
     return _row(message, delivery.outcome, delivery.reason, now)
 
