@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,7 +33,7 @@ class PatientMint(Mint):
 
     async def look(self) -> None:
         await super().look()
-        await asyncio.gather(*self._filling.values())
+        await self._filling.landed()
 
 
 @dataclass

@@ -172,7 +172,7 @@ async def test_a_bug_in_one_shops_codes_is_told_by_the_next_look(made: Made) -> 
     mint = made.mint("woocommerce", Offer("percent", 10, at_shop=True))
     mint._makers = {"woocommerce": Broken()}
     await Mint.look(mint)
-    await asyncio.wait(mint._filling.values())
+    await mint._filling.landed()
     with pytest.raises(ZeroDivisionError):
         await mint.look()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 import pytest
 
@@ -72,6 +74,7 @@ async def asked(redis: Client, ours: Samples, step: str, to: str) -> Told | None
     sample = Sample("s" * 16, "demo", "all", step, to)
     await samples.ask(redis, sample)
     await ours.look()
+    await ours._sending.landed()
     return await samples.answered(redis, "demo", sample.id)
 
 
@@ -128,6 +131,31 @@ async def test_a_push_to_a_browser_whose_cart_is_empty_tells_of_a_made_up_one(de
     assert await asked(desk.redis, ours, "push", VISITOR) == Told("sent")
     [job] = gateway.jobs
     assert say(job, job.step.body) == "Wool jumper, SAMPLE-CODE" and job.links.restore
+
+
+async def test_a_server_that_hangs_keeps_nobody_else_waiting(redis: Client) -> None:
+    """Ten samples of one shop took a hundred seconds, and another's was forgotten before its turn."""
+    hangs = asyncio.Event()
+
+    class Hanging(Gateway):
+        async def send(self, job: Job) -> Delivery:
+            if job.step.channel == "email":
+                await hangs.wait()
+            return await super().send(job)
+
+    ours = await worker(redis, Hanging(SENT))
+    for step in ("email", "sms"):
+        await samples.ask(redis, Sample(step * 3, "demo", "all", step, TO[step]))
+    for _ in range(100):
+        await ours.look()
+        if told := await samples.answered(redis, "demo", "smssmssms"):
+            break
+        await asyncio.sleep(0.02)
+    assert told == Told("sent")
+    assert await samples.answered(redis, "demo", "email" * 3) is None
+    hangs.set()
+    await ours._sending.landed()
+    assert await samples.answered(redis, "demo", "email" * 3) == Told("sent")
 
 
 async def test_a_mail_comes_back_to_an_address_as_shoppers_mails_have(redis: Client) -> None:

@@ -197,6 +197,7 @@ class Worker:
         finally:
             await self._ads.close()
             await self._at_the_end(self._mint.close(), "making coupons is not called off")
+            await self._at_the_end(self._samples.close(), "samples are not called off")
             await self._at_the_end(self._shares.leave(), "the other workers wait for our leases to end")
 
     async def _every(self, seconds: float, do: Callable[[], Awaitable[None]], trouble: str) -> None:

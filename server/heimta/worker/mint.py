@@ -24,8 +24,8 @@ from heimta.model.documents import ShopDoc
 from heimta.model.providers import ShopApi
 from heimta.rules.coupons import Offered, ledgers_now, offers_of
 from heimta.store import keys, ledgers
-from heimta.store.faults import is_away
 from heimta.store.script import Script
+from heimta.worker.aside import Aside
 from heimta.worker.effects import ShopContext
 from heimta.worker.rounds import Rounds
 
@@ -69,7 +69,7 @@ class Mint:
         self._makers = makers
         self._not_before: dict[tuple[str, str], int] = {}  # by shop and pool, '' for all of the shop's
         self._fails: dict[tuple[str, str], int] = {}  # in a row, by the same
-        self._filling: dict[str, asyncio.Task[None]] = {}
+        self._filling = Aside()
         self._places = asyncio.Semaphore(SHOPS)
         self.figures = Coupons()
 
@@ -77,7 +77,7 @@ class Mint:
         """Read all ledgers, as they are now, and begin to fill what is low. Raises RedisError, and whatever
         ended a filling since the last look.
         """
-        self._collect()
+        self._filling.collect()
         found: list[Ledger] = []
         for shop, context in list(self._rounds.shops.items()):
             await ledgers.expire(self._redis, shop, now=self._clock())
@@ -87,23 +87,12 @@ class Mint:
             await self._let_go(shop, context, pools)
             api = context.shop.shop_api
             if api is not None and shop not in self._filling and not self._rests(shop):
-                self._filling[shop] = asyncio.create_task(self._fill_in_turn(shop, context, api))
+                self._filling.begin(shop, self._fill_in_turn(shop, context, api))
         self.figures.ledgers = found
 
     async def close(self) -> None:
-        """Call off what is under way."""
-        for task in self._filling.values():
-            task.cancel()
-        await asyncio.gather(*self._filling.values(), return_exceptions=True)
-
-    def _collect(self) -> None:
-        """Forget the fillings that have come to their end; raise what ended one, a bug before all."""
-        ended = {shop: task for shop, task in self._filling.items() if task.done()}
-        for shop in ended:
-            del self._filling[shop]
-        broken = [error for task in ended.values() if (error := task.exception()) is not None]
-        if broken:
-            raise min(broken, key=is_away)
+        """Call off what is under way: what a shop has made by then is nobody's."""
+        await self._filling.close()
 
     async def _let_go(self, shop: str, context: ShopContext, pools: Mapping[str, int]) -> None:
         """Codes of offers that are worth something else now go when their time is over."""

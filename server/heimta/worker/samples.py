@@ -23,10 +23,13 @@ from heimta.model.visitor import Identity, Stamp, VisitorState
 from heimta.store import keys, samples
 from heimta.store.connect import Client
 from heimta.store.partition import PartitionStore
+from heimta.worker.aside import Aside
 from heimta.worker.carriers.all import Carriers
 from heimta.worker.contexts import Contexts
 from heimta.worker.made_up import begin
 from heimta.worker.pack import Packer
+
+MOST = 50  # at once
 
 log = structlog.get_logger()
 _state = msgspec.msgpack.Decoder(VisitorState).decode
@@ -49,13 +52,24 @@ class Samples:
         self._contexts = contexts
         self._partitions = partitions
         self._clock = clock
+        self._sending = Aside()
 
     async def look(self) -> None:
-        """Send the samples that wait. Raises RedisError."""
-        while (sample := await samples.take(self._redis)) is not None:
-            told = await self._send(sample, self._clock())
-            log.info("sample", shop=sample.shop, step=sample.step, outcome=told.outcome, why=told.reason)
-            await samples.answer(self._redis, sample, told)
+        """Begin to send the samples that wait, each on its own: a server that hangs holds up no other one.
+        Raises RedisError, and whatever ended one since the last look.
+        """
+        self._sending.collect()
+        while len(self._sending) < MOST and (sample := await samples.take(self._redis)) is not None:
+            self._sending.begin(f"{sample.shop} {sample.id}", self._answer(sample))
+
+    async def close(self) -> None:
+        """Call off what is under way: who asked asks again."""
+        await self._sending.close()
+
+    async def _answer(self, sample: Sample) -> None:
+        told = await self._send(sample, self._clock())
+        log.info("sample", shop=sample.shop, step=sample.step, outcome=told.outcome, why=told.reason)
+        await samples.answer(self._redis, sample, told)
 
     async def _send(self, sample: Sample, now: int) -> Told:
         context = self._contexts.shops.get(sample.shop)
