@@ -216,7 +216,7 @@ class Messages:
                 source=f"j.cart.{channel}",
                 channel=channel,
             )
-        return person, got.code if got is not None else ""
+        return person, got.code if isinstance(got, coupons.Coupon) else ""
 
 
 Work = list[Callable[[], Awaitable[tuple[int, str]]]]
