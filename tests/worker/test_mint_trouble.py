@@ -288,6 +288,26 @@ async def test_one_worker_at_a_time_asks_a_shop(made: Made) -> None:
     assert await made.redis.get(keys.minting("demo")) == b"another"
 
 
+async def test_all_workers_leave_a_shop_alone_and_a_worker_that_was_started_again_too(made: Made) -> None:
+    """Each asked on its own, and each start left another hundred codes at the shop."""
+    offer = Offer("percent", 10, at_shop=True)
+    made.stub.faults.append(Fault(429, {"Retry-After": "120"}))
+    await made.mint("woocommerce", offer).look()
+    made.now += 119_999
+    await made.mint("woocommerce", offer).look()
+    assert len(made.stub.asked) == 1
+    made.now += 1
+    made.stub.faults.append(Fault(503))
+    await made.mint("woocommerce", offer).look()
+    made.now += 59_999  # the second in a row, whoever met the first
+    await made.mint("woocommerce", offer).look()
+    assert len(made.stub.asked) == 2
+    made.now += 1
+    await made.mint("woocommerce", offer).look()
+    assert await made.left() == 100
+    assert await made.redis.exists(keys.mint_rests("demo")) == 0
+
+
 async def test_each_batch_holds_the_shop_anew_and_a_rest_begins_when_the_shop_answered(made: Made) -> None:
     """A batch takes up to 100 s at a slow WooCommerce: the hold is over with the second of them."""
     held: list[int] = []

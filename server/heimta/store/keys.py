@@ -37,6 +37,7 @@ same program runs on Redis Cluster. Ids in keys match model.ids patterns and hol
 | `{shop:demo}:pool:<pool>` | list | codes that nobody has yet |
 | `{shop:demo}:pool-codes` | set | every code that was ever in a pool |
 | `{shop:demo}:minting` | string | the worker that makes codes at the shop now |
+| `{shop:demo}:mintrests` | hash | by pool: until when the shop is not asked for codes, ms, failures |
 | `{shop:demo}:sms-sent` | zset | SMS of the last day below the shop's ceiling, by when, ms |
 | `{p07}:spent:<shop>:<name>` | string | what claimed a person's attention lately, msgpack |
 | `{p07}:why:<shop>:<visitor>` | zset | the send log: decisions with their facts, json, scored by when, ms |
@@ -253,6 +254,10 @@ def pool_codes(shop: str) -> str:
 
 def minting(shop: str) -> str:
     return f"{{shop:{shop}}}:minting"
+
+
+def mint_rests(shop: str) -> str:
+    return f"{{shop:{shop}}}:mintrests"
 
 
 def sms_sent(shop: str) -> str:

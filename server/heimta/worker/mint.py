@@ -18,12 +18,12 @@ import structlog
 
 from heimta.channels.result import Delivery
 from heimta.channels.shop_coupons import MOST, Maker, Wanted
-from heimta.model.campaign import Offer
 from heimta.model.coupon import Ledger, new_code, pool_of
 from heimta.model.documents import ShopDoc
 from heimta.model.providers import ShopApi
 from heimta.rules.coupons import Offered, ledgers_now, offers_of
-from heimta.store import keys, ledgers
+from heimta.store import keys, ledgers, mint_rests
+from heimta.store.mint_rests import Rest
 from heimta.store.script import Script
 from heimta.worker.aside import Aside
 from heimta.worker.effects import ShopContext
@@ -67,8 +67,6 @@ class Mint:
         self._redis = rounds.redis
         self._clock = rounds.clock
         self._makers = makers
-        self._not_before: dict[tuple[str, str], int] = {}  # by shop and pool, '' for all of the shop's
-        self._fails: dict[tuple[str, str], int] = {}  # in a row, by the same
         self._filling = Aside()
         self._places = asyncio.Semaphore(SHOPS)
         self.figures = Coupons()
@@ -86,7 +84,7 @@ class Mint:
             found += ledgers_now(shop, live, kept, pools).values()
             await self._let_go(shop, context, pools)
             api = context.shop.shop_api
-            if api is not None and shop not in self._filling and not self._rests(shop):
+            if api is not None and shop not in self._filling:
                 self._filling.begin(shop, self._fill_in_turn(shop, context, api))
         self.figures.ledgers = found
 
@@ -112,33 +110,42 @@ class Mint:
         for pool, each in _made(context, now=self._clock()).items():
             # What could be handed out for a day only makes way in time, not when somebody asks.
             before = self._clock() + each.offer.expires_min * MINUTE_MS + FRESH_MS
-            left = await ledgers.drop_old(self._redis, shop, pool, before)
-            if left < LOW and not self._rests(shop, pool):
-                low.append((each.source, each.offer))
-        if not low:
-            return
-        if api.platform not in self._makers:
-            return
-        if not secret:
-            log.error(
-                "coupons cannot be made at the shop", shop=shop, why=f"the secret {api.secret} is not kept"
-            )
-            self._not_before[shop, ""] = self._clock() + MEND_MS
+            if await ledgers.drop_old(self._redis, shop, pool, before) < LOW:
+                low.append((pool, each))
+        if not low or api.platform not in self._makers:
             return
         if not await self._redis.set(keys.minting(shop), self._rounds.token, nx=True, px=LOCK_MS):
             return
         try:
-            for source, offer in low:
+            rests, now = await mint_rests.read(self._redis, shop), self._clock()
+            if now < rests.get("", Rest()).until:
+                return
+            if not secret:
+                why = f"the secret {api.secret} is not kept"
+                log.error("coupons cannot be made at the shop", shop=shop, why=why)
+                await mint_rests.note(self._redis, shop, "", Rest(now + MEND_MS))
+                return
+            for pool, each in low:
+                if now < rests.get(pool, Rest()).until:
+                    continue
                 if not await _STAY(self._redis, [keys.minting(shop)], [self._rounds.token, LOCK_MS]):
                     return
-                if not await self._fill(context.shop, api, secret, source, offer):
+                if not await self._fill(context.shop, api, secret, pool, each, rests):
                     return
         finally:
             await _UNLOCK(self._redis, [keys.minting(shop)], [self._rounds.token])
 
-    async def _fill(self, shop: ShopDoc, api: ShopApi, secret: str, source: str, offer: Offer) -> bool:
+    async def _fill(
+        self,
+        shop: ShopDoc,
+        api: ShopApi,
+        secret: str,
+        pool: str,
+        offered: Offered,
+        rests: dict[str, Rest],
+    ) -> bool:
         """One batch for one offer. False when the shop is to be left alone, its other offers too."""
-        now = self._clock()
+        now, offer, source = self._clock(), offered.offer, offered.source
         wanted = Wanted(
             codes=tuple(new_code(offer.prefix) for _ in range(MOST)),
             offer=offer,
@@ -148,11 +155,10 @@ class Mint:
             ends_at=now + SHELF_MS + offer.expires_min * MINUTE_MS,
         )
         minted = await self._makers[api.platform].make(api, secret, wanted, now=now)
-        pool = pool_of(offer, source)
-        whose = (shop.id, pool if minted.of_offer else "")
-        if minted.codes:
-            for name in ("", pool):
-                self._fails.pop((shop.id, name), None)
+        if minted.codes and (over := rests.keys() & {"", pool}):
+            await mint_rests.end(self._redis, shop.id, *over)
+            for name in over:
+                del rests[name]
         if minted.fault is not None:
             log.error(
                 "coupons were not made at the shop",
@@ -162,19 +168,15 @@ class Mint:
                 made=len(minted.codes),
             )
             self._count(shop.id, "failed", 1)
-            self._rest(whose, minted.fault)
+            whose = pool if minted.of_offer else ""
+            fails = rests.get(whose, Rest()).fails + 1
+            # From now on: the shop may have taken minutes to answer.
+            rest = Rest(self._clock() + _wait_ms(minted.fault, fails), fails)
+            await mint_rests.note(self._redis, shop.id, whose, rest)
         if minted.codes:
             await ledgers.fill(self._redis, shop.id, pool, minted.codes, ends_at=wanted.ends_at)
             self._count(shop.id, "made", len(minted.codes))
         return minted.fault is None or minted.of_offer
-
-    def _rest(self, whose: tuple[str, str], fault: Delivery) -> None:
-        """From now on: the shop may have taken minutes to answer."""
-        fails = self._fails[whose] = self._fails.get(whose, 0) + 1
-        self._not_before[whose] = self._clock() + _wait_ms(fault, fails)
-
-    def _rests(self, shop: str, pool: str = "") -> bool:
-        return self._clock() < self._not_before.get((shop, pool), 0)
 
     def _count(self, shop: str, outcome: str, by: int) -> None:
         self.figures.made[shop, outcome] = self.figures.made.get((shop, outcome), 0) + by
