@@ -25,6 +25,7 @@ from heimta.worker.effects import ShopContext
 from heimta.worker.rounds import Rounds
 from tests.stubs.meta_audience import TOKEN, Fault, MetaStub, error, limited
 from tests.worker.conftest import Desk
+from tests.worker.patient import Patient
 from tests.worker.shop import CONTEXT, JOURNEY, SHOP, T0, VISITOR, batch, cart, order
 from tests.worker.test_owner import LATER
 
@@ -141,7 +142,7 @@ class Town:
 
     def worker(self, name: str = "one") -> Audiences:
         rounds = Rounds(self.redis, self.shops, self.secrets, token=name, clock=self.clock)
-        return Audiences(rounds, network=self._network)
+        return Patient(rounds, network=self._network)
 
     async def wish(self, *people: str, audience: str = "carts", is_in: bool = True, at: int = T0) -> None:
         changes = [Change(audience, is_in, at, [key]) for key in people]

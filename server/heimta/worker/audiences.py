@@ -23,6 +23,7 @@ from heimta.rules.ad_audiences import night_before, refusal
 from heimta.store import audiences
 from heimta.store.ad_members import elsewhere
 from heimta.store.audiences import EXCLUDED, Row, of, split
+from heimta.worker.aside import Aside
 from heimta.worker.reconcile import Reconciler
 from heimta.worker.rounds import Rounds
 
@@ -64,9 +65,12 @@ class Audiences:
         self._redis = rounds.redis
         self._network = network
         self._reconciler = Reconciler(rounds.redis, rounds.token)
+        self._turns = Aside()
         self.figures = Ads()
 
     async def close(self) -> None:
+        """Call off what is under way: it is told again."""
+        await self._turns.close()
         await self._network.close()
 
     async def carry(self, partition: int) -> None:
@@ -74,7 +78,10 @@ class Audiences:
         await audiences.carried(self._redis, partition, now=self._rounds.clock())
 
     async def look(self) -> None:
-        """One turn of all shops with ad audiences. Raises redis.exceptions.RedisError."""
+        """Begin a turn of each shop with ad audiences, one at a time: a list that the network takes its time
+        with holds up no other shop's. Raises RedisError, and whatever ended a turn since the last look.
+        """
+        self._turns.collect()
         waiting: dict[str, int] = {}
         waiting_ms: dict[str, int] = {}
         for name, context in list(self._rounds.shops.items()):
@@ -82,10 +89,14 @@ class Audiences:
                 continue
             waiting[name], since = await audiences.backlog(self._redis, name)
             waiting_ms[name] = max(0, self._rounds.clock() - since) if since else 0
-            if await audiences.lease(self._redis, name, self._rounds.token):
-                await self._tell(context.shop)
-                await self._compare(context.shop)
+            if name not in self._turns:
+                self._turns.begin(name, self._turn(context.shop))
         self.figures.waiting, self.figures.waiting_ms = waiting, waiting_ms
+
+    async def _turn(self, shop: ShopDoc) -> None:
+        if await audiences.lease(self._redis, shop.id, self._rounds.token):
+            await self._tell(shop)
+            await self._compare(shop)
 
     async def _tell(self, shop: ShopDoc) -> None:
         run = await audiences.run(self._redis, shop.id)

@@ -195,7 +195,7 @@ class Worker:
                 for partition in range(self._partitions):
                     tasks.create_task(self._own(partition))
         finally:
-            await self._ads.close()
+            await self._at_the_end(self._ads.close(), "ad audiences are not called off")
             await self._at_the_end(self._mint.close(), "making coupons is not called off")
             await self._at_the_end(self._samples.close(), "samples are not called off")
             await self._at_the_end(self._shares.leave(), "the other workers wait for our leases to end")
