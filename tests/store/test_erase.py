@@ -28,7 +28,6 @@ from heimta.store.connect import Client, connect
 from heimta.store.erase import SWAP, Marks, erase
 from heimta.store.log import Log
 from heimta.store.partition import Dead, PartitionStore, Write
-from heimta.store.people import by_visitor
 from heimta.store.secrets import Secrets
 from heimta.worker.entries import relay_to
 from heimta.worker.owner import Owner
@@ -297,8 +296,8 @@ async def test_what_was_bought_elsewhere_is_not_told_to_who_typed_the_address(st
     hook = {"type": "order_completed", "order": {**order, "customer": {"email": "eve@example.com"}}}
     await told.tell("order", msgspec.json.encode(hook))
     await (await told.fold()).release()
-    held = (await by_visitor(store, "demo", EVE, 1)).browsers[EVE]
-    assert held is not None and [placed.minor for placed in held.person_orders.values()] == [4711]
+    held = (await state_of(store, EVE)).person_orders
+    assert [placed.minor for placed in held.values()] == [4711]
     assert "4711" not in (await heimta("person", "demo", EVE, "--json")).stdout
 
 
@@ -383,25 +382,3 @@ async def test_every_kind_of_key_gives_up_its_part_on_any_store(redis: Client) -
     held = await everything(redis)
     assert held.count(ANNA.encode()) == 3  # another shop's dead letters
     assert held.count(other) == 3 * 8
-
-
-@pytest.mark.parametrize(
-    ("held", "is_theirs"),
-    [
-        (b'"email":"Ann@B.co"', True),
-        (b"<ann@b.co>", True),
-        (b"joann@b.co", False),
-        (b"ann@b.com", False),
-        (b"ann@b.co.uk", False),
-        (b"write to ann@b.co.", True),
-        (b'"+49 (170) 123-4567"', True),
-        (b'"+4917012345678"', False),
-    ],
-)
-def test_an_address_within_a_longer_one_is_another_s(held: bytes, is_theirs: bool) -> None:
-    assert Marks("demo", set(), {"ann@b.co", "+491701234567"}).are_in(held) == is_theirs
-
-
-def test_nobody_has_no_marks() -> None:
-    nobody = Marks("demo", set(), {""})
-    assert not nobody.are_in(b"anything") and not nobody.may_be_in(b"anything")
