@@ -123,7 +123,7 @@ class PersonOrder(Struct, array_like=True, gc=False):
     at: int  # the shop's clock
     minor: int
     currency: str
-    hubs: list[str] = []  # by whose word it is this person's, sorted; none in a hub, which is that word
+    hubs: list[str]  # by whose word it is this person's, sorted
 
 
 class Exposure(Struct, array_like=True, gc=False):

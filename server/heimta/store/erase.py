@@ -22,7 +22,7 @@ import msgspec
 from msgspec import Struct
 from redis.exceptions import ResponseError
 
-from heimta.model.person import hubs_of, is_hub
+from heimta.model.person import hubs_of
 from heimta.model.visitor import VisitorState
 from heimta.store.connect import Client, masters, text
 from heimta.store.script import Script
@@ -237,7 +237,7 @@ def without(state: VisitorState, marks: Marks) -> VisitorState:
             del held[name]
     for mark, placed in list(state.person_orders.items()):
         placed.hubs = [hub for hub in placed.hubs if hub not in marks.names]
-        if not placed.hubs and not is_hub(state.visitor):
+        if not placed.hubs:
             del state.person_orders[mark]
     for order in state.orders.values():
         given = order.customer

@@ -48,7 +48,7 @@ from heimta.worker.entries import BatchNote, Fact, Note
 from heimta.worker.identity import customer_of
 from heimta.worker.lift import settle_all
 from heimta.worker.orders import own_bought_at, settle_bought
-from heimta.worker.person_orders import hear_order, keep_named, placed_as, signed
+from heimta.worker.person_orders import hear_order, keep_named, signed
 from heimta.worker.preferences import consent, hear_choice, hear_yes, stop
 
 DAY_MS = 24 * 3_600_000
@@ -246,8 +246,6 @@ def fold_join(state: VisitorState, note: JoinNote, effects: Effects) -> None:
         del state.members[min(state.members, key=lambda name: (state.members[name], name))]
     if at := _ordered_by_others(state, note.member):
         _relay(effects, state, BoughtNote(note.member, state.visitor, "", at))
-    for mark in sorted(state.person_orders):
-        _relay(effects, state, BoughtNote(note.member, state.visitor, "", 0, placed_as(state, mark)))
     if state.seen_day:
         _relay(effects, state, PassedNote(note.member, state.visitor, seen=state.seen_day))
     _tell(effects, state, note.member, _NOTHING)
@@ -262,11 +260,9 @@ def fold_bought(state: VisitorState, note: BoughtNote, context: ShopContext, eff
     counts it adds to the lift alone.
     """
     if is_hub(state.visitor):
-        times, news = _hear_time(state, note), None
-        if note.placed is not None and hear_order(state, note.placed):
-            news = placed_as(state, note.placed.mark)
+        times = _hear_time(state, note)
         for member in sorted(state.members):
-            at, placed = times.get(member, 0), news if member != note.other else None
+            at, placed = times.get(member, 0), note.placed if member != note.other else None
             if at or placed is not None:
                 _relay(effects, state, BoughtNote(member, state.visitor, "", at, placed))
     elif note.hub in hubs_of(state):
@@ -274,7 +270,7 @@ def fold_bought(state: VisitorState, note: BoughtNote, context: ShopContext, eff
             state.heard_at = note.at
             settle_bought(state)
             leave(state, "ordered", before=note.at)
-        if note.placed is not None and hear_order(state, note.placed, hub=note.hub):
+        if note.placed is not None and hear_order(state, note.placed, note.hub):
             settle_all(state, context, effects)
 
 

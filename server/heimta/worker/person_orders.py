@@ -1,8 +1,9 @@
 """Orders of a person that other browsers placed, or none that is known, by the shop's signed word. Pure.
 
-The hub of each word that an order has keeps it and tells its members; a member keeps it while it names that
-hub, and only if it did before the order: who types an address in is told nothing of what was bought with it.
-It is no order of theirs: it adds to the lift and to nothing else, in whichever arm they are.
+The hub of each word that an order has passes it on to its members, and keeps nothing of it. A member keeps it
+while it names that hub, and only if it did before the order: who types an address in is told nothing of what
+was bought with it. It is no order of theirs: it adds to the lift and to nothing else, in whichever arm they
+are.
 
 Of two tellings of an order the earlier time and the smaller sum count, each by itself, as in orders.py. The
 newest are kept; with one that makes room, its part in the lift goes too, in both arms alike.
@@ -15,7 +16,7 @@ from base64 import urlsafe_b64encode
 from functools import lru_cache
 
 from heimta.ingest.entry import SignedOrder
-from heimta.model.person import Word, hub_of, is_hub, normal
+from heimta.model.person import Word, hub_of, normal
 from heimta.model.visitor import (
     KEEP_PERSON_ORDERS,
     Exposure,
@@ -37,19 +38,13 @@ def signed(shop: str, order: OrderState) -> SignedOrder:
     return SignedOrder(order_mark(shop, order.id), order.minor, order.currency, order.at)
 
 
-def placed_as(state: VisitorState, mark: str) -> SignedOrder:
-    """What a hub knows of an order, for its members."""
-    held = state.person_orders[mark]
-    return SignedOrder(mark, held.minor, held.currency, held.at)
-
-
-def hear_order(state: VisitorState, told: SignedOrder, *, hub: str = "") -> bool:
-    """Whether it is news. hub: who tells it, '' where the hub itself is told."""
+def hear_order(state: VisitorState, told: SignedOrder, hub: str) -> bool:
+    """Whether it is news to a browser. hub: who tells it."""
     first = first_told(state).get(hub)
-    if hub and (first is None or told.at < first[0]):
+    if first is None or told.at < first[0]:
         return False
     held = state.person_orders.get(told.mark)
-    order = PersonOrder(told.at, told.minor, told.currency, [hub] if hub else [])
+    order = PersonOrder(told.at, told.minor, told.currency, [hub])
     if held is not None:
         order.at = min(held.at, order.at)
         order.minor, order.currency = min((held.minor, held.currency), (order.minor, order.currency))
@@ -65,7 +60,7 @@ def hear_order(state: VisitorState, told: SignedOrder, *, hub: str = "") -> bool
 
 def keep_named(state: VisitorState) -> bool:
     """Forget what came by a word that this browser tells no more. Whether the lift may be another now."""
-    if not state.person_orders or is_hub(state.visitor):
+    if not state.person_orders:
         return False
     named = first_told(state)
     for mark, order in list(state.person_orders.items()):
