@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
 from tests.browser.main_job import add, arrive, counted, leave, main_job, order, shown, until
+from tests.browser.shop_page import still
 from tests.push.world import World, push_world
 from tests.stack import Stack
 
@@ -35,23 +36,18 @@ def test_leave_popup_claim_order(request: pytest.FixtureRequest, heimta: Stack, 
         page = arrive(context, heimta)
         add(page, heimta, "wool-hat", "m")
         add(page, heimta, "lopapeysa", "s")
-        page.wait_for_timeout(1500)  # the popup's file is fetched while the shopper looks around
         leave(page)
         popup = shown(page, "Leaving without your wool?")
         expect(popup).to_be_visible()
         expect(popup).to_contain_text("Wool hat, M")
         expect(popup).to_contain_text("Lopapeysa sweater, S")
         expect(popup).to_contain_text("223.00")
-        page.screenshot(path=f"/tmp/popup-{browser}.png")
         popup.get_by_role("button", name="Take 10 % off").click()
         won = page.get_by_role("dialog", name="Your discount is in the cart")
         expect(won).to_contain_text("FELL")
-        page.screenshot(path=f"/tmp/claimed-{browser}.png")
         page.goto(f"{heimta.shop_url}/checkout")
         expect(page.locator(".order-summary")).to_contain_text("200.70")
-        page.wait_for_timeout(800)
         expect(page.locator(".site-nav a").first).to_be_hidden()
-        page.screenshot(path=f"/tmp/checkout-{browser}.png", full_page=True)
         order(page)
         placed = heimta.orders()[-1]
         assert placed["total_minor"] == 20070
@@ -75,7 +71,6 @@ def test_a_holdout_visitor_sees_nothing_and_is_counted(
         with world.launch(playwright, "chromium", "heldout") as context:
             page = arrive(context, heimta)
             add(page, heimta, "wool-hat", "m")
-            page.wait_for_timeout(1000)
             leave(page)
             until(
                 page,
@@ -121,13 +116,12 @@ def walk_the_shop(context: BrowserContext, heimta: Stack) -> dict[str, list[str]
     faults["product"] = accessible(page)
     page.get_by_role("button", name="Add to cart").click()
     expect(page.locator("#drawer")).to_be_visible()
-    page.wait_for_timeout(600)  # it slides in, and colours are judged as they are seen
+    still(page)  # it slides in, and colours are judged as they are seen
     faults["drawer"] = accessible(page)
     page.keyboard.press("Escape")
-    page.wait_for_timeout(1200)
     leave(page)
     expect(shown(page, "Leaving without your wool?")).to_be_visible()
-    page.wait_for_timeout(600)
+    still(page)
     faults["popup"] = accessible(page)
     page.goto(f"{heimta.shop_url}/cart")
     faults["cart"] = accessible(page)

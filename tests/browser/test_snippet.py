@@ -15,6 +15,9 @@ from tests.browser.snippet_shop import CART, CORE, POPUP, WIDGET, Edge, snippet_
 
 pytestmark = pytest.mark.browser
 
+# In Firefox too, as pages of the street that is full of hazards (hazards.py).
+in_chromium = pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+
 ADD = f"dataLayer.push({{event: 'add_to_cart', ecommerce: {{currency: 'EUR', items: [{json.dumps(CART)}]}}}})"
 YES = "heimta('consent', {analytics: true, marketing: true})"
 NO = "heimta('consent', {analytics: false, marketing: false})"
@@ -150,6 +153,7 @@ def test_the_tag_pasted_twice_runs_once(context: BrowserContext, edge: Edge):
     assert edge.asked.count(("GET", "/s/demo.js")) >= 1
 
 
+@in_chromium
 @pytest.mark.parametrize("broken", ["() => { throw new Error('patched') }", "() => 7", "undefined"])
 def test_a_broken_fetch_never_surfaces(context: BrowserContext, edge: Edge, broken: str):
     context.add_init_script(f"window.fetch = {broken}")
@@ -159,6 +163,7 @@ def test_a_broken_fetch_never_surfaces(context: BrowserContext, edge: Edge, brok
     assert page.evaluate("errors") == []
 
 
+@in_chromium
 def test_blocked_storage_never_surfaces(context: BrowserContext, edge: Edge):
     context.add_init_script(
         "for (const name of ['localStorage', 'indexedDB'])"
