@@ -44,6 +44,7 @@ def test_abandon_push_restore_elsewhere_order_and_silence(
             "Your cart is waiting",
             "Wool hat, M is still here. Pick up where you left off.",
         )
+        page.wait_for_timeout(1000)  # nobody clicks before they have read; see the worker's comment
         with context.expect_page() as opened:
             world.notifications.click(note.id)
         opened.value.wait_for_url("**/cart")  # the token has left the address again
@@ -89,6 +90,6 @@ def subscribe_with_cart(context: BrowserContext, heimta: Stack, browser: str) ->
     page.mouse.move(300, 300)
     page.mouse.wheel(0, 200)
     yes = page.get_by_role("button", name="Yes, remind me")
-    expect(yes).to_be_visible(timeout=15_000)
+    expect(yes).to_be_visible()
     yes.click()
     return page

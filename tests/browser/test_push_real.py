@@ -244,14 +244,18 @@ def test_a_click_opens_nothing_foreign(
         page = context.new_page()
         subscription = shop.subscribe(page)
         before = len(context.pages)
+        heard: list[tuple[str, str]] = []
         for n, foreign in enumerate(
             ("https://evil.example/r/x", f"{shop.edge}.evil.example/", "javascript:1"), 1
         ):
             assert send(world, shop, subscription, f"m-{n}", navigate=foreign) == SENT
-            world.notifications.click(world.notifications.wait(n, pump=page.wait_for_timeout)[-1].id)
-        shop.wait_to_hear(
-            page, *((t, f"m-{n}") for n in (1, 2, 3) for t in ("message_shown", "message_clicked"))
-        )
+            note = world.notifications.wait(n, pump=page.wait_for_timeout)[-1]
+            heard.append(("message_shown", f"m-{n}"))
+            shop.wait_to_hear(page, *heard)
+            page.wait_for_timeout(300)  # as above
+            world.notifications.click(note.id)
+            heard.append(("message_clicked", f"m-{n}"))
+            shop.wait_to_hear(page, *heard)
         page.wait_for_timeout(300)
         assert len(context.pages) == before
 

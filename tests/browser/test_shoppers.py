@@ -14,7 +14,9 @@ import os
 import random
 import re
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -35,7 +37,8 @@ SEED = 20261121
 AT_ONCE = 5
 PATIENT_S = 3600.0  # while those who order at once do so: however slow the machine, no cart is left
 LOOKS_S = 10.0  # edge and worker look for new documents once a second; beside other tests it was over three
-STAYS_S = 30.0  # at most, on the cart page
+STAYS_S = 60.0  # at most, on the cart page
+AWAY_S = 120.0  # at most
 SILENCE_S = 10.0  # for those who leave their cart; each of them changes it once
 SKUS = ["wool-hat-m", "lopapeysa-s", "wool-hat-s", "lopapeysa-m"]
 
@@ -78,7 +81,7 @@ async def shop_it(browser: Browser, heimta: Stack, one: Shopper, turns: asyncio.
             await order(page, heimta)
         await leave_page(page)
     if one.story == "returns":
-        await asyncio.sleep(SILENCE_S * 1.5)
+        await until_abandoned(heimta, one)
         async with turns:
             await order(page, heimta)
             await leave_page(page)
@@ -119,6 +122,17 @@ async def until_told(heimta: Stack, one: Shopper) -> None:
             return
         await asyncio.sleep(0.2)
     raise AssertionError(f"{one} stayed {STAYS_S} s, and the store knows {state}")
+
+
+async def until_abandoned(heimta: Stack, one: Shopper) -> None:
+    """Stay away until the worker has noticed; who comes back sooner was never away."""
+    end = time.monotonic() + AWAY_S
+    while time.monotonic() < end:
+        state = (await states(heimta))[one.visitor]
+        if any(held.abandoned_at for held in state.carts.values()):
+            return
+        await asyncio.sleep(0.5)
+    raise AssertionError(f"{one} was away for {AWAY_S} s, and the store knows {state}")
 
 
 async def visitor_of(context: BrowserContext) -> str:
@@ -162,34 +176,41 @@ async def states(heimta: Stack) -> dict[str, VisitorState]:
     return {state.visitor: state for state in found}
 
 
-def console_figures(heimta: Stack) -> dict[str, int]:
-    """The figures on the overview, as a merchant who logs in sees them."""
-    with httpx2.Client(base_url=heimta.console_url, follow_redirects=True) as client:
+@contextmanager
+def merchant(heimta: Stack) -> Iterator[httpx2.Client]:
+    """Who has logged in to the console."""
+    with httpx2.Client(base_url=heimta.console_url, follow_redirects=True, timeout=60) as client:
         form = client.get("/console/login").text
         token = re.search(r'name="csrf" value="([^"]+)"', form)
         assert token, form
-        page = client.post("/console/login", data={"csrf": token[1], "email": LOGIN, "password": PASSWORD})
-        page = client.get("/console/shops/demo")
-        assert page.status_code == 200
-        found = re.findall(r'data-metric="(\w+)" value="(-?\d+)"', page.text)
+        client.post("/console/login", data={"csrf": token[1], "email": LOGIN, "password": PASSWORD})
+        yield client
+
+
+def console_figures(client: httpx2.Client) -> dict[str, int]:
+    """The figures on the overview, as a merchant sees them."""
+    page = client.get("/console/shops/demo")
+    assert page.status_code == 200
+    found = re.findall(r'data-metric="(\w+)" value="(-?\d+)"', page.text)
     return {name: int(value) for name, value in found}
 
 
-def wait_for(heimta: Stack, wanted: dict[str, int], seconds: float = 60) -> dict[str, int]:
+def wait_for(heimta: Stack, wanted: dict[str, int], seconds: float = 120) -> dict[str, int]:
     end = time.monotonic() + seconds
-    while True:
-        seen = console_figures(heimta)
-        told = {name: seen[name] for name in wanted}
-        if told == wanted or time.monotonic() > end:
-            return told
-        time.sleep(0.5)
+    with merchant(heimta) as client:
+        while True:
+            seen = console_figures(client)
+            told = {name: seen[name] for name in wanted}
+            if told == wanted or time.monotonic() > end:
+                return told
+            time.sleep(0.5)
 
 
 def test_the_console_tells_what_the_shop_knows(bundles: dict[str, bytes]) -> None:
     everyone = shoppers()
     with stack(silence_s=PATIENT_S) as heimta:
         with ThreadPoolExecutor(1) as pool:
-            known = pool.submit(asyncio.run, run_all(heimta, everyone)).result(500)
+            known = pool.submit(asyncio.run, run_all(heimta, everyone)).result(900)
         placed = {row["visitor"]: row for row in heimta.orders()}
         returned = [placed[one.visitor] for one in everyone if one.story == "returns"]
         assert len(placed) == sum(one.story in ("orders", "returns") for one in everyone)
