@@ -75,7 +75,7 @@ async def all_arm_sums(
 ) -> dict[str, ArmSums]:
     """The same of many, a trip for each part of them: a list of hundreds would wait for as many answers."""
     found: dict[str, ArmSums] = {}
-    part = max(1, READ // partitions)
+    part = max(1, READ // max(1, partitions))  # 0: nothing was ever folded here
     for start in range(0, len(campaigns), part):
         names = campaigns[start : start + part]
         async with redis.pipeline(transaction=False) as pipe:
