@@ -30,6 +30,11 @@ OURS = (
     "[...document.querySelectorAll('*')].filter((e) => e.localName.startsWith('heimta-')"
     " && !e.shadowRoot?.firstElementChild?.inert)"
 )
+# Nothing of ours is on its way: what has come is to be seen, and in reach.
+SETTLED = (
+    "![...document.querySelectorAll('*')].some((e) => e.localName.startsWith('heimta-')"
+    " && e.shadowRoot?.firstElementChild?.inert)"
+)
 
 
 class Light(Struct, frozen=True):
@@ -160,7 +165,7 @@ async def _fill(context: BrowserContext, at: Place, skus: dict[str, int]) -> Non
 
 async def appear(page: Page) -> None:
     """Waits until it has shown, whole and at rest."""
-    await page.wait_for_function("window.exposed")
+    await page.wait_for_function(f"window.exposed && {SETTLED}")
     await rest(page)
 
 

@@ -8,7 +8,8 @@ const STEPS = [...Array(10).keys()].flatMap((zeros) => [1, 2, 5].map((step) => s
 const FIGURE = 7.5 // px of a figure of 12 px, at most
 
 // As wide as the longest of its numbers: what is cut off at the left is another number.
-const scaleWidth = (_plot, values) => 16 + FIGURE * Math.max(3, ...(values ?? []).map((value) => value.length))
+const scaleWidth = (_plot, values) =>
+  16 + FIGURE * Math.max(3, ...(values ?? []).map((value) => value.length))
 
 const draw = (box) => {
   const { labels, all, part, words } = JSON.parse(box.dataset.series)

@@ -35,5 +35,7 @@ document.addEventListener('click', (event) => {
 document.addEventListener('htmx:error', (event) => {
   const form = event.detail.ctx?.sourceElement
   const place = form instanceof Element && form.closest('.campaign')?.querySelector('[role="alert"]')
-  if (place) place.textContent = 'No answer came. Is this device online? Reload the page to see whether it is on or off.'
+  if (place)
+    place.textContent =
+      'No answer came. Is this device online? Reload the page to see whether it is on or off.'
 })
