@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import random
 
 import msgspec
 import pytest
 
-from heimta.ingest.entry import BoughtNote, SignedOrder
+from heimta.ingest.entry import BoughtNote, JoinNote, SignedOrder
 from heimta.model.event import HOLDOUT, Customer
 from heimta.model.visitor import KEEP_PERSON_ORDERS, VisitorState
 from heimta.store.erase import Marks, without
+from heimta.worker.effects import Effects
+from heimta.worker.timers import fire
 from tests.worker.people import ANNA, BEN, EVE, MAIL, People, hub
-from tests.worker.shop import MINUTE, T0
+from tests.worker.shop import CONTEXT, JOURNEY, MINUTE, T0
 
 DAY = 24 * 60 * MINUTE
 MAILED = Customer(email=MAIL)
@@ -139,6 +142,22 @@ def test_the_sums_are_the_same_in_whatever_order_notes_come(seed: int) -> None:
     for arm in ("ten", HOLDOUT):
         assert lift(known)[f"{arm}|revenue_minor"] == 15_000
         assert lift(known)[f"{arm}|revenue_sq"] == 15_000**2
+
+
+@pytest.mark.parametrize("holdout_pct", [0, 100])
+def test_a_journey_that_is_met_while_nobody_is_there_keeps_the_hub_in_either_arm(holdout_pct: int) -> None:
+    """It would end before the order that a win-back is for, where no message leaves that tells it again."""
+    journey = msgspec.structs.replace(JOURNEY, holdout_pct=holdout_pct)
+    known = People(dataclasses.replace(CONTEXT, journeys={"cart-push": (journey, 1)}))
+    known.identify(ANNA, T0, email=MAIL)
+    known.fill(ANNA, T0 + 1)
+    effects, day = Effects(), T0 // DAY
+    fire(known.states[ANNA], context=known.context, effects=effects, now=T0 + DAY // 2)
+    assert effects.lift["demo", "j.cart-push"]
+    assert effects.relays == [("demo", JoinNote(hub(), ANNA, day))]
+    again = Effects()
+    fire(known.states[ANNA], context=known.context, effects=again, now=T0 + DAY)
+    assert not again.relays
 
 
 def test_of_very_many_the_newest_are_kept() -> None:

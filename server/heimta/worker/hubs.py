@@ -136,6 +136,14 @@ def settle(
             _relay(effects, state, JoinNote(hub, state.visitor, day, over=True))
 
 
+def tell_again(state: VisitorState, effects: Effects) -> None:
+    """A browser met a journey while nobody was there: its hubs live on until the order that may follow. Who is
+    held out gets no message, which would tell them.
+    """
+    for hub, day in _named(state).items():
+        _relay(effects, state, JoinNote(hub, state.visitor, day))
+
+
 def _has_left(note: Note | None) -> bool:
     return isinstance(note, DeliveryNote) and note.outcome in _LEFT
 

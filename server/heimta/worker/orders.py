@@ -167,7 +167,7 @@ def fold_linked_order(state: VisitorState, note: RelayNote, *, received: int, ef
     """An order placed by a browser that restored this visitor's cart: ends journeys and recovers the cart.
 
     It is not this browser's order: it adds nothing to orders, and nothing to lift, since a holdout visitor
-    who buys on another device could not be seen either. Of several only the earliest is kept, a browser.
+    has no link to be seen by (worker/person_orders.py). Of several only the earliest is kept, a browser.
     """
     told = OrderState(note.order, note.at, note.minor, note.currency, "", received)
     held = state.elsewhere.get(note.other)

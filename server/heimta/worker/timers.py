@@ -99,7 +99,8 @@ def _enter(
     if exposure.arm != HOLDOUT:
         effects.count(state.shop, step_metric(journey.id, "", "entered"), entry.at)
     if not journey.service:  # without a holdout there is nothing to compare with
-        meet(state, name, exposure, context, effects)
+        if meet(state, name, exposure, context, effects):
+            hubs.tell_again(state, effects)
 
 
 def next_due(state: VisitorState, context: ShopContext) -> int:
