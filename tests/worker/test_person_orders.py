@@ -11,7 +11,7 @@ import pytest
 
 from heimta.ingest.entry import BoughtNote, JoinNote, SignedOrder
 from heimta.model.event import HOLDOUT, Customer
-from heimta.model.visitor import KEEP_PERSON_ORDERS, VisitorState
+from heimta.model.visitor import KEEP_ORDERS, KEEP_PERSON_ORDERS, VisitorState
 from heimta.store.erase import Marks, without
 from heimta.worker.effects import Effects
 from heimta.worker.timers import fire
@@ -67,6 +67,16 @@ def test_an_order_of_one_s_own_counts_once() -> None:
     known.order(T0 + DAY, ANNA, MAILED)
     known.order(T0 + DAY, ANNA, MAILED)
     assert lift(known)["ten|revenue_minor"] == 5000
+
+
+def test_an_order_of_one_s_own_that_is_forgotten_counts_once_too() -> None:
+    """The shop told of it first without its browser."""
+    known = people()
+    known.order(T0 + DAY, "", MAILED)
+    for n in range(KEEP_ORDERS + 1):
+        known.order(T0 + DAY + n, ANNA, MAILED, f"o-{n + 1}")
+    assert "o-1" not in known.states[ANNA].orders and known.states[ANNA].person_orders
+    assert lift(known)["ten|revenue_minor"] == (KEEP_ORDERS + 1) * 5000
 
 
 @pytest.mark.parametrize("word", [{"email": MAIL}, {"id": "c-1"}])

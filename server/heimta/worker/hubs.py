@@ -137,8 +137,8 @@ def settle(
 
 
 def tell_again(state: VisitorState, effects: Effects) -> None:
-    """A browser met a journey while nobody was there: its hubs live on until the order that may follow. Who is
-    held out gets no message, which would tell them.
+    """A browser met a journey while nobody was there: its hubs live on until the order that may follow. Who
+    is held out gets no message, which would tell them.
     """
     for hub, day in _named(state).items():
         _relay(effects, state, JoinNote(hub, state.visitor, day))

@@ -81,7 +81,9 @@ def of_the_person(state: VisitorState, exposure: Exposure) -> list[PersonOrder]:
     return [
         order
         for mark, order in state.person_orders.items()
-        if mark not in own and any(hub in first and first[hub] <= exposure.stamp for hub in order.hubs)
+        if mark not in own
+        and order.at > state.orders_floor[0]  # else perhaps an own one that is forgotten, which stays counted
+        and any(hub in first and first[hub] <= exposure.stamp for hub in order.hubs)
     ]
 
 

@@ -98,9 +98,9 @@ def _enter(
     name, exposure = met
     if exposure.arm != HOLDOUT:
         effects.count(state.shop, step_metric(journey.id, "", "entered"), entry.at)
-    if not journey.service:  # without a holdout there is nothing to compare with
-        if meet(state, name, exposure, context, effects):
-            hubs.tell_again(state, effects)
+    # A service journey has no holdout: there is nothing to compare with.
+    if not journey.service and meet(state, name, exposure, context, effects):
+        hubs.tell_again(state, effects)
 
 
 def next_due(state: VisitorState, context: ShopContext) -> int:
