@@ -16,14 +16,16 @@ from heimta.cli import cli
 from heimta.commands.person import SETTLE_S
 from heimta.ingest.entry import PassedNote
 from heimta.launch.valkey import embedded
+from heimta.model.attention import Touch
 from heimta.model.audience import AdAudience, Change, keys_of
 from heimta.model.consent import ConsentNote
 from heimta.model.event import Customer
-from heimta.model.person import hub_of
+from heimta.model.person import hub_of, hubs_of
 from heimta.model.preferences import Proof
 from heimta.model.restore import RestoreRow
 from heimta.model.visitor import OrderState, Preferences, VisitorState
 from heimta.store import audiences, documents, keys, orders, proofs, psids, restore, secrets, watchers, why
+from heimta.store.attention import look, spend
 from heimta.store.connect import Client, connect
 from heimta.store.erase import SWAP, Marks, erase
 from heimta.store.log import Log
@@ -233,6 +235,19 @@ async def test_whom_an_order_of_the_person_was_for_is_left_alone(store: Client) 
     assert EVE in (await heimta("forget", "demo", "--email", MAIL, "--yes")).stdout
     assert (await state_of(store, EVE)).identity is not None
     assert not await store.exists(keys.visitor(0, "demo", ANNA), keys.visitor(0, "demo", hub()))
+
+
+async def test_the_budget_of_a_mailbox_goes_and_who_told_its_own_address_stays(store: Client) -> None:
+    boxes = hub("eve@example.com")
+    told = Told(store)
+    await told.event(BEN, "visitor_identified", {"email": "eve+wool@example.com"}, 30)
+    await (await told.fold()).release()
+    for name in (hub("eve+wool@example.com"), boxes):
+        await spend(store, await look(store, "demo", [name], 1), (Touch(T0, "m", "message"),))
+    await heimta("forget", "demo", "--email", "eve+wool@example.com", "--yes")
+    assert [key async for key in store.scan_iter("*:spent:*")] == []
+    assert boxes in hubs_of(await state_of(store, EVE))
+    assert set((await state_of(store, boxes)).members) == {EVE}
 
 
 async def test_a_browser_that_was_forgotten_meanwhile_keeps_nothing_of_the_person(store: Client) -> None:

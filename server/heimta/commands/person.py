@@ -13,14 +13,14 @@ from heimta.channels import outside, webpush
 from heimta.commands.common import CommandError, documents_of, find_store, with_redis
 from heimta.model import audience
 from heimta.model.channel import CHANNELS, Channel
-from heimta.model.person import Word, hubs_of_words
+from heimta.model.person import Word, hubs_of_words, mailbox_names
 from heimta.model.visitor import NEVER, VisitorState
 from heimta.rules.consented import consented, yes_of
 from heimta.rules.phones import e164
 from heimta.rules.preferences import addresses_of
 from heimta.rules.send_log import explain
 from heimta.settings import Settings
-from heimta.store import audiences, coupons, documents, keys, partitions, people, why
+from heimta.store import attention, audiences, coupons, documents, keys, partitions, people, why
 from heimta.store.connect import Client, masters
 from heimta.store.erase import Erased, Marks, StillThere, erase, rewrite
 from heimta.store.keys import partition_of
@@ -140,6 +140,9 @@ async def _erase(redis: Client, found: Person, told: set[str], partitions: int) 
     own = found.own_words | asked
     marks = Marks(shop, names, own | set(_audience_keys(own)))
     done = await erase(redis, marks, settle_s=SETTLE_S, settling=_say_settling)
+    # No hub of theirs, so no mark of them: another's state may be named like that.
+    boxes = [name for word in own for name in mailbox_names(shop, word)]
+    await attention.forget(redis, shop, boxes, partitions)
     # Again: what was on its way into the table may have come there meanwhile. Now nothing more comes.
     await audiences.forget(redis, shop, listed, audiences=ads, now=await _now(redis))
     for fault in await rewrite(redis):

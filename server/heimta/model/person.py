@@ -89,8 +89,13 @@ def names_of(state: VisitorState) -> tuple[str, ...]:
 def names_limited(state: VisitorState) -> tuple[str, ...]:
     """Under which limits count: the person's names, and the mailbox, to which other addresses lead."""
     known = state.identity
-    box = mailbox_of(known.email) if known is not None else ""
-    return tuple(dict.fromkeys((*names_of(state), *hubs_of_words(state.shop, {"email": box}))))
+    boxes = mailbox_names(state.shop, known.email) if known is not None else ()
+    return tuple(dict.fromkeys((*names_of(state), *boxes)))
+
+
+def mailbox_names(shop: str, address: str) -> tuple[str, ...]:
+    """The name under which a mailbox's limits count; none where there is none."""
+    return hubs_of_words(shop, {"email": mailbox_of(address)})
 
 
 def mailbox_of(address: str) -> str:

@@ -58,3 +58,8 @@ async def spend(redis: Client, looked: Looked, touches: Touches) -> bool:
         if held != raw and not await _SWAP(redis, [place], [held, raw, keys.SPENT_TTL_S]):
             return False
     return True
+
+
+async def forget(redis: Client, shop: str, names: Sequence[str], partitions: int) -> None:
+    for name in names:
+        await redis.unlink(keys.spent(keys.partition_of(shop, name, partitions), shop, name))

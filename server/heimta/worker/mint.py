@@ -32,7 +32,7 @@ from heimta.worker.rounds import Rounds
 LOW = 40  # codes left: time for more
 SHELF_MS = 3 * 24 * 3600 * 1000
 FRESH_MS = 24 * 3600 * 1000
-LOCK_MS = 120_000  # longer than a batch may take
+LOCK_MS = 120_000  # longer than a batch takes; of a shop that needs more, another worker may make one too
 MEND_MS = 600_000  # a merchant has to mend something: ask again after this
 WAIT_MS = 30_000
 INSIDE_MS = 30 * 24 * 3600 * 1000  # for so long shoppers who began a journey before it was changed have codes
