@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer
 
 from heimta.channels.messenger import Messenger, judge
 from heimta.channels.outside import Answer, Outside
-from heimta.channels.result import FULL_S, SENT, Delivery, away, failed, gone, unknown
+from heimta.channels.result import BUSY, FULL_S, SENT, Delivery, away, failed, gone, unknown
 from heimta.model.providers import Facebook
 from tests.stubs.faulty import LINE_CUT, Fault
 from tests.stubs.graph import APP_SECRET, PAGE, TOKEN, GraphStub, error, limited
@@ -91,6 +91,7 @@ async def test_each_answer_means_one_thing(desk: Desk, fault: Fault, meaning: De
     desk.stub.faults.add(fault)
     assert await desk.send() == meaning
     assert desk.stub.asked == 1
+    assert meaning.reason != BUSY, "that is tried each second, at no try's cost: nobody was asked"
 
 
 async def test_a_header_that_nobody_can_read_asks_for_nothing(desk: Desk) -> None:

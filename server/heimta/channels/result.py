@@ -31,8 +31,9 @@ class Delivery(Struct, frozen=True, omit_defaults=True):
     away: bool = False
 
 
-# Nothing of ours was free to take it: nothing left, so no try is spent and nobody else has to wait.
-BUSY = "busy"
+# Nothing of ours was free to take it: nothing left, so no try is spent and nobody else has to wait. A word
+# that no provider's answer is read as: what a server says of itself costs a try.
+BUSY = "no_place"
 AWAY_S = 60.0  # somebody may be mending it
 MOMENT_S = 10.0  # more than may leave in one second, or at once
 FULL_S = 600.0  # an hour's or a day's quota is used up: some providers count each try as well
