@@ -10,7 +10,8 @@ from aiohttp.test_utils import TestServer
 
 from heimta.channels.meta_audience import MetaAudience
 from heimta.channels.outside import Outside
-from heimta.channels.result import SENT, Delivery, failed
+from heimta.channels.places import Places
+from heimta.channels.result import BUSY, SENT, Delivery, failed
 from heimta.model.audience import keys_of, normal_phone
 from heimta.rules.ad_audiences import refusal
 from tests.stubs.meta_audience import TOKEN, Fault, MetaStub, error, limited
@@ -135,6 +136,15 @@ async def test_each_answer_has_plain_words(
 async def test_a_network_that_cannot_be_reached_is_tried_again(network: MetaAudience) -> None:
     told = await network.tell(NOBODY, SHOP, TOKEN, KEYS, adds=True, now=NOW)
     assert (told.count, told.delivery) == (0, failed("connection", permanent=False))
+
+
+async def test_what_had_no_place_to_ask_from_has_plain_words_too(meta: MetaStub, url: str) -> None:
+    """Each shop has a turn of its own, and all of them ask one server."""
+    network = MetaAudience(Outside(trusted=[url], places=Places(0, patience_s=0.01)))
+    told = await network.tell(url, SHOP, TOKEN, KEYS, adds=True, now=NOW)
+    await network.close()
+    assert (told.count, told.delivery) == (0, failed(BUSY, permanent=False))
+    assert not meta.asked and "its error" not in refusal(BUSY).why
 
 
 async def test_people_are_told_to_no_address_of_our_own_network(meta: MetaStub, url: str) -> None:

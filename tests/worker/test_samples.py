@@ -7,7 +7,7 @@ import asyncio
 import msgspec
 import pytest
 
-from heimta.channels.result import SENT, Delivery, failed
+from heimta.channels.result import BUSY, SENT, Delivery, failed
 from heimta.model.campaign import Offer
 from heimta.model.channel import CHANNELS, Channel
 from heimta.model.journey import Journey, Send, all_steps
@@ -186,6 +186,9 @@ async def test_who_asked_is_told_what_the_provider_said(redis: Client) -> None:
     assert told == Told("failed", "login")
     told = await asked(redis, await worker(redis, Gateway(SENT)), "nosuch", "x")
     assert told is not None and told.outcome == "refused" and "nosuch" in told.reason
+    nobody = failed(BUSY, permanent=False)
+    told = await asked(redis, await worker(redis, Gateway(nobody)), "sms", TO["sms"])
+    assert told is not None and told.outcome == "refused" and "try again" in told.reason, "it was not asked"
 
 
 async def test_it_is_sent_once_and_ten_times_a_minute_at_most(redis: Client) -> None:

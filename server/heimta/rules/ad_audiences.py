@@ -93,6 +93,7 @@ _REFUSALS = {
     "meta_368": Refusal("Meta has blocked the account's changes for a while."),
     "timeout": Refusal("Meta did not answer in time."),
     "connection": Refusal("Meta could not be reached."),
+    "no_place": Refusal("Meta was slow to answer for many shops at once, and was not asked."),
     "address": Refusal(
         "The url under facebook leads to no public address.",
         "Take it out of the shop's document, or name its origin in HEIMTA_OUTSIDE_ORIGINS.",

@@ -13,7 +13,7 @@ from secrets import token_urlsafe
 import msgspec
 import structlog
 
-from heimta.channels.result import failed
+from heimta.channels.result import BUSY, failed
 from heimta.model.channel import Channel
 from heimta.model.coupon import Coupon
 from heimta.model.journey import Send, send_step
@@ -99,6 +99,8 @@ class Samples:
         except (ValueError, LookupError, TypeError, AttributeError) as fault:  # a bug, as for any message
             log.exception("sample cannot be sent", shop=sample.shop, step=sample.step)
             delivery = failed(f"bug: {type(fault).__name__}: {fault}", permanent=True)
+        if delivery.reason == BUSY:
+            return Told("refused", "all places at its server are taken, try again in a moment")
         return Told(delivery.outcome, delivery.reason)
 
     async def _addressee(self, sample: Sample, channel: Channel, now: int) -> VisitorState | None:
