@@ -1,7 +1,7 @@
 """How many bytes a shop's pages may have stored in a minute, so that nobody fills the store over night.
 
 Counted in each process of the edge, and in memory: the hot path pays one look into a table. What is over is
-asked to come back in the next minute, and browsers keep it until then.
+asked to come back in the next minute; events wait in the browser until then.
 """
 
 from __future__ import annotations
