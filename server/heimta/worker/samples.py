@@ -100,7 +100,7 @@ class Samples:
             log.exception("sample cannot be sent", shop=sample.shop, step=sample.step)
             delivery = failed(f"bug: {type(fault).__name__}: {fault}", permanent=True)
         if delivery.reason == BUSY:
-            return Told("refused", "all places at its server are taken, try again in a moment")
+            return Told("refused", "all places at the provider are taken; try again in a moment")
         return Told(delivery.outcome, delivery.reason)
 
     async def _addressee(self, sample: Sample, channel: Channel, now: int) -> VisitorState | None:
