@@ -21,9 +21,9 @@ from heimta.model.providers import ShopApi
 
 MAX_ANSWER = 512 * 1024  # bytes: a hundred coupons with all their fields
 MOST = 100  # codes a batch, at either
+REFUSED = failed("every_code_refused", permanent=True)
 # Done, and nobody can read what: PHP's own notice stands before the JSON, say. A merchant has to mend it, and
 # each try until then leaves a hundred codes at the shop.
-REFUSED = failed("every_code_refused", permanent=True)
 BAD_ANSWER = failed("bad_answer", permanent=True)
 _SECONDS = re.compile(r"[0-9]{1,5}\.[0-9]{1,3}\Z")  # Shopify's Retry-After: 2.0
 
