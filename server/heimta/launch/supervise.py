@@ -24,8 +24,8 @@ from heimta.launch.words import last_words
 TICK_S = 0.1
 LOOK_S = 10.0  # between two looks at whether a child answers
 ANSWER_S = 1.0  # for that: nothing else is done meanwhile
-# Looks in a row without an answer, and it is ended. Looks, not seconds: we may have slept ourselves. Many: one that
-# is merely besieged answers now and then, and ending it would cost those it does answer.
+# Looks in a row without an answer, and it is ended. Looks, not seconds: we may have slept ourselves. Many:
+# one that is merely besieged answers now and then, and ending it would cost those it does answer.
 DEAF = 18
 READY_S = 30.0
 PATIENCE_S = 3.0  # between asking children to stop and insisting: a person waits at the terminal
