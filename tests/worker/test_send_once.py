@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from redis.exceptions import ConnectionError as RedisGone
 
-from heimta.channels.result import SENT, Delivery, away, failed, unknown
+from heimta.channels.result import BUSY, SENT, Delivery, away, failed, unknown
 from heimta.journeys import decide
 from heimta.model.channel import Channel
 from heimta.model.documents import ShopDoc
@@ -290,7 +290,7 @@ async def test_two_workers_and_one_that_wakes_up_late_send_one(desk: Desk) -> No
 
 
 async def test_a_carrier_with_no_hand_free_is_asked_again_in_a_second_at_no_cost(desk: Desk) -> None:
-    busy = failed("busy", permanent=False)
+    busy = failed(BUSY, permanent=False)
     owner, gateway = await due(desk, "sms"), Gateway(busy, SENT)
     ours = sender(desk, gateway)
     await send(ours, owner)
