@@ -21,17 +21,11 @@ BODY = """<script nonce="n0">customElements.define('shop-search', class extends 
 FIELD = "document.querySelector('shop-search').input()"
 WRITES = f"{FIELD}.focus(); {FIELD}.value = 'wool'"
 IN_FRAME = "document.querySelector('[title={}]').contentDocument.querySelector('input').focus()"
-OPENS = """heimta('preferences'); new Promise((good) => {
-  const look = () => document.querySelector('heimta-preferences') ? good() : requestAnimationFrame(look)
-  look()
-})"""
+OPENS = "heimta('preferences')"
+IS_OPEN = "document.querySelector('heimta-preferences')?.shadowRoot?.querySelector('dialog')?.open"
 # All that it takes.
 THERE = f"['rules', 'mount', 'popup'].every((name) => {CORE}?.parts?.[name])"
-SHUTS = """new Promise((good) => {
-  const dialog = document.querySelector('heimta-preferences').shadowRoot.querySelector('dialog')
-  dialog.addEventListener('close', () => good())
-  dialog.close()
-})"""
+SHUTS = "document.querySelector('heimta-preferences').shadowRoot.querySelector('dialog').close()"
 
 
 @pytest.fixture(scope="module")
@@ -89,9 +83,12 @@ def shown(page: Page) -> bool:
 )
 def test_nothing_comes_in_between(page: Page, busy: str, free: str) -> None:
     page.evaluate(busy)
+    if busy == OPENS:
+        page.wait_for_function(IS_OPEN)
     stay(page)
     assert not shown(page)
     page.evaluate(free)
+    page.wait_for_function("!document.querySelector('heimta-preferences')")
     page.clock.run_for(500)
     assert shown(page)
 
