@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from heimta.launch.valkey import embedded
 from tests.ports import free_port
 
 SERVER = Path(__file__).parents[2] / "server"
@@ -37,22 +38,29 @@ def answers(url: str) -> bool:
 
 
 @pytest.mark.parametrize("role", ["edge", "console"])
-def test_one_whose_loop_stood_still_for_long_ends_and_says_where(
-    role: str, store_url: str, tmp_path: Path
-) -> None:
+def test_one_whose_loop_stood_still_for_long_ends_and_says_where(role: str, tmp_path: Path) -> None:
+    with embedded(tmp_path / "store") as url:  # its own: what other tests left may be of other partitions
+        _stand_still(role, url, tmp_path)
+
+
+def _stand_still(role: str, url: str, data: Path) -> None:
     port = free_port()
     environ = {name: value for name, value in os.environ.items() if not name.startswith("HEIMTA_")}
-    environ |= {"HEIMTA_REDIS_URL": store_url, "HEIMTA_DATA": str(tmp_path), "PYTHONPATH": str(SERVER)}
+    environ |= {"HEIMTA_REDIS_URL": url, "HEIMTA_DATA": str(data), "PYTHONPATH": str(SERVER)}
     environ |= {f"HEIMTA_{role.upper()}_PORT": str(port)}
     with subprocess.Popen(
         [sys.executable, "-c", START, role], env=environ, stderr=subprocess.PIPE
     ) as process:
         try:
             until = time.monotonic() + LIMIT_S
-            while not answers(f"http://127.0.0.1:{port}") and time.monotonic() < until:
+            while (
+                not answers(f"http://127.0.0.1:{port}")
+                and time.monotonic() < until
+                and process.poll() is None
+            ):
                 time.sleep(0.1)
             time.sleep(7)  # while it answers, nothing happens
-            assert answers(f"http://127.0.0.1:{port}")
+            assert process.poll() is None and answers(f"http://127.0.0.1:{port}")
             process.send_signal(signal.SIGUSR1)
             _, said = process.communicate(timeout=LIMIT_S)
         finally:
