@@ -116,7 +116,7 @@ def test_a_modal_popup_stands_above_everything_and_leaves_the_others_alone(
         page.locator("#yes").focus()
         expect(page.get_by_role("dialog", name="Stay")).to_be_visible()
         on_top = "[innerWidth/2,innerHeight/2].reduce((x,y)=>document.elementFromPoint(x,y).localName)"
-        assert page.evaluate(on_top) == "heimta-widget"
+        page.wait_for_function(f"{on_top} === 'heimta-widget'")  # a frame after it is seen
         box = page.get_by_role("dialog", name="Stay").bounding_box()
         assert box and box["width"] <= 440 and box["y"] > 100, "it stands in the middle, as we wrote it"
         page.keyboard.press("Escape")
