@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import Literal
 
 from heimta.model.event import Customer
-from heimta.model.visitor import VisitorState
+from heimta.model.visitor import Stamp, VisitorState
 
 Word = Literal["email", "phone", "id"]
 
@@ -60,10 +60,24 @@ def hubs_of_words(shop: str, words: Mapping[Word, str]) -> tuple[str, ...]:
 
 
 def hubs_of(state: VisitorState) -> tuple[str, ...]:
+    return hubs_of_guest(state) if state.identity is None else tuple(told_here(state))
+
+
+def told_here(state: VisitorState) -> dict[str, tuple[Stamp, Stamp]]:
+    """By hub: when its word was told here first, as far as that is known, and last."""
     known = state.identity
     if known is None:
-        return hubs_of_guest(state)
-    return hubs_of_words(state.shop, {"email": known.email, "phone": known.phone, "id": known.id})
+        return {}
+    words: tuple[tuple[Word, str, list[Stamp], Stamp], ...] = (
+        ("email", known.email, known.email_words, known.email_of),
+        ("phone", known.phone, known.phone_words, known.phone_of),
+        ("id", known.id, known.signed, known.id_of),
+    )
+    return {
+        hub_of(state.shop, kind, told): (min([*stamps[:1], newest]), newest)
+        for kind, value, stamps, newest in words
+        if (told := normal(kind, value))
+    }
 
 
 def hubs_of_guest(state: VisitorState) -> tuple[str, ...]:

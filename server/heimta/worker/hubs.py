@@ -33,7 +33,16 @@ from heimta.model.channel import Channel
 from heimta.model.consent import ConsentNote, Why
 from heimta.model.event import Order
 from heimta.model.message import DeliveryNote
-from heimta.model.person import Word, hub_of, hubs_of, hubs_of_customer, hubs_of_guest, is_hub, normal
+from heimta.model.person import (
+    Word,
+    hub_of,
+    hubs_of,
+    hubs_of_customer,
+    hubs_of_guest,
+    is_hub,
+    normal,
+    told_here,
+)
 from heimta.model.visitor import (
     KEEP_DEAD,
     KEEP_MEMBERS,
@@ -108,8 +117,8 @@ def settle(
         return
     if isinstance(note, Order) and note.customer is not None and note.id in state.orders:
         order = state.orders[note.id]
+        placed = signed(state.shop, order)
         for hub in hubs_of_customer(state.shop, customer_of(note.customer, context)):
-            placed = signed(state.shop, order)
             _relay(effects, state, BoughtNote(hub, hub, state.visitor, order.stops_at, placed))
     if keep_named(state):
         settle_all(state, context, effects)
@@ -149,16 +158,10 @@ def _has_left(note: Note | None) -> bool:
 
 
 def _named(state: VisitorState) -> dict[str, int]:
-    known = state.identity
-    if known is None:  # a guest's order is the first to make room
-        return dict.fromkeys(hubs_of_guest(state), 0) if state.orders else {}
-    words: tuple[tuple[Word, str, Stamp], ...] = (
-        ("email", known.email, known.email_of),
-        ("phone", known.phone, known.phone_of),
-        ("id", known.id, known.id_of),
-    )
-    told = ((kind, normal(kind, value), stamp) for kind, value, stamp in words)
-    return {hub_of(state.shop, kind, value): stamp[0] // DAY_MS for kind, value, stamp in told if value}
+    """With the day on which the word was told last; a guest's order is the first to make room."""
+    if state.identity is None:
+        return dict.fromkeys(hubs_of_guest(state), 0)
+    return {hub: newest[0] // DAY_MS for hub, (_, newest) in told_here(state).items()}
 
 
 def _said(state: VisitorState) -> Said:

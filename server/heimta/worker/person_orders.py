@@ -16,13 +16,12 @@ from base64 import urlsafe_b64encode
 from functools import lru_cache
 
 from heimta.ingest.entry import SignedOrder
-from heimta.model.person import Word, hub_of, normal
+from heimta.model.person import told_here
 from heimta.model.visitor import (
     KEEP_PERSON_ORDERS,
     Exposure,
     OrderState,
     PersonOrder,
-    Stamp,
     VisitorState,
 )
 
@@ -40,8 +39,8 @@ def signed(shop: str, order: OrderState) -> SignedOrder:
 
 def hear_order(state: VisitorState, told: SignedOrder, hub: str) -> bool:
     """Whether it is news to a browser. hub: who tells it."""
-    first = first_told(state).get(hub)
-    if first is None or told.at < first[0]:
+    words = told_here(state)
+    if hub not in words or told.at < words[hub][0][0]:
         return False
     held = state.person_orders.get(told.mark)
     order = PersonOrder(told.at, told.minor, told.currency, [hub])
@@ -62,7 +61,7 @@ def keep_named(state: VisitorState) -> bool:
     """Forget what came by a word that this browser tells no more. Whether the lift may be another now."""
     if not state.person_orders:
         return False
-    named = first_told(state)
+    named = told_here(state)
     for mark, order in list(state.person_orders.items()):
         order.hubs = [hub for hub in order.hubs if hub in named]
         if not order.hubs:
@@ -77,25 +76,11 @@ def of_the_person(state: VisitorState, exposure: Exposure) -> list[PersonOrder]:
     """
     if not state.person_orders:
         return []
-    first, own = first_told(state), {order_mark(state.shop, order) for order in state.orders}
+    words, own = told_here(state), {order_mark(state.shop, order) for order in state.orders}
     return [
         order
         for mark, order in state.person_orders.items()
         if mark not in own
         and order.at > state.orders_floor[0]  # else perhaps an own one that is forgotten, which stays counted
-        and any(hub in first and first[hub] <= exposure.stamp for hub in order.hubs)
+        and any(hub in words and words[hub][0] <= exposure.stamp for hub in order.hubs)
     ]
-
-
-def first_told(state: VisitorState) -> dict[str, Stamp]:
-    """By hub: when its word was told here first, as far as that is known."""
-    known = state.identity
-    if known is None:
-        return {}
-    words: tuple[tuple[Word, str, list[Stamp], Stamp], ...] = (
-        ("email", known.email, known.email_words, known.email_of),
-        ("phone", known.phone, known.phone_words, known.phone_of),
-        ("id", known.id, known.signed, known.id_of),
-    )
-    told = ((kind, normal(kind, value), min([*stamps[:1], newest])) for kind, value, stamps, newest in words)
-    return {hub_of(state.shop, kind, value): stamp for kind, value, stamp in told if value}
