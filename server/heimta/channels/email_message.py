@@ -10,19 +10,17 @@ RFC 5322 (headers), 2047 (their words), 2369 and 8058 (List-Unsubscribe, one cli
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime
+from email.utils import format_datetime, formataddr
 
 from msgspec import Struct
 
 from heimta.model.one_line import one_line
 
 MAX_SUBJECT = 250  # characters
-_PLAIN_WORDS = re.compile(r"[\w!#$%&'*+/=?^`{|}~ -]+", re.ASCII)  # atoms (RFC 5322 section 3.2.3) and spaces
 
 
 class Parts(Struct, frozen=True):
@@ -81,11 +79,8 @@ def _headers(parts: Parts) -> bytes:
 def _mailbox(header: str, name: str, address: str) -> str:
     """`From: "Shop, Inc." <hello@shop.example>`: a name that is no plain words is quoted or encoded."""
     words = one_line(name)
-    if not words:
-        return f"{header}: {address}"
-    if words.isascii() and not _PLAIN_WORDS.fullmatch(words):
-        words = '"' + words.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return f"{header}: {_encoded(header, words)} <{address}>"
+    said = _encoded(header, words)
+    return f"{header}: {formataddr((words, address)) if said == words else f'{said} <{address}>'}"
 
 
 def _encoded(header: str, text: str) -> str:
