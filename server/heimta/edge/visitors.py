@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-import msgspec
-
 from heimta.edge.deps import Edge
 from heimta.model.visitor import VisitorState
-from heimta.store import keys
-
-_state = msgspec.msgpack.Decoder(VisitorState)
+from heimta.store import people
 
 
 async def find(edge: Edge, shop: str, visitor: str) -> VisitorState | None:
     """None for one whom nobody knows. Raises RedisError."""
-    home = keys.partition_of(shop, visitor, edge.partitions)
-    raw = await edge.redis.get(keys.visitor(home, shop, visitor))
-    return None if raw is None else _state.decode(cast(bytes, raw))
+    return await people.state_of(edge.redis, shop, visitor, edge.partitions)
