@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from heimta.demo.app import create_app
 from heimta.model.contents import CheckoutContent
@@ -103,6 +103,15 @@ def checkout_shop(bundles: dict[str, bytes]) -> Iterator[Edge]:
         edge.pages = {path: page.replace("{tag}", tag) for path, page in pages.items()}
         edge.pages["/away"] = "<!doctype html><title>Away</title>"
         yield edge
+
+
+@contextmanager
+def checkout_page(browser: Browser, *, height: int) -> Iterator[Page]:
+    """A wide page that meets no error; its clicks, too, need no scrolling where it is high."""
+    page = browser.new_context(viewport={"width": 1280, "height": height}).new_page()
+    yield page
+    assert page.evaluate("errors") == []
+    page.context.close()
 
 
 def helps(edge: Edge, bundles: dict[str, bytes], content: Json, language: str = "en", **config: Any) -> None:

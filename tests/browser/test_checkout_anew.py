@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.checkout_shop import arrive, as_before, checkout_shop, helps, undo
+from tests.browser.checkout_shop import arrive, as_before, checkout_page, checkout_shop, helps, undo
 from tests.browser.snippet_shop import Edge
 
 pytestmark = pytest.mark.browser
@@ -24,10 +24,8 @@ def edge(bundles: dict[str, bytes]) -> Iterator[Edge]:
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
-    page = chromium.new_context(viewport={"width": 1280, "height": 900}).new_page()
-    yield page
-    assert page.evaluate("errors") == []
-    page.context.close()
+    with checkout_page(chromium, height=900) as page:
+        yield page
 
 
 def test_a_postcode_can_be_typed_whatever_the_country(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.checkout_shop import arrive, checkout_shop, helps
+from tests.browser.checkout_shop import arrive, checkout_page, checkout_shop, helps
 from tests.browser.snippet_shop import Edge, Json
 
 pytestmark = pytest.mark.browser
@@ -29,10 +29,8 @@ def edge(bundles: dict[str, bytes]) -> Iterator[Edge]:
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
-    page = chromium.new_context(viewport={"width": 1280, "height": 2000}).new_page()
-    yield page
-    assert page.evaluate("errors") == []
-    page.context.close()
+    with checkout_page(chromium, height=2000) as page:
+        yield page
 
 
 def arrive_with(page: Page, edge: Edge, bundles: dict[str, bytes], content: Json) -> None:

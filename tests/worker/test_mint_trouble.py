@@ -196,15 +196,20 @@ async def test_what_shopify_does_not_carry_out_it_answers_with_200(
     assert await made.left() == 100
 
 
-async def test_who_is_throttled_while_codes_are_made_asks_again(made: Made) -> None:
-    mint = made.mint("shopify", Offer("percent", 10, at_shop=True))
+def refuses_once_it_adds(made: Made, *codes: str) -> None:
+    """What comes after the shop was asked for the other codes is refused, in this order."""
     add = made.stub._add
 
     def added(query: str, variables: dict[str, object]) -> tuple[str, dict[str, object]]:
-        made.stub.refusals.extend(["THROTTLED", "THROTTLED"])
+        made.stub.refusals.extend(codes)
         return add(query, variables)
 
     made.stub._add = added  # type: ignore[method-assign]
+
+
+async def test_who_is_throttled_while_codes_are_made_asks_again(made: Made) -> None:
+    mint = made.mint("shopify", Offer("percent", 10, at_shop=True))
+    refuses_once_it_adds(made, "THROTTLED", "THROTTLED")
     await mint.look()
     assert (await made.left(), len(made.slept)) == (100, 4)
 
@@ -226,13 +231,7 @@ async def test_a_first_code_that_is_taken_costs_half_a_minute(
 async def test_a_discount_whose_other_codes_are_refused_is_nobodys(made: Made) -> None:
     """An app without the scope to look, say: the first code alone would not be worth a discount each time."""
     mint = made.mint("shopify", Offer("percent", 10, at_shop=True))
-    add = made.stub._add
-
-    def added(query: str, variables: dict[str, object]) -> tuple[str, dict[str, object]]:
-        made.stub.refusals.append("ACCESS_DENIED")
-        return add(query, variables)
-
-    made.stub._add = added  # type: ignore[method-assign]
+    refuses_once_it_adds(made, "ACCESS_DENIED")
     await mint.look()
     assert (await made.left(), len(made.stub.codes)) == (0, 1)
     assert mint.figures.made == {("demo", "failed"): 1}
