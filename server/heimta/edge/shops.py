@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 
 import brotli
+import msgspec
 import orjson
 import structlog
 from msgspec import Struct
@@ -30,6 +31,8 @@ from heimta.store.secrets import Secrets
 
 REFRESH_S = 1.0
 PLACE = "__HEIMTA_CONFIG__"  # in the built snippet, once
+# What a document raises that is of a newer version, or that finds a bug of ours.
+UNREADABLE = (msgspec.MsgspecError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
 
 log = structlog.get_logger()
 
@@ -146,11 +149,9 @@ class Shops:
                 if read is not None and kept is not None:
                     self._known[shop] = await asyncio.to_thread(self._compile, read, kept, now)
                 self._unread.discard(shop)
-            except (RedisError, OSError):
-                raise
-            except Exception as error:
-                # Of a newer version, perhaps, or a bug. The other shops go on, and this one as it was known;
-                # one that never was asks to come back, as an edge that read nothing does.
+            except UNREADABLE as error:
+                # The other shops go on, and this one as it was known; one that never was asks to come back, as
+                # an edge that read nothing does.
                 self._unread.add(shop)
                 log.error("documents cannot be read", shop=shop, why=f"{type(error).__name__}: {error}")
         # Two of the same can only come from two commands at once: the first by name has it.
