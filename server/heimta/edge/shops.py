@@ -150,8 +150,8 @@ class Shops:
                     self._known[shop] = await asyncio.to_thread(self._compile, read, kept, now)
                 self._unread.discard(shop)
             except UNREADABLE as error:
-                # The other shops go on, and this one as it was known; one that never was asks to come back, as
-                # an edge that read nothing does.
+                # The other shops go on, and this one as it was known; one that never was asks to come back,
+                # as an edge that read nothing does.
                 self._unread.add(shop)
                 log.error("documents cannot be read", shop=shop, why=f"{type(error).__name__}: {error}")
         # Two of the same can only come from two commands at once: the first by name has it.
