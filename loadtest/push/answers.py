@@ -7,7 +7,7 @@ from email.utils import format_datetime
 
 from msgspec import Struct
 
-OWN_WAIT_S = 30.0  # how patient we are where nobody asks us to be (worker/send.py)
+OWN_WAIT_S = 30.0  # how patient we are where nobody asks us to be (worker/tries.py)
 ASKED_S = 60
 BRIEFLY_S = 5
 DATED_S = 45

@@ -10,7 +10,8 @@ import pytest
 
 from heimta.ingest.buyer import buyer_of
 from heimta.model.event import Order, OrderHook
-from heimta.store import keys
+from heimta.model.person import hub_of
+from heimta.store import keys, ordering
 from heimta.store.partition import PartitionStore
 from heimta.worker.apply import apply_fact
 from heimta.worker.effects import Effects
@@ -104,3 +105,18 @@ async def test_whose_an_order_is_is_known_for_a_month_after_each_telling(edge: A
     await edge.redis.expire(key, 60)
     await edge.hook("/hooks/demo/generic", order("o1", 500, T0, visitor=""))
     assert await edge.redis.ttl(key) > 30 * keys.DAY_S
+
+
+async def test_who_ordered_is_noted_for_their_other_browsers_before_it_is_answered(edge: Asker) -> None:
+    """Once: what is told of an order again, they have heard of."""
+    told = json.loads(order("1", 500, T0, visitor=""))
+    told["order"]["customer"] = {"email": "Anna@Post.example", "phone": "+49 170 1234567"}
+    hubs = [hub_of("demo", "email", "anna@post.example"), hub_of("demo", "phone", "+491701234567")]
+    for at in (T0, 0):
+        assert (await edge.hook("/hooks/demo/generic", json.dumps(told).encode())).status_code == 200
+        assert [await ordering.noted_at(edge.redis, "demo", [hub], PARTITIONS) for hub in hubs] == [at, at]
+        await edge.redis.delete(*[keys.ordering(home(hub), "demo", hub) for hub in hubs])
+
+
+def home(hub: str) -> int:
+    return keys.partition_of("demo", hub, PARTITIONS)

@@ -25,7 +25,8 @@ from heimta.worker.carriers.all import all_carriers
 from heimta.worker.outbox import Lane
 from heimta.worker.owner import Owner
 from heimta.worker.pack import Packer
-from heimta.worker.send import FIRST_WAIT_MS, TRIES, Sender, _Answer
+from heimta.worker.send import Sender, _Answer
+from heimta.worker.tries import FIRST_WAIT_MS, TRIES
 from tests.worker.conftest import Desk
 from tests.worker.shop import CONTEXT, JOURNEY, MINUTE, SHOP, T0, VISITOR, batch, cart, order, outcomes
 from tests.worker.test_owner import LATER, abandon, subscription

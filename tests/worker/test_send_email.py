@@ -20,7 +20,8 @@ from heimta.worker.carriers.email import EmailCarrier
 from heimta.worker.effects import ShopContext
 from heimta.worker.owner import Owner
 from heimta.worker.pack import Packer
-from heimta.worker.send import TRIES, Sender
+from heimta.worker.send import Sender
+from heimta.worker.tries import TRIES
 from tests.stubs.smtp import MailServer
 from tests.worker.conftest import Desk
 from tests.worker.shop import MINUTE, SHOP, T0, VISITOR, batch, cart, order, outcomes

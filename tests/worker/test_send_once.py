@@ -26,7 +26,8 @@ from heimta.store.partition_scripts import LOOK
 from heimta.worker.carriers.job import Job
 from heimta.worker.owner import Owner
 from heimta.worker.pack import Packer
-from heimta.worker.send import LOOKS, SECOND_MS, Sender
+from heimta.worker.send import LOOKS, Sender
+from heimta.worker.tries import SECOND_MS
 from tests.worker.conftest import Desk, Logged
 from tests.worker.shop import CONTEXT, JOURNEY, T0, VISITOR, batch, order, outcomes
 from tests.worker.test_owner import LATER, abandon

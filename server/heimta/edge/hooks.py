@@ -19,7 +19,9 @@ from heimta.ingest.decode import BadBody, decode
 from heimta.ingest.entry import Entry, RelayNote
 from heimta.model.currency import rescale
 from heimta.model.event import Order, OrderHook
-from heimta.store import coupons, orders
+from heimta.model.person import hubs_of_customer
+from heimta.rules.phones import customer_of
+from heimta.store import coupons, ordering, orders
 from heimta.store.keys import partition_of
 
 OLDEST_MS = 30 * 24 * 3600 * 1000
@@ -101,11 +103,24 @@ async def _is_new(edge: Edge, shop: str, order: Order) -> bool:
 async def _keep(edge: Edge, shop: str, order: Order, body: bytes, now: int) -> None:
     """Tried again it is the same: the first buyer is kept, and a copy of an entry changes nothing."""
     async with edge.turns, asyncio.timeout(DEADLINE_S):
+        await _note_person(edge, shop, order, now)
         named = order.visitor or made_up()
         first = await orders.first_buyer(edge.redis, shop, order.id, named, edge.partitions)
         holders = await _holders(edge, shop, order)
     for entry in _entries(shop, order, body, first, holders, now, edge.partitions):
         await edge.commit.append(entry, insists=True)
+
+
+async def _note_person(edge: Edge, shop: str, order: Order, now: int) -> None:
+    """From its answer on, nothing leaves for the person's other browsers before they have heard of it. Of an
+    order that was told before they have.
+    """
+    known = edge.shops.get(shop)
+    if order.customer is None or known is None:
+        return
+    if await orders.buyer(edge.redis, shop, order.id, edge.partitions) is None:
+        hubs = hubs_of_customer(shop, customer_of(order.customer, known.documents.shop.sms))
+        await ordering.note(edge.redis, shop, hubs, edge.partitions, now=now)
 
 
 async def _holders(edge: Edge, shop: str, order: Order) -> set[str]:

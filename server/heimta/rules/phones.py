@@ -11,6 +11,7 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
+from heimta.model.event import Customer
 from heimta.model.providers.sms import Sms
 
 # A landline that hears nothing costs nothing; a premium number costs much, which is why people type them in.
@@ -23,6 +24,16 @@ def e164(raw: str, country: str | None = None) -> str:
     """`+491701234567`, or '' for what is no valid number. country: ISO 3166, of numbers without a +."""
     number = _parse(raw, country)
     return "" if number is None else phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def in_one_form(phone: str, sms: Sms | None) -> str:
+    """In E.164 where it can be told which number it is, else as it was told: then it joins nobody."""
+    return e164(phone, sms.country if sms is not None else None) or phone
+
+
+def customer_of(told: Customer, sms: Sms | None) -> Customer:
+    """Who ordered, with the number in the form that hubs are named by."""
+    return Customer(told.id, told.email, in_one_form(told.phone, sms))
 
 
 @lru_cache(maxsize=4096)

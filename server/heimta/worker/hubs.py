@@ -52,9 +52,9 @@ from heimta.model.visitor import (
     VisitorState,
 )
 from heimta.rules.mail.addresses import mark_of
+from heimta.rules.phones import customer_of
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import BatchNote, Fact, Note
-from heimta.worker.identity import customer_of
 from heimta.worker.lift import settle_all
 from heimta.worker.orders import own_bought_at, settle_bought
 from heimta.worker.person_orders import hear_order, keep_named, signed
@@ -118,7 +118,7 @@ def settle(
     if isinstance(note, Order) and note.customer is not None and note.id in state.orders:
         order = state.orders[note.id]
         placed = signed(state.shop, order)
-        for hub in hubs_of_customer(state.shop, customer_of(note.customer, context)):
+        for hub in hubs_of_customer(state.shop, customer_of(note.customer, context.shop.sms)):
             _relay(effects, state, BoughtNote(hub, hub, state.visitor, order.stops_at, placed))
     if keep_named(state):
         settle_all(state, context, effects)

@@ -16,10 +16,10 @@ late one may still change.
 from __future__ import annotations
 
 from heimta.ingest.batch import Event
-from heimta.model.event import Customer, VisitorIdentified
+from heimta.model.event import VisitorIdentified
 from heimta.model.person import NOBODY, normal
 from heimta.model.visitor import KEEP_MS, NEVER, Identity, Proof, Stamp, VisitorState
-from heimta.rules.phones import e164
+from heimta.rules.phones import in_one_form
 from heimta.worker.effects import ShopContext
 from heimta.worker.messenger import forget_messenger
 from heimta.worker.preferences import forget_consents_until
@@ -60,7 +60,7 @@ def _tell_email(known: Identity, told: VisitorIdentified, stamp: Stamp) -> None:
 
 
 def _tell_phone(known: Identity, told: VisitorIdentified, stamp: Stamp, context: ShopContext) -> None:
-    is_newer, phone = stamp > known.phone_of, in_one_form(told.phone, context)
+    is_newer, phone = stamp > known.phone_of, in_one_form(told.phone, context.shop.sms)
     words = known.phone_words or _told_before(known.phone_of, known.phone_other)
     if known.phone and known.phone != phone:
         known.phone_other = max(known.phone_other, known.phone_of if is_newer else stamp)
@@ -104,12 +104,6 @@ def forget_former(state: VisitorState) -> None:
     forget_consents_until(state, (known.own_from, "", 0))
 
 
-def in_one_form(phone: str, context: ShopContext) -> str:
-    """In E.164 where it can be told which number it is, else as it was told: then it joins nobody."""
-    sms = context.shop.sms
-    return e164(phone, sms.country if sms is not None else None) or phone
-
-
 def spell_number(state: VisitorState, context: ShopContext) -> bool:
     """Bring a number to its one form that was told before the shop said which country is meant. Whether it
     was: it names a hub from now on, which a STOP comes by.
@@ -117,13 +111,8 @@ def spell_number(state: VisitorState, context: ShopContext) -> bool:
     known = state.identity
     if known is None or not known.phone or normal("phone", known.phone):
         return False
-    told, known.phone = known.phone, in_one_form(known.phone, context)
+    told, known.phone = known.phone, in_one_form(known.phone, context.shop.sms)
     return known.phone != told
-
-
-def customer_of(told: Customer, context: ShopContext) -> Customer:
-    """Who ordered, with the number in the form that hubs are named by."""
-    return Customer(told.id, told.email, in_one_form(told.phone, context))
 
 
 def _proof(told: VisitorIdentified, stamp: Stamp) -> Proof | None:

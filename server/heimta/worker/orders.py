@@ -18,8 +18,8 @@ from heimta.model.currency import exponent_of, rescale
 from heimta.model.event import Customer, Order
 from heimta.model.person import normal
 from heimta.model.visitor import CLOCK_SLACK_MS, KEEP_ORDERS, CartState, OrderState, VisitorState
+from heimta.rules.phones import customer_of
 from heimta.worker.effects import HOUR_MS, Effects, ShopContext
-from heimta.worker.identity import customer_of
 from heimta.worker.lift import earns, settle_all
 
 RECOVERY_MS = 7 * 24 * HOUR_MS  # an order this long after the cart was abandoned recovers it
@@ -88,7 +88,7 @@ def _contact(order: Order, context: ShopContext) -> Customer | None:
     journeys = [journey for journey, _ in context.journeys.values()]
     if order.customer is None or not any(each.live and each.service for each in journeys):
         return None
-    known = customer_of(order.customer, context)
+    known = customer_of(order.customer, context.shop.sms)
     return Customer("", normal("email", known.email), normal("phone", known.phone))
 
 

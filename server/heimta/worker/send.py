@@ -31,9 +31,9 @@ from heimta.model.channel import ONCE
 from heimta.model.coupon import Coupon, worth_of
 from heimta.model.journey import Journey, Send, send_step
 from heimta.model.message import Message
-from heimta.model.person import names_of
+from heimta.model.person import hubs_of, names_of
 from heimta.model.visitor import VisitorState
-from heimta.store import coupons, keys, why
+from heimta.store import coupons, keys, ordering, why
 from heimta.store.connect import Client, sharing
 from heimta.store.secrets import Secrets
 from heimta.store.wallets import EMPTY, Refusal
@@ -45,13 +45,10 @@ from heimta.worker.effects import ShopContext
 from heimta.worker.outbox import Lane
 from heimta.worker.owner import Owner, is_outside
 from heimta.worker.pack import Packer
+from heimta.worker.tries import SECOND_MS, may_try_again, wait_ms
 from heimta.worker.turnstile import Turnstile
 
-TRIES = 6
-FIRST_WAIT_MS = 30_000
-TRUSTED = 3  # tries after each of which a Retry-After is all that counts
 LOOKS = 8  # at a visitor of whom something new comes each time
-SECOND_MS = 1000
 # Until a code that the shop has still to make is asked for again: a quarter of the time that it is late.
 # A crowd that waits must not keep the others from their turn.
 CODE_MS = 10_000
@@ -199,7 +196,7 @@ class Sender:
         return _Answer(delivery, self._time(errand), told, rows, job.coupon)
 
     async def _look_and_claim(self, errand: _Errand) -> _Claimed | None:
-        message = errand.message
+        message, is_spent = errand.message, False
         for turn in range(LOOKS):
             # What is folded mostly is all there is of the visitor; the claim tells. A no waits for the rest.
             state, place = await errand.owner.look(message.shop, message.visitor, drains=turn > 0)
@@ -211,6 +208,9 @@ class Sender:
             if state is None:
                 await self._end_unsaid(errand)
                 return None
+            if is_spent and asked.verdict.outcome != "send":  # for a claim that came to nothing
+                await give_back(self.line, state, message, partitions=self._partitions)
+            is_spent = message.tries == 0  # what was tried may have been seen
             if asked.verdict.outcome == "defer":
                 await self._defer(errand, row)
                 return None
@@ -220,11 +220,7 @@ class Sender:
                 return None
             coupon = await self._coupon(errand, state, step)
             if isinstance(coupon, str):
-                await give_back(self.line, state, message, partitions=self._partitions)
-                if coupon == EMPTY and step.coupon is not None and _are_made(step.coupon, errand.context):
-                    await self._wait_for_codes(errand, row)
-                else:
-                    await self._skip(errand, row, send_log.refused(message, "no coupon", errand.now))
+                await self._go_without(errand, state, step, coupon, row)
                 return None
             job = await self._packer.pack(
                 message,
@@ -239,8 +235,13 @@ class Sender:
             )
             if message.channel in ONCE:  # after a crash nobody else could tell by which rule it left
                 await why.keep(self.line, message.shop, errand.owner.partition, message.visitor, row)
-            if await self._claim(errand, place):
+            if not await self._claim(errand, place):
+                continue
+            if job.service or not await self._is_ordering(state):
                 return _Claimed(job, state, row)
+            await give_back(self.line, state, message, partitions=self._partitions)
+            await self._wait_a_second(errand, "an order of the person is on its way")
+            return None
         await self._wait_a_second(errand, "news of the visitor without a break")
         return None
 
@@ -295,6 +296,24 @@ class Sender:
             await self._confirm(errand.owner.partition)
         return self._elapsed() - asked < STALE_S
 
+    async def _is_ordering(self, state: VisitorState) -> bool:
+        """Whether an order of the person was acknowledged that this browser has not heard of. Asked after the
+        claim: what is acknowledged from then on came later than this message.
+        """
+        noted_at = await ordering.noted_at(self.line, state.shop, hubs_of(state), self._partitions)
+        return noted_at > state.bought_at
+
+    async def _go_without(
+        self, errand: _Errand, state: VisitorState, step: Send, refusal: Refusal, row: Row
+    ) -> None:
+        """The message promises a code, and there is none."""
+        message = errand.message
+        await give_back(self.line, state, message, partitions=self._partitions)
+        if refusal == EMPTY and step.coupon is not None and _are_made(step.coupon, errand.context):
+            await self._wait_for_codes(errand, row)
+        else:
+            await self._skip(errand, row, send_log.refused(message, "no coupon", errand.now))
+
     async def _skip(self, errand: _Errand, *rows: Row) -> None:
         """The last row's rule held it, for good."""
         self._marked.pop(errand.message.id, None)
@@ -334,8 +353,8 @@ class Sender:
         if delivery.reason == BUSY:
             await self._wait_a_second(errand, BUSY)
             return
-        if _may_try_again(message, delivery):
-            until = answer.at + _wait_ms(message, delivery)
+        if may_try_again(message, delivery):
+            until = answer.at + wait_ms(message, delivery)
             if delivery.retry_after_s is not None and message.channel != "push":  # many services, not one
                 lane, asked_ms = (message.shop, message.channel), round(delivery.retry_after_s * 1000)
                 self._pauses[lane] = max(self._pauses.get(lane, 0), answer.at + asked_ms)
@@ -378,23 +397,3 @@ def _reached_nobody(message: Message, delivery: Delivery) -> bool:
     """Refused for good at the first try: of one that was tried before, nobody knows what became of that."""
     is_refused = delivery.outcome == "gone" or (delivery.outcome == "failed" and delivery.permanent)
     return is_refused and not message.tries
-
-
-def _may_try_again(message: Message, delivery: Delivery) -> bool:
-    if delivery.away:
-        return True
-    if message.tries + 1 >= TRIES:
-        return False
-    if delivery.outcome == "unknown":
-        return message.channel not in ONCE
-    return delivery.outcome == "failed" and not delivery.permanent
-
-
-def _wait_ms(message: Message, delivery: Delivery) -> int:
-    """As asked; but whoever asks for seconds again and again would burn all tries: then our own patience is
-    the least.
-    """
-    asked_ms = round((delivery.retry_after_s or 0) * 1000)
-    if asked_ms >= SECOND_MS and (delivery.away or message.tries < TRUSTED):
-        return asked_ms
-    return int(max(FIRST_WAIT_MS * 2**message.tries, asked_ms))
