@@ -40,8 +40,8 @@ class Outcome(Struct):
     """late: receipts more than LATE_S after the order was acknowledged. claimed_after: begun after it.
 
     elsewhere_*: the same where the order named only the customer; there a claim is looked at once more after
-    it was granted (store/ordering.py), so those count after which a message came. on_wire: receipts after the acknowledgement at all, worst: the latest of them. close:
-    races decided within CLOSE_S.
+    it was granted (store/ordering.py), so those count after which a message came. on_wire: receipts after the
+    acknowledgement at all, worst: the latest of them. close: races decided within CLOSE_S.
     """
 
     orders: int = 0
