@@ -30,9 +30,34 @@ def test_a_stop_is_heard_in_every_language(text: str) -> None:
         "«Stop»",
         "🛑 stop 🛑",
         "СТОП, пожалуйста",
+        "Stop all of this",
+        "END please",
+        "please opt out",
+        "Please remove me from your list",
+        "Can you please stop sending me messages",
+        "please stop sending text messages to this number",
+        "Quit texting me",
+        "cancel these texts",
+        "Don't text me again",
+        "no more messages",
+        "Ich möchte keine SMS mehr",
+        "Bitte nicht mehr schreiben",
     ],
 )
 def test_a_stop_is_heard_in_a_few_words(text: str) -> None:
+    assert wish(text) == "stop"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "STOP I never asked for this and will report you to the FCC",
+        "Stop!!! Bitte keine weiteren Nachrichten an diese Nummer, ich kenne Ihren Laden nicht",
+        "please unsubscribe me from all the messages of your shop and delete my number",
+        "STOP\n\n> Hat is kept for you: SAVE10 https://edge.example/r/abc Reply STOP to end",
+    ],
+)
+def test_what_begins_with_a_stop_is_one_however_much_follows(text: str) -> None:
     assert wish(text) == "stop"
 
 
@@ -42,6 +67,11 @@ def test_a_stop_is_heard_in_a_few_words(text: str) -> None:
         ("START", "start"),
         ("unstop", "start"),
         ("Byrja!", "start"),
+        ("start please", ""),
+        ("Hilfe, bitte", "help"),
+        ("please cancel my order", ""),
+        ("I never got the message", ""),
+        ("I don't know my order number", ""),
         ("start the refund", ""),  # beginning again must be said by the word alone
         ("yes", ""),  # to what?
         ("ja", ""),
@@ -58,7 +88,7 @@ def test_a_stop_is_heard_in_a_few_words(text: str) -> None:
         ("Does the bus stop anywhere close to your shop in the old town?", ""),
         ("x" * 100_000, ""),
     ],
-    ids=range(18),
+    ids=range(23),
 )
 def test_what_is_wished(text: str, wanted: str) -> None:
     assert wish(text) == wanted

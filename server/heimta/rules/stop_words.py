@@ -4,14 +4,16 @@ Written in whatever language they speak, not the shop's: so all languages are he
 stop: one message fewer costs less than one too many. Beginning again must be said by the word alone.
 
 Sources: CTIA Messaging Principles section 5.1.3 and Twilio's default words (stop, stopall, unsubscribe,
-cancel, end, quit, revoke, optout; start, unstop; help, info); other languages as MessageBird and AWS
-hear them, and as native speakers write.
+cancel, end, quit, revoke, optout; start, unstop; help, info); 47 CFR 64.1200(a)(10), in force since April
+2025: whatever a reasonable person takes for a stop is one, with more words around it too; other languages as
+MessageBird and AWS hear them, and as native speakers write.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 from typing import Literal
 
 Wish = Literal["", "stop", "start", "help"]
@@ -40,9 +42,9 @@ def _words_of(*lines: str) -> frozenset[str]:
     return frozenset(word for line in lines for word in _letters(line))
 
 
-# Unmistakable: anywhere in a short message, "please stop texting me" as well.
+# Unmistakable: at the beginning of any message, and anywhere in a short one, "please stop texting me" too.
 _STOP = _words_of(
-    "stop stopp stopall stoppall unsubscribe optout revoke",  # English
+    "stop stopp stopall stoppall unsubscribe optout removeme revoke",  # English
     "abmelden abbestellen stoppen austragen",  # German
     "arret arreter desabonner desinscrire desinscription",  # French
     "alto detener baja desuscribir desuscribirse",  # Spanish
@@ -65,6 +67,13 @@ _STOP_ALONE = _words_of(
     "annulla einde nee slut sluta nej nei lok loppu ei koniec nie td konec ne vege nem nu dur ret hayir",
     "нет отмена хватит не край кінець ні οχι τελος די לא لا قف 停止 退订 退訂 取消",
 )
+# A stop together, in a short message: "cancel these texts", "keine weiteren SMS". Alone they may be about an
+# order.
+_NO_MORE = re.compile(
+    r"\b(cancel|quit|no more|do not|don ?t|keine|nicht mehr)( \w+)? "
+    r"(texts?|texting|messages?|messaging|msgs?|sms|send|contact|nachrichten|schreiben|schicken|senden)\b"
+)
+_PLEASE = _words_of("please pls thanks thx bitte danke")
 # No `yes`: it may answer a question of somebody's, and nobody agrees to advertising by that.
 _START = _words_of(
     "start unstop begin resume subscribe anmelden beginnen commencer reprendre iniciar comenzar comecar",
@@ -75,18 +84,22 @@ _HELP = _words_of(
     "помощь помощ βοηθεια עזרה",
 )
 _TO_ANSWER = re.compile(r"\bSTOPP?\b")
-_SHORT = 6  # words; a longer message is a letter to the shop
+_SHORT = 10  # words; a longer message is a letter to the shop, unless it begins with a stop
 
 
 def wish(text: str) -> Wish:
     """text: as it came, of any length."""
-    words = _letters(text[:200])
+    told = _letters(text[:200])
+    words = [word for word in told if word not in _PLEASE]
+    if words and words[0] in _STOP:
+        return "stop"
     if not words or len(words) > _SHORT:
         return ""
     whole = "".join(words)
-    if whole in _STOP or whole in _STOP_ALONE or not _STOP.isdisjoint(words):
+    pairs = (first + second for first, second in pairwise(words))  # `opt out`, `remove me`
+    if whole in _STOP_ALONE or not _STOP.isdisjoint((*words, *pairs)) or _NO_MORE.search(" ".join(words)):
         return "stop"
-    if whole in _START:
+    if "".join(told) in _START:
         return "start"
     return "help" if whole in _HELP else ""
 
