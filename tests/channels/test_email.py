@@ -165,6 +165,8 @@ async def test_a_server_without_tls_gets_nothing_when_tls_is_wanted() -> None:
             "550 5.5.0 Requested action not taken: mailbox unavailable (S2017062302).",
             gone("smtp_550_5.5.0"),
         ),
+        ("RCPT", "550 5.4.1 Recipient address rejected: Access denied.", gone("smtp_550_5.4.1")),
+        ("RCPT", "550 Requested action not taken: mailbox unavailable", failed("smtp_550", permanent=True)),
         ("RCPT", "550 5.5.0 Command rejected", failed("smtp_550_5.5.0", permanent=True)),
         ("RCPT", "550 Sender verify failed", failed("smtp_550", permanent=True)),
         ("RCPT", "550 relay not permitted", failed("smtp_550", permanent=True)),

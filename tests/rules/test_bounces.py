@@ -110,6 +110,9 @@ Subject: Your cart waits
 """
 
 
+UNAVAILABLE = "Requested action not taken: mailbox unavailable"
+
+
 def read(text: str) -> Report:
     return read_report(text.replace("\n", "\r\n").encode(), shop="demo", key=KEY)
 
@@ -158,8 +161,19 @@ def test_a_delay_a_full_box_or_a_policy_kills_no_address(action: str, status: st
         # Outlook.com, which has no other word for it.
         ("Status: 5.5.0\n", "smtp; 550 5.5.0 Requested action not\n taken: mailbox unavailable", "5.5.0"),
         ("Status: 5.5.0\n", "smtp; 550 5.5.0 what was that", ""),
+        # GMX and WEB.DE, who have no codes; the second is about who sends.
+        ("Status: 5.0.0\n", f"smtp; 550-{UNAVAILABLE}\n 550 For explanation visit https://gmx", "5.0.0"),
+        ("Status: 5.0.0\n", f"smtp; 550-{UNAVAILABLE}\n 550 Sender address is not allowed.", ""),
+        # Microsoft 365: nobody of that name in its customer's directory.
+        (
+            "Status: 5.4.1\n",
+            "smtp; 550 5.4.1 Recipient address rejected:\n Access denied. AS(201806281)",
+            "5.4.1",
+        ),
+        ("Status: 5.0.0\n", "smtp; 550 5.4.1 Recipient address rejected: Access denied.", "5.4.1"),
+        ("Status: 5.4.1\n", "smtp; 550 5.4.1 no answer from host", ""),
     ],
-    ids=range(11),
+    ids=range(16),
 )
 def test_where_the_status_says_nothing_the_other_servers_answer_counts(
     status: str, answer: str, expected: str

@@ -9,13 +9,22 @@ DEAD = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.9", "5.1.10", "5.2.1"
 # whatever the other server answered; mail providers tell it of servers that answered without a code.
 UNSAID = frozenset({"", "4.0.0", "5.0.0"})
 
-
-# So Outlook.com and Hotmail say that they have no such box. From others 5.5.0 is an error of the protocol.
-_OUTLOOK = ("5.5.0", "requested action not taken: mailbox unavailable")
+# Servers whose code says something else, or nothing, and whose words are plain. Outlook.com and Hotmail have
+# no other for a box that is not there; GMX, WEB.DE and IONOS give no code at all (postmaster.gmx.net), which
+# reports call 5.0.0; Microsoft 365 so refuses who is not in its customer's directory (support.microsoft.com,
+# "NDR error code 550 5.4.1").
+_UNAVAILABLE = "requested action not taken: mailbox unavailable"
+_PLAINLY = {
+    "5.5.0": _UNAVAILABLE,
+    "5.0.0": _UNAVAILABLE,
+    "5.4.1": "recipient address rejected: access denied",
+}
+_SENDERS = "sender address"  # `… mailbox unavailable. Sender address is not allowed`: about us
 
 
 def is_dead(status: str, answer: str = "") -> bool:
     """status: `5.1.1`. False for one that says nothing of the address itself. answer: the words with it."""
     if status in DEAD:
         return True
-    return status == _OUTLOOK[0] and _OUTLOOK[1] in " ".join(answer.lower().split())
+    said = " ".join(answer.lower().split())
+    return status in _PLAINLY and _PLAINLY[status] in said and _SENDERS not in said
