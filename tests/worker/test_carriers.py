@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from heimta.channels.outside import Outside
-from heimta.channels.result import Delivery, failed
+from heimta.channels.result import Delivery, away, failed
 from heimta.journeys.reach import WINDOW_MS, unreachable
 from heimta.model.cart import Cart, Line
 from heimta.model.channel import Channel
@@ -285,7 +285,7 @@ async def test_without_its_secret_a_channel_waits(channel: Channel) -> None:
         "webhook": webhook.WebhookCarrier(Outside()),
     }
     answer: Delivery = await carriers[channel].send(job(channel))
-    assert answer == failed("no_secret", permanent=False)
+    assert answer == away("no_secret")  # it costs none a try
 
 
 def test_a_webhook_is_told_everything_but_where_they_said_no() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from heimta.channels.messenger import WINDOW, Messenger
 from heimta.channels.outside import Outside
-from heimta.channels.result import Delivery, failed
+from heimta.channels.result import Delivery, away, failed
 from heimta.ingest.messenger import STOP_BUTTON
 from heimta.journeys.reach import window_is_open
 from heimta.model.cart import Cart, Line
@@ -41,7 +41,7 @@ class MessengerCarrier:
         facebook, providers = job.shop.facebook, job.secrets.providers
         token = providers.get("facebook_token", "")
         if facebook is None or not token:
-            return failed("no_secret", permanent=False)  # set within minutes, nothing is lost
+            return away("no_secret")
         if not job.state.psid:
             return failed("no_person", permanent=True)
         if not window_is_open(job.state, now=job.now):

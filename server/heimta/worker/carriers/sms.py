@@ -7,7 +7,7 @@ from __future__ import annotations
 import msgspec
 
 from heimta.channels.outside import Outside
-from heimta.channels.result import Delivery, failed
+from heimta.channels.result import Delivery, away, failed
 from heimta.channels.sms import MAX_BODY, SmsGateway
 from heimta.model.person import address_of
 from heimta.model.providers import Sms
@@ -37,7 +37,7 @@ class SmsCarrier:
     async def send(self, job: Job) -> Delivery:
         sms, token = job.shop.sms, job.secrets.providers.get("sms_token", "")
         if sms is None or not token:
-            return failed("no_secret", permanent=False)  # set within minutes, nothing is lost
+            return away("no_secret")
         to = e164(address_of(job.state, "phone", job.message.about if job.service else ""), sms.country)
         if why_not_sms(to, sms):
             return failed("number", permanent=True)

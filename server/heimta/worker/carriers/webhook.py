@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from heimta.channels.outside import Outside
-from heimta.channels.result import Delivery, failed
+from heimta.channels.result import Delivery, away
 from heimta.channels.webhook import Webhook
 from heimta.rules.consented import consented
 from heimta.rules.signature import sign
@@ -25,7 +25,7 @@ class WebhookCarrier:
     async def send(self, job: Job) -> Delivery:
         secret = job.secrets.providers.get("hook_secret", "")
         if job.shop.hook is None or not secret:
-            return failed("no_secret", permanent=False)  # set within minutes, nothing is lost
+            return away("no_secret")
         body = _encode(compose(job))
         signature = sign(secret, body, now_s=job.now // 1000)
         return await self._webhook.send(
