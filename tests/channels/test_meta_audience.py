@@ -93,6 +93,8 @@ async def test_many_go_in_and_out_in_one_session_each(
         (error(190), failed("token", permanent=True)),
         (error(102), failed("token", permanent=True)),
         (error(200), failed("permission", permanent=True)),
+        (error(200, 1_870_034), failed("terms", permanent=True)),
+        (error(200, 1_870_047), failed("too_small", permanent=True)),
         (error(294), failed("permission", permanent=True)),
         (error(3), failed("permission", permanent=True)),
         (error(368), failed("meta_368", permanent=False)),
@@ -131,6 +133,11 @@ async def test_each_answer_has_plain_words(
     said = refusal(told.delivery.reason)
     assert ("its error 99999" in said.why) == (code == 99_999)
     assert bool(said.way_out) == (told.delivery.permanent and code != 99_999)
+
+
+def test_a_list_that_is_too_small_to_let_anybody_go_takes_more_in() -> None:
+    said = refusal("too_small")
+    assert said.is_one and said.lets_in and said.way_out
 
 
 async def test_a_network_that_cannot_be_reached_is_tried_again(network: MetaAudience) -> None:

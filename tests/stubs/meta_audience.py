@@ -3,6 +3,8 @@
 https://developers.facebook.com/docs/marketing-api/reference/custom-audience/users: POST and DELETE to
 /v25.0/{id}/users with `payload` and `session` as JSON in a form; answers `audience_id`, `session_id`,
 `num_received`, `num_invalid_entries`, or `error` with HTTP 400 and a code.
+Who may not leave an audience that is too small already: 200 with subcode 1870047, of which no number is told
+(https://developers.facebook.com/docs/marketing-api/error-reference).
 While somebody's `usersreplace` runs: 2650 with subcode 1870145, by the guide to custom audiences.
 Limits, 80003 among them: https://developers.facebook.com/docs/graph-api/overview/rate-limiting
 """
@@ -53,6 +55,7 @@ class MetaStub:
         self.asked: list[tuple[str, str, int]] = []
         self.faults: deque[Fault] = deque()
         self.sessions: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        self.least = 0  # with fewer than that in it, an audience lets nobody go
         self.wrong: list[str] = []  # what no request may be
 
     def app(self) -> web.Application:
@@ -71,6 +74,8 @@ class MetaStub:
             fault = error(190)
         if fault is None and audience not in self.members:
             fault = error(100, 33)
+        if fault is None and request.method == "DELETE" and len(self.members[audience]) < self.least:
+            fault = error(200, 1_870_047)
         if fault is None or fault.taken:
             invalid = self._take(request.method, audience, payload["data"])
         if fault is not None:

@@ -21,6 +21,7 @@ from heimta.worker.owner import Owner
 from tests.stubs.shop_apis import ShopApisStub
 from tests.worker.minting import Made
 from tests.worker.shop import CONTEXT, VISITOR
+from tests.worker.town import Town, town_of
 
 
 @dataclass(frozen=True)
@@ -110,3 +111,9 @@ async def made(redis: Client) -> AsyncIterator[Made]:
     yield Made(redis, stub, origin, outside)
     await outside.close()
     await server.close()
+
+
+@pytest.fixture
+async def town(redis: Client) -> AsyncIterator[Town]:
+    async with town_of(redis) as town:
+        yield town

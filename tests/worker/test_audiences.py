@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
 import pytest
-from aiohttp.test_utils import TestServer
 
-from heimta.channels.meta_audience import MetaAudience
-from heimta.channels.outside import Outside
 from heimta.journeys.audiences import put, settle, unreachable_ads
 from heimta.model.audience import AdAudience, Change, keys_of
 from heimta.model.journey import AudienceStep, Send, Wait
-from heimta.model.providers import Facebook
 from heimta.model.visitor import Identity, VisitorState
 from heimta.rules.ad_audiences import night_after, night_before
 from heimta.store import audiences, keys
-from heimta.store.connect import Client
-from heimta.store.secrets import Secrets
-from heimta.worker.audiences import Audiences
 from heimta.worker.effects import ShopContext
-from heimta.worker.rounds import Rounds
-from tests.stubs.meta_audience import TOKEN, Fault, MetaStub, error, limited
+from tests.stubs.meta_audience import Fault, error, limited
 from tests.worker.conftest import Desk
-from tests.worker.patient import Patient
 from tests.worker.shop import CONTEXT, JOURNEY, SHOP, T0, VISITOR, batch, cart, order
 from tests.worker.test_owner import LATER
+from tests.worker.town import CARTS, OTHERS, Town
 
-CARTS, OTHERS = "120330000000000001", "120330000000000002"
 DAY = 24 * 3_600_000
 ANNA = keys_of(email="anna@example.com", phone="")
 BOTH = keys_of(email="anna@example.com", phone="+4917112345678")
@@ -116,70 +106,6 @@ async def test_a_journeys_step_puts_in_and_the_order_takes_out(desk: Desk) -> No
     await owner.fold()
     await audiences.carried(desk.redis, 0, now=LATER)
     assert await audiences.todo(desk.redis, "demo", 9) == {}
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = T0
-
-    def __call__(self) -> int:
-        return self.now
-
-
-class Town:
-    """A shop with two ad audiences, Meta's stub, and as many workers as a test wants."""
-
-    def __init__(self, redis: Client, meta: MetaStub, url: str, network: MetaAudience) -> None:
-        self.redis, self.meta, self.clock = redis, meta, Clock()
-        self._network = network
-        shop = msgspec.structs.replace(
-            SHOP,
-            facebook=Facebook(page="1234567", url=url),
-            ad_audiences={"carts": AdAudience(CARTS, days=10), "others": AdAudience(OTHERS)},
-        )
-        self.shops = {"demo": ShopContext(shop, CONTEXT.campaigns, CONTEXT.journeys)}
-        self.secrets = {"demo": Secrets("h", "s", "v", "v", {"facebook_ads_token": TOKEN})}
-
-    def worker(self, name: str = "one") -> Audiences:
-        rounds = Rounds(self.redis, self.shops, self.secrets, token=name, clock=self.clock)
-        return Patient(rounds, network=self._network)
-
-    async def wish(self, *people: str, audience: str = "carts", is_in: bool = True, at: int = T0) -> None:
-        changes = [Change(audience, is_in, at, [key]) for key in people]
-        await audiences.wish(self.redis, "demo", changes, now=self.clock.now)
-
-    async def keep(self, *states: VisitorState) -> None:
-        for state in states:
-            raw = msgspec.msgpack.encode(state)
-            await self.redis.set(keys.visitor(3, "demo", state.visitor), raw)
-
-    async def compare(self, worker: Audiences) -> dict[str, str]:
-        """Look until the comparison that is asked for now is through."""
-        self.clock.now += 1
-        await audiences.note(self.redis, "demo", {"asked": self.clock.now})
-        self.clock.now += 1
-        for _ in range(100):
-            await worker.look()
-            self.clock.now += 1
-            run = await audiences.run(self.redis, "demo")
-            if int(run["asked"]) < int(run["started"]) <= int(run.get("done", 0)):
-                await worker.look()
-                return run
-        raise AssertionError("the comparison does not end")
-
-
-@pytest.fixture
-async def town(redis: Client) -> AsyncIterator[Town]:
-    meta = MetaStub(CARTS, OTHERS)
-    async with TestServer(meta.app()) as server:
-        url = str(server.make_url("")).rstrip("/")
-        network = MetaAudience(Outside(trusted=(url,)))
-        town = Town(redis, meta, url, network)
-        # Tonight's comparison is done: each test asks for its own.
-        await audiences.note(redis, "demo", {"started": T0, "done": T0})
-        yield town
-        await network.close()
-        assert not meta.wrong
 
 
 async def test_an_order_that_is_acknowledged_is_told_at_the_next_look(desk: Desk, town: Town) -> None:

@@ -1,4 +1,4 @@
-"""A shop's ad audience that takes its time holds up no other shop's: who bought there is out in seconds."""
+"""What one ad audience or shop has to wait for holds up no other: who bought there is out in seconds."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from heimta.worker.audiences import Audiences
 from heimta.worker.effects import ShopContext
 from heimta.worker.rounds import Rounds
 from tests.worker.shop import SHOP, T0
+from tests.worker.test_audiences import ANNA
+from tests.worker.town import CARTS, Town
 
 
 class Network:
@@ -57,3 +59,24 @@ async def test_a_list_that_takes_long_holds_up_no_other_shop(redis: Client) -> N
     await ours._turns.landed()
     assert network.told == ["quick", "slow"]
     await ours.close()
+
+
+async def test_a_list_too_small_to_let_anybody_go_grows_all_the_same(town: Town) -> None:
+    worker = town.worker()
+    await town.wish(*ANNA)
+    await worker.look()
+    town.meta.least = 3
+    await town.wish(*ANNA, is_in=False, at=T0 + 1)
+    others = [f"e{number:064x}" for number in range(2)]
+    for turn, other in enumerate(others):
+        await town.wish(other, at=T0 + 2)
+        await worker.look()
+        await worker.look()  # it waits for its quarter of an hour
+        assert town.meta.members[CARTS] == {*ANNA, *others[: turn + 1]}
+        run = await audiences.run(town.redis, "demo")
+        assert audiences.faults(run) == {"carts": ("too_small", town.clock.now + 15 * 60_000)}
+        town.clock.now += 15 * 60_000
+    await worker.look()
+    assert town.meta.members[CARTS] == set(others)
+    assert [verb for verb, _, _ in town.meta.asked] == ["POST", "DELETE", "POST", "DELETE", "POST", "DELETE"]
+    assert audiences.faults(await audiences.run(town.redis, "demo")) == {}

@@ -14,9 +14,8 @@ from heimta.store import audiences, keys
 from heimta.store.connect import Client
 from heimta.worker.reconcile import KEEP_MS, Reconciler
 from tests.worker.shop import T0
-from tests.worker.test_audiences import ANNA, CARTS, Town, town, visitor
-
-__all__ = ["town"]  # a fixture
+from tests.worker.test_audiences import ANNA, visitor
+from tests.worker.town import CARTS, Town
 
 
 @pytest.mark.parametrize("looks", [["a", "b", "b"], ["a", "a", "b", "b"]], ids=["before", "meanwhile"])

@@ -42,6 +42,8 @@ _BLOCKED = 1_713_230  # subcode: the audience was flagged (operation_status 471)
 _NOT_THERE = 33  # subcode: no such audience, or not for this token
 _NOT_UPDATED = 2650
 _UPDATING = 1_870_145  # its subcode: somebody's `usersreplace` is not over
+# Subcodes of 200, which is a permission's code else.
+_TOLD_APART = {1_870_034: "terms", 1_870_047: "too_small"}
 
 
 class _Error(Struct, frozen=True):
@@ -157,7 +159,7 @@ def _fault(error: _Error, wait_s: float | None) -> Delivery:
         is_passing = error.error_subcode == _UPDATING
         return failed("updating" if is_passing else "not_updated", permanent=not is_passing)
     if error.code in _PERMISSIONS:
-        return failed("permission", permanent=True)
+        return failed(_TOLD_APART.get(error.error_subcode, "permission"), permanent=True)
     return failed(_NAMED.get(error.code, f"meta_{error.code}"), permanent=True)
 
 

@@ -49,13 +49,14 @@ class Refusal:
     """why: what the network said, in plain words. way_out: what the merchant can do; '' where time mends it.
 
     command: what they type for it, with SHOP for the shop's id. is_one: it is about this ad audience alone,
-    so the shop's others go on.
+    so the shop's others go on. lets_in: only who leaves is refused.
     """
 
     why: str
     way_out: str = ""
     command: str = ""
     is_one: bool = False
+    lets_in: bool = False
 
 
 _SHARE = "In Meta's business settings, give the token's system user the ad account that owns this audience."
@@ -77,6 +78,12 @@ _REFUSALS = {
     "permission": Refusal("The token may not change this audience.", _SHARE, is_one=True),
     "no_such_audience": Refusal(
         "Meta has no audience with this id, or the token may not see it.", _LIST, is_one=True
+    ),
+    "too_small": Refusal(
+        "Meta lets nobody go from an audience as small as this one is.",
+        "Pause the ads that use it until more people are in; who comes is told all the same.",
+        is_one=True,
+        lets_in=True,
     ),
     "blocked": Refusal(
         "Meta has flagged this audience and lets nobody change it.",

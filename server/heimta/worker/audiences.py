@@ -108,6 +108,7 @@ class Audiences:
         if not waiting:
             return
         await self._hold_back(shop, waiting)
+        hindered: set[str] = set()
         for audience, adds in sorted(
             {(split(row_name)[0], row.belongs) for row_name, row in waiting.items()}, key=_order
         ):
@@ -117,11 +118,16 @@ class Audiences:
                 return  # the telling before took too long: another worker does it now
             fields = [f for f, row in waiting.items() if split(f)[0] == audience and row.belongs == adds]
             refused = await self._say(shop, audience, fields, adds=adds)
-            is_one = refused is not None and refusal(refused.reason).is_one
-            await self._note(shop, audience if is_one or refused is None else "", run, refused)
-            if refused is not None and not is_one:
+            if refused is None:
+                if audience not in hindered:
+                    await self._note(shop, audience, run, None)
+                continue
+            known = refusal(refused.reason)
+            await self._note(shop, audience if known.is_one else "", run, refused)
+            if not known.is_one:
                 return
-            if is_one:
+            hindered.add(audience)
+            if not known.lets_in:
                 held_up.add(audience)
         await self._note(shop, "", run, None)
 
