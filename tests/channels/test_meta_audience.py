@@ -12,7 +12,7 @@ from heimta.channels.meta_audience import MetaAudience
 from heimta.channels.outside import Outside
 from heimta.channels.places import Places
 from heimta.channels.result import BUSY, SENT, Delivery, failed
-from heimta.model.audience import keys_of, normal_phone
+from heimta.model.audience import google_email, keys_of, normal_phone
 from heimta.rules.ad_audiences import refusal
 from tests.stubs.meta_audience import TOKEN, Fault, MetaStub, error, limited
 
@@ -46,6 +46,19 @@ def test_a_person_is_named_as_the_network_publishes() -> None:
     phone = "e323ec626319ca94ee8bff2e4c87cf613be6ea19919ed1364124e16807ab3176"
     assert keys_of(email=" John_Smith@gmail.com ", phone="+1 (650) 555-1212") == [f"e{email}", f"p{phone}"]
     assert keys_of(email="", phone="") == []
+
+
+@pytest.mark.parametrize(
+    ("told", "address"),
+    [
+        (" Cloudy.SanFrancisco+shopping@gmail.com", "cloudysanfrancisco@gmail.com"),
+        ("a.b@GoogleMail.com ", "ab@googlemail.com"),
+        ("User.Name+NYC@Example.com", "user.name+nyc@example.com"),
+    ],
+)
+def test_google_reads_addresses_of_its_own_otherwise(told: str, address: str) -> None:
+    # https://developers.google.com/data-manager/api/devguides/concepts/formatting
+    assert google_email(told) == address
 
 
 @pytest.mark.parametrize(

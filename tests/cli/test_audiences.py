@@ -28,7 +28,7 @@ SHOP = ShopDoc(
     currency="EUR",
     ad_audiences={"carts": AdAudience("120330000000000001"), "winter": AdAudience()},
 )
-ANNA = keys_of(email="anna@example.com", phone="+354 581 2345")
+ANNA = keys_of(email="an.na+wool@gmail.com", phone="+354 581 2345")
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ async def store(redis: Client, store_url: str, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("HEIMTA_REDIS_URL", store_url)
     await documents.put(redis, SHOP, now=T0)
     state = VisitorState("demo", "v" * 22, marketing=True)
-    state.identity = Identity(email="Anna@example.com", phone="+354 581 2345")
+    state.identity = Identity(email="An.na+wool@gmail.com", phone="+354 581 2345")
     put(state, "carts", adds=True, now=T0)
     await redis.set(keys.visitor(0, "demo", state.visitor), msgspec.msgpack.encode(state))
     await audiences.wish(redis, "demo", [Change("carts", True, T0, ANNA)], now=T0)
@@ -61,7 +61,7 @@ async def test_the_list_says_who_is_in_and_what_hinders(store: Client) -> None:
 
 
 async def test_googles_file_holds_who_is_in_hashed_by_googles_rules(store: Client, tmp_path: Path) -> None:
-    email, phone = (sha256(word).hexdigest() for word in (b"anna@example.com", b"+3545812345"))
+    email, phone = (sha256(word).hexdigest() for word in (b"anna@gmail.com", b"+3545812345"))
     file = tmp_path / "google.csv"
     assert "1 people" in (await called("export", "demo", "carts", "--out", str(file))).stdout
     assert file.read_text() == f"Email,Phone\n{email},{phone}\n"
@@ -94,7 +94,7 @@ async def test_what_is_not_there_is_named(store: Client, args: tuple[str, ...], 
 
 async def test_a_byte_order_mark_is_no_part_of_the_first_address(store: Client, tmp_path: Path) -> None:
     file = tmp_path / "others.csv"
-    file.write_text("anna@example.com\n", encoding="utf-8-sig")
+    file.write_text("an.na+wool@gmail.com\n", encoding="utf-8-sig")
     await called("exclude", "demo", str(file))
     assert "2 held back" in (await called("list", "demo")).stdout
     file.write_bytes("anna@example.com\n".encode("utf-16"))

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Iterable
 
 import msgspec
 
-from heimta.model.audience import hashed, normal_email, normal_phone
+from heimta.model.audience import google_email, hashed, normal_phone
 from heimta.model.documents import ShopDoc
 from heimta.model.visitor import Identity, VisitorState
 from heimta.rules.ad_audiences import is_in, own_keys
@@ -73,5 +73,5 @@ async def _of_these(
 
 
 def _row(known: Identity) -> tuple[str, str]:
-    email, number = normal_email(known.email), normal_phone(known.phone)
-    return hashed(email) if email else "", hashed(number) if number else ""
+    email, number = known.email.strip(), normal_phone(known.phone)
+    return hashed(google_email(email)) if email else "", hashed(number) if number else ""

@@ -8,8 +8,10 @@ the form that the network publishes. Only keys leave this program, and only keys
 Meta, "Hashing and normalizing": an address is trimmed and in small letters, a number is its digits with the
 country code, without symbols, letters and leading zeros:
 https://developers.facebook.com/docs/marketing-api/audiences/guides/custom-audiences
-Google's customer match file wants the number in E.164, with its plus:
+Google's customer match file wants the number in E.164, with its plus, and an address of its own mail without
+dots and without what stands behind a plus:
 https://support.google.com/google-ads/answer/7659867
+https://developers.google.com/data-manager/api/devguides/concepts/formatting
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from msgspec import Meta, Struct
 from heimta.model.document import Document
 from heimta.model.ids import Name
 
+_GOOGLES = ("gmail.com", "googlemail.com")
 NUMBER = re.compile(r"^\+[1-9][0-9]{6,14}\Z")  # E.164
 
 
@@ -65,6 +68,14 @@ class Change(Struct, frozen=True, array_like=True):
 
 def normal_email(email: str) -> str:
     return email.strip().lower()
+
+
+def google_email(email: str) -> str:
+    """As Google hashes it: to its own mail neither a dot nor a plus and what follows says anything."""
+    local, _, domain = normal_email(email).rpartition("@")
+    if domain in _GOOGLES:
+        local = local.partition("+")[0].replace(".", "")
+    return f"{local}@{domain}"
 
 
 def normal_phone(phone: str) -> str:
