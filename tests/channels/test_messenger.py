@@ -69,6 +69,7 @@ ANSWERS = [
     (error(200, 1545041), gone("left")),
     (error(200, 2018028), failed("permission", permanent=True)),
     (error(10, 2018278), failed("window", permanent=True)),
+    (error(10, 2018300), failed("other_app", permanent=True)),
     (error(10), failed("permission", permanent=True)),
     (error(190, 463), away("token")),
     (error(190, 463, status=401), away("token")),

@@ -172,10 +172,12 @@ async def test_what_is_no_form_is_refused(hooked: Asker, body: bytes) -> None:
     assert (await hooked.post("/hooks/demo/sms", body)).status_code == 400
 
 
-async def hear(edge: Asker, *happened: dict[str, Any], sign: str = "", page: str = PAGE) -> httpx2.Response:
+async def hear(
+    edge: Asker, *happened: dict[str, Any], sign: str = "", page: str = PAGE, way: str = "messaging"
+) -> httpx2.Response:
     """What happened on the page, as Meta tells it."""
     one = [{"sender": {"id": PSID}, "recipient": {"id": page}, "timestamp": T0, **each} for each in happened]
-    body = json.dumps({"object": "page", "entry": [{"id": page, "time": T0, "messaging": one}]}).encode()
+    body = json.dumps({"object": "page", "entry": [{"id": page, "time": T0, way: one}]}).encode()
     return await edge.post("/hooks/demo/messenger", body, x_hub_signature_256=sign or meta(APP_SECRET, body))
 
 
@@ -227,6 +229,12 @@ async def test_what_they_write_later_is_heard_for_all_their_browsers(hooked: Ask
 async def test_a_stop_is_a_no(hooked: Asker, said: dict[str, Any]) -> None:
     await psids.link(hooked.redis, "demo", PSID, VISITOR, 4, at=T0)
     await hear(hooked, said)
+    assert await consents(hooked) == [(VISITOR, "messenger", False, "stop_word")]
+
+
+async def test_a_stop_is_heard_while_another_app_has_the_conversation(hooked: Asker) -> None:
+    await psids.link(hooked.redis, "demo", PSID, VISITOR, 4, at=T0)
+    await hear(hooked, {"message": {"text": "STOP"}}, {"message": {"is_echo": True}}, way="standby")
     assert await consents(hooked) == [(VISITOR, "messenger", False, "stop_word")]
 
 

@@ -35,6 +35,7 @@ _TOKEN = 190
 _PASSING = {1200: "busy"}  # published as "temporary send message failure, try again": it was not sent
 _REASONS = {
     (10, 2018278): WINDOW, (10, 2018065): WINDOW, (10, 2534022): WINDOW,
+    (10, 2018300): "other_app",  # another app of the page's has the conversation now
     (10, 0): "permission", (200, 0): "permission", (230, 0): "permission", (100, 0): "refused",
     (368, 0): "policy",
 }  # fmt: skip

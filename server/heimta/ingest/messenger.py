@@ -3,8 +3,11 @@
 Each thing that happened is read apart: one of a new kind must not lose its neighbours, since Meta sends all
 of them again until the answer is 200, and stops sending after too many others.
 
+While another app of the page's has the conversation (a person answers in an inbox, say), what people write is
+told as `standby`: a stop is one to whomever it is said.
+
 Sources: docs/messenger-platform/webhooks/webhook-events: messages, messaging_postbacks, messaging_referrals,
-messaging_optins; docs/messenger-platform/discovery/m-me-links.
+messaging_optins, standby; docs/messenger-platform/discovery/m-me-links.
 """
 
 from __future__ import annotations
@@ -62,6 +65,7 @@ class _Happening(Struct):
 class _Page(Struct):
     id: str = ""
     messaging: Annotated[list[Raw], Meta(max_length=1000)] = []
+    standby: Annotated[list[Raw], Meta(max_length=1000)] = []
 
 
 class _Body(Struct):
@@ -78,7 +82,8 @@ def read(body: bytes, *, page: str, now: int) -> list[Happened]:
     found = decode(_body, body)
     if found.object != "page":
         return []
-    told = [_read(raw, now) for entry in found.entry if entry.id == page for raw in entry.messaging]
+    ours = [entry for entry in found.entry if entry.id == page]
+    told = [_read(raw, now) for entry in ours for raw in (*entry.messaging, *entry.standby)]
     return [one for one in told if one is not None]
 
 
