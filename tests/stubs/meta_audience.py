@@ -11,10 +11,12 @@ Limits, 80003 among them: https://developers.facebook.com/docs/graph-api/overvie
 
 from __future__ import annotations
 
+import hmac
 import json
 import re
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from aiohttp import web
@@ -22,6 +24,8 @@ from aiohttp import web
 from tests.stubs.faulty import packed
 
 TOKEN = "EAAB-ads"
+APP_SECRET = "ads-app"
+PROOF = hmac.new(APP_SECRET.encode(), TOKEN.encode(), sha256).hexdigest()
 HASH = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -55,6 +59,7 @@ class MetaStub:
         self.asked: list[tuple[str, str, int]] = []
         self.faults: deque[Fault] = deque()
         self.sessions: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        self.wants_proof = False  # the app's setting "Require app secret"
         self.least = 0  # with fewer than that in it, an audience lets nobody go
         self.wrong: list[str] = []  # what no request may be
 
@@ -72,6 +77,8 @@ class MetaStub:
         fault = self.faults.popleft() if self.faults else None
         if fault is None and form["access_token"] != TOKEN:
             fault = error(190)
+        if fault is None and form.get("appsecret_proof", "" if self.wants_proof else PROOF) != PROOF:
+            fault = error(100)
         if fault is None and audience not in self.members:
             fault = error(100, 33)
         if fault is None and request.method == "DELETE" and len(self.members[audience]) < self.least:

@@ -15,6 +15,7 @@ from heimta.store.secrets import Secrets
 from heimta.worker.audiences import Audiences
 from heimta.worker.effects import ShopContext
 from heimta.worker.rounds import Rounds
+from tests.stubs.meta_audience import APP_SECRET
 from tests.worker.shop import SHOP, T0
 from tests.worker.test_audiences import ANNA
 from tests.worker.town import CARTS, Town
@@ -28,7 +29,7 @@ class Network:
         self.told: list[str] = []
 
     async def tell(
-        self, url: str, audience: str, token: str, keys: list[str], *, adds: bool, now: int
+        self, url: str, audience: str, token: str, keys: list[str], *, adds: bool, app_secret: str, now: int
     ) -> Told:
         if token == "slow":
             await self.let_go.wait()
@@ -59,6 +60,17 @@ async def test_a_list_that_takes_long_holds_up_no_other_shop(redis: Client) -> N
     await ours._turns.landed()
     assert network.told == ["quick", "slow"]
     await ours.close()
+
+
+async def test_an_app_may_want_its_secret_proven(town: Town) -> None:
+    town.meta.wants_proof = True
+    await town.wish(*ANNA)
+    await town.worker().look()
+    assert audiences.faults(await audiences.run(town.redis, "demo"))["carts"][0] == "meta_100"
+    town.secrets["demo"].providers["facebook_ads_app"] = APP_SECRET
+    town.clock.now += 15 * 60_000
+    await town.worker().look()
+    assert town.meta.members[CARTS] == set(ANNA)
 
 
 async def test_a_list_too_small_to_let_anybody_go_grows_all_the_same(town: Town) -> None:

@@ -6,18 +6,17 @@ would be told 10/2018278. There is no idempotency key: see sms.py.
 
 Sources: developers.facebook.com/docs/messenger-platform: reference/send-api, send-messages/template/generic
 and /button (limits), error-codes, policy; docs/graph-api: overview/rate-limiting (codes, the header
-X-Business-Use-Case-Usage), guides/secure-requests (appsecret_proof).
+X-Business-Use-Case-Usage).
 """
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import Any
 
 import msgspec
 
+from heimta.channels.appsecret_proof import appsecret_proof
 from heimta.channels.outside import Answer, Outside, read
 from heimta.channels.result import FULL_S, SENT, Delivery, away, failed, gone, unknown
 from heimta.model.providers.facebook import Facebook
@@ -124,10 +123,8 @@ def judge(answer: Answer) -> Delivery:
 
 
 def _proof(token: str, app_secret: str) -> str:
-    """The query that shows that whoever has the token has the app's secret, too."""
-    if not app_secret:
-        return ""
-    return f"?appsecret_proof={hmac.new(app_secret.encode(), token.encode(), sha256).hexdigest()}"
+    """The query that shows it; '' where the secret is not known."""
+    return f"?appsecret_proof={appsecret_proof(token, app_secret)}" if app_secret else ""
 
 
 def _read(body: bytes) -> _Error | None:

@@ -24,6 +24,7 @@ import msgspec
 from msgspec import Struct
 
 from heimta.channels.answers import MAX_WAIT_S
+from heimta.channels.appsecret_proof import appsecret_proof
 from heimta.channels.outside import Answer, Outside, read
 from heimta.channels.result import SENT, Delivery, failed
 
@@ -79,12 +80,25 @@ class MetaAudience:
         await self._outside.close()
 
     async def tell(
-        self, url: str, audience: str, token: str, keys: Sequence[str], *, adds: bool, now: int
+        self,
+        url: str,
+        audience: str,
+        token: str,
+        keys: Sequence[str],
+        *,
+        adds: bool,
+        app_secret: str = "",
+        now: int,
     ) -> Told:
         """Take people in, or let them go. Whatever goes wrong outside is a Delivery, never an exception.
 
-        url: https://graph.facebook.com. keys: model.audience.keys_of. now: ms, for waits that name a date.
+        url: https://graph.facebook.com. keys: model.audience.keys_of. app_secret: of the token's app. now:
+        ms, for waits that name a date.
         """
+        # In the body: addresses are logged on the way.
+        login = {"access_token": token}
+        if app_secret:
+            login["appsecret_proof"] = appsecret_proof(token, app_secret)
         upload = secrets.randbits(62) + 1  # 64 bits with a sign, and not 0
         done = invalid = 0
         for number, start in enumerate(range(0, len(keys), self._rows), 1):
@@ -96,7 +110,7 @@ class MetaAudience:
                 "estimated_num_total": len(keys),
             }
             form = {
-                "access_token": token,  # in the body: addresses are logged on the way
+                **login,
                 "session": _json(session),
                 "payload": _json({"schema": SCHEMA, "is_raw": True, "data": [_row(key) for key in part]}),
             }

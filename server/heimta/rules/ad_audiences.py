@@ -96,7 +96,12 @@ _REFUSALS = {
         is_one=True,
     ),
     "not_updated": Refusal("Meta could not change this audience.", _LIST, is_one=True),
-    "meta_100": Refusal("Meta did not understand what it was told of this audience.", _LIST, is_one=True),
+    "meta_100": Refusal(
+        "Meta did not understand what it was told of this audience.",
+        f"{_LIST} If the token's app wants its secret proven with each call, hand that over:",
+        "heimta shop secret SHOP facebook_ads_app",
+        is_one=True,
+    ),
     "meta_368": Refusal("Meta has blocked the account's changes for a while."),
     "timeout": Refusal("Meta did not answer in time."),
     "connection": Refusal("Meta could not be reached."),

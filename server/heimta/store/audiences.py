@@ -23,6 +23,7 @@ from heimta.store.partition import RawEntry
 from heimta.store.script import Argument, Script
 
 TOKEN = "facebook_ads_token"  # the secret with which Meta is told
+APP = "facebook_ads_app"  # the secret of that token's app, which need not be the page's
 LEASE_MS = 60_000  # longer than one telling may take
 SEEN_TTL_S = 2 * keys.DAY_S
 CHUNK = 500

@@ -39,7 +39,15 @@ class Network(Protocol):
     """channels/meta_audience.py, or a test's."""
 
     async def tell(
-        self, url: str, audience: str, token: str, keys: list[str], *, adds: bool, now: int
+        self,
+        url: str,
+        audience: str,
+        token: str,
+        keys: list[str],
+        *,
+        adds: bool,
+        app_secret: str,
+        now: int,
     ) -> Told: ...
 
     async def close(self) -> None: ...
@@ -151,9 +159,9 @@ class Audiences:
             await audiences.told(self._redis, shop.id, fields, is_in=adds, now=now)
             return None
         keys = [split(name)[1] for name in fields]
-        secret = kept.providers.get(audiences.TOKEN, "")
+        token, app = kept.providers.get(audiences.TOKEN, ""), kept.providers.get(audiences.APP, "")
         url = shop.facebook.url if shop.facebook is not None else URL
-        told = await self._network.tell(url, number, secret, keys, adds=adds, now=now)
+        told = await self._network.tell(url, number, token, keys, adds=adds, app_secret=app, now=now)
         await audiences.told(self._redis, shop.id, fields[: told.count], is_in=adds, now=now)
         word = "in" if adds else "out"
         if told.count:

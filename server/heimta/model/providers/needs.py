@@ -22,6 +22,7 @@ SECRETS = {
     "facebook_app": "the app's secret, which signs what the page hears",
     "facebook_verify": "a word of your own, which Meta repeats when it asks whether the webhook is yours",
     "facebook_ads_token": "a system user's access token, for ad audiences",
+    "facebook_ads_app": "the secret of that token's app, if the app wants a proof of it with each call",
     "hook_secret": "signs what is sent to the shop's own webhook",
     "shopify_token": "the app's CLIENT_ID:CLIENT_SECRET, or an access token, for coupons made at the shop",
     "woocommerce_key": "the REST API's key and secret, ck_...:cs_..., for coupons made at the shop",
