@@ -1,4 +1,4 @@
-"""A no of the person's that has not come to this browser yet, which told the word a moment ago."""
+"""A no of the person's, or a bounce, that this browser was not told: it told the word a moment ago, or never."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import pytest
 
 from heimta.journeys.ask import FRESH_MS, ask
 from heimta.journeys.decide import decide
+from heimta.model.event import Customer
 from heimta.model.journey import Send
 from heimta.model.message import Message
 from heimta.model.person import hub_of
 from heimta.model.providers import Email
-from heimta.model.visitor import ChannelConsent, Identity, Stamp, VisitorState
+from heimta.model.visitor import ChannelConsent, Identity, OrderState, Stamp, VisitorState
+from heimta.rules.mail.addresses import mark_of
 from heimta.store import keys
 from heimta.store.connect import Client
 from tests.journeys.test_decide import DEMO, begun_by, known
@@ -28,6 +30,7 @@ def stamp(at: int) -> Stamp:
     return (at, "s", 0)
 
 
+CONFIRMED = begun_by("ordered", service=True, steps=(Send("one", "email", "Thanks", "Thanks"),))
 REFUSED = {"consents": {"email": ChannelConsent(no=stamp(T0 - MINUTE), no_why="provider")}}
 STARTED = {"consents": {"email": ChannelConsent(no=stamp(T0 - 2), yes=stamp(T0 - 1))}}
 BY_SHOP, BY_HER = ChannelConsent(told=stamp(T0)), ChannelConsent(yes=stamp(T0), yes_why="given")
@@ -51,4 +54,21 @@ async def test_the_shop_s_word_on_a_new_browser_does_not_outrun_it(
     await redis.set(keys.visitor(home, "demo", HUB), msgspec.msgpack.encode(told))
     state = known(identity=Identity(email=MAIL, email_of=stamp(T0)), consents={"email": said})
     asked = await ask(redis, state, MESSAGE, HELLO, SHOP, partitions=4, now=T0 + after_ms)
+    assert (asked.verdict.rule, decide(asked.facts)) == (rule, asked.verdict)
+
+
+@pytest.mark.parametrize(("dead", "rule"), [(MAIL, "e-mail address is dead"), ("anna@other.example", "")])
+async def test_a_dead_address_of_an_order_is_not_written_to_for_a_browser_that_never_told_it(
+    redis: Client, dead: str, rule: str
+) -> None:
+    """A provider's word on it reaches the address's hub, and those browsers that told the address."""
+    told = VisitorState("demo", HUB, mail_dead=[mark_of("demo", dead)])
+    home = keys.partition_of("demo", HUB, 4)
+    await redis.set(keys.visitor(home, "demo", HUB), msgspec.msgpack.encode(told))
+    order = OrderState("o-1", T0, 5000, "EUR", "", T0, customer=Customer(email=MAIL))
+    signed_in = Identity(email="gift@post.example", email_of=stamp(T0))
+    state = known(orders={"o-1": order}, first_at=T0, identity=signed_in)
+    state.enrollments["hello/o-1"] = msgspec.structs.replace(state.enrollments["hello"], about="o-1")
+    message = msgspec.structs.replace(MESSAGE, about="o-1")
+    asked = await ask(redis, state, message, CONFIRMED, SHOP, partitions=4, now=T0 + FRESH_MS)
     assert (asked.verdict.rule, decide(asked.facts)) == (rule, asked.verdict)

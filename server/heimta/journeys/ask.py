@@ -91,8 +91,8 @@ async def ask(
 async def _unheard(
     redis: Client, state: VisitorState, message: Message, *, service: bool, partitions: int, now: int
 ) -> list[VisitorState]:
-    """Hubs that may have heard a no which this browser was not told: those of words that it told a moment
-    ago, and that of the address which an order gave and the browser never did.
+    """Hubs that may have heard a no, or a bounce, which this browser was not told: those of words that it
+    told a moment ago, and that of the address which an order gave and the browser never did.
     """
     known, hubs = state.identity, set(hubs_of(state))
     newest = NEVER if known is None else max(known.id_of, known.email_of, known.phone_of)

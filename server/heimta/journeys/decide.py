@@ -122,8 +122,8 @@ def facts_of(
     now: int,
 ) -> Facts:
     """state: settled, i.e. after everything that was acknowledged; None: forgotten. product: what the shop
-    says of it now, where the message is news of one. unheard: hubs which may have heard a no
-    that this browser was not told.
+    says of it now, where the message is news of one. unheard: hubs which may have heard a no,
+    or that an address is dead, and this browser was not told.
     """
     step = None if journey is None else send_step(journey, message.step)
     facts = Facts(
@@ -158,7 +158,14 @@ def facts_of(
         max_late_min=step.max_late_min,
         service=service,
         consent=_consent(state, unheard, message.channel, service=service),
-        reach=unreachable(state, message.channel, shop, now=now, order=message.about if service else ""),
+        reach=unreachable(
+            state,
+            message.channel,
+            shop,
+            now=now,
+            order=message.about if service else "",
+            dead={mark for hub in unheard for mark in hub.mail_dead},
+        ),
         wish="" if service else wish,
         zones=(state.zone, shop.timezone),
         limits=None if service else limits_of(shop.attention),

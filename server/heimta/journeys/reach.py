@@ -6,6 +6,8 @@ Whether they said yes to it is rules/consented.py's.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from heimta.model.channel import Channel
 from heimta.model.documents import ShopDoc
 from heimta.model.person import address_of
@@ -18,11 +20,18 @@ WINDOW_MS = 24 * 3_600_000
 
 
 def unreachable(
-    state: VisitorState, channel: Channel, shop: ShopDoc, *, now: int = 0, order: str = ""
+    state: VisitorState,
+    channel: Channel,
+    shop: ShopDoc,
+    *,
+    now: int = 0,
+    order: str = "",
+    dead: Collection[str] = (),
 ) -> str:
     """'' if a message can be sent there, else why not, in a few words for the send log.
 
-    now: ms; 0 leaves out what only time decides. order: of a service message about one.
+    now: ms; 0 leaves out what only time decides. order: of a service message about one. dead: marks of dead
+    e-mail addresses that this browser was not told of.
     """
     match channel:
         case "push":
@@ -30,7 +39,7 @@ def unreachable(
                 return "shop has no push"
             return "" if state.subscription is not None else "no subscription"
         case "email":
-            return _email(state, shop, order)
+            return _email(state, shop, order, dead)
         case "sms":
             return _sms(state, shop, order)
         case "messenger":
@@ -45,7 +54,7 @@ def window_is_open(state: VisitorState, *, now: int) -> bool:
     return now - state.heard[0] < WINDOW_MS
 
 
-def _email(state: VisitorState, shop: ShopDoc, order: str) -> str:
+def _email(state: VisitorState, shop: ShopDoc, order: str, dead: Collection[str]) -> str:
     if shop.email is None:
         return "shop has no e-mail"
     address = address_of(state, "email", order)
@@ -53,7 +62,8 @@ def _email(state: VisitorState, shop: ShopDoc, order: str) -> str:
         return "no e-mail address"
     if not deliverable(address):
         return "no possible e-mail address"
-    return "e-mail address is dead" if mark_of(shop.id, address) in state.mail_dead else ""
+    mark = mark_of(shop.id, address)
+    return "e-mail address is dead" if mark in state.mail_dead or mark in dead else ""
 
 
 def _sms(state: VisitorState, shop: ShopDoc, order: str) -> str:
