@@ -8,7 +8,7 @@ import msgspec
 
 from heimta.model.condition import Condition
 from heimta.model.journey import Journey, Trigger
-from heimta.model.providers import Sms
+from heimta.model.providers import Email, Sms
 from heimta.rules.templates import fitted, templates
 from heimta.store import ceilings, documents, keys
 from heimta.store.connect import Client
@@ -64,6 +64,25 @@ async def test_a_journey_that_is_none_is_not_found(merchant: Browser, redis: Cli
     assert (await merchant.get("/console/shops/demo/journeys/none")).status_code == 404
 
 
+async def test_far_more_mails_than_usual_are_told_beside_the_switches(
+    merchant: Browser, redis: Client
+) -> None:
+    await install(redis)
+    mailing = msgspec.structs.replace(SHOP, email=Email("Demo <me@shop.is>", "mail.shop.is", per_day=600))
+    await documents.put(redis, mailing, now=NOW)
+
+    async def told(count: int) -> str:
+        for number in range(count):
+            await ceilings.take(redis, "demo", "email", f"m{number}", most=600, insists=True, now=NOW)
+        return (await merchant.get("/console/shops/demo/campaigns")).text
+
+    assert "email.per_day" not in await told(479)
+    assert "E-mails of the day run out" in await told(499)
+    page = await told(500)
+    assert "Far more e-mails than usual" in page and "there is no earlier day" in page
+    assert "No more e-mails until there is room" in await told(600)
+
+
 async def test_a_journey_that_sends_sms_tells_how_many_the_shop_has_left(
     merchant: Browser, redis: Client
 ) -> None:
@@ -72,7 +91,7 @@ async def test_a_journey_that_sends_sms_tells_how_many_the_shop_has_left(
     texting = msgspec.structs.replace(SHOP, sms=Sms("AC1", "+4915112345678", per_day=2))
     await documents.put(redis, texting, now=NOW)
     for number in range(2):
-        await ceilings.take(redis, "demo", f"m{number}", most=2, insists=False, now=NOW)
+        await ceilings.take(redis, "demo", "sms", f"m{number}", most=2, insists=False, now=NOW)
     page = (await merchant.get("/console/shops/demo/journeys/seven-ways-back")).text
     assert re.findall(r'data-metric="sms" value="(\d+)"', page) == ["2"] and "More wait" in page
     push = (await merchant.get("/console/shops/demo/journeys/cart-push")).text

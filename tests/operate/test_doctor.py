@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import resource
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,10 +20,11 @@ from heimta.cli import cli
 from heimta.commands.doctor import _machine as of_this_machine
 from heimta.model.campaign import Offer
 from heimta.model.checkup import PartitionFacts, ServerFacts
+from heimta.model.providers import Email
 from heimta.operate import doctor, machine
 from heimta.operate.doctor import Finding
 from heimta.settings import load
-from heimta.store import checkup, coupons, documents, keys
+from heimta.store import ceilings, checkup, coupons, documents, keys
 from heimta.store.connect import Client
 from tests.ports import free_port
 from tests.worker.shop import CAMPAIGN, JOURNEY, SHOP, T0
@@ -263,6 +265,27 @@ async def test_the_command_tells_of_coupons_that_live_offers_run_out_of(
     assert await told(offer, live=True) == ["WARN"]
     assert await told(offer, live=False) == ["OK"]
     assert await told(replace(offer, max_coupons=9), live=True) == ["OK"]
+
+
+async def test_the_command_tells_of_a_shop_that_sends_far_more_than_usual(
+    run: CliRunner, redis: Client, store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEIMTA_REDIS_URL", store_url)
+    now = time.time_ns() // 1_000_000
+
+    async def told() -> dict[str, Any]:
+        rows = json.loads((await asyncio.to_thread(run.invoke, cli, ["doctor", "--json"])).stdout)
+        return {row["check"]: row for row in rows}
+
+    email = Email("Demo <me@shop.is>", "127.0.0.1", port=free_port(), per_day=2000)
+    await documents.put(redis, replace(SHOP, email=email), now=T0)
+    for number in range(499):
+        await ceilings.take(redis, "demo", "email", f"m{number}", most=2000, insists=False, now=now)
+    assert (await told())["messages"]["level"] == "OK"
+    await ceilings.take(redis, "demo", "email", "m", most=2000, insists=False, now=now)
+    found = (await told())["email of demo"]
+    assert found["level"] == "WARN" and "email.per_day" in found["mend"]
+    assert found["words"] == "shop demo sent 500 of 2,000 within 24 hours, and none before"
 
 
 async def test_the_command_goes_on_past_documents_that_cannot_be_read(

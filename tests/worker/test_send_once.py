@@ -346,7 +346,7 @@ async def test_too_much_news_to_look_through_is_taken_for_news_of_the_visitor(de
 async def test_beyond_the_shops_ceiling_it_waits_and_the_log_says_why(desk: Desk) -> None:
     gateway, owner = Gateway(SENT), await due(desk, "sms")
     ours, sms = sender(desk, gateway), Sms("AC1", "+4915112345678", per_day=1)
-    assert not await ceilings.take(desk.redis, "demo", "other", most=1, insists=False, now=LATER)
+    assert not await ceilings.take(desk.redis, "demo", "sms", "other", most=1, insists=False, now=LATER)
     shop = msgspec.structs.replace(CONTEXT.shop, sms=sms)
     await send(ours, owner, shop=shop)
     assert gateway.jobs == [] and the_message(owner).not_before == LATER + ceilings.DAY_MS
@@ -354,4 +354,4 @@ async def test_beyond_the_shops_ceiling_it_waits_and_the_log_says_why(desk: Desk
     assert (row.outcome, row.rule, row.until) == ("defer", "sms_per_day", LATER + ceilings.DAY_MS)
     await send(ours, owner, now=LATER + ceilings.DAY_MS, shop=shop)
     assert len(gateway.jobs) == 1
-    assert await ceilings.taken(desk.redis, "demo", now=LATER + ceilings.DAY_MS) == 1
+    assert await ceilings.taken(desk.redis, "demo", "sms", now=LATER + ceilings.DAY_MS) == 1

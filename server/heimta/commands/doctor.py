@@ -20,13 +20,14 @@ from heimta.commands.doctor_mail import mail_findings
 from heimta.edge.bundles import Bundles
 from heimta.launch.valkey import running
 from heimta.model.documents import CartAdapter
+from heimta.model.volume import Volume
 from heimta.operate import doctor as judge
 from heimta.operate import machine
 from heimta.operate.doctor import Finding, ok
 from heimta.operate.ready import in_words
 from heimta.settings import Settings, SettingsError, load
-from heimta.store import checkup, documents
-from heimta.store.connect import BadUrl, connect, masters
+from heimta.store import ceilings, checkup, documents
+from heimta.store.connect import BadUrl, Client, connect, masters
 
 MARK = {"OK": "ok  ", "WARN": "WARN", "FAIL": "FAIL"}
 
@@ -88,12 +89,19 @@ async def _ask(url: str, settings: Settings) -> list[Finding]:
         unread = {shop.name for shop in facts.shops if shop.unreadable}
         names = [shop for shop in await documents.shops(redis) if shop not in unread]
         offers = [each for shop in names for each in await live_ledgers(redis, shop)]
-        facts = msgspec.structs.replace(facts, ledgers=offers)
+        facts = msgspec.structs.replace(
+            facts, ledgers=offers, volumes=await _volumes(redis, names, now=servers[0].clock_ms)
+        )
         found += judge.judge_store(facts, partitions, now=_now())
         found += await mail_findings(redis, names, edge_url=settings.edge_url)
         return found + await login_findings(redis, names, trusted=settings.outside_origins, now=_now())
     finally:
         await redis.aclose()
+
+
+async def _volumes(redis: Client, names: list[str], *, now: int) -> list[Volume]:
+    known = [await documents.read(redis, name) for name in names]
+    return [each for one in known if one for each in await ceilings.volumes(redis, one.shop, now=now)]
 
 
 def _machine(settings: Settings) -> Iterator[Finding]:

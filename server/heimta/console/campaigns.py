@@ -26,7 +26,7 @@ from heimta.rules.conditions import hindrances
 from heimta.rules.coupons import offer_warnings, offers_of
 from heimta.rules.journey_warnings import journey_warnings
 from heimta.stats.lift import MIN_ORDERS
-from heimta.store import documents, ledgers
+from heimta.store import ceilings, documents, ledgers
 from heimta.store.documents import Stored
 
 
@@ -34,6 +34,11 @@ async def show_campaigns(request: Request) -> Response:
     view = await view_of(request)
     words = await _words(view, await listed(view)) | {
         "coupon_alarms": len(await alarms(view)),
+        "volumes": [
+            each
+            for each in await ceilings.volumes(view.desk.redis, view.shop, now=view.desk.clock())
+            if each.is_alarming
+        ],
         "ad_alarms": await refused_count(view.desk.redis, view.shop.id, view.shop.ad_audiences),
     }
     return page(request, view, "campaigns.html", "campaigns", words | await told(request, view))

@@ -49,12 +49,10 @@ async def show_journey(request: Request) -> Response:
     prefix = f"s.{journey.id}."
     told = Counter({name.removeprefix(prefix): by for name, by in total.items() if name.startswith(prefix)})
     treated = [arm for name, arm in sums.items() if name != HOLDOUT]
-    sends_sms = any(isinstance(step, Send) and step.channel == "sms" for step in all_steps(journey.steps))
+    channels = {step.channel for step in all_steps(journey.steps) if isinstance(step, Send)}
+    volumes = await ceilings.volumes(view.desk.redis, view.shop, now=view.desk.clock())
     words: dict[str, object] = {
-        "sms": view.shop.sms if sends_sms else None,
-        "sms_taken": (
-            await ceilings.taken(view.desk.redis, view.shop.id, now=view.desk.clock()) if sends_sms else 0
-        ),
+        "volumes": [each for each in volumes if each.channel in channels],
         "range": count,
         "ranges": RANGES,
         "journey": journey,

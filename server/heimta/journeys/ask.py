@@ -16,6 +16,7 @@ from heimta.model.journey import Journey
 from heimta.model.message import Message
 from heimta.model.person import Word, address_of, hubs_of, hubs_of_words, names_limited
 from heimta.model.visitor import NEVER, VisitorState
+from heimta.model.volume import is_limited
 from heimta.rules.attention import kept, with_message, without_message
 from heimta.store import attention, ceilings, people, watchers
 from heimta.store.connect import Client
@@ -108,15 +109,16 @@ async def _unheard(
 
 
 async def _below(redis: Client, message: Message, facts: Facts) -> Asked:
-    """Decide, and for an SMS that may go take a place below the shop's ceiling; what may not has none."""
+    """Decide, and what may go takes a place below its channel's ceiling; what may not has none."""
     verdict = decide(facts)
-    if message.channel == "sms" and verdict.outcome != "send":
-        await ceilings.give_back(redis, message.shop, message.id)
-    elif facts.sms_per_day:
-        most, insists = facts.sms_per_day, facts.service
-        room_at = await ceilings.take(
-            redis, message.shop, message.id, most=most, insists=insists, now=facts.now
-        )
+    shop, channel = message.shop, message.channel
+    if not is_limited(channel):
+        return Asked(facts, verdict)
+    if verdict.outcome != "send":
+        await ceilings.give_back(redis, shop, channel, message.id)
+    elif most := facts.ceiling:
+        insists, now = facts.service, facts.now
+        room_at = await ceilings.take(redis, shop, channel, message.id, most=most, insists=insists, now=now)
         if room_at:
             facts = structs.replace(facts, room_at=max(room_at, facts.now + ROOM_MS))
             verdict = decide(facts)
@@ -141,8 +143,8 @@ async def share(redis: Client, state: VisitorState, *, partitions: int, now: int
 
 async def give_back(redis: Client, state: VisitorState, message: Message, *, partitions: int) -> None:
     """It was let through and did not leave after all, for a reason found only then. Raises RedisError."""
-    if message.channel == "sms":
-        await ceilings.give_back(redis, message.shop, message.id)
+    if is_limited(message.channel):
+        await ceilings.give_back(redis, message.shop, message.channel, message.id)
     await _give_back(redis, state.shop, names_limited(state), partitions, message.id, ())
 
 

@@ -25,6 +25,7 @@ from heimta.model.journey import Journey, send_step
 from heimta.model.message import FORGOTTEN, Message
 from heimta.model.product import Product
 from heimta.model.visitor import VisitorState
+from heimta.model.volume import ceiling_of
 from heimta.rules.attention import Held, held_by, is_told, limits_of
 from heimta.rules.consented import consented, refused_by
 from heimta.rules.quiet import is_quiet, loud_from, zone_of
@@ -44,8 +45,9 @@ class Facts(Struct, frozen=True):
     that were due before it are not sent, ms. limits: None for service messages, which no limit holds.
     subject: what it tells, where a second browser of the person may lead to the same (model/attention.py);
     what was told before told_since, ms, says nothing.
-    busy: other messages of the person were decided again and again while this one was. sms_per_day: the
-    shop's ceiling, 0 where it has none; room_at: when there is room under it again, ms, 0: now.
+    busy: other messages of the person were decided again and again while this one was. sms_per_day,
+    email_per_day: the shop's ceiling of the channel, 0 where it has none or the channel is another; room_at:
+    when there is room under it again, ms, 0: now.
     """
 
     now: int  # ms
@@ -70,7 +72,12 @@ class Facts(Struct, frozen=True):
     told_since: int = 0
     busy: bool = False
     sms_per_day: int = 0
+    email_per_day: int = 0
     room_at: int = 0
+
+    @property
+    def ceiling(self) -> int:
+        return self.sms_per_day or self.email_per_day
 
 
 def subject_of(message: Message, journey: Journey, begun_at: int) -> str:
@@ -172,7 +179,8 @@ def facts_of(
         touches=touches,
         subject=subject_of(message, journey, begun_at),
         told_since=_told_since(journey, now),
-        sms_per_day=shop.sms.per_day if shop.sms is not None and message.channel == "sms" else 0,
+        sms_per_day=ceiling_of(shop, "sms") if message.channel == "sms" else 0,
+        email_per_day=ceiling_of(shop, "email") if message.channel == "email" else 0,
     )
 
 
@@ -199,7 +207,7 @@ def decide(facts: Facts) -> Verdict:
     else:
         held = Held()
     if not held.rule and facts.room_at > facts.now:
-        held = Held("sms_per_day", facts.room_at)
+        held = Held("sms_per_day" if facts.channel == "sms" else "email_per_day", facts.room_at)
     if not held.rule:
         return Verdict("send")
     if facts.deferred_ms + held.until - facts.now > HELD_MS:

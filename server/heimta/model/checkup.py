@@ -7,6 +7,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from heimta.model.coupon import Ledger
+from heimta.model.volume import Volume
 
 
 class ServerFacts(Struct, frozen=True, kw_only=True):
@@ -72,3 +73,4 @@ class StoreFacts(Struct, frozen=True, kw_only=True):
     partitions: list[PartitionFacts]
     shops: list[ShopFacts]
     ledgers: list[Ledger] = []
+    volumes: list[Volume] = []

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from heimta.model.checkup import PartitionFacts, ServerFacts, ShopFacts, StoreFacts
 from heimta.model.coupon import Ledger
+from heimta.model.volume import Volume
 
 Level = Literal["OK", "WARN", "FAIL"]
 
@@ -172,6 +173,7 @@ def judge_store(facts: StoreFacts, partitions: int, *, now: int) -> Iterator[Fin
     yield dead(facts.partitions)
     yield from shops(facts.shops)
     yield from coupons(facts.ledgers)
+    yield from volumes(facts.volumes)
     yield backup(facts, now)
 
 
@@ -272,6 +274,22 @@ def coupons(facts: list[Ledger]) -> Iterator[Finding]:
         mend = f"raise its max_coupons or budget_minor{fill}"
         words = f"{each.used_pct} % of what offer {each.source} of shop {each.shop} may give is gone"
         yield Finding(f"coupons {each.source}", "WARN", words, mend)
+
+
+def volumes(facts: list[Volume]) -> Iterator[Finding]:
+    """Beyond its ceiling a shop's messages wait. Far more than usual is a fault, a stranger, or meant."""
+    high = [each for each in facts if each.is_alarming]
+    if not high:
+        yield ok("messages", "no shop sends more than usual, or nearly as much as it may in a day")
+    for each in high:
+        words = f"shop {each.shop} sent {each.taken:,} of {each.most:,} within 24 hours"
+        if each.surge >= 1:
+            words += f", {each.usual:,.0f} on an average day before" if each.usual else ", and none before"
+        mend = (
+            "is a journey for everyone on, or a script at a form? Switch it off in the console, or lower "
+            f"{each.channel}.per_day; if it is meant, raise that where it is reached"
+        )
+        yield Finding(f"{each.channel} of {each.shop}", "WARN", words, mend)
 
 
 def backup(facts: StoreFacts, now: int) -> Finding:

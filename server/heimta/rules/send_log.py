@@ -59,6 +59,7 @@ RULES = {
     "apart_h": "too soon after another message",
     "apart_s": "a popup was seen a moment ago",
     "sms_per_day": "the shop has sent as many SMS within a day as it wants to pay for",
+    "email_per_day": "the shop has sent as many e-mails within a day as its document allows",
     "busy": "other messages of the person were decided at the same moment",
     "answered already": "the shopper has answered this survey",
     "no survey": "the survey it asks is gone",
@@ -89,8 +90,8 @@ def detail(rule: str, facts: Mapping[str, Any]) -> str:
         case "quiet hours":
             wall = datetime.fromtimestamp(facts["now"] / 1000, UTC).astimezone(zone)
             return f"{limits.get('quiet', '')} in {zones[0] if zones else 'UTC'}, where it was {wall:%H:%M}"
-        case "sms_per_day":
-            return f"sms.per_day is {facts['sms_per_day']}"
+        case "sms_per_day" | "email_per_day":
+            return f"{rule.replace('_', '.', 1)} is {facts[rule]}"
         case "too late":
             late = round((facts["now"] - facts["due_at"] - facts.get("deferred_ms", 0)) / 60_000)
             return f"{late} minutes late, {facts.get('max_late_min', 0):g} are allowed"

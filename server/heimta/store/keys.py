@@ -39,6 +39,8 @@ same program runs on Redis Cluster. Ids in keys match model.ids patterns and hol
 | `{shop:demo}:minting` | string | the worker that makes codes at the shop now |
 | `{shop:demo}:mintrests` | hash | by pool: until when the shop is not asked for codes, ms, failures |
 | `{shop:demo}:sms-sent` | zset | SMS of the last day below the shop's ceiling, by when, ms |
+| `{shop:demo}:email-sent` | zset | the same of e-mails |
+| `{shop:demo}:sms-days`, `{shop:demo}:email-days` | hash, hash | how many, by UTC day: of 16 days |
 | `{p07}:spent:<shop>:<name>` | string | what claimed a person's attention lately, msgpack |
 | `{p07}:ordering:<shop>:<hub>` | string | when the person ordered, which their browsers may not know, ms |
 | `{p07}:why:<shop>:<visitor>` | zset | the send log: decisions with their facts, json, scored by when, ms |
@@ -262,8 +264,13 @@ def mint_rests(shop: str) -> str:
     return f"{{shop:{shop}}}:mintrests"
 
 
-def sms_sent(shop: str) -> str:
-    return f"{{shop:{shop}}}:sms-sent"
+def sent_lately(shop: str, channel: str) -> str:
+    """channel: sms or email."""
+    return f"{{shop:{shop}}}:{channel}-sent"
+
+
+def sent_by_day(shop: str, channel: str) -> str:
+    return f"{{shop:{shop}}}:{channel}-days"
 
 
 def spent(partition: int, shop: str, name: str) -> str:

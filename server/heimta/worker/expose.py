@@ -36,14 +36,31 @@ def families(figures: Figures) -> Iterator[Metric]:
     for labels, count in sorted(figures.refused.items()):
         refused.add_metric(labels, count)
     yield refused
-    sms = GaugeMetricFamily(
-        "heimta_sms_used_ratio", "How much of a shop's ceiling of SMS a day is used", labels=["shop"]
-    )
-    for shop, used in sorted(figures.sms_used.items()):
-        sms.add_metric([shop], used)
-    yield sms
+    yield from _volumes(figures)
     yield from _coupons(figures)
     yield from _ads(figures)
+
+
+def _volumes(figures: Figures) -> Iterator[Metric]:
+    used = {
+        "sms": GaugeMetricFamily(
+            "heimta_sms_used_ratio", "How much of a shop's ceiling of SMS a day is used", labels=["shop"]
+        ),
+        "email": GaugeMetricFamily(
+            "heimta_email_used_ratio",
+            "How much of its e-mails a day a shop has used",
+            labels=["shop"],
+        ),
+    }
+    surge = GaugeMetricFamily(
+        "heimta_message_surge_ratio",
+        "Messages of a day, 1 where they are far above the shop's usual",
+        labels=["shop", "channel"],
+    )
+    for each in figures.volumes:
+        used[each.channel].add_metric([each.shop], each.used)
+        surge.add_metric([each.shop, each.channel], each.surge)
+    yield from (*used.values(), surge)
 
 
 def _coupons(figures: Figures) -> Iterator[Metric]:

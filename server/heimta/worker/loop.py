@@ -23,6 +23,7 @@ from heimta.journeys.ask import share
 from heimta.model.person import hubs_of
 from heimta.model.restore import RestoreRow
 from heimta.model.visitor import VisitorState
+from heimta.model.volume import Volume
 from heimta.operate.watchdog import watch
 from heimta.rules.tokens import BadToken, ExpiredToken, read_restore, shop_of
 from heimta.store import coupons, keys, restore
@@ -87,7 +88,7 @@ class Figures(Tallies):
     share: int | None = None
     coupons: Coupons = field(default_factory=Coupons)
     ads: Ads = field(default_factory=Ads)
-    sms_used: dict[str, float] = field(default_factory=dict)  # of the ceiling, by shop
+    volumes: list[Volume] = field(default_factory=list)
     refused: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # all of a shop, channel, reason
 
     def forget(self, partition: int) -> None:
@@ -150,7 +151,7 @@ class Worker:
         self.figures = Figures(
             coupons=self._mint.figures,
             ads=self._ads.figures,
-            sms_used=self._ceilings.used,
+            volumes=self._ceilings.volumes,
             refused=self._sender.refused,
         )
         self._is_stopping = False
@@ -190,7 +191,7 @@ class Worker:
                 tasks.create_task(self._every(BEAT_S, self._sweep.look, "visitors cannot be looked through"))
                 tasks.create_task(self._every(BEAT_S, self._samples.look, "samples cannot be sent"))
                 tasks.create_task(self._every(MINT_S, self._mint.look, "coupons cannot be looked at"))
-                tasks.create_task(self._every(MINT_S, self._ceilings.look, "SMS cannot be counted"))
+                tasks.create_task(self._every(MINT_S, self._ceilings.look, "messages cannot be counted"))
                 tasks.create_task(self._every(PULSE_S, self._pulse.beat, "the logs cannot be read"))
                 for partition in range(self._partitions):
                     tasks.create_task(self._own(partition))

@@ -29,6 +29,10 @@ class Email(Document, frozen=True):
 
     bounces: where undeliverable mail goes back to; each message's own address is made of it by a `+`.
     imprint: who writes, with a postal address, beneath every mail. logo: a picture in the name's place.
+
+    per_day: mails within 24 hours, all journeys together; what is over waits. Far up where nothing is said:
+    a shop may well write to 100,000 at once, and only the merchant knows. What is far above the shop's usual
+    day is told long before (model/volume.py).
     """
 
     sender: Address
@@ -42,3 +46,4 @@ class Email(Document, frozen=True):
     logo: Annotated[str, Meta(max_length=1000)] = ""
     connections: Annotated[int, Meta(ge=1, le=20)] = 4  # at a time, from each worker
     dkim: Dkim | None = None
+    per_day: Annotated[int, Meta(ge=1, le=1_000_000)] = 100_000
