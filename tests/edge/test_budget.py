@@ -78,6 +78,7 @@ async def test_what_is_not_stored_costs_nothing(
 
 
 OF_OTHERS = "{:0>22}"
+ALL: dict[str, object] = {"act": "save", "topic": ["cart", "offers", "stock", "news"], "pace": "normal"}
 PUSH = {"subscription": None, "said": ["c", 1, "a", "de", "/" + "x" * 900]}
 
 
@@ -117,6 +118,33 @@ async def test_a_flood_of_events_keeps_nobody_from_saying_no(edge: Asker) -> Non
     budget(edge).most = 0
     assert (await edge.post("/s/demo/preferences", no)).status_code == 429
     assert (await edge.http.post(link, content="act=stop")).status_code == 200, "a message's link always"
+
+
+async def test_a_flood_of_claims_and_subscriptions_keeps_nobody_from_saying_no(edge: Asker) -> None:
+    edge.now = START
+    no: dict[str, dict[str, object]] = {"/s/demo/push": {"subscription": None}}
+    for name, said in (("stop", {"act": "stop"}), ("less", {"act": "save", "pace": "less"})):
+        no[f"/s/demo/preferences?{name}"] = said
+    budget(edge).most = 6 * 600
+    for path, said in (("/s/demo/claim", {"campaign": "exit-offer"}), ("/s/demo/preferences", ALL)):
+        while (await edge.post(path, said | {"vid": OF_OTHERS.format(1)})).status_code == 200:
+            pass
+    for path, said in no.items():
+        assert (await edge.post(path, said | {"vid": OF_OTHERS.format(2)})).status_code == 200, path
+
+
+async def test_a_flood_of_events_keeps_nobody_from_withdrawing_consent(edge: Asker) -> None:
+    edge.now = START
+    budget(edge).most = 2 * len(FAT)
+    while (await edge.post("/s/demo", FAT)).status_code == 200:
+        pass
+    no = batch(("page_viewed", T0, {}), ("consent_changed", T0, {"analytics": True, "marketing": False}))
+    yes = batch(("consent_changed", T0, {"analytics": True, "marketing": True}))
+    bad = batch(("page_viewed", T0, {}), ("consent_changed", T0, {"analytics": 1}))
+    answers = [(await edge.post("/s/demo", body)).status_code for body in (no, yes, bad, GOOD)]
+    assert answers == [200, 429, 429, 429]
+    budget(edge).most = len(no) + 1
+    assert (await edge.post("/s/demo", no)).status_code == 429, "they have a budget too"
 
 
 async def test_a_proof_keeps_no_more_of_a_page_than_says_where_it_was(edge: Asker) -> None:

@@ -10,7 +10,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import OutOfMemoryError
 
 from heimta.ingest import commit as module
-from heimta.ingest.commit import GROUP, GROUP_BYTES, QUEUE, GroupCommit, Unavailable
+from heimta.ingest.commit import GROUP, GROUP_BYTES, INSIST, QUEUE, GroupCommit, Unavailable
 from heimta.ingest.entry import Entry
 
 
@@ -186,6 +186,22 @@ async def test_a_full_queue_asks_to_come_back_and_empties_by_itself(
     await asyncio.gather(*tasks)
     await commit.append(entry())
     assert sum(len(group) for group in ledger.groups) == QUEUE + 2
+
+
+async def test_a_signed_order_has_a_place_where_the_queue_is_full(
+    ledger: Ledger, commit: GroupCommit
+) -> None:
+    ledger.gate.clear()
+    tasks = [asyncio.create_task(commit.append(entry(0)))]
+    await until(lambda: commit._flying, "the first is on its way")
+    tasks += [asyncio.create_task(commit.append(entry(n))) for n in range(QUEUE)]
+    tasks += [asyncio.create_task(commit.append(entry(n), insists=True)) for n in range(INSIST - QUEUE)]
+    await until(lambda: commit.waiting() == INSIST, "they wait too")
+    for insists in (False, True):
+        with pytest.raises(Unavailable, match="full"):
+            await commit.append(entry(), insists=insists)
+    ledger.gate.set()
+    await asyncio.gather(*tasks)
 
 
 async def test_stopping_waits_for_what_is_under_way(ledger: Ledger) -> None:

@@ -48,8 +48,9 @@ async def read_asked(
         return refuse(400, f"bad_{what}", told, origin=request.headers.get("origin", ""))
 
 
-def has_room(edge: Edge, shop: str, body: bytes) -> bool:
+def has_room(edge: Edge, shop: str, body: bytes, *, is_no: bool = False) -> bool:
     """Whether the store may keep what was said. A shop's pages have as much for this as for their events, and
-    apart from it: who floods a shop with events keeps nobody from saying no.
+    apart from it; and as much again for what asks for less: who floods a shop with events, claims or made-up
+    subscriptions keeps nobody from saying no.
     """
-    return edge.budget.take(f"{shop} asked", len(body) + BESIDE, edge.clock())
+    return edge.budget.take(f"{shop} {'no' if is_no else 'asked'}", len(body) + BESIDE, edge.clock())

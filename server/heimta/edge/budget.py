@@ -19,7 +19,8 @@ class Budget:
     def __init__(self, most: int = sys.maxsize) -> None:
         self.most = most
         self._minute = 0  # since the epoch
-        # Shop, or shop and ` asked` (asked.py) -> bytes in that minute; known shops alone are asked for.
+        # Shop, or shop and a part of its own -> bytes in that minute; known shops alone are asked for. Parts:
+        # ` asked` and ` no` (asked.py), ` consent` (ingest.py).
         self._spent: dict[str, int] = {}
 
     def take(self, shop: str, count: int, now: int) -> bool:

@@ -68,6 +68,19 @@ def _allow_cookies(answered: Response, domain: str | None, origin: str) -> None:
         answered.headers["Access-Control-Allow-Credentials"] = "true"
 
 
+def _consents(batch: Batch, dropped: Sequence[Dropped]) -> list[ConsentChanged]:
+    refused = {drop.n for drop in dropped}
+    said = (e.p for e in batch.ev if e.t == "consent_changed" and e.n not in refused)
+    return [_consent.decode(props) for props in said]
+
+
+def _says_no(batch: Batch, dropped: Sequence[Dropped]) -> bool:
+    """Then it is taken also where events have used the shop's budget up: after a no the browser keeps
+    nothing, and may never be here again.
+    """
+    return any(not (said.analytics and said.marketing) for said in _consents(batch, dropped))
+
+
 @dataclass(frozen=True)
 class Ingest:
     """What takes batches whole; and a raw ASGI endpoint, first in the routes, for what cannot be.
@@ -184,15 +197,20 @@ class Ingest:
         taken = len(batch.ev) - len(dropped)
         if taken:
             entry = self._entry(shop, batch, headers, body)
-            if not edge.budget.take(shop, len(body), entry.received):
+            parts = (shop, f"{shop} consent") if _says_no(batch, dropped) else (shop,)
+            part = next((each for each in parts if self._has_room(each, entry)), None)
+            if part is None:
                 return too_much(edge, shop, entry.received, origin)
             try:
                 await edge.commit.append(entry)
             except Unavailable as fault:
-                edge.budget.give_back(shop, len(body))
+                edge.budget.give_back(part, len(body))
                 return self._refused(fault, origin)
             edge.figures.accepted(taken)
         return self._ended(known.documents.shop.cookie_domain, batch, origin, dropped)
+
+    def _has_room(self, part: str, entry: Entry) -> bool:
+        return self.edge.budget.take(part, len(entry.data), entry.received)
 
     def _entry(self, shop: str, batch: Batch, headers: dict[bytes, bytes], body: bytes) -> Entry:
         home = partition_of(shop, batch.vid, self.edge.partitions)
@@ -220,9 +238,7 @@ class Ingest:
 
         Not HttpOnly: the snippet finds the visitor again by it, where Safari has emptied what scripts stored.
         """
-        refused = {drop.n for drop in dropped}
-        said = [e.p for e in batch.ev if e.t == "consent_changed" and e.n not in refused]
-        is_over = not all(_consent.decode(props).analytics for props in said)
+        is_over = not all(said.analytics for said in _consents(batch, dropped))
         value, age_s = ("", 0) if is_over else (batch.vid, YEAR_S)
         secure = "; Secure" if origin.startswith("https:") else ""
         answered = self._with_drops(len(batch.ev) - len(dropped), dropped, origin)

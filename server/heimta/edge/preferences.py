@@ -110,7 +110,7 @@ async def preferences(request: Request) -> Response:
     ticked = wanted.channel
     choice = said(wanted.act, wanted.topic, wanted.pace, held=held, topics=topics, channels=ticked)
     if choice is not None:
-        if not has_room(edge, shop, asked.body):
+        if not has_room(edge, shop, asked.body, is_no=choice.asks_less):
             return too_much(edge, shop, edge.clock(), origin)
         after = applied(held, choice, edge.clock())
         where = wanted.u.partition("?")[0][:WHERE]

@@ -40,7 +40,7 @@ async def push(request: Request) -> Response:
         fault_found = check_endpoint(wanted.subscription.endpoint, extra_origins=edge.push_origins)
         if fault_found is not None:
             return refuse(400, "bad_endpoint", fault_found, origin=origin)
-    if not has_room(edge, shop, asked.body):
+    if not has_room(edge, shop, asked.body, is_no=wanted.subscription is None):
         return too_much(edge, shop, edge.clock(), origin)
     home = partition_of(shop, wanted.vid, edge.partitions)
     await _prove(edge, asked.shop, home, wanted)

@@ -24,6 +24,7 @@ from heimta.ingest.entry import Entry
 GROUP = 256  # entries in one group: a few arguments each, far below what Lua can unpack
 GROUP_BYTES = 4 * 1024 * 1024  # 256 of the largest batches would hold Redis for too long
 QUEUE = 4096  # entries that may wait; beyond that the shop's browsers are asked to come back
+INSIST = 2 * QUEUE  # the same of signed orders and stops: a flood of events does not hold them off
 DEADLINE_S = 0.5  # for one group; a browser keeps its events and tries again
 PROBE_S = 0.25  # between two questions whether Redis is back
 ASK_S = (
@@ -96,11 +97,11 @@ class GroupCommit:
     async def append(self, entry: Entry, *, insists: bool = False) -> None:
         """Return once the entry is durable. Raises Unavailable.
 
-        insists: also where the store's memory is full. For what somebody signed and what ends messages: an
-            order, a stop. They are few and small, and what is refused may not be told again in time.
+        insists: also where the store's memory or the queue is full. For what somebody signed and what ends
+            messages: an order, a stop. They are few, and what is refused may not be told again in time.
         """
         try:
-            await self._append(entry)
+            await self._append(entry, insists)
         except Unavailable:
             if not (insists and self._is_full):
                 raise
@@ -110,19 +111,19 @@ class GroupCommit:
             except (RedisError, OSError, TimeoutError) as error:
                 raise Unavailable(f"{type(error).__name__}: {error}") from error
 
-    def submit(self, entry: Entry, told: Told) -> None:
+    def submit(self, entry: Entry, told: Told, *, insists: bool = False) -> None:
         """The same for who does not wait: `told` is called once, never from in here. Raises Unavailable."""
         if self.away:
             raise Unavailable(self.away)
-        if len(self._queue) >= QUEUE:
+        if len(self._queue) >= (INSIST if insists else QUEUE):
             raise Unavailable("the queue is full")
         self._queue.append((entry, told))
         self._wake.set()
 
-    async def _append(self, entry: Entry) -> None:
+    async def _append(self, entry: Entry, insists: bool) -> None:
         # A future of one's own: a shared one would be cancelled for all when one browser hangs up.
         done = asyncio.get_running_loop().create_future()
-        self.submit(entry, partial(_settle, done))
+        self.submit(entry, partial(_settle, done), insists=insists)
         await done
 
     async def _run(self) -> None:

@@ -44,7 +44,7 @@ class Lanes:
         return faults[0] if all(faults) else None
 
     async def append(self, entry: Entry, *, insists: bool = False) -> None:
-        """Return once the entry is durable. Raises Unavailable. insists: also where memory is full."""
+        """Return once the entry is durable. Raises Unavailable. insists: as in GroupCommit."""
         await self._lanes[entry.partition].append(entry, insists=insists)
 
     def submit(self, entry: Entry, told: Told) -> None:

@@ -35,6 +35,12 @@ class Choice(Struct, frozen=True):
     stop: bool = False
     by: tuple[tuple[Channel, bool], ...] = ()
 
+    @property
+    def asks_less(self) -> bool:
+        """Whether there is a no in it."""
+        is_less = self.stop or bool(self.off) or self.pace != "normal"
+        return is_less or any(not is_on for _, is_on in self.by)
+
 
 class PreferencesRequest(Struct, frozen=True):
     """Body of `POST /s/{shop}/preferences`: what its form holds. Without `act` it asks what is chosen.
