@@ -62,6 +62,17 @@ async def test_the_next_order_is(hire: Hire, series: Journey) -> None:
     assert shopper.told() == []
 
 
+@pytest.mark.parametrize("trigger", [Trigger("ordered"), Trigger("event", event="order_completed")])
+async def test_the_next_order_ends_no_series_that_does_not_say_so(hire: Hire, trigger: Trigger) -> None:
+    shopper = await hire(journey("series", trigger, Wait("month", MONTH_MIN), push("refill"), again_h=None))
+    await shopper.tells_everything()
+    await buys(shopper, "1001")
+    await shopper.wait(10 * DAY)
+    await buys(shopper, "1002", "d" * 11)
+    await shopper.wait(25 * DAY)
+    assert [step for step, _ in shopper.told()] == ["refill"]
+
+
 async def test_a_journey_about_an_order_asks_of_what_was_ordered(hire: Hire) -> None:
     cares = Branch("b", Condition(min_cart_minor=4000), then=(push("care"),), otherwise=(push("thanks"),))
     dear = Trigger("ordered", given=Condition(min_cart_minor=4000))

@@ -12,11 +12,13 @@ from heimta.journeys.ask import ask, give_back
 from heimta.journeys.decide import BUSY_MS, HELD_MS, Facts, Verdict, decide, facts_of
 from heimta.model.attention import Touch
 from heimta.model.campaign import Attention
+from heimta.model.cart import Cart, Line
 from heimta.model.event import Keys, Subscription
 from heimta.model.journey import Journey, Send, Trigger, Word
 from heimta.model.message import Message
 from heimta.model.product import Product
 from heimta.model.visitor import (
+    CartState,
     ChannelConsent,
     Delivery,
     Enrollment,
@@ -27,7 +29,7 @@ from heimta.model.visitor import (
 )
 from heimta.rules.attention import limits_of
 from heimta.store.connect import Client
-from tests.worker.shop import MINUTE, OTHER, SHOP, T0, VISITOR
+from tests.worker.shop import CART, MINUTE, OTHER, SHOP, T0, VISITOR
 
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
@@ -173,6 +175,18 @@ def test_what_two_browsers_run_into_is_told_by_one_of_them() -> None:
     hats = told(f"~{OTHER}/hello/one/hat-1")
     assert verdict(known(), journey=looked, touches=hats, message={"about": "hat-1"}) == ALREADY
     assert verdict(known(), journey=looked, touches=hats, message={"about": "hat-2"}).outcome == "send"
+
+
+def test_carts_that_a_person_left_in_two_browsers_are_two_carts() -> None:
+    left = CartState(Cart(CART, "EUR", 2, 5000, (Line("hat-1", "Hat", 1, 5000),)), at(T0 - DAY), T0 - DAY)
+    theirs, journey = told(f"~{OTHER}/hello/one/"), begun_by("cart_abandoned")
+    state = known(carts={CART: left})
+    assert verdict(state, journey=journey, touches=theirs, message={"cart": CART}) == Verdict("send")
+
+
+def test_a_rest_makes_no_second_telling_of_what_two_browsers_run_into() -> None:
+    theirs = told(f"~{OTHER}/hello/one/", 30 * HOUR)
+    assert verdict(known(), journey=begun_by("segment", again_h=24), touches=theirs) == ALREADY
 
 
 def test_what_shoppers_do_twice_is_two_events_unless_the_journey_rests() -> None:

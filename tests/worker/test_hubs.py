@@ -133,6 +133,17 @@ def test_a_cart_that_is_filled_after_the_order_is_chased() -> None:
     assert {e.ended for e in people.states[BEN].enrollments.values()} == {"done"}
 
 
+def test_an_order_that_is_heard_of_late_ends_nothing_that_began_after_it() -> None:
+    people = People()
+    people.identify(ANNA, T0, email=MAIL)
+    people.order(T0 + MINUTE, ANNA)
+    people.fill(BEN, T0 + 10 * MINUTE)
+    assert people.fire(BEN, T0 + 40 * MINUTE) == ["remind"]
+    people.identify(BEN, T0 + 41 * MINUTE, email=MAIL)
+    assert people.states[BEN].heard_at == T0 + MINUTE
+    assert {e.ended for e in people.states[BEN].enrollments.values()} == {"done"}
+
+
 def test_nothing_is_merged_beyond_a_shared_word() -> None:
     """Anna shares an address with Ben and an id with Eve: an order of Ben's is none of Eve's."""
     people = People()

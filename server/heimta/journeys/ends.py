@@ -37,7 +37,7 @@ def ends_of(journey: Journey) -> tuple[End, ...]:
     if journey.ends_on is not None:
         return journey.ends_on
     word = journey.begins.on
-    if journey.service or _begins_with_order(journey):
+    if _begins_with_order(journey):
         return ()
     return ("ordered", "cart_filled") if word == "browse_abandoned" else ("ordered",)
 
