@@ -58,6 +58,16 @@ async def test_what_runs_out_is_said_first_and_on_the_campaigns_page(
     assert "Coupons (1 offer running out)" in campaigns
 
 
+async def test_a_budget_that_has_too_little_left_for_another_coupon_is_used_up(
+    merchant: Browser, redis: Client
+) -> None:
+    """Nobody gets one at 60 %, which is no alarm yet by the share alone."""
+    await install(redis)
+    await given(redis, Offer("amount", 600, budget_minor=1_000), 1)
+    told = text_of((await merchant.get(PAGE)).text)
+    assert "is used up 6.00 EUR of 10.00 EUR, too little is left for another coupon. Nobody gets" in told
+
+
 @pytest.mark.parametrize("way", ["off", "raised"])
 async def test_an_alarm_ends_with_its_campaign_and_when_the_ceiling_is_raised(
     merchant: Browser, redis: Client, way: str

@@ -202,6 +202,16 @@ async def test_percent_costs_what_the_cart_and_then_the_order_say(redis: Client)
     assert ((await ledger(redis)).open_minor, (await ledger(redis)).given_minor) == (0, 2000)
 
 
+async def test_what_left_nothing_to_pay_costs_what_was_set_aside(redis: Client) -> None:
+    """Of an order that is free but for its shipping the total says nothing: the budget would never fill."""
+    offer = Offer("percent", 100, budget_minor=5_000)
+    coupon = await on_page(redis, ANN, offer, cart_minor=4_000)
+    assert isinstance(coupon, Coupon)
+    assert await coupons.redeem(redis, "demo", coupon.code, "1", 4, total_minor=490, now=T0)
+    assert ((await ledger(redis)).open_minor, (await ledger(redis)).given_minor) == (0, 4_000)
+    assert await on_page(redis, BOB, offer, cart_minor=4_000) == "spent"
+
+
 async def test_an_order_in_another_currency_costs_what_was_set_aside(redis: Client) -> None:
     """Nothing is converted: 40,000 HUF are no 40,000 EUR. In time, and when it has run out already."""
     offer = Offer("percent", 10, budget_minor=250_000, expires_min=60)

@@ -92,6 +92,8 @@ def _ceilings(offer: Offer, ledger: Ledger, currency: str) -> Iterable[Ceiling]:
     if offer.budget_minor:
         gone = ledger.given_minor + ledger.open_minor
         words = f"{money(gone, currency)} of {money(offer.budget_minor, currency)}"
+        if ledger.is_short and gone < offer.budget_minor:
+            words += ", too little is left for another coupon"
         yield Ceiling(words, min(100, 100 * gone // offer.budget_minor))
     if offer.pool and ledger.left is not None:
         total = ledger.handed + ledger.left

@@ -38,7 +38,8 @@ class Ledger(Struct, frozen=True):
     rules/coupons.py. Money in minor units of the shop's currency; 0 for a ceiling that there is not.
 
     open_minor: set aside for coupons that are out. left: codes in its pool, None without one. refused_at:
-    when somebody last got none since there was nothing left, ms.
+    when somebody last got none since there was nothing left, ms. next_minor: what the next coupon sets aside
+    at least; 0 where its document is gone.
     """
 
     shop: str
@@ -53,6 +54,7 @@ class Ledger(Struct, frozen=True):
     pool: str = ""
     left: int | None = None
     refused_at: int = 0
+    next_minor: int = 0
 
     @property
     def is_made(self) -> bool:
@@ -60,11 +62,19 @@ class Ledger(Struct, frozen=True):
         return "." in self.pool
 
     @property
+    def is_short(self) -> bool:
+        """What is left of the budget is too little for another coupon, so nobody gets one."""
+        left = self.budget_minor - self.given_minor - self.open_minor
+        return bool(self.budget_minor) and left < max(self.next_minor, 1)
+
+    @property
     def used_pct(self) -> int:
-        """How much of the nearest ceiling is gone; 0 without one."""
+        """How much of the nearest ceiling is gone, 100 when nobody gets a coupon any more; 0 without one."""
         shares = [100 * self.handed // self.most] if self.most else []
         if self.budget_minor:
             shares.append(100 * (self.given_minor + self.open_minor) // self.budget_minor)
+        if self.is_short:
+            shares.append(100)
         if self.left is not None and self.left < FEW_CODES and not self.is_made:
             total = self.handed + self.left
             shares.append(100 * self.handed // total if total else 100)
@@ -115,12 +125,10 @@ def worth_of(cart: Cart | None, currency: str) -> int:
 
 
 def saved_by(coupon: Coupon, total_minor: int | None) -> int | None:
-    """What an order of this total saved by the coupon: about, since shipping is in the total. None for an
-    order in another currency than the shop's, where it is not known.
+    """What an order of this total saved by the coupon: about, since shipping is in the total. None where it
+    is not known: of an order in another currency than the shop's, and of one that left nothing to pay.
     """
     if coupon.kind == "percent":
-        if total_minor is None:
-            return None
         left = 100 - coupon.value
-        return total_minor * coupon.value // left if left else 0
+        return total_minor * coupon.value // left if left and total_minor is not None else None
     return coupon.value

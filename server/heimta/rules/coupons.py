@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from heimta.model.campaign import Campaign, Offer
-from heimta.model.coupon import Ledger, pool_of
+from heimta.model.coupon import Ledger, cost_of, pool_of
 from heimta.model.documents import ShopDoc
 from heimta.model.journey import Journey, Send, all_steps
 
@@ -56,6 +56,7 @@ def ledgers_now(
             budget_minor=each.offer.budget_minor or 0,
             pool=pool,
             left=pools.get(pool, 0) if pool else None,
+            next_minor=cost_of(each.offer, 0),
         )
     return found
 

@@ -314,8 +314,8 @@ async def redeem(
 ) -> bool:
     """Mark a coupon as used by an order. True when that order has it, now or before.
 
-    total_minor: of the order, None for one in another currency than the shop's: what was set aside for the
-    coupon is counted then, since nothing is converted.
+    total_minor: of the order, None for one in another currency than the shop's, since nothing is converted:
+    what was set aside for the coupon is counted then, as it is where the coupon left nothing to pay.
     """
     coupon = await find(redis, shop, code, partitions)
     if coupon is None:
