@@ -98,6 +98,25 @@ async def test_the_rate_stands_beside_its_reference(merchant: Browser, redis: Cl
     assert "60.0\u202f%" in page and "69.99\u202f%" in page and "baymard.com" in page
 
 
+@pytest.mark.parametrize(
+    ("abandoned", "recovered", "rate"),
+    [(10, 2, "80.0\u202f%"), (2, 5, "\u2013"), (20, 2, "\u2013")],
+    ids=["of these days", "most recovered were left before", "most left were begun before"],
+)
+async def test_carts_of_the_days_before_make_no_rate_of_nothing_or_all(
+    merchant: Browser, redis: Client, abandoned: int, recovered: int, rate: str
+) -> None:
+    await install(redis)
+    past = Past(redis)
+    for metric, by in (("carts", 10), ("abandoned", abandoned), ("recovered", recovered)):
+        past.count(metric, by, at=NOW)
+    await past.write()
+    page = (await merchant.get("/console/shops/demo?days=7")).text
+    assert f"<dt>Abandonment rate</dt><dd>{rate}</dd>" in page
+    assert ("10 carts begun, too few beside those of the days before" in page) is (rate == "\u2013")
+    assert ("some were abandoned before these days" in page) is (recovered > abandoned)
+
+
 async def test_a_new_shop_is_taught_to_paste_the_tag(merchant: Browser, redis: Client) -> None:
     await install(redis)
     page = (await merchant.get("/console/shops/demo")).text

@@ -30,14 +30,17 @@ class Overview(Struct, frozen=True):
     def abandonment_pct(self) -> float | None:
         """Carts that became no order, of all carts begun; None before the first cart.
 
-        As Baymard counts it, so carts that were won back are taken off again.
+        As Baymard counts it, so carts that were won back are taken off again. Each counts on a day of its own:
+        where those of the days before outweigh these, there is no rate, rather than 0 or 100 %.
         """
-        lost = max(self.abandoned - self.recovered, 0)
-        return min(100 * lost / self.carts, 100.0) if self.carts else None
+        lost = self.abandoned - self.recovered
+        return 100 * lost / self.carts if self.carts and 0 <= lost <= self.carts else None
 
     @property
     def recovery_pct(self) -> float | None:
-        return min(100 * self.recovered / self.abandoned, 100.0) if self.abandoned else None
+        """Of the carts abandoned; None where more were recovered, since some were left before these days."""
+        is_share = 0 < self.abandoned >= self.recovered
+        return 100 * self.recovered / self.abandoned if is_share else None
 
 
 def overview(days: Mapping[date, Counter[str]], *, currency: str) -> Overview:
