@@ -124,6 +124,20 @@ async def test_a_new_shop_is_taught_to_paste_the_tag(merchant: Browser, redis: C
     assert "About 1,300 more shoppers until the first answer." in page
 
 
+async def test_the_first_answer_is_waited_for_of_what_is_on_alone(merchant: Browser, redis: Client) -> None:
+    """No shopper meets a draft, however few it would take."""
+    await install(redis)
+    await documents.put(redis, msgspec.structs.replace(EXIT, holdout_pct=10), now=NOW)
+    await documents.put(redis, msgspec.structs.replace(EXIT, id="draft", holdout_pct=50, live=False), now=NOW)
+    page = (await merchant.get("/console/shops/demo")).text
+    assert "About 6,300 more shoppers until the first answer." in page
+    for name in ("exit-offer", "why-not"):
+        await documents.set_live(redis, "demo", "campaign", name, False, now=NOW)
+    await documents.set_live(redis, "demo", "journey", "cart-back", False, now=NOW)
+    page = (await merchant.get("/console/shops/demo")).text
+    assert 'class="big unknown">Not yet known' in page and "until the first answer" not in page
+
+
 async def test_a_shop_without_a_campaign_is_led_to_the_templates(merchant: Browser, redis: Client) -> None:
     await documents.put(redis, SHOP, now=NOW)
     page = (await merchant.get("/console/shops/demo")).text

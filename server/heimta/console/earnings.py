@@ -48,8 +48,9 @@ class Earner:
 class Sum:
     """All together. revenue: over those with an answer; None when there is none yet.
 
-    needed: shoppers until the first answer that is still missing; None: none in sight. skewed: those whose
-    arms cannot be compared. alone: those of one arm alone, which no shopper brings nearer to an answer.
+    needed: shoppers until the first answer that is still missing, of those that are on; None: none in sight.
+    skewed: those whose arms cannot be compared. alone: those of one arm alone, which no shopper brings nearer
+    to an answer.
     """
 
     revenue: Interval | None
@@ -117,8 +118,8 @@ def _is_measured(document: AnyDocument) -> bool:
 def all_together(found: list[Earner]) -> Sum:
     """Ends add up: with alpha shared out, every interval holds at once, and so does their sum."""
     known = [e.lift.revenue for e in found if e.lift.revenue]
-    waiting = [e.lift for e in found if not (e.lift.known or e.lift.is_skewed or e.lift.is_alone)]
-    needed = [w.needed for w in waiting if w.needed is not None]
+    waiting = [e for e in found if not (e.lift.known or e.lift.is_skewed or e.lift.is_alone)]
+    needed = [e.lift.needed for e in waiting if e.document.live and e.lift.needed is not None]
     return Sum(
         revenue=Interval(sum(r.low for r in known), sum(r.high for r in known)) if known else None,
         known=len(known),
