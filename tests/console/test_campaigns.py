@@ -14,7 +14,7 @@ from heimta.model.journey import Journey, Send
 from heimta.store import documents, ledgers
 from heimta.store.connect import Client
 from tests.console.browser import Browser
-from tests.console.seed import DAY_MS, EXIT, JOURNEY, NOW, SHOP, Past, install
+from tests.console.seed import DAY_MS, EXIT, JOURNEY, NOW, SHOP, SURVEY, Past, install
 
 LIST = "/console/shops/demo/campaigns"
 
@@ -120,6 +120,26 @@ async def test_of_several_variants_each_is_counted(merchant: Browser, redis: Cli
     row = (await merchant.get(LIST)).text.split("<tbody>")[1].split("</tbody>")[0]
     told = [" ".join(html.unescape(re.sub("<[^>]+>", " ", part)).split()) for part in row.split("</tr>")]
     assert told == ["a 30 6 (20.0 %)", "b 10 0", ""]
+
+
+async def test_variants_that_were_taken_out_and_answers_by_mail_are_parts_of_the_whole(
+    merchant: Browser, redis: Client
+) -> None:
+    await install(redis)
+    two = tuple(msgspec.structs.replace(SURVEY.variants[0], id=name) for name in ("a", "b"))
+    await documents.put(redis, msgspec.structs.replace(SURVEY, variants=two), now=NOW)
+    past = Past(redis)
+    for metric, by in (("a.exposed", 30), ("a.answered", 3), ("old.exposed", 10), ("old.answered", 5)):
+        past.count(f"c.why-not.{metric}", by, at=NOW)
+    past.count("c.why-not.holdout.exposed", 4, at=NOW)
+    past.count("c.why-not.@mail.answered", 2, at=NOW)
+    await past.write()
+    row = (await merchant.get(LIST)).text.split('id="campaign-why-not"')[1].split("</li>")[0]
+    facts = dict(re.findall(r"<dt>([\w ]+)</dt><dd>([\d,]+)</dd>", row))
+    assert facts == {"Shown": "40", "Held out": "4", "Answered": "10"}
+    lines = row.split("<tbody>")[1].split("</tbody>")[0].split("</tr>")
+    told = [" ".join(html.unescape(re.sub("<[^>]+>", " ", line)).split()) for line in lines]
+    assert told == ["a 30 3 (10.0 %)", "b 0 0", "old, taken out 10 5 (50.0 %)", "by mail 0 2", ""]
 
 
 async def test_who_was_shown_it_long_ago_is_in_no_share_of_those_who_accepted(

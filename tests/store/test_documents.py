@@ -5,10 +5,11 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from heimta.model.campaign import Campaign
 from heimta.model.documents import AnyDocument
 from heimta.store import documents
 from heimta.store.connect import Client
-from tests.worker.shop import JOURNEY, SHOP, T0
+from tests.worker.shop import CAMPAIGN, JOURNEY, SHOP, T0
 
 
 @pytest.mark.parametrize("is_gone", [False, True], ids=["before its write", "before its read"])
@@ -37,3 +38,23 @@ async def test_a_document_that_is_applied_while_it_is_switched_off_keeps_what_wa
     assert held is not None
     wanted: AnyDocument = msgspec.structs.replace(edited, live=False)
     assert (held.journeys[JOURNEY.id].document, version) == (wanted, 3)
+
+
+async def test_what_a_campaign_showed_until_lately_is_known_for_some_days(redis: Client) -> None:
+    def of(*arms: str) -> Campaign:
+        each = (msgspec.structs.replace(CAMPAIGN.variants[0], id=arm) for arm in arms)
+        return msgspec.structs.replace(CAMPAIGN, variants=tuple(each))
+
+    async def gone(campaign: Campaign, now: int) -> dict[str, int]:
+        await documents.put(redis, campaign, now=now)
+        held = await documents.read(redis, "demo")
+        assert held is not None
+        return held.campaigns[CAMPAIGN.id].gone
+
+    await documents.put(redis, SHOP, now=T0)
+    assert await gone(of("a", "b", "c"), T0) == {}
+    assert await gone(of("a"), T0 + 1) == {"b": T0 + 1, "c": T0 + 1}
+    assert await gone(of("a", "c"), T0 + 2) == {"b": T0 + 1}
+    await documents.set_live(redis, "demo", "campaign", CAMPAIGN.id, False, now=T0 + 3)
+    assert await gone(of("a"), T0 + 4) == {"b": T0 + 1, "c": T0 + 4}
+    assert await gone(of("a", "d"), T0 + documents.KEEP_ARMS_MS + 1) == {"c": T0 + 4}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections import Counter
 from typing import Any
@@ -53,11 +54,13 @@ def said(question: str, *, at: int = T0, n: int = 0, campaign: str = "ask", **mo
     return "batch", at, batch(("survey_answered", at, props), first=n)
 
 
-def fold(*entries: Told, state: VisitorState | None = None) -> tuple[VisitorState, Effects]:
+def fold(
+    *entries: Told, state: VisitorState | None = None, context: ShopContext = CONTEXT
+) -> tuple[VisitorState, Effects]:
     effects = Effects()
     for kind, received, data in entries:
         fields = {b"s": b"demo", b"k": kind.encode(), b"t": str(received).encode(), b"d": data}
-        state = apply_fact(state, read_fact(b"1-0", fields), context=CONTEXT, effects=effects, restored={})
+        state = apply_fact(state, read_fact(b"1-0", fields), context=context, effects=effects, restored={})
     assert state is not None
     return state, effects
 
@@ -103,6 +106,17 @@ def test_order_and_copies_change_nothing(entries: tuple[Told, ...]) -> None:
     assert counts(effects) == counts(expected)
     assert state.answers == ordered.answers
     assert effects.heard == expected.heard == {("demo", "ask"): {VISITOR: T0 + 2 * MINUTE}}
+
+
+def test_an_answer_to_a_variant_that_was_taken_out_counts_while_another_asks_the_same() -> None:
+    context = dataclasses.replace(CONTEXT, gone={"ask": {"b"}})
+    _, effects = fold(said("stars", value=2, arm="b"), said("nosuch", arm="b", n=1), context=context)
+    assert counts(effects) == {
+        "s.ask.stars": 1,
+        "s.ask.stars.2": 1,
+        "c.ask.b.answered": 1,
+        "c.ask.b.step.1": 1,
+    }
 
 
 def test_who_goes_back_is_counted_by_the_newest_answer_alone():

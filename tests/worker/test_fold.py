@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from collections import Counter
 
@@ -333,6 +334,14 @@ def test_a_campaign_or_arm_that_does_not_exist_makes_no_counters(props: dict[str
     assert state.exposures == {}
     assert lift(effects) == {}
     assert not any(name.startswith("c.") for name in totals(effects))
+
+
+def test_an_arm_that_was_taken_out_lately_is_exposed_like_any_other():
+    """A page that was open, or an event that was late: of the holdout those are counted, too."""
+    props = {"campaign": "exit-offer", "arm": "nine", "p": 5000}
+    context = dataclasses.replace(CONTEXT, gone={"exit-offer": {"nine"}})
+    _, effects = fold([told("campaign_exposed", T0, props, 0)], context=context)
+    assert lift(effects) == {"nine|n": 1}
 
 
 def story() -> list[Entry]:

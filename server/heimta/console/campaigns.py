@@ -20,7 +20,7 @@ from heimta.console.overview import DEFAULT
 from heimta.console.shops import View, page, view_of
 from heimta.model.campaign import Campaign
 from heimta.model.contents import PopupContent, PushContent
-from heimta.model.event import HOLDOUT
+from heimta.model.event import BY_MAIL, HOLDOUT
 from heimta.model.journey import Journey
 from heimta.rules.conditions import hindrances
 from heimta.rules.coupons import offer_warnings, offers_of
@@ -121,11 +121,21 @@ def _met(total: Counter[str], earner: Earner) -> Counter[str]:
 
 
 def _parts(total: Counter[str], earner: Earner) -> dict[str, Counter[str]]:
-    """Of a campaign with several variants, what each was met with: variant -> what -> how often."""
+    """Of a campaign with several variants, what each was met with: variant -> what -> how often. Those that
+    it had before and answers to a mail are parts, too: else the parts would not add up to the whole.
+    """
     if not isinstance(earner.document, Campaign) or len(earner.document.variants) < 2:
         return {}
     found = by_arm(total, earner.name)
-    return {variant.id: found[variant.id] for variant in earner.document.variants}
+    parts = {variant.id: found.pop(variant.id, Counter()) for variant in earner.document.variants}
+    found.pop(HOLDOUT, None)
+    by_mail = found.pop(BY_MAIL, Counter[str]())
+    parts |= {f"{arm}, taken out": counts for arm, counts in sorted(found.items()) if _is_told(counts)}
+    return parts | ({"by mail": by_mail} if _is_told(by_mail) else {})
+
+
+def _is_told(counts: Counter[str]) -> bool:
+    return any(counts[what] for what in ("exposed", "accepted", "answered"))
 
 
 def _stored(earner: Earner) -> Stored:

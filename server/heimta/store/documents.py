@@ -3,7 +3,8 @@
 A change writes the document with the next version number and raises the shop's revision in one step;
 edges and workers poll the revision (one GET) and read all documents when it has moved.
 
-A journey that is replaced is kept: who began it goes on by the version they began with.
+A journey that is replaced is kept: who began it goes on by the version they began with. Of a campaign the arms
+that were taken out are kept for some days: a page that is open shows them still.
 
 A draft is what was never on: its first version, and off. Nobody has met it, so it can go without leaving
 figures or shoppers behind; the last that went is kept, to be brought back.
@@ -27,11 +28,15 @@ D = TypeVar("D", ShopDoc, Campaign, Journey)
 
 
 class Stored(msgspec.Struct, frozen=True):
-    """A document with what the store adds: its version, and when it was written (ms)."""
+    """A document with what the store adds: its version, and when it was written (ms).
+
+    gone: arms of a campaign that were taken out lately, and when (ms).
+    """
 
     document: AnyDocument
     version: int
     at: int
+    gone: dict[str, int] = {}
 
 
 class Documents(msgspec.Struct, frozen=True):
@@ -91,6 +96,7 @@ def _decode(raw: bytes | str, place: str, shop: str, *, replaced: int = 0) -> St
 
 # Versions of a journey that are kept besides the newest. A shopper whose version is older leaves it.
 KEEP_OLDER = 50
+KEEP_ARMS_MS = 7 * 24 * 3600 * 1000  # a tab is open for so long at most, as good as always
 
 # KEYS documents, revision, older versions · ARGV name, the document as it was read ('' for none), the new
 # one, what the one that was read is kept under ('' for nowhere), which one is forgotten for it.
@@ -164,26 +170,36 @@ async def _replace(
     One that cannot be read is not kept, since nobody serves a shop of whose documents they cannot read all.
     Whoever began with it leaves the journey. Raises Unread for one without a version, which no Heimta wrote.
     """
-    version, kept, forgotten = 1, "", ""
+    version, kept, forgotten, gone = 1, "", "", {}
     if old is not None:
         try:
             stored = _decode(old, name, shop)
             if stored.document == document:
                 return stored.version
             before, is_kept = stored.version, isinstance(document, Journey)
+            gone = _gone_arms(stored, document, now)
         except Unread as fault:
             before, is_kept = _version(old, fault), False
         version = before + 1
         if is_kept:
             kept = f"{document.id}:{before}"
             forgotten = f"{document.id}:{before - KEEP_OLDER}"
-    new = _encode(Stored(document, version, now))
+    new = _encode(Stored(document, version, now, gone))
     mine = await _REPLACE(
         redis,
         [keys.documents(shop), keys.revision(shop), keys.older(shop)],
         [name, old or b"", new, kept, forgotten],
     )
     return version if mine else 0
+
+
+def _gone_arms(stored: Stored, document: AnyDocument, now: int) -> dict[str, int]:
+    """What a campaign in place of the stored one shows no more, but open pages and late events tell of."""
+    if not (isinstance(document, Campaign) and isinstance(stored.document, Campaign)):
+        return {}
+    gone = {variant.id: now for variant in stored.document.variants}
+    gone |= {arm: at for arm, at in stored.gone.items() if at > now - KEEP_ARMS_MS}
+    return {arm: at for arm, at in gone.items() if arm not in {variant.id for variant in document.variants}}
 
 
 async def _forget_unread(redis: Client, shop: str, journey_id: str) -> None:

@@ -12,6 +12,7 @@ An answer to a message is one like any other, in an arm of its own: nobody was e
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 
 from heimta.ingest.batch import Event
 from heimta.ingest.entry import AnswerNote
@@ -28,13 +29,18 @@ from heimta.worker.moments import note_event
 Tally = Counter[tuple[str, int]]  # (metric, ms) -> count
 
 
-def is_answer_of(campaign: Campaign, told: SurveyAnswered) -> bool:
-    """Whether it can be answered so: else anyone could make counters of any name."""
-    content = next((v.content for v in campaign.variants if v.id == told.arm), None)
+def is_answer_of(campaign: Campaign, told: SurveyAnswered, gone: Collection[str] = ()) -> bool:
+    """Whether it can be answered so: else anyone could make counters of any name. gone: arms that were taken
+    out lately; what they asked counts as long as another one asks it.
+    """
     if told.arm == BY_MAIL:
         content = mailed(campaign)
-    if not isinstance(content, SurveyContent):
-        return False
+        return content is not None and _is_answer_to(content, told)
+    asking = [v.content for v in campaign.variants if v.id == told.arm or told.arm in gone]
+    return any(_is_answer_to(one, told) for one in asking if isinstance(one, SurveyContent))
+
+
+def _is_answer_to(content: SurveyContent, told: SurveyAnswered) -> bool:
     question = next((one for one in content.asked if one.name == told.question), None)
     if question is None or told.kind not in ("", kind(question)):
         return False

@@ -58,5 +58,6 @@ class Contexts:
                 },
                 older=read.older,
                 replaced=read.replaced,
+                gone={name: stored.gone.keys() for name, stored in read.campaigns.items() if stored.gone},
             )
             self._revisions[shop] = revision

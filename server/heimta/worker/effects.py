@@ -5,6 +5,7 @@ step.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
@@ -26,7 +27,7 @@ class ShopContext:
     """What the fold must know of a shop: its documents with their versions.
 
     older: versions of journeys that shoppers may still be in, by journey and version. replaced: when they
-    were, ms.
+    were, ms. gone: arms that campaigns had until lately.
     """
 
     shop: ShopDoc
@@ -34,6 +35,7 @@ class ShopContext:
     journeys: dict[str, tuple[Journey, int]]
     older: dict[tuple[str, int], Journey] = field(default_factory=dict)
     replaced: dict[tuple[str, int], int] = field(default_factory=dict)
+    gone: dict[str, Collection[str]] = field(default_factory=dict)
 
     @cached_property
     def plans(self) -> Plans:

@@ -117,15 +117,18 @@ def _told(
 def _is_ours(event: Event, context: ShopContext) -> bool:
     """Whether a campaign event is of a campaign, arm and question that exist.
 
-    Else anyone could make counters and lift sums of any name, without end.
+    Else anyone could make counters and lift sums of any name, without end. An arm that was taken out lately is
+    one, too: dropped, its shoppers would be missed in the lift, and the holdout's of the same hour would not.
     """
     props: Any = event.props
     known = context.campaigns.get(props.campaign)
     if known is None:
         return False
+    gone = context.gone.get(props.campaign, ())
     if isinstance(props, SurveyAnswered):
-        return is_answer_of(known[0], props)
-    return props.arm == HOLDOUT or any(variant.id == props.arm for variant in known[0].variants)
+        return is_answer_of(known[0], props, gone)
+    arms = (HOLDOUT, *gone, *(variant.id for variant in known[0].variants))
+    return props.arm in arms
 
 
 def _session(state: VisitorState, event: Event, effects: Effects) -> Session:
