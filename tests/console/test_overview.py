@@ -124,6 +124,22 @@ async def test_a_new_shop_is_taught_to_paste_the_tag(merchant: Browser, redis: C
     assert "About 1,300 more shoppers until the first answer." in page
 
 
+async def test_what_was_earned_in_another_currency_is_not_told_as_this_one(
+    merchant: Browser, redis: Client
+) -> None:
+    """Bulgaria's shops have the euro since January 2026; their leva stay leva."""
+    await documents.put(redis, msgspec.structs.replace(SHOP, currency="BGN"), now=NOW - 10 * DAY_MS)
+    await install(redis)
+    await sums(redis, "exit-offer", {"a": (6_200, 800, 8_000), "holdout": (6_200, 500, 8_000)})
+    assert "more than without it, so far" not in (await merchant.get("/console/shops/demo")).text
+    await sums(redis, "exit-offer~EUR", {"a": (6_200, 800, 8_000), "holdout": (6_200, 500, 8_000)})
+    page = (await merchant.get("/console/shops/demo")).text
+    assert re.search(r'class="big good">[\d,]+\u2013[\d,]+\u202fEUR', page)
+    journey = {"treated": (40, 7, 900), "holdout": (5, 1, 900)}
+    await sums(redis, "j.cart-back~EUR", journey)
+    assert figures((await merchant.get("/console/shops/demo/journeys/cart-back")).text)["ordered"] == 7
+
+
 async def test_the_first_answer_is_waited_for_of_what_is_on_alone(merchant: Browser, redis: Client) -> None:
     """No shopper meets a draft, however few it would take."""
     await install(redis)

@@ -58,3 +58,14 @@ async def test_what_a_campaign_showed_until_lately_is_known_for_some_days(redis:
     await documents.set_live(redis, "demo", "campaign", CAMPAIGN.id, False, now=T0 + 3)
     assert await gone(of("a"), T0 + 4) == {"b": T0 + 1, "c": T0 + 4}
     assert await gone(of("a", "d"), T0 + documents.KEEP_ARMS_MS + 1) == {"c": T0 + 4}
+
+
+async def test_which_currency_a_shop_had_first_is_known_once_it_has_another(redis: Client) -> None:
+    told = []
+    for currency in ("BGN", "BGN", "EUR", "USD", "BGN"):
+        document = msgspec.structs.replace(SHOP, currency=currency, name=f"Shop of {currency}")
+        await documents.put(redis, document, now=T0)
+        held = await documents.read(redis, "demo")
+        assert held is not None
+        told.append(held.first_currency)
+    assert told == ["", "", "BGN", "BGN", "BGN"]

@@ -12,6 +12,7 @@ from heimta.journeys.enter import journey_salt
 from heimta.launch.valkey import running
 from heimta.model.campaign import Campaign
 from heimta.model.coupon import Ledger
+from heimta.model.currency import counted_in
 from heimta.model.documents import AnyDocument, ShopDoc
 from heimta.model.journey import Journey
 from heimta.rules.addresses import path_clashes, shared_origins
@@ -142,6 +143,8 @@ async def _shares(redis: Client, new: list[AnyDocument]) -> list[str]:
         is_journey = isinstance(document, Journey)
         share = document.holdout if isinstance(document, Journey) else document.holdout_pct
         name = journey_salt(document.id) if is_journey else document.id
+        if (known := await _read(redis, document.shop)) is not None:
+            name = counted_in(name, known.shop.currency, known.first_currency)
         seen, held = pool(await rollups.arm_sums(redis, document.shop, name, kept))
         if is_skewed(seen.n, held.n, share / 100):
             found.append(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from heimta.console.earnings import Kind, counted_as
+from heimta.console.earnings import Kind, counted_as, kept_under
 from heimta.console.overview import DEFAULT, counted_days
 from heimta.console.shops import View
 from heimta.model.journey import Journey
@@ -43,7 +43,7 @@ async def why_kept(
         return COUNTED
     redis, partitions = view.desk.redis, view.desk.partitions
     if met is None:
-        sums = await rollups.arm_sums(redis, view.shop.id, counted, partitions)
+        sums = await rollups.arm_sums(redis, view.shop.id, kept_under(view, counted), partitions)
         met = sum(round(arm.get("n", 0)) for arm in sums.values())
     if met:
         return COUNTED

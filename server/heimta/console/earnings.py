@@ -7,6 +7,7 @@ from typing import Literal
 
 from heimta.console.shops import View
 from heimta.model.campaign import Campaign
+from heimta.model.currency import counted_in
 from heimta.model.documents import AnyDocument
 from heimta.model.journey import Journey
 from heimta.stats.lift import ALPHA, Interval, Lift, lift
@@ -65,6 +66,11 @@ def counted_as(kind: Kind, name: str) -> str:
     return f"j.{name}" if kind == "journey" else name
 
 
+def kept_under(view: View, name: str) -> str:
+    """What the lift's sums of a campaign or journey are kept under. name: as `counted_as` has it."""
+    return counted_in(name, view.shop.currency, view.documents.first_currency)
+
+
 async def earners(view: View) -> list[Earner]:
     """Those that are measured, as `listed` has them. Intervals hold for all at once: alpha is shared out."""
     return [earner for earner in await listed(view) if earner.is_measured]
@@ -92,8 +98,8 @@ def _found(view: View) -> list[tuple[Kind, Stored]]:
 
 
 async def _sums(view: View, found: list[tuple[Kind, Stored]]) -> list[ArmSums]:
-    """Of each, in the same order."""
-    names = [counted_as(kind, stored.document.id) for kind, stored in found]
+    """Of each, in the same order, in the shop's currency."""
+    names = [kept_under(view, counted_as(kind, stored.document.id)) for kind, stored in found]
     sums = await rollups.all_arm_sums(view.desk.redis, view.shop.id, names, view.desk.partitions)
     return [sums[name] for name in names]
 

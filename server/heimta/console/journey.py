@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from heimta.console.earnings import counted_as
+from heimta.console.earnings import counted_as, kept_under
 from heimta.console.journey_words import step_words
 from heimta.console.overview import RANGES, chosen_range, counted_days
 from heimta.console.shops import View, page, view_of
@@ -43,9 +43,8 @@ async def show_journey(request: Request) -> Response:
     total: Counter[str] = Counter()
     for counts in (await counted_days(view, count)).values():
         total.update(counts)
-    sums = await rollups.arm_sums(
-        view.desk.redis, view.shop.id, counted_as("journey", journey.id), view.desk.partitions
-    )
+    kept = kept_under(view, counted_as("journey", journey.id))
+    sums = await rollups.arm_sums(view.desk.redis, view.shop.id, kept, view.desk.partitions)
     prefix = f"s.{journey.id}."
     told = Counter({name.removeprefix(prefix): by for name, by in total.items() if name.startswith(prefix)})
     treated = [arm for name, arm in sums.items() if name != HOLDOUT]

@@ -17,6 +17,14 @@ _EXPONENTS = {
 }
 
 
+def counted_in(name: str, currency: str, first: str) -> str:
+    """What the lift of a campaign is kept under: sums of two currencies would mean nothing, so in a shop that
+    changes its own each campaign is measured anew. first: the one before the first change, '' without any;
+    what is counted in that has no mark.
+    """
+    return name if not first or currency in ("", first) else f"{name}~{currency}"
+
+
 def exponent_of(currency: str) -> int:
     """Minor units per unit, as a power of ten."""
     return _EXPONENTS.get(currency, 2)

@@ -127,7 +127,10 @@ class PersonOrder(Struct, array_like=True, gc=False):
 
 
 class Exposure(Struct, array_like=True, gc=False):
-    """The first time a campaign or journey would have been met; fixes the visitor's arm in the lift."""
+    """The first time a campaign or journey would have been met; fixes the visitor's arm in the lift.
+
+    currency: the shop's at that time, in which its orders are counted; '' for the first that the shop had.
+    """
 
     arm: str
     stamp: Stamp
@@ -136,6 +139,7 @@ class Exposure(Struct, array_like=True, gc=False):
     orders: int = 0
     past_minor: int = 0  # the part of it whose orders are forgotten
     past_orders: int = 0
+    currency: str = ""
 
 
 class Proof(Struct, array_like=True, gc=False):

@@ -30,8 +30,8 @@ class Overview(Struct, frozen=True):
     def abandonment_pct(self) -> float | None:
         """Carts that became no order, of all carts begun; None before the first cart.
 
-        As Baymard counts it, so carts that were won back are taken off again. Each counts on a day of its own:
-        where those of the days before outweigh these, there is no rate, rather than 0 or 100 %.
+        As Baymard counts it, so carts that were won back are taken off again. Each counts on a day of its
+        own: where those of the days before outweigh these, there is no rate, rather than 0 or 100 %.
         """
         lost = self.abandoned - self.recovered
         return 100 * lost / self.carts if self.carts and 0 <= lost <= self.carts else None

@@ -3,8 +3,8 @@
 A change writes the document with the next version number and raises the shop's revision in one step;
 edges and workers poll the revision (one GET) and read all documents when it has moved.
 
-A journey that is replaced is kept: who began it goes on by the version they began with. Of a campaign the arms
-that were taken out are kept for some days: a page that is open shows them still.
+A journey that is replaced is kept: who began it goes on by the version they began with. Of a campaign the
+arms that were taken out are kept for some days: a page that is open shows them still.
 
 A draft is what was never on: its first version, and off. Nobody has met it, so it can go without leaving
 figures or shoppers behind; the last that went is kept, to be brought back.
@@ -30,17 +30,19 @@ D = TypeVar("D", ShopDoc, Campaign, Journey)
 class Stored(msgspec.Struct, frozen=True):
     """A document with what the store adds: its version, and when it was written (ms).
 
-    gone: arms of a campaign that were taken out lately, and when (ms).
+    gone: arms of a campaign that were taken out lately, and when (ms). first_currency: of a shop, the one it
+    had before it first changed it; '' as long as it never did.
     """
 
     document: AnyDocument
     version: int
     at: int
     gone: dict[str, int] = {}
+    first_currency: str = ""
 
 
 class Documents(msgspec.Struct, frozen=True):
-    """All documents of one shop at one revision."""
+    """All documents of one shop at one revision. first_currency: as Stored has it."""
 
     revision: int
     shop: ShopDoc
@@ -48,6 +50,7 @@ class Documents(msgspec.Struct, frozen=True):
     journeys: dict[str, Stored]
     older: dict[tuple[str, int], Journey] = {}  # those that were replaced, by journey and version
     replaced: dict[tuple[str, int], int] = {}  # when each of them was, ms
+    first_currency: str = ""
 
     def campaign(self, campaign_id: str) -> Campaign | None:
         stored = self.campaigns.get(campaign_id)
@@ -170,21 +173,21 @@ async def _replace(
     One that cannot be read is not kept, since nobody serves a shop of whose documents they cannot read all.
     Whoever began with it leaves the journey. Raises Unread for one without a version, which no Heimta wrote.
     """
-    version, kept, forgotten, gone = 1, "", "", {}
+    version, kept, forgotten, gone, first = 1, "", "", {}, ""
     if old is not None:
         try:
             stored = _decode(old, name, shop)
             if stored.document == document:
                 return stored.version
             before, is_kept = stored.version, isinstance(document, Journey)
-            gone = _gone_arms(stored, document, now)
+            gone, first = _gone_arms(stored, document, now), _first_currency(stored, document)
         except Unread as fault:
             before, is_kept = _version(old, fault), False
         version = before + 1
         if is_kept:
             kept = f"{document.id}:{before}"
             forgotten = f"{document.id}:{before - KEEP_OLDER}"
-    new = _encode(Stored(document, version, now, gone))
+    new = _encode(Stored(document, version, now, gone, first))
     mine = await _REPLACE(
         redis,
         [keys.documents(shop), keys.revision(shop), keys.older(shop)],
@@ -200,6 +203,13 @@ def _gone_arms(stored: Stored, document: AnyDocument, now: int) -> dict[str, int
     gone = {variant.id: now for variant in stored.document.variants}
     gone |= {arm: at for arm, at in stored.gone.items() if at > now - KEEP_ARMS_MS}
     return {arm: at for arm, at in gone.items() if arm not in {variant.id for variant in document.variants}}
+
+
+def _first_currency(stored: Stored, document: AnyDocument) -> str:
+    if not (isinstance(document, ShopDoc) and isinstance(stored.document, ShopDoc)):
+        return ""
+    is_other = document.currency != stored.document.currency
+    return stored.first_currency or (stored.document.currency if is_other else "")
 
 
 async def _forget_unread(redis: Client, shop: str, journey_id: str) -> None:
@@ -347,6 +357,7 @@ async def read_some(redis: Client, shop: str) -> tuple[Documents | None, list[Un
         journeys=journeys,
         older=older,
         replaced=replaced,
+        first_currency=own.first_currency,
     )
     return known, unread
 

@@ -11,7 +11,8 @@ Counters live per partition, shop and UTC day, under `<hour>:<metric>`. Metrics 
   funnel.<step> (sessions at it or a later one) step.<step> (at it, of those that not every shop has)
   field.<kind>.entered | wrong | corrected | empty | stopped | ms
   fault.times.<kind what> fault.carts.… fault.ordered.… faults.carts faults.ordered faults_minor.EUR
-Sums per campaign and arm, for the lift: `<arm>|n`, `|converted`, `|revenue_minor`, `|revenue_sq`.
+Sums per campaign and arm, for the lift: `<arm>|n`, `|converted`, `|revenue_minor`, `|revenue_sq`. Of a shop
+that changed its currency, per currency: model/currency.py says what they are kept under.
 """
 
 from __future__ import annotations

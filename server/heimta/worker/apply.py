@@ -129,7 +129,7 @@ def _batch(
     if not note.events:
         return
     if note.preview and not state.preview:
-        withdraw_from_lift(state, effects)
+        withdraw_from_lift(state, context, effects)
     if note.lang:
         spoken = (max([event.at for event in note.events]), note.lang, 0)
         if spoken > state.lang_of:

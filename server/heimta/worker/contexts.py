@@ -59,5 +59,6 @@ class Contexts:
                 older=read.older,
                 replaced=read.replaced,
                 gone={name: stored.gone.keys() for name, stored in read.campaigns.items() if stored.gone},
+                first_currency=read.first_currency,
             )
             self._revisions[shop] = revision

@@ -27,7 +27,8 @@ class ShopContext:
     """What the fold must know of a shop: its documents with their versions.
 
     older: versions of journeys that shoppers may still be in, by journey and version. replaced: when they
-    were, ms. gone: arms that campaigns had until lately.
+    were, ms. gone: arms that campaigns had until lately. first_currency: before the shop first changed its
+    own, '' if it never did.
     """
 
     shop: ShopDoc
@@ -36,6 +37,7 @@ class ShopContext:
     older: dict[tuple[str, int], Journey] = field(default_factory=dict)
     replaced: dict[tuple[str, int], int] = field(default_factory=dict)
     gone: dict[str, Collection[str]] = field(default_factory=dict)
+    first_currency: str = ""
 
     @cached_property
     def plans(self) -> Plans:

@@ -117,8 +117,8 @@ def _told(
 def _is_ours(event: Event, context: ShopContext) -> bool:
     """Whether a campaign event is of a campaign, arm and question that exist.
 
-    Else anyone could make counters and lift sums of any name, without end. An arm that was taken out lately is
-    one, too: dropped, its shoppers would be missed in the lift, and the holdout's of the same hour would not.
+    Else anyone could make counters and lift sums of any name, without end. An arm that was taken out lately
+    is one, too: dropped, its shoppers would be missed in the lift, and the holdout's of that hour would not.
     """
     props: Any = event.props
     known = context.campaigns.get(props.campaign)
