@@ -9,6 +9,7 @@ from heimta.edge import offers
 from heimta.model.campaign import Offer
 from heimta.model.cart import Cart, Line
 from heimta.model.person import hubs_of
+from heimta.model.providers import ShopApi
 from heimta.model.visitor import CartState, Identity, VisitorState
 from heimta.rules.signature import sign
 from heimta.rules.texts.popup import REFUSED
@@ -128,6 +129,19 @@ async def test_a_ceiling_is_said(edge: Asker, offer: Offer, word: str) -> None:
     await set_offer(edge, offer)
     await told(edge)
     assert await told(edge, OTHER) == word
+
+
+async def test_where_codes_are_being_made_at_the_shop_asking_again_helps(edge: Asker) -> None:
+    """No words of ours then: the popup says that it did not work just now, and keeps its button."""
+    own = msgspec.structs.replace(SHOP, shop_api=ShopApi("shopify", "https://shop.example"))
+    await documents.put(edge.redis, own, now=T0)
+    await set_offer(edge, Offer("percent", 10, at_shop=True))
+    answer = await edge.post("/s/demo/claim", CLAIM)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert "said" not in answer.json()["error"]
+    await documents.put(edge.redis, SHOP, now=T0)  # nobody makes codes any more
+    await edge.shops.refresh()
+    assert await told(edge) == "empty"
 
 
 async def test_a_crowd_that_somebody_made_up_is_slowed_down(
