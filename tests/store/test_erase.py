@@ -220,6 +220,7 @@ async def test_who_shares_a_number_with_the_person_is_left_alone(store: Client) 
     state = await state_of(store, EVE)
     assert state.identity is not None and state.identity.phone == FIRMS
     assert set((await state_of(store, firms())).members) == {EVE}
+    assert set((await state_of(store, firms())).joined) <= {EVE}
     assert await store.exists(keys.proof(0, "demo", EVE), keys.proof(0, "demo", firms())) == 2
     kept = [data async for data in logged(store) if FIRMS.encode() in data]
     assert len(kept) == 2 and all(EVE.encode() in data for data in kept)

@@ -15,7 +15,6 @@ from heimta.model.channel import Channel
 from heimta.model.consent import ConsentNote
 from heimta.model.event import Customer
 from heimta.model.person import hub_of, hubs_of, is_hub, names_of
-from heimta.model.visitor import KEEP_MEMBERS
 from heimta.rules.consented import consented
 from heimta.rules.mail.addresses import mark_of
 from tests.worker.people import ANNA, BEN, EVE, MAIL, People, hub
@@ -300,14 +299,6 @@ def test_who_comes_back_after_a_month_tells_the_hub_again() -> None:
     people.event(ANNA, "page_viewed", T0 + DAY, {})
     people.event(ANNA, "page_viewed", T0 + 31 * DAY, {})
     assert people.carried == 1
-
-
-def test_a_person_has_so_many_browsers_and_the_newest_are_kept() -> None:
-    people = People()
-    names = [f"browser-{number:014d}" for number in range(KEEP_MEMBERS + 5)]
-    for number, who in enumerate(names):
-        people.identify(who, T0 + number * DAY, email=MAIL)
-    assert members(people, hub()) == set(names[5:])
 
 
 @pytest.mark.parametrize("seed", range(20))

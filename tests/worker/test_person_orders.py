@@ -164,7 +164,7 @@ def test_a_journey_that_is_met_while_nobody_is_there_keeps_the_hub_in_either_arm
     effects, day = Effects(), T0 // DAY
     fire(known.states[ANNA], context=known.context, effects=effects, now=T0 + DAY // 2)
     assert effects.lift["demo", "j.cart-push"]
-    assert effects.relays == [("demo", JoinNote(hub(), ANNA, day))]
+    assert effects.relays == [("demo", JoinNote(hub(), ANNA, day, first=T0))]
     again = Effects()
     fire(known.states[ANNA], context=known.context, effects=again, now=T0 + DAY)
     assert not again.relays

@@ -81,7 +81,8 @@ class RelayNote(Struct, frozen=True, tag="order"):
 class JoinNote(Struct, frozen=True, tag="join"):
     """To a hub (model/person.py): the browser `member` told its word, or another one since (over). day: since
     the epoch, on which it told the word last. new: as far as the browser knows it never did before, though
-    the hub may remember it from before a long silence.
+    the hub may remember it from before a long silence. first: when it was told there first, ms; 0: nobody
+    knows, or no browser did (a guest's order).
     """
 
     vid: str
@@ -89,6 +90,7 @@ class JoinNote(Struct, frozen=True, tag="join"):
     day: int
     over: bool = False
     new: bool = False
+    first: int = 0
 
 
 class SignedOrder(Struct, frozen=True):

@@ -333,6 +333,7 @@ class VisitorState(Struct, omit_defaults=True, gc=False):
     # browser (`stopped` alone); it stays one, since the page has said that nothing more will be sent.
     stop_at: int = 0
     members: dict[str, int] = {}  # of a hub alone: browsers that told its word, and the day they last did
+    joined: dict[str, int] = {}  # of a hub alone: when its browsers told its word first, ms
     tellers: dict[str, int] = {}  # of a hub alone: browsers that ordered, and when last, ms
     psid: str = ""  # who they are to the shop's page at Messenger
     heard: Stamp = NEVER  # when they last did something there, by Meta's clock

@@ -232,7 +232,8 @@ def _is_theirs(state: VisitorState, marks: Marks) -> bool:
 def without(state: VisitorState, marks: Marks) -> VisitorState:
     """Another's state without the person."""
     held: dict[str, Any]
-    for held in (state.linked, state.elsewhere, state.members, state.tellers, state.choices_heard):
+    of_hub = (state.members, state.joined, state.tellers)
+    for held in (state.linked, state.elsewhere, state.choices_heard, *of_hub):
         for name in marks.names & held.keys():
             del held[name]
     for mark, placed in list(state.person_orders.items()):

@@ -131,7 +131,7 @@ def settle(
     for hub, day in now.items():
         is_new = hub not in before.hubs
         if is_new or is_again or _has_left(note) or day > before.hubs[hub]:
-            _relay(effects, state, JoinNote(hub, state.visitor, day, new=is_new))
+            _relay(effects, state, _joining(state, hub, day, is_new=is_new))
         if bought_at > (0 if is_new else before.bought_at):
             _relay(effects, state, BoughtNote(hub, hub, state.visitor, bought_at))
         if seen > (0 if is_new else before.day):
@@ -150,7 +150,12 @@ def tell_again(state: VisitorState, effects: Effects) -> None:
     is held out gets no message, which would tell them.
     """
     for hub, day in _named(state).items():
-        _relay(effects, state, JoinNote(hub, state.visitor, day))
+        _relay(effects, state, _joining(state, hub, day))
+
+
+def _joining(state: VisitorState, hub: str, day: int, *, is_new: bool = False) -> JoinNote:
+    words = told_here(state)
+    return JoinNote(hub, state.visitor, day, new=is_new, first=words[hub][0][0] if hub in words else 0)
 
 
 def _has_left(note: Note | None) -> bool:
@@ -248,18 +253,31 @@ def fold_join(state: VisitorState, note: JoinNote, effects: Effects) -> None:
     if note.over:
         if held is not None and held <= note.day:
             del state.members[note.member]
+            state.joined.pop(note.member, None)
             state.tellers.pop(note.member, None)
         return
     state.members[note.member] = max(note.day, held or 0)
+    if note.first:
+        state.joined[note.member] = min(note.first, state.joined.get(note.member, note.first))
     if held is not None and not note.new:
         return
     if len(state.members) > KEEP_MEMBERS:
-        del state.members[min(state.members, key=lambda name: (state.members[name], name))]
+        _make_room(state)
     if at := _ordered_by_others(state, note.member):
         _relay(effects, state, BoughtNote(note.member, state.visitor, "", at))
     if state.seen_day:
         _relay(effects, state, PassedNote(note.member, state.visitor, seen=state.seen_day))
     _tell(effects, state, note.member, _NOTHING)
+
+
+def _make_room(state: VisitorState) -> None:
+    """The browser goes that told the word longest ago. Half of the places are for those that told it first:
+    who types somebody's address into a form again and again pushes none of their browsers out.
+    """
+    first = sorted(state.joined, key=lambda name: (state.joined[name], name))[: KEEP_MEMBERS // 2]
+    gone = min(state.members.keys() - set(first), key=lambda name: (state.members[name], name))
+    del state.members[gone]
+    state.joined.pop(gone, None)
 
 
 def _ordered_by_others(state: VisitorState, member: str) -> int:
