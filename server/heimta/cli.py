@@ -19,6 +19,7 @@ from heimta.commands import (
     backup,
     bounces,
     consents,
+    delete_shop,
     doctor,
     person,
     secret,
@@ -47,13 +48,13 @@ from heimta.model.ids import SHOP_PATTERN
 from heimta.operate import logs
 from heimta.rules.apply import BadDocument, notes, read_documents, write_document
 from heimta.settings import load
-from heimta.store import documents, secrets, users
+from heimta.store import deletion, documents, secrets, users
 from heimta.store.connect import Client
 
 STDIN = Path("-")
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
-shop_cli = typer.Typer(no_args_is_help=True, help="Shops: make one, look at it.")
+shop_cli = typer.Typer(no_args_is_help=True, help="Shops: make one, look at it, delete it.")
 user_cli = typer.Typer(no_args_is_help=True, help="Console users.")
 for _role in roles.ROLES.values():
     cli.command()(_role)
@@ -68,6 +69,7 @@ cli.command()(person.person)
 cli.command()(person.forget)
 cli.command(name="send-test")(send_test.send_test)
 cli.command(name="why")(why.why_command)
+shop_cli.command("delete")(delete_shop.delete_shop)
 shop_cli.command("proofs")(consents.show_proofs)
 shop_cli.command("secret")(secret.set_secret)
 shop_cli.command("rotate-webhook-secret")(secret.rotate_webhook_secret)
@@ -172,6 +174,8 @@ def shop_create(
     _, url = find_store()
 
     async def create(redis: Client) -> secrets.Secrets:
+        if shop in await deletion.begun(redis):
+            raise CommandError(f"shop {shop!r} is being deleted; `heimta shop delete {shop}` ends it")
         if not if_missing and await secrets.read(redis, shop) is not None:
             raise CommandError(f"shop {shop!r} is there already; --if-missing prints its secrets again")
         vapid = make_keys("mailto:unset@heimta.invalid")  # the subject comes from the shop's document
@@ -196,13 +200,19 @@ def shop_list() -> None:
     """The ids of all shops."""
     _, url = find_store()
 
-    async def look(redis: Client) -> dict[str, list[str]]:
-        return {name: await lacks_of(redis, name) for name in await documents.shops(redis)}
+    async def look(redis: Client) -> tuple[dict[str, list[str]], list[str]]:
+        there = {name: await lacks_of(redis, name) for name in await documents.shops(redis)}
+        return there, await deletion.begun(redis)
 
-    for name, lacks in with_redis(url, look).items():
+    there, leaving = with_redis(url, look)
+    for name, lacks in there.items():
         print(name)
         for lack in lacks:
             print(f"heimta: {lack}", file=sys.stderr)
+    for name in leaving:
+        print(
+            f"heimta: {name} is deleted in part; `heimta shop delete {name}` goes on with it", file=sys.stderr
+        )
 
 
 @user_cli.command("add")

@@ -12,7 +12,8 @@ from heimta.model.message import DeliveryNote
 from heimta.store import keys
 from heimta.store.partition import NEVER_DUE, LostLease
 from heimta.worker import owner as owner_room
-from heimta.worker.owner import DUE, UNREAD_MS
+from heimta.worker.owner import DUE
+from heimta.worker.timers import UNREAD_MS
 from tests.worker.conftest import Desk
 from tests.worker.shop import MINUTE, T0, VISITOR, batch, cart, order, outcomes
 

@@ -13,6 +13,7 @@ from heimta.store import dead, keys
 from heimta.store.dead import Letter
 from heimta.store.partition import LostLease, PartitionStore
 from heimta.worker import owner as owner_room
+from heimta.worker import timers
 from heimta.worker.owner import ENDS, TRIES, Owner
 from tests.worker.conftest import Desk, Logged
 from tests.worker.shop import CONTEXT, MINUTE, T0, VISITOR, batch, cart, order
@@ -136,7 +137,7 @@ async def test_a_timer_that_cannot_fire_is_kept_and_can_be_armed_again(
         vid = f"{number:022d}"
         changed = batch(("cart_updated", T0, {"cart": cart(5000)}), vid=vid, src=f"source{number:05d}")
         await desk.tell("batch", changed, T0)
-    real = owner_room.fire
+    real = timers.fire
 
     def fire(state: Any, **more: Any) -> None:
         if state.visitor.endswith("4"):
@@ -144,7 +145,7 @@ async def test_a_timer_that_cannot_fire_is_kept_and_can_be_armed_again(
         real(state, **more)
 
     with monkeypatch.context() as bug:
-        bug.setattr(owner_room, "fire", fire)
+        bug.setattr(timers, "fire", fire)
         assert await owner.fire_due(now=LATER) == 6
         assert await owner.fire_due(now=LATER) == 0
     [letter] = await letters(desk)

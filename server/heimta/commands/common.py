@@ -84,6 +84,17 @@ def with_redis(url: str, work: Callable[[Client], Awaitable[T]]) -> T:
     return asyncio.run(run())
 
 
+def with_store(work: Callable[[Client, Settings], Awaitable[T]]) -> T:
+    """The same on a store that is whole, and has as many partitions as the settings say."""
+    settings, url = find_store()
+
+    async def run(redis: Client) -> T:
+        await partitions.settle(redis, settings.partitions)
+        return await work(redis, settings)
+
+    return with_redis(url, run)
+
+
 async def lacks_of(redis: Client, shop: str) -> list[str]:
     """What keeps a shop from being served, in words."""
     known, unread = await documents.read_some(redis, shop)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import msgspec
 import typer
 
 from heimta.channels import outside, webpush
-from heimta.commands.common import CommandError, documents_of, find_store, with_redis
+from heimta.commands.common import CommandError, documents_of, with_store
 from heimta.model import audience
 from heimta.model.channel import CHANNELS, Channel
 from heimta.model.person import Word, hubs_of_words, mailbox_names
@@ -20,13 +20,11 @@ from heimta.rules.phones import e164
 from heimta.rules.preferences import addresses_of
 from heimta.rules.send_log import explain
 from heimta.settings import Settings
-from heimta.store import attention, audiences, coupons, documents, keys, partitions, people, why
+from heimta.store import attention, audiences, coupons, documents, keys, people, why
 from heimta.store.connect import Client, masters
 from heimta.store.erase import Erased, Marks, StillThere, erase, rewrite
 from heimta.store.keys import partition_of
 from heimta.store.people import Person
-
-T = TypeVar("T")
 
 # A step that read a state may write it as long as its lease lives, and what is on the wire notes its outcome.
 # A mail may take longer; whoever sent it looks again then (worker/send.py).
@@ -67,7 +65,7 @@ def person(
         if found.others and not json:
             print(f"perhaps the same person, by another word of theirs: {_list(found.others)}")
 
-    _with_store(read)
+    with_store(read)
 
 
 def forget(
@@ -84,7 +82,7 @@ def forget(
     async def find(redis: Client, settings: Settings) -> Person:
         return await _find(redis, shop, visitor, words, settings.partitions)
 
-    found = _with_store(find)
+    found = with_store(find)
     print(f"{_many(len(found.browsers), 'browser')}: {_list(found.browsers)}")
     if found.others:
         print(f"not erased, though a word is the same: {_list(found.others)}")
@@ -95,7 +93,7 @@ def forget(
         return await _erase(redis, found, {email, phone, words.get("phone", "")}, settings.partitions)
 
     try:
-        done = _with_store(do)
+        done = with_store(do)
     except StillThere as fault:
         raise CommandError(f"{fault}; run it again when they have left") from None
     print(f"erased: {_many(done.keys, 'record')}, {_many(done.parts, 'part')} of others")
@@ -209,13 +207,3 @@ def _many(count: int, noun: str) -> str:
 def _list(names: Iterable[str]) -> str:
     listed = sorted(names)
     return ", ".join(listed[:10]) + (f" and {len(listed) - 10} more" if len(listed) > 10 else "") or "none"
-
-
-def _with_store(work: Callable[[Client, Settings], Awaitable[T]]) -> T:
-    settings, url = find_store()
-
-    async def run(redis: Client) -> T:
-        await partitions.settle(redis, settings.partitions)
-        return await work(redis, settings)
-
-    return with_redis(url, run)

@@ -1,6 +1,7 @@
 """What the edge knows of the shops: documents, secrets and the compiled snippet, kept in memory.
 
-Read again when a shop's revision moves. While Redis is away the edge goes on with what it knew.
+Read again when a shop's revision moves, and let go of when the shop is deleted. While Redis is away the edge
+goes on with what it knew.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from heimta.model.campaign import Campaign
 from heimta.rules.compile import compile_config
 from heimta.rules.delivery import day_of, is_dated
 from heimta.rules.surveys import mailed_by
-from heimta.store import documents, secrets
+from heimta.store import deletion, documents, secrets
 from heimta.store.connect import Client
 from heimta.store.documents import Documents
 from heimta.store.partitions import HalfRestored, PartitionsChanged
@@ -134,7 +135,12 @@ class Shops:
         """Read what has changed. Raises RedisError; before the first time also what `settle` does."""
         if self._settle is not None and not self._is_read:
             await self._settle()
-        for shop in await documents.shops(self._redis):
+        listed = await documents.shops(self._redis)
+        gone = await deletion.gone(self._redis, self._known, listed)
+        for shop in gone:
+            self._known.pop(shop, None)
+            self._unread.discard(shop)
+        for shop in sorted(set(listed) - gone):
             known = self._known.get(shop)
             now = self._clock()
             if (

@@ -65,12 +65,16 @@ class ShopFacts(Struct, frozen=True, kw_only=True):
 
 
 class StoreFacts(Struct, frozen=True, kw_only=True):
-    """kept_partitions: None before the first start. backup_ms: when the last backup began, None if never."""
+    """kept_partitions: None before the first start. backup_ms: when the last backup began, None if never.
+
+    deleting: shops whose deletion has not come to its end.
+    """
 
     kept_partitions: int | None
     is_restoring: bool
     backup_ms: int | None
     partitions: list[PartitionFacts]
     shops: list[ShopFacts]
+    deleting: list[str] = []
     ledgers: list[Ledger] = []
     volumes: list[Volume] = []

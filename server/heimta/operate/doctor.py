@@ -172,6 +172,10 @@ def judge_store(facts: StoreFacts, partitions: int, *, now: int) -> Iterator[Fin
     yield positions(facts.partitions)
     yield dead(facts.partitions)
     yield from shops(facts.shops)
+    for name in facts.deleting:
+        yield Finding(
+            f"shop {name}", "WARN", "is deleted in part", f"heimta shop delete {name}: goes on with it"
+        )
     yield from coupons(facts.ledgers)
     yield from volumes(facts.volumes)
     yield backup(facts, now)

@@ -13,7 +13,7 @@ from redis.exceptions import RedisError, ResponseError
 from heimta.model.checkup import PartitionFacts, ServerFacts, ShopFacts, StoreFacts
 from heimta.model.journey import Journey
 from heimta.model.providers.needs import lacking
-from heimta.store import audiences, documents, keys, secrets
+from heimta.store import audiences, deletion, documents, keys, secrets
 from heimta.store.connect import Client, masters, text
 
 
@@ -61,6 +61,7 @@ async def store(redis: Client, partitions: int, *, now: int) -> StoreFacts:
         backup_ms=int(backup) if backup is not None else None,
         partitions=[await _partition(redis, number, now) for number in range(partitions)],
         shops=await _shops(redis),
+        deleting=await deletion.begun(redis),
     )
 
 

@@ -60,6 +60,7 @@ same program runs on Redis Cluster. Ids in keys match model.ids patterns and hol
 | `{shop:demo}:sample:<id>` | string | what became of a sample, json |
 | `{shop:demo}:samples-lately` | string | samples asked for within a minute |
 | `heimta:shops` | set | ids of the shops |
+| `heimta:deleting` | set | ids of shops whose deletion has begun and has not come to its end |
 | `heimta:workers` | zset | names of workers that live, scored by when they last said so, ms by Redis' clock |
 | `heimta:edges` | zset | the same of the edges: nothing is restored while one lives |
 | `heimta:partitions` | string | number of partitions, fixed at first start |
@@ -99,6 +100,7 @@ LOGIN_TTL_S = 12 * 3600  # of silence
 TRIES_TTL_S = 15 * 60
 
 SHOPS = "heimta:shops"
+DELETING = "heimta:deleting"
 PARTITIONS = "heimta:partitions"
 WORKERS = "heimta:workers"
 EDGES = "heimta:edges"

@@ -7,6 +7,7 @@ come later.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import cast
 
 import msgspec
@@ -46,6 +47,12 @@ async def of(redis: Client, shop: str, partition: int, visitor: str) -> list[Pro
     """The oldest first."""
     rows = await redis.zrange(keys.proof(partition, shop, visitor), 0, -1)
     return [_decode(raw) for raw in cast("list[bytes]", rows)]
+
+
+async def everyone(redis: Client, shop: str) -> AsyncIterator[str]:
+    """Whoever said something: visitors, and hubs of words that did. One may come twice, as SCAN has it."""
+    async for key in redis.scan_iter(match=f"{{p*}}:proof:{shop}:*", count=1000):
+        yield text(key).rpartition(":")[2]
 
 
 async def keep_words(redis: Client, shop: str, name: str, words: str) -> None:

@@ -185,7 +185,7 @@ async def shared(redis: Client) -> AsyncIterator[Held]:
     for node in await masters(redis):
         users = [key async for key in node.scan_iter(match=keys.EVERY_USER, count=1000)]
         await _copy(redis, keys.user(""), users, rest)
-    await _copy(redis, "heimta:", [keys.SHOPS.encode()], rest)
+    await _copy(redis, "heimta:", [keys.SHOPS.encode(), keys.DELETING.encode()], rest)
     for held in rest.values():
         yield held
 

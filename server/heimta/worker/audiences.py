@@ -162,6 +162,8 @@ class Audiences:
         token, app = kept.providers.get(audiences.TOKEN, ""), kept.providers.get(audiences.APP, "")
         url = shop.facebook.url if shop.facebook is not None else URL
         told = await self._network.tell(url, number, token, keys, adds=adds, app_secret=app, now=now)
+        if shop.id not in self._rounds.shops:  # deleted meanwhile: nothing is kept of it
+            return None
         await audiences.told(self._redis, shop.id, fields[: told.count], is_in=adds, now=now)
         word = "in" if adds else "out"
         if told.count:

@@ -7,7 +7,7 @@ import structlog
 
 from heimta.model.campaign import Campaign
 from heimta.model.journey import Journey
-from heimta.store import documents, revive, secrets
+from heimta.store import deletion, documents, revive, secrets
 from heimta.store.connect import Client
 from heimta.store.secrets import Secrets
 from heimta.worker.effects import ShopContext
@@ -16,8 +16,9 @@ log = structlog.get_logger()
 
 
 class Contexts:
-    """`shops` and `secrets` are shared with the owners: they are changed in place.
+    """`shops`, `secrets` and `gone` are shared with the owners: they are changed in place.
 
+    gone: shops that were deleted; what still comes of them is nobody's.
     hold: steps that were due before are not sent, ms (store/revive.py).
     """
 
@@ -27,11 +28,16 @@ class Contexts:
         self._revisions: dict[str, int] = {}
         self.shops: dict[str, ShopContext] = {}
         self.secrets: dict[str, Secrets] = {}
+        self.gone: set[str] = set()
 
     async def refresh(self) -> None:
         """Look for changed documents. Raises redis.exceptions.RedisError; what was known stays."""
         self.hold = await revive.hold(self._redis)
-        for shop in await documents.shops(self._redis):
+        listed = await documents.shops(self._redis)
+        self._let_go(await deletion.gone(self._redis, self.shops, listed), listed)
+        for shop in listed:
+            if shop in self.gone:
+                continue
             revision = await documents.revision(self._redis, shop)
             if self._revisions.get(shop) == revision:
                 continue
@@ -62,3 +68,11 @@ class Contexts:
                 first_currency=read.first_currency,
             )
             self._revisions[shop] = revision
+
+    def _let_go(self, gone: set[str], listed: list[str]) -> None:
+        """One that is made anew under its name is another one."""
+        self.gone -= set(listed) - gone
+        self.gone |= gone
+        for shop in gone:
+            for held in (self.shops, self.secrets, self._revisions):
+                held.pop(shop, None)

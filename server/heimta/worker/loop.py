@@ -242,6 +242,7 @@ class Worker:
             share=self._share,
             alone=self._alone,
             tallies=self.figures,
+            gone=self._contexts.gone,
         )
         while not self._is_stopping:
             try:

@@ -155,6 +155,8 @@ class Mint:
             ends_at=now + SHELF_MS + offer.expires_min * MINUTE_MS,
         )
         minted = await self._makers[api.platform].make(api, secret, wanted, now=now)
+        if shop.id not in self._rounds.shops:  # deleted meanwhile: what was made is nobody's
+            return False
         if minted.codes and (over := rests.keys() & {"", pool}):
             await mint_rests.end(self._redis, shop.id, *over)
             for name in over:

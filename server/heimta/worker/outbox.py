@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
 from heimta.model.channel import Channel
@@ -75,6 +75,12 @@ class Outbox(Mapping[str, Message]):
             ready.drop(name)
         if not ready:
             self._ready.pop(lane, None)
+
+    def drop_shops(self, gone: Collection[str]) -> None:
+        """Messages of shops that are no more."""
+        if gone:
+            for name in [name for name, message in self._all.items() if message.shop in gone]:
+                self.drop(name)
 
     @property
     def next_at(self) -> float:

@@ -11,6 +11,7 @@ may have had in hand in a child first (suspects.py); if that does not tell, one 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from time import perf_counter
 
 import msgspec
@@ -34,14 +35,13 @@ from heimta.worker.reading import read_all
 from heimta.worker.step import step_write
 from heimta.worker.suspects import first_fatal_entry
 from heimta.worker.tallies import Tallies
-from heimta.worker.timers import fire, next_due
+from heimta.worker.timers import fire_all
 
 # Entries a step. A round trip is shared by many, and still 256 partitions in one process all have their turn,
 # some 20 ms each, before a lease ends.
 READ = 250
 GENTLE = 50  # while it catches up after a crash: the worker's other partitions must hardly notice
 DUE = 200  # timers a step: Redis is held for less than a millisecond
-UNREAD_MS = 60_000  # until a timer is looked at again whose shop could not be read
 TRIES = 3  # what ended a child is tried twice more
 ENDS = 8  # ends of the worker with one entry alone in hand that came through a child: seven may be chance
 
@@ -63,7 +63,7 @@ def is_outside(error: Exception) -> bool:
 
 class Owner:
     """contexts: kept up to date by the caller; entries of shops not in it become dead letters.
-
+    gone: shops that were deleted, kept up to date, too: what is left of them is passed over.
     alone: held while a suspect is folded: one for all partitions of a process, else innocents are suspected
         with it.
     """
@@ -79,9 +79,11 @@ class Owner:
         share: Share = share_nothing,
         alone: asyncio.Lock | None = None,
         tallies: Tallies | None = None,
+        gone: Collection[str] = (),
     ) -> None:
         self._store = store
         self._contexts = contexts
+        self._gone = gone
         self._owners = owners
         self._redeem = redeem
         self._refresh = refresh
@@ -216,7 +218,9 @@ class Owner:
         await self._write({}, Effects(), checkpoint=entry[0].decode(), dead=dead, cleared=cleared)
 
     async def _fold_entries(self, entries: list[RawEntry], cleared: list[str]) -> None:
-        facts, dead = await read_all(entries, self._contexts, self._refresh, partition=self.partition)
+        facts, dead = await read_all(
+            entries, self._contexts, self._refresh, partition=self.partition, gone=self._gone
+        )
         effects = Effects()
         states = await self._load({(fact.shop, fact.visitor) for fact in facts})
         timers = {names: state.next_due for names, state in states.items()}
@@ -276,12 +280,8 @@ class Owner:
 
     async def _fire(self, wanted: list[Pair], now: int) -> None:
         effects = Effects()
-        states = await self._load(set(wanted))
-        for names, state in states.items():
-            if (context := self._contexts.get(names[0])) is not None:
-                fire(state, context=context, effects=effects, now=now)
-            # A shop whose documents cannot be read keeps its timers.
-            state.next_due = now + UNREAD_MS if context is None else next_due(state, context)
+        states = await self._load({names for names in wanted if names[0] not in self._gone})
+        fire_all(states, self._contexts, effects=effects, now=now)
         # What was due is set anew or leaves the set, also a timer whose visitor is gone.
         await self._write(states, effects, timers=dict.fromkeys(wanted, _WAS_DUE))
 
@@ -289,6 +289,7 @@ class Owner:
         """Keep the lease while there is nothing to do. Raises LostLease."""
         async with self._lock:
             await self._store.write(Write(), expected=self._at)
+            self.outbox.drop_shops(self._gone)
             self.wake_at = 0  # look, now and then: a timer that we did not set is seen as well
 
     async def look(self, shop: str, visitor: str, *, drains: bool = True) -> Seen:
@@ -330,7 +331,7 @@ class Owner:
 
     async def _end(self, ended: list[Ending]) -> list[None]:
         async with self._lock:
-            write = write_of(ended)
+            write = write_of([Ending(x.message) if x.message.shop in self._gone else x for x in ended])
             self.outcomes += len(write.log)
             await self._store.write(write, expected=self._at)
             self.poison += len(write.dead)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import structlog
 
 from heimta.store.partition import Dead, RawEntry
@@ -13,9 +15,17 @@ log = structlog.get_logger()
 
 
 async def read_all(
-    entries: list[RawEntry], contexts: Contexts, refresh: Refresh, *, partition: int
+    entries: list[RawEntry],
+    contexts: Contexts,
+    refresh: Refresh,
+    *,
+    partition: int,
+    gone: Collection[str] = (),
 ) -> tuple[list[Fact], list[Dead]]:
-    """What the entries say; and dead letters for those that say nothing, or of a shop nobody knows."""
+    """What the entries say; and dead letters for those that say nothing, or of a shop nobody knows.
+
+    gone: shops that were deleted; of those nothing is kept.
+    """
     facts: list[Fact] = []
     dead: list[Dead] = []
     looked = False
@@ -26,6 +36,8 @@ async def read_all(
             if fact.shop not in contexts and not looked:
                 await refresh()
                 looked = True
+            if fact.shop in gone:
+                continue
             if fact.shop not in contexts:
                 raise Poison(f"shop {fact.shop!r} is gone, or its documents cannot be read")
             facts.append(fact)

@@ -73,7 +73,7 @@ class Sweep:
             if await layout(self._redis) != walk.layout:
                 log.info("slots moved while visitors were looked through: again", shop=walk.shop)
                 return
-            for partition in walk.partitions:
+            for partition in walk.partitions if walk.shop in self._shops else ():
                 await sweep.set_mark(self._redis, partition, walk.shop, walk.mark)
                 self._done.add((partition, walk.shop, walk.mark))
             log.info("visitors looked through", shop=walk.shop, visitors=walk.visitors, timers=walk.timers)

@@ -6,6 +6,8 @@ everything that is due is taken in one go, and the next entry is set.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from heimta.journeys.advance import advance, step_metric
 from heimta.journeys.audiences import settle as settle_audiences
 from heimta.journeys.conditions import holds
@@ -23,6 +25,24 @@ from heimta.worker import hubs
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.identity import forget_former, spell_number
 from heimta.worker.lift import meet
+
+UNREAD_MS = 60_000  # until a timer is looked at again whose shop could not be read
+
+
+def fire_all(
+    states: Mapping[tuple[str, str], VisitorState],
+    contexts: Mapping[str, ShopContext],
+    *,
+    effects: Effects,
+    now: int,
+) -> None:
+    """Do all that is due at `now`, ms, and set the next; but a shop whose documents cannot be read keeps its
+    timers.
+    """
+    for (shop, _), state in states.items():
+        if (context := contexts.get(shop)) is not None:
+            fire(state, context=context, effects=effects, now=now)
+        state.next_due = now + UNREAD_MS if context is None else next_due(state, context)
 
 
 def fire(state: VisitorState, *, context: ShopContext, effects: Effects, now: int) -> None:
