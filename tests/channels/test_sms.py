@@ -77,6 +77,13 @@ ANSWERS = [
     (error(21614), gone("no_mobile")),
     (error(21408), failed("country", permanent=True)),
     (error(21606), failed("sender", permanent=True)),
+    (error(21660), failed("sender", permanent=True)),
+    (error(21608), failed("trial", permanent=True)),
+    (error(21268), gone("number")),
+    # The account has no money left.
+    (error(10001, status=400), away("login")),
+    (error(20005, status=403), away("login")),
+    (error(90010, status=403), away("login")),
     (error(20003, status=401), away("login")),
     (error(20003, status=403), away("login")),
     (error(20008, status=403), away("login")),

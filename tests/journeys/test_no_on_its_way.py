@@ -1,4 +1,4 @@
-"""A no of the person's, or a bounce, that this browser was not told: it told the word a moment ago, or never."""
+"""A no of the person's, or a bounce, that this browser was not told: it told the word just now, or never."""
 
 from __future__ import annotations
 

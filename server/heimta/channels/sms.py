@@ -25,7 +25,10 @@ from heimta.model.providers.sms import Sms
 MAX_BODY = 1600  # characters; the API refuses more (21617)
 
 # The number itself: no message will ever arrive there.
-_DEAD = {21211: "number", 21214: "number", 21217: "number", 21614: "no_mobile", 21635: "no_mobile"}
+_DEAD = {
+    21211: "number", 21214: "number", 21217: "number", 21265: "number", 21268: "number",
+    21614: "no_mobile", 21635: "no_mobile",
+}  # fmt: skip
 OPTED_OUT = "opted_out"  # they sent a stop word, and the gateway knew it before we did
 _OPTED_OUT = 21610
 # Nothing was taken, and later it will be: the sender's queue is ten hours long, or the account's hour or day
@@ -33,10 +36,12 @@ _OPTED_OUT = 21610
 _FULL = frozenset({21611, 60728, 63038})
 # Who asks is not let in, whatever the message: a token was changed there, or the account has no money left.
 LOGIN = "login"
-_LOGINS = frozenset({20003, 20008})
+_LOGINS = frozenset({10001, 20003, 20005, 20008, 90010})
 _REASONS = {
     20404: "account", 21408: "country", 21612: "route", 21606: "sender",
     21603: "sender", 21212: "sender", 21703: "sender", 21617: "size", 21602: "empty", 30002: "suspended",
+    21659: "sender", 21660: "sender", 21661: "sender",  # since 2024, parts of 21606
+    21608: "trial",  # a trial account writes to numbers alone that were confirmed there
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from heimta.store.connect import Client
 
 PATIENCE_S = 5.0
 _MENDS = {
-    LOGIN: "is sms.account right? `heimta shop secret SHOP sms_token` takes a new token",
+    LOGIN: "is sms.account right, has it money left? `heimta shop secret SHOP sms_token` takes a new token",
     TOKEN: "`heimta shop secret SHOP facebook_token` takes a new one of the page",
     "address": "docs/messages.md says where a `url` may lead",
 }
