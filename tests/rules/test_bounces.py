@@ -164,6 +164,14 @@ def test_a_delay_a_full_box_or_a_policy_kills_no_address(action: str, status: st
         # GMX and WEB.DE, who have no codes; the second is about who sends.
         ("Status: 5.0.0\n", f"smtp; 550-{UNAVAILABLE}\n 550 For explanation visit https://gmx", "5.0.0"),
         ("Status: 5.0.0\n", f"smtp; 550-{UNAVAILABLE}\n 550 Sender address is not allowed.", ""),
+        # Yahoo and AOL have none, either.
+        (
+            "Status: 5.0.0\n",
+            "smtp; 554 delivery error: dd This user doesn't have a yahoo.com account",
+            "5.0.0",
+        ),
+        ("Status: 5.0.0\n", "smtp; 552 1 Requested mail action aborted, mailbox not found", "5.0.0"),
+        ("Status: 5.0.0\n", "smtp; 554 30 Sorry, it cannot be delivered. This mailbox is disabled", "5.0.0"),
         # Microsoft 365: nobody of that name in its customer's directory.
         (
             "Status: 5.4.1\n",
@@ -173,7 +181,7 @@ def test_a_delay_a_full_box_or_a_policy_kills_no_address(action: str, status: st
         ("Status: 5.0.0\n", "smtp; 550 5.4.1 Recipient address rejected: Access denied.", "5.4.1"),
         ("Status: 5.4.1\n", "smtp; 550 5.4.1 no answer from host", ""),
     ],
-    ids=range(16),
+    ids=range(19),
 )
 def test_where_the_status_says_nothing_the_other_servers_answer_counts(
     status: str, answer: str, expected: str

@@ -10,14 +10,19 @@ DEAD = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.9", "5.1.10", "5.2.1"
 UNSAID = frozenset({"", "4.0.0", "5.0.0"})
 
 # Servers whose code says something else, or nothing, and whose words are plain. Outlook.com and Hotmail have
-# no other for a box that is not there; GMX, WEB.DE and IONOS give no code at all (postmaster.gmx.net), which
-# reports call 5.0.0; Microsoft 365 so refuses who is not in its customer's directory (support.microsoft.com,
-# "NDR error code 550 5.4.1").
+# no other for a box that is not there; GMX, WEB.DE and IONOS (postmaster.gmx.net) and Yahoo with AOL
+# (senders.yahooinc.com, "SMTP error codes") give no code, which reports call 5.0.0; Microsoft 365 so refuses
+# who is not in its customer's directory (support.microsoft.com, "NDR error code 550 5.4.1").
 _UNAVAILABLE = "requested action not taken: mailbox unavailable"
 _PLAINLY = {
-    "5.5.0": _UNAVAILABLE,
-    "5.0.0": _UNAVAILABLE,
-    "5.4.1": "recipient address rejected: access denied",
+    "5.5.0": (_UNAVAILABLE,),
+    "5.0.0": (
+        _UNAVAILABLE,
+        "delivery error: dd this user doesn't have a",
+        "requested mail action aborted, mailbox not found",
+        "cannot be delivered. this mailbox is disabled",
+    ),
+    "5.4.1": ("recipient address rejected: access denied",),
 }
 _SENDERS = "sender address"  # `… mailbox unavailable. Sender address is not allowed`: about us
 
@@ -27,4 +32,4 @@ def is_dead(status: str, answer: str = "") -> bool:
     if status in DEAD:
         return True
     said = " ".join(answer.lower().split())
-    return status in _PLAINLY and _PLAINLY[status] in said and _SENDERS not in said
+    return any(words in said for words in _PLAINLY.get(status, ())) and _SENDERS not in said
