@@ -165,14 +165,7 @@ def facts_of(
         max_late_min=step.max_late_min,
         service=service,
         consent=_consent(state, unheard, message.channel, service=service),
-        reach=unreachable(
-            state,
-            message.channel,
-            shop,
-            now=now,
-            order=message.about if service else "",
-            dead={mark for hub in unheard for mark in hub.mail_dead},
-        ),
+        reach=_reach(state, unheard, message, shop, service=service, now=now),
         wish="" if service else wish,
         zones=(state.zone, shop.timezone),
         limits=None if service else limits_of(shop.attention),
@@ -182,6 +175,20 @@ def facts_of(
         sms_per_day=ceiling_of(shop, "sms") if message.channel == "sms" else 0,
         email_per_day=ceiling_of(shop, "email") if message.channel == "email" else 0,
     )
+
+
+def _reach(
+    state: VisitorState,
+    unheard: Sequence[VisitorState],
+    message: Message,
+    shop: ShopDoc,
+    *,
+    service: bool,
+    now: int,
+) -> str:
+    dead = {mark for hub in unheard for mark in hub.mail_dead}
+    order = message.about if service else ""
+    return unreachable(state, message.channel, shop, now=now, order=order, dead=dead)
 
 
 def _consent(state: VisitorState, unheard: Sequence[VisitorState], channel: Channel, *, service: bool) -> str:
