@@ -8,7 +8,7 @@ import pytest
 from aiohttp.test_utils import TestServer, unused_port
 
 from heimta.channels.outside import Outside
-from heimta.channels.result import FULL_S, SENT, Delivery, away, failed, gone, unknown
+from heimta.channels.result import FULL_S, MOMENT_S, SENT, Delivery, away, failed, gone, unknown
 from heimta.channels.sms import MAX_BODY, SmsGateway
 from heimta.model.providers import Sms
 from tests.stubs.faulty import LINE_CUT, Fault
@@ -60,8 +60,9 @@ async def test_the_gateway_is_told_where_to_say_what_became_of_it(desk: Desk) ->
 
 
 ANSWERS = [
-    (error(20429, status=429), failed("http_429", permanent=False)),
-    (error(20429, status=429, Retry_After="30"), failed("http_429", permanent=False, retry_after_s=30)),
+    (error(20429, status=429), away("rate", MOMENT_S)),
+    (error(20429, status=429, Retry_After="30"), away("rate", 30)),
+    (Fault(429), away("rate", MOMENT_S)),
     (error(21611), away("limit", FULL_S)),
     (error(60728, status=403), away("limit", FULL_S)),
     # A day that is used up has the status of a second that is.

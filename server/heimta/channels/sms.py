@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from heimta.channels.outside import Answer, Outside, read
-from heimta.channels.result import FULL_S, SENT, Delivery, away, failed, gone, unknown
+from heimta.channels.result import FULL_S, MOMENT_S, SENT, Delivery, away, failed, gone, unknown
 from heimta.model.providers.sms import Sms
 
 MAX_BODY = 1600  # characters; the API refuses more (21617)
@@ -93,7 +93,8 @@ def judge(answer: Answer) -> Delivery:
     if code in _FULL:  # before the status: 63038 comes with a 429 too
         return away("limit", max(answer.retry_after_s or 0, FULL_S))
     if status == 429 or code == 20429:
-        return failed("http_429", permanent=False, retry_after_s=answer.retry_after_s)
+        # More at once than it takes: of a thousand that are due, most would soon have no try left.
+        return away("rate", MOMENT_S if answer.retry_after_s is None else answer.retry_after_s)
     if status == 503 and answer.retry_after_s is not None:
         return failed("http_503", permanent=False, retry_after_s=answer.retry_after_s)
     if status >= 500:
