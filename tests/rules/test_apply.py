@@ -58,7 +58,7 @@ def test_the_demos_and_the_docs_documents_are_good_and_survive_a_round_trip(sour
     ("source", "told"),
     [
         (text(CAMPAIGN, holdout=5), ["campaign 'exit-offer'", "holdout", "did you mean 'holdout_pct'"]),
-        (text(CAMPAIGN, holdout_pct=101), ["holdout_pct is 101", "<= 100"]),
+        (text(CAMPAIGN, holdout_pct=101), ["holdout_pct is 101; it must be from 0 to 100"]),
         (text(CAMPAIGN, trigger={"on": "sneeze"}), ["trigger.on", "sneeze"]),
         (text(CAMPAIGN, offer={"kind": "percent", "value": 0}), ["offer.value is 0", "1 to 100"]),
         (text(CAMPAIGN, offer={"kind": "amount"}), ["offer.value is 0", "minor units"]),

@@ -36,7 +36,13 @@ class AdAudience(Document, frozen=True):
     ad audience of the shop already, or on the list of `heimta audiences exclude`.
     """
 
-    meta: Annotated[str, Meta(pattern=r"^([0-9]{5,20})?\Z")] = ""
+    meta: Annotated[
+        str,
+        Meta(
+            pattern=r"^([0-9]{5,20})?\Z",
+            description="the digits of an audience at Meta, for example 120330000000000001",
+        ),
+    ] = ""
     days: Annotated[int, Meta(ge=1, le=180)] = 30
     alone: bool = True
 

@@ -15,11 +15,29 @@ from heimta.model.theme import ThemeChange
 # *: any run of characters. Of paths (/product/*), and of names without regard to capitals.
 Globs = Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=200)], ...], Meta(max_length=50)]
 # 09:00-17:00 by a wall clock; over midnight too, 22:00-02:00.
-Span = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)\Z")]
+Span = Annotated[
+    str,
+    Meta(
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)\Z",
+        description="a time to another, for example 21:00-08:00",
+    ),
+]
 Hours = Annotated[tuple[Span, ...], Meta(max_length=12)]
 # A day, or a day and a time, by the shop's wall clock.
-Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2})?\Z")]
-Attribute = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,39}\Z")]
+Day = Annotated[
+    str,
+    Meta(
+        pattern=r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2})?\Z",
+        description="a day or a day and a time, for example 2026-12-24 or 2026-12-24T18:00",
+    ),
+]
+Attribute = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,39}\Z",
+        description="a name of letters, digits, _, . and -, for example plan",
+    ),
+]
 
 
 class Trigger(Document, frozen=True):
@@ -116,7 +134,12 @@ class Offer(Document, frozen=True):
 
     kind: Literal["percent", "amount", "free_shipping"]
     value: Minor = 0
-    prefix: Annotated[str, Meta(pattern=r"^[A-Z0-9]{0,12}\Z")] = ""
+    prefix: Annotated[
+        str,
+        Meta(
+            pattern=r"^[A-Z0-9]{0,12}\Z", description="up to 12 capital letters and digits, for example COME"
+        ),
+    ] = ""
     expires_min: Annotated[int, Meta(ge=1, le=60 * 24 * 90)] = 60
     min_cart_minor: Minor = 0
     pool: Name | Literal[""] = ""

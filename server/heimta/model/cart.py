@@ -10,7 +10,9 @@ from heimta.model.ids import Short
 
 MAX_MINOR = 10**12  # ten billion euros: more is a mistake, and its square would not fit a counter
 Minor = Annotated[int, Meta(ge=0, le=MAX_MINOR)]
-Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z")]  # ISO 4217
+Currency = Annotated[
+    str, Meta(pattern=r"^[A-Z]{3}\Z", description="three capital letters (ISO 4217), for example EUR")
+]  # ISO 4217
 Exponent = Annotated[int, Meta(ge=0, le=4)]  # minor units per unit: 10 ** exponent
 Sku = Annotated[str, Meta(min_length=1, max_length=64)]
 

@@ -28,7 +28,16 @@ class Condition(Document, frozen=True):
     """
 
     reachable: tuple[Channel, ...] = ()
-    languages: tuple[Annotated[str, Meta(pattern=r"^[a-z]{2,3}\Z")], ...] = ()
+    languages: tuple[
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^[a-z]{2,3}\Z",
+                description="a language alone, in small letters, for example en, de or pt",
+            ),
+        ],
+        ...,
+    ] = ()
     known: tuple[Literal["email", "phone", "id"], ...] = ()
     min_cart_minor: Minor | None = None
     max_cart_minor: Minor | None = None

@@ -19,8 +19,21 @@ from heimta.model.providers import Email, Facebook, Hook, ShopApi, Sms
 from heimta.model.theme import Theme
 
 # Where the edge answers for a shop besides /s/{shop}: `/assets/k7.js` is its snippet, `/assets/k7` its door.
-OwnPath = Annotated[str, Meta(pattern=r"^(/[A-Za-z0-9_-]{1,40}){1,4}\Z")]
-Domain = Annotated[str, Meta(pattern=r"^([a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]*\Z", max_length=253)]
+OwnPath = Annotated[
+    str,
+    Meta(
+        pattern=r"^(/[A-Za-z0-9_-]{1,40}){1,4}\Z",
+        description="one to four parts of letters, digits, - and _, for example /assets/k7",
+    ),
+]
+Domain = Annotated[
+    str,
+    Meta(
+        pattern=r"^([a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]*\Z",
+        max_length=253,
+        description="a host name without https://, for example my-shop.example",
+    ),
+]
 
 
 class Urls(Document, frozen=True):
@@ -84,13 +97,26 @@ class Selectors(Document, frozen=True):
 
 
 # What Heimta says by itself, in the shop's own words: `popup.label.close` -> language -> text.
-WordKey = Annotated[str, Meta(pattern=r"^[a-z]+(\.[a-z_]+){1,2}\Z", max_length=80)]
+WordKey = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z]+(\.[a-z_]+){1,2}\Z",
+        max_length=80,
+        description="a name that `heimta words` prints, for example popup.accept",
+    ),
+]
 Word = Annotated[str, Meta(min_length=1, max_length=500)]
 Words = Annotated[dict[WordKey, dict[Language, Word]], Meta(max_length=300)]
 
 
 class Push(Document, frozen=True):
-    subject: Annotated[str, Meta(pattern="^(mailto:|https://)")]  # RFC 8292 section 2.1
+    subject: Annotated[
+        str,
+        Meta(
+            pattern="^(mailto:|https://)",
+            description="an address to reach you at, for example mailto:me@my-shop.example",
+        ),
+    ]  # RFC 8292 section 2.1
     service_worker: Path = "/heimta-sw.js"
 
 
@@ -98,7 +124,17 @@ class ShopDoc(Document, frozen=True, tag_field="kind", tag="shop"):
     id: Shop
     name: Annotated[str, Meta(min_length=1, max_length=100)]
     origins: Annotated[
-        tuple[Annotated[str, Meta(pattern=r"^https?://[^/]+\Z")], ...], Meta(min_length=1, max_length=20)
+        tuple[
+            Annotated[
+                str,
+                Meta(
+                    pattern=r"^https?://[^/]+\Z",
+                    description="an address without a path or a slash at its end, for example https://my-shop.example",
+                ),
+            ],
+            ...,
+        ],
+        Meta(min_length=1, max_length=20),
     ]
     currency: Currency
     languages: Annotated[tuple[str, ...], Meta(min_length=1, max_length=20)] = ("en",)

@@ -20,9 +20,15 @@ WHOSE_PATTERN = r"^[.A-Za-z0-9_-][A-Za-z0-9_-]{21}\Z"
 SHORT_PATTERN = r"^[A-Za-z0-9_-]{11}\Z"
 
 # A shop's id, chosen by the operator: `demo`.
-Shop = Annotated[str, Meta(pattern=SHOP_PATTERN)]
+Shop = Annotated[
+    str,
+    Meta(pattern=SHOP_PATTERN, description="1 to 32 small letters, digits and hyphens, for example my-shop"),
+]
 # Campaigns, journeys, variants and steps, chosen by the merchant: `exit-offer`.
-Name = Annotated[str, Meta(pattern=NAME_PATTERN)]
+Name = Annotated[
+    str,
+    Meta(pattern=NAME_PATTERN, description="1 to 64 small letters, digits, - and _, for example exit-offer"),
+]
 # 128 random bits, base64url without padding, made in the browser.
 Visitor = Annotated[str, Meta(pattern=VISITOR_PATTERN)]
 # A visitor, or a hub (model/person.py), whose name begins with a dot: no browser can have it. In our own

@@ -12,7 +12,14 @@ Radius = Annotated[int, Meta(ge=0, le=40)]
 Space = Annotated[int, Meta(ge=12, le=40)]
 # As CSS's font-family: names, quoted or not, between commas; nothing that could end a rule or fetch a file.
 _FAMILY = r"""(?:[A-Za-z0-9_-][A-Za-z0-9 _-]*|'[A-Za-z0-9 _-]+'|"[A-Za-z0-9 _-]+")"""
-Font = Annotated[str, Meta(pattern=rf"^(?:{_FAMILY}(?:, *{_FAMILY})*)?\Z", max_length=200)]
+Font = Annotated[
+    str,
+    Meta(
+        pattern=rf"^(?:{_FAMILY}(?:, *{_FAMILY})*)?\Z",
+        max_length=200,
+        description="names of fonts as in CSS, for example: Inter, sans-serif",
+    ),
+]
 Scheme = Literal["light", "dark", "auto"]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections import Counter
@@ -28,6 +27,7 @@ from heimta.rules.mail.addresses import email_faults, email_notes
 from heimta.rules.popups import popup_faults, popup_notes, prize_faults
 from heimta.rules.selectors import selector_faults
 from heimta.rules.sendable import address_faults, provider_faults
+from heimta.rules.shapes import shape_faults
 from heimta.rules.surveys import survey_faults
 from heimta.rules.themes import theme_faults
 from heimta.rules.words import words_faults
@@ -118,7 +118,16 @@ def _parts(text: str) -> list[Any]:
     try:
         return [part for part in yaml.load_all(text, Loader=_Loader) if part is not None]
     except yaml.YAMLError as error:
-        raise BadDocument(f"not YAML or JSON: {error}") from None
+        raise BadDocument(f"not YAML or JSON: {_where(error)}") from None
+
+
+def _where(error: yaml.YAMLError) -> str:
+    """The line, and what the reader says of it, in one line."""
+    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
+        return " ".join(str(error).split())
+    mark, said = error.problem_mark, ", ".join(part for part in (error.context, error.problem) if part)
+    way = "; indent by spaces" if "'\\t'" in said else ""
+    return f"line {mark.line + 1}, column {mark.column + 1}: {said}{way}"
 
 
 def _fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -231,42 +240,10 @@ def _explain(part: Any, error: msgspec.ValidationError) -> list[str]:
     """Every field that is wrong, with its value; msgspec itself stops at the first."""
     kind = _KINDS.get(part.get("kind")) if isinstance(part, dict) else None
     if kind is None:
-        return [f"{error}; start it with `kind: shop`, `kind: campaign` or `kind: journey`"]
-    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
-    faults = []
-    for name, value in part.items():
-        if name == "kind":
-            continue
-        if name not in fields:
-            close = difflib.get_close_matches(str(name), fields, n=1, cutoff=0.5)
-            way = f"did you mean {close[0]!r}?" if close else f"the fields are {', '.join(fields)}"
-            faults.append(f"{name}: there is no such field; {way}")
-            continue
-        try:
-            msgspec.convert(value, fields[name].type, strict=True)
-        except msgspec.ValidationError as wrong:
-            rule, _, place = str(wrong).partition(" - at `$")
-            place = place.rstrip("`")
-            faults.append(f"{name}{place} is {_short(_at(value, place))}: {rule}")
-    for name, field in fields.items():
-        if field.required and name not in part:
-            faults.append(f"{name}: missing; docs/documents.md shows an example")
-    return faults or [str(error)]
-
-
-def _at(value: Any, place: str) -> Any:
-    """What stands at a place such as `[0].channel`; as near to it as there is something."""
-    for number, field in re.findall(r"\[(\d+)\]|\.(\w+)", place):
-        try:
-            value = value[int(number)] if number else value[field]
-        except (KeyError, IndexError, TypeError):
-            return value
-    return value
-
-
-def _short(value: Any) -> str:
-    shown = json.dumps(value, ensure_ascii=False, default=str)
-    return shown if len(shown) <= 80 else shown[:77] + "..."
+        is_named = isinstance(part, dict) and "kind" in part
+        what = f"kind is {part['kind']!r}" if is_named else "it has no kind"
+        return [f"{what}; start it with `kind: shop`, `kind: campaign` or `kind: journey`"]
+    return shape_faults(part, kind) or [str(error)]
 
 
 def write_document(document: AnyDocument) -> str:

@@ -11,7 +11,7 @@ from heimta.model.document import Document, Text
 
 Css = Annotated[str, Meta(max_length=300)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-Clock = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d\Z")]
+Clock = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d\Z", description="a time, for example 15:00")]
 Days = Annotated[int, Meta(ge=0, le=30)]
 WORKING: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
 # Where shoppers pay, if the merchant does not say: paths with *, and what follows a #.
@@ -34,8 +34,21 @@ class Delivery(Document, frozen=True):
     weekdays: Annotated[tuple[Weekday, ...], Meta(min_length=1, max_length=7)] = WORKING
     arrives: Annotated[tuple[Weekday, ...], Meta(min_length=1, max_length=7)] = WORKING
     hours: tuple[Clock, Clock] | None = None
-    country: Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z")] | None = None
-    region: Annotated[str, Meta(pattern=r"^[A-Z0-9-]{1,6}\Z")] | None = None
+    country: (
+        Annotated[
+            str, Meta(pattern=r"^[A-Z]{2}\Z", description="two capital letters (ISO 3166), for example DE")
+        ]
+        | None
+    ) = None
+    region: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^[A-Z0-9-]{1,6}\Z", description="a part of the country (ISO 3166-2), for example BY"
+            ),
+        ]
+        | None
+    ) = None
     holidays: Annotated[tuple[datetime.date, ...], Meta(max_length=100)] = ()
 
 

@@ -12,7 +12,14 @@ from heimta.model.document import Document, Text
 Layout = Literal["modal", "sheet", "corner", "slide", "bar_top", "bar_bottom"]
 Icon = Literal["returns", "guarantee", "security", "delivery"]
 # Nothing in it that ends a string, so that the page may look for addresses in what it was sent.
-Picture = Annotated[str, Meta(pattern=r"^(https://[^\s\"\\\\<>/]|/)[^\s\"\\\\<>]*\Z", max_length=1000)]
+Picture = Annotated[
+    str,
+    Meta(
+        pattern=r"^(https://[^\s\"\\\\<>/]|/)[^\s\"\\\\<>]*\Z",
+        max_length=1000,
+        description="a picture's address, https://… or a path of the shop's that begins with /",
+    ),
+]
 Pixels = Annotated[int, Meta(ge=1, le=4000)]
 
 
@@ -64,7 +71,13 @@ class FieldBlock(Document, frozen=True, tag_field="block", tag="field"):
 
     field: Literal["email", "phone"]
     consent: Text
-    version: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,40}\Z")]  # of the words of the consent
+    version: Annotated[
+        str,
+        Meta(
+            pattern=r"^[A-Za-z0-9._-]{1,40}\Z",
+            description="up to 40 letters, digits, dots, - and _, for example 2026-11",
+        ),
+    ]  # of the words of the consent
     wants: Literal["news", "cart"] = "news"
     label: Text = ""
     required: bool = True

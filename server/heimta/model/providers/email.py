@@ -8,8 +8,22 @@ from msgspec import Meta
 
 from heimta.model.document import Document, Text
 
-Host = Annotated[str, Meta(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?\Z", max_length=253)]
-Domain = Annotated[str, Meta(pattern=r"^([a-z0-9_-]{1,63}\.)+[a-z][a-z0-9-]*\Z", max_length=253)]
+Host = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?\Z",
+        max_length=253,
+        description="a host name, for example smtp.my-shop.example",
+    ),
+]
+Domain = Annotated[
+    str,
+    Meta(
+        pattern=r"^([a-z0-9_-]{1,63}\.)+[a-z][a-z0-9-]*\Z",
+        max_length=253,
+        description="a host name, for example my-shop.example",
+    ),
+]
 Address = Annotated[str, Meta(max_length=320)]  # rules/mail/addresses.py has the rules
 
 
@@ -19,7 +33,13 @@ class Dkim(Document, frozen=True):
     domain: the sender's if left out.
     """
 
-    selector: Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?\Z")]
+    selector: Annotated[
+        str,
+        Meta(
+            pattern=r"^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?\Z",
+            description="small letters, digits, dots and hyphens, for example heimta",
+        ),
+    ]
     domain: Domain | None = None
 
 

@@ -10,11 +10,18 @@ from msgspec import Meta
 
 from heimta.model.document import Document
 
-Digits = Annotated[str, Meta(pattern=r"^[0-9]{1,30}\Z")]
+Digits = Annotated[str, Meta(pattern=r"^[0-9]{1,30}\Z", description="digits, for example 102030405060708")]
 
 
 class Facebook(Document, frozen=True):
     """page: its id."""
 
     page: Digits
-    url: Annotated[str, Meta(pattern=r"^https?://[^/]+\Z", max_length=200)] = "https://graph.facebook.com"
+    url: Annotated[
+        str,
+        Meta(
+            pattern=r"^https?://[^/]+\Z",
+            max_length=200,
+            description="an address without a path or a slash at its end, for example https://gateway.example",
+        ),
+    ] = "https://graph.facebook.com"

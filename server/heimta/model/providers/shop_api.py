@@ -16,8 +16,20 @@ class ShopApi(Document, frozen=True):
     """url: `https://my-shop.myshopify.com`, or where WordPress is, with its folder. version: Shopify's."""
 
     platform: Literal["shopify", "woocommerce"]
-    url: Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+(/[^/?#\s]+)*\Z", max_length=300)]
-    version: Annotated[str, Meta(pattern=r"^20\d\d-(01|04|07|10)\Z")] = "2026-10"
+    url: Annotated[
+        str,
+        Meta(
+            pattern=r"^https?://[^/?#\s]+(/[^/?#\s]+)*\Z",
+            max_length=300,
+            description="an address without a slash at its end, for example https://my-shop.example",
+        ),
+    ]
+    version: Annotated[
+        str,
+        Meta(
+            pattern=r"^20\d\d-(01|04|07|10)\Z", description="a version of Shopify's API, for example 2026-10"
+        ),
+    ] = "2026-10"
 
     @property
     def secret(self) -> str:

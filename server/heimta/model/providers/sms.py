@@ -8,7 +8,9 @@ from msgspec import Meta
 
 from heimta.model.document import Document
 
-Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z")]  # ISO 3166
+Country = Annotated[
+    str, Meta(pattern=r"^[A-Z]{2}\Z", description="two capital letters (ISO 3166), for example DE")
+]  # ISO 3166
 
 
 class Sms(Document, frozen=True):
@@ -22,11 +24,28 @@ class Sms(Document, frozen=True):
     sends too many (a journey for everyone, a script that fills in forms) is noticed on the bill otherwise.
     """
 
-    account: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")]
-    sender: Annotated[
-        str, Meta(pattern=r"^(\+[1-9][0-9]{6,14}|MG[0-9a-f]{32}|[A-Za-z0-9][A-Za-z0-9 ]{0,10})\Z")
+    account: Annotated[
+        str,
+        Meta(
+            pattern=r"^[A-Za-z0-9_-]{1,64}\Z",
+            description="the account that the gateway gave you, for example AC0123",
+        ),
     ]
-    url: Annotated[str, Meta(pattern=r"^https?://[^/]+\Z", max_length=200)] = "https://api.twilio.com"
+    sender: Annotated[
+        str,
+        Meta(
+            pattern=r"^(\+[1-9][0-9]{6,14}|MG[0-9a-f]{32}|[A-Za-z0-9][A-Za-z0-9 ]{0,10})\Z",
+            description="a number with its +country, a name of up to 11 letters and digits, or MG…",
+        ),
+    ]
+    url: Annotated[
+        str,
+        Meta(
+            pattern=r"^https?://[^/]+\Z",
+            max_length=200,
+            description="an address without a path or a slash at its end, for example https://gateway.example",
+        ),
+    ] = "https://api.twilio.com"
     country: Country | None = None
     countries: Annotated[tuple[Country, ...], Meta(max_length=50)] = ()
     per_day: Annotated[int, Meta(ge=1, le=100_000)] = 1000
