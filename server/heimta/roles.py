@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from heimta import app as parts
 from heimta.commands.common import CommandError, find_store
 from heimta.launch.lock import LaunchError
 from heimta.launch.ports import why_not
 from heimta.operate import logs
+from heimta.operate.ready import in_words
 from heimta.settings import Settings, SettingsError
 from heimta.store.connect import BadUrl, connect
 from heimta.store.documents import Unread
@@ -92,5 +93,12 @@ def told(command: Callable[[], object], more: tuple[type[Exception], ...] = ()) 
         if isinstance(fault, OSError) and fault.filename is not None:  # of a file, not of the store
             print(f"heimta: {fault.filename}: {fault.strerror}", file=sys.stderr)
             raise SystemExit(1) from None
-        print(f"heimta: the store does not answer: {fault}; is it running?", file=sys.stderr)
+        print(f"heimta: {_trouble(fault)}", file=sys.stderr)
         raise SystemExit(1) from None
+
+
+def _trouble(fault: RedisError | OSError) -> str:
+    """What the store has, and where to look."""
+    if isinstance(fault, ResponseError):  # it runs, and says no
+        return f"{in_words(fault)} ({fault}); `heimta doctor` looks closer"
+    return f"the store does not answer: {fault}; is it running?"

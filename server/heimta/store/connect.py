@@ -17,6 +17,7 @@ from redis.backoff import NoBackoff
 
 from heimta.store.cluster import ClusterClient, good, run
 from heimta.store.packing import pack_natively
+from heimta.store.plain import PlainClient
 from heimta.store.sharing import SharingClient
 from heimta.store.topology import Address
 
@@ -109,7 +110,7 @@ def text(raw: bytes | str) -> str:
 
 def _one(url: str, timeout_s: float) -> Client:
     try:
-        client = redis.Redis.from_url(
+        client = PlainClient.from_url(
             url,
             socket_timeout=timeout_s,
             socket_connect_timeout=min(timeout_s, 2.0),

@@ -20,11 +20,12 @@ from redis.exceptions import TimeoutError as NoAnswer
 
 from heimta.store.groups import Groups
 from heimta.store.packing import Packed, packed
+from heimta.store.plain import PlainClient
 
 MOST = 256  # commands in a write
 
 
-class SharingClient(redis.Redis):
+class SharingClient(PlainClient):
     """Over a connection of another client's pool, which it keeps: to take one for each exchange costs more
     than the exchange. It ends with that client.
 
