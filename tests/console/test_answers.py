@@ -51,6 +51,22 @@ async def test_it_tells_how_many_came_how_far_and_what_they_picked(merchant: Bro
     assert series["all"][10] == series["part"][10] == 18 and series["part"][8] == 0
 
 
+async def test_what_is_told_adds_up(merchant: Browser, redis: Client) -> None:
+    """The shares of an NPS make its score, and a choice that was taken out has its own."""
+    await install(redis)
+    past = Past(redis)
+    for metric, by in ((".10", 45), (".8", 22), (".0", 17), ("", 84)):
+        past.count(f"s.why-not.nps{metric}", by, at=NOW)
+    for metric, by in ((".size", 6), (".colour", 4), ("", 10)):
+        past.count(f"s.why-not.missing{metric}", by, at=NOW)
+    past.count("c.why-not.a.answered", 84, at=NOW)
+    await past.write()
+    page = (await merchant.get(f"{PAGE}?days=28")).text
+    assert "9 and 10 (53.6\u202f%) less that of 0 to 6 (20.2\u202f%)" in page and ">+33<" in page
+    assert re.search(r'colour <span class="muted small">taken out</span>', page)
+    assert values(page, "data-choice")["missing.colour"] == 4
+
+
 async def test_answers_to_a_mail_are_told_beside_how_far_shoppers_come(
     merchant: Browser, redis: Client
 ) -> None:

@@ -67,6 +67,20 @@ def test_choices_are_counted_in_the_documents_order() -> None:
     assert asked.bars == [Bar("price", "price", 5), Bar("rival", "rival", 0), Bar("other", "other", 2)]
 
 
+def test_a_choice_that_was_taken_out_stays_among_what_was_answered() -> None:
+    """Else the shares of those that are left would not add up to all."""
+    [asked] = found(
+        WHY, s__ask__why=9, s__ask__why__price=5, s__ask__why__size=3, s__ask__why__2=1, s__ask__whys__x=1
+    ).asked
+    assert asked.answered == 8
+    assert [(bar.first, bar.count) for bar in asked.bars] == [
+        ("price", 5),
+        ("rival", 0),
+        ("other", 0),
+        ("size", 3),
+    ]
+
+
 def test_a_long_slider_is_shown_in_groups_and_its_mean_is_exact() -> None:
     counts = {"s__ask__far": 2, "s__ask__far__100": 1, "s__ask__far__7": 1}
     [asked] = found(Slider("How far?", "far", (), 0, 100), **counts).asked

@@ -125,12 +125,15 @@ def _steps(met: Counter[str]) -> list[Step]:
 
 def _asked(total: Counter[str], prefix: str, question: Question) -> Asked:
     """The question may have been another one under this name: what was answered to that one, on another
-    scale, is no bar any more and is left out.
+    scale, is no bar any more and is left out. A choice that was taken out stays one: its shoppers answered.
     """
     span = bounds(question)
     if span is None:
-        bars = [Bar(one, one, total[f"{prefix}.{one}"]) for one in choices(question)]
-        return Asked(question, total[prefix] - _numbers(total, prefix, choices(question)), bars)
+        known = choices(question)
+        picked = _ends(total, prefix).keys() - known if known else set()
+        gone = sorted(one for one in picked if not NUMBER.match(one) and total[f"{prefix}.{one}"])
+        bars = [Bar(one, one, total[f"{prefix}.{one}"]) for one in (*known, *gone)]
+        return Asked(question, total[prefix] - _numbers(total, prefix, known), bars)
     low, high, step = span
     values = range(low, high + 1, step)
     counts = {value: total[f"{prefix}.{value}"] for value in values}
@@ -149,8 +152,14 @@ def _asked(total: Counter[str], prefix: str, question: Question) -> Asked:
 
 def _numbers(total: Counter[str], prefix: str, known: tuple[str, ...]) -> int:
     """How often a question that asks for no number was answered with one."""
-    ends = {metric: metric.removeprefix(f"{prefix}.") for metric in total if metric.startswith(f"{prefix}.")}
-    return sum(total[metric] for metric, end in ends.items() if NUMBER.match(end) and end not in known)
+    ends = _ends(total, prefix)
+    return sum(count for end, count in ends.items() if NUMBER.match(end) and end not in known)
+
+
+def _ends(total: Counter[str], prefix: str) -> dict[str, int]:
+    """What a question was answered with, and how often."""
+    head = f"{prefix}."
+    return {name.removeprefix(head): count for name, count in total.items() if name.startswith(head)}
 
 
 def nps(promoters: int, passives: int, detractors: int) -> Score | None:
