@@ -11,6 +11,10 @@ const FIGURE = 7.5 // px of a figure of 12 px, at most
 const scaleWidth = (_plot, values) =>
   16 + FIGURE * Math.max(3, ...(values ?? []).map((value) => value.length))
 
+// The smaller of two stands in front, so that both are seen: more carts may be recovered on a day than are left.
+const picked = (part, all, isMore) =>
+  part.map((count, index) => (count > all[index] === isMore ? count : null))
+
 const draw = (box) => {
   const { labels, all, part, words } = JSON.parse(box.dataset.series)
   const style = getComputedStyle(document.documentElement)
@@ -18,7 +22,12 @@ const draw = (box) => {
   const readout = box.nextElementSibling
   const font = `12px ${getComputedStyle(document.body).fontFamily}`
   const axis = { stroke: color('--muted'), font, ticks: { show: false } }
-  const bars = (size) => uPlot.paths.bars({ size: [size, 40], radius: 0.15 })
+  const bars = (name) => ({
+    fill: color(name),
+    width: 0,
+    paths: uPlot.paths.bars({ size: [0.72, 40], radius: 0.15 }),
+    points: { show: false },
+  })
   const tell = (index) => {
     if (readout)
       readout.textContent =
@@ -55,14 +64,11 @@ const draw = (box) => {
         values: (_plot, splits) => splits.map((split) => number.format(split)),
       },
     ],
-    series: [
-      {},
-      { fill: color('--abandoned'), width: 0, paths: bars(0.72), points: { show: false } },
-      { fill: color('--recovered'), width: 0, paths: bars(0.72), points: { show: false } },
-    ],
+    series: [{}, bars('--recovered'), bars('--abandoned'), bars('--recovered')],
     hooks: { setCursor: [(plot) => tell(plot.cursor.idx)] },
   }
-  const plot = new uPlot(options, [labels.map((_, index) => index), all, part], box)
+  const data = [picked(part, all, true), all, picked(part, all, false)]
+  const plot = new uPlot(options, [labels.map((_, index) => index), ...data], box)
   return plot
 }
 

@@ -27,6 +27,7 @@ from tests.console.seed import (
     EXIT,
     NOW,
     PARTITIONS,
+    Past,
     at_checkout,
     batch,
     cart,
@@ -183,6 +184,27 @@ async def test_the_plot_is_drawn_under_the_policy(chromium: Browser, redis: Clie
             }"""
         )
     assert painted > 10_000 and complaints == []
+
+
+async def test_on_a_day_with_more_recovered_than_left_both_are_seen(
+    chromium: Browser, redis: Client, shop: None
+) -> None:
+    past = Past(redis)
+    past.count("recovered", 60, at=NOW)
+    await past.write()
+    async with served(redis) as url, merchant(chromium, url) as (page, complaints):
+        await page.goto(f"{url}/console/shops/demo?days=7")
+        await page.wait_for_selector(".plot canvas")
+        painted = await page.evaluate(
+            """() => {
+              const c = document.querySelector('.plot canvas'), from = Math.round(c.width * 0.9)
+              const { data } = c.getContext('2d').getImageData(from, 0, c.width - from, c.height)
+              const left = [0xdc, 0xb0, 0x8c], came = [0x1f, 0x6b, 0x52]
+              const is = (of, i) => of.every((v, n) => data[i + n] === v)
+              return [left, came].map((of) => data.filter((_, i) => i % 4 === 0 && is(of, i)).length)
+            }"""
+        )
+    assert min(painted) > 500 and complaints == []
 
 
 async def test_a_switch_is_thrown_by_keyboard_and_keeps_the_focus(
