@@ -196,7 +196,7 @@ async def test_a_shop_of_service_journeys_alone_is_told_why_nothing_is_measured(
 
 
 @pytest.mark.parametrize("at", ["/console/shops/demo", "/console/shops/demo/campaigns"])
-async def test_drafts_that_nobody_met_widen_no_interval(merchant: Browser, redis: Client, at: str) -> None:
+async def test_what_can_have_no_answer_widens_no_interval(merchant: Browser, redis: Client, at: str) -> None:
     await install(redis)
     await sums(redis, "exit-offer", {"a": (6_200, 800, 8_000), "holdout": (6_200, 500, 8_000)})
     switch, form = f"{at}/exit-offer/live", {"csrf": await merchant.token(at), "live": "on"}
@@ -210,6 +210,7 @@ async def test_drafts_that_nobody_met_widen_no_interval(merchant: Browser, redis
     before = await earned()
     for number in range(30):
         await documents.put(redis, msgspec.structs.replace(EXIT, id=f"draft-{number}", live=False), now=NOW)
+    await sums(redis, "bell", {"a": (9_000, 900, 8_000)})  # met by many, and holds out nobody
     assert len(before) == 2 and await earned() == before
     await sums(redis, "draft-0", {"holdout": (1, 0, 0)})  # met once: it shares alpha from now on
     wider = await earned()

@@ -80,13 +80,14 @@ async def listed(view: View) -> list[Earner]:
     """All there are, campaigns first, each kind by name."""
     found = _found(view)
     sums = await _sums(view, found)
-    alpha = _share(sums)
+    alpha = _share(found, sums)
     each = [_earner(kind, stored, its, alpha) for (kind, stored), its in zip(found, sums, strict=True)]
     return sorted(each, key=lambda e: (e.kind, e.document.name))
 
 
 async def one_earner(view: View, kind: Kind, stored: Stored) -> Earner:
-    alpha = _share(await _sums(view, _found(view)))
+    found = _found(view)
+    alpha = _share(found, await _sums(view, found))
     [its] = await _sums(view, [(kind, stored)])
     return _earner(kind, stored, its, alpha)
 
@@ -104,16 +105,26 @@ async def _sums(view: View, found: list[tuple[Kind, Stored]]) -> list[ArmSums]:
     return [sums[name] for name in names]
 
 
-def _share(sums: list[ArmSums]) -> float:
-    """Of alpha, for each that anybody has met: a draft answers nothing, so it must not widen the others."""
-    return ALPHA / max(1, sum(any(arm.get("n") for arm in its.values()) for its in sums))
+def _share(found: list[tuple[Kind, Stored]], sums: list[ArmSums]) -> float:
+    """Of alpha, for each that may have an answer: a draft that nobody met has none, nor has what holds out
+    nobody or all, so they must not widen the others.
+    """
+    both = zip(found, sums, strict=True)
+    may = [any(arm.get("n") for arm in its.values()) for (_, one), its in both if 0 < _holdout(one) < 100]
+    return ALPHA / max(1, sum(may))
+
+
+def _holdout(stored: Stored) -> int:
+    """Percent that are held out."""
+    document = stored.document
+    assert isinstance(document, Campaign | Journey)
+    return document.holdout if isinstance(document, Journey) else document.holdout_pct
 
 
 def _earner(kind: Kind, stored: Stored, sums: ArmSums, alpha: float) -> Earner:
     document = stored.document
     assert isinstance(document, Campaign | Journey)
-    holdout = document.holdout if isinstance(document, Journey) else document.holdout_pct
-    answer = lift(sums, holdout_share=holdout / 100, alpha=alpha)
+    answer = lift(sums, holdout_share=_holdout(stored) / 100, alpha=alpha)
     return Earner(kind, document, stored.version, stored.at, answer)
 
 
