@@ -40,7 +40,7 @@ export interface Core {
   /** seen on this page view */
   seconds: number
   /** something of ours interrupts the shopper; set by the stage */
-  isShown?: boolean
+  isShown?: boolean | undefined
   /** something has interrupted on this page view; set by the stage */
   isSpent?: boolean
   /** a dialog of the page is open; set by the signs of leaving */

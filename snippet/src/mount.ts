@@ -14,15 +14,7 @@ page.heimta('plugin', (core: Core) => {
   const make: Maker = (campaign, variant, gone) => {
     const context = createContext(core, campaign, variant, gone)
     const made = guard(parts[variant.content.widget] as Mount)(context)
-    if (!made) return
-    const placed = place(made, guard, gone)
-    return {
-      ...placed,
-      open: () => {
-        context._open()
-        placed.open()
-      },
-    }
+    return made && place(made, guard, gone)
   }
   core.widget?.('mount', make)
 })

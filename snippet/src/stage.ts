@@ -44,7 +44,7 @@ const open = (core: Core) => {
     made[key] ||=
       variant &&
       guard(parts.mount as Maker)(campaign, variant, () => {
-        if (!isSilent(campaign)) core.isShown = false
+        if (!isSilent(campaign)) core.isShown = shown = undefined
       })
     return made[key]
   }
@@ -52,8 +52,8 @@ const open = (core: Core) => {
   /** Makes it while there is time: once, and only what its moment alone is missing to. */
   const prepare = guard((campaign: Campaign) => {
     const [index] = dealt(campaign, core.visitor().vid as string, core.isPreview)
-    if (campaign.id + index in made || !core.isOpen()) return
-    if (decide(campaign, facts(false)) === 'trigger') make(campaign, index)?.warm()
+    if (!(campaign.id + index in made) && core.isOpen() && decide(campaign, facts(false)) === 'trigger')
+      make(campaign, index)?.warm()
   })
 
   /** The instant at which a campaign shows, or would show if the visitor were not held out. */
@@ -70,35 +70,36 @@ const open = (core: Core) => {
     if (!mine) return
     delete made[id + index] // the next time it is another
     if (interrupts) {
-      shown = mine
       core.isShown = true // before it opens: it may close itself at once
+      shown = mine
     } else tweaks.push(mine)
-    guard(mine.open)()
+    mine.open()
   }
 
   const tidy = () => {
-    for (const tweak of tweaks) guard(tweak.remove)()
+    for (const tweak of tweaks) tweak.remove()
     tweaks = []
   }
 
   /** A signal, or a second has passed. */
   const look = (isLeaving: boolean) => {
     if (!core.isOpen() || document.hidden) return
+    // It went with the body: Turbo and its like put another one in its place.
+    if (!document.querySelector('heimta-push,heimta-widget')) shown?.remove()
     for (const campaign of config.campaigns) {
       const decision = decide(campaign, facts(isLeaving))
-      if (decision === 'widget') partsOf(campaign).map(core.load)
       if (decision === 'trigger' && !isSilent(campaign))
         (window.requestIdleCallback || setTimeout)(() => prepare(campaign))
-      if (typeof decision !== 'string') expose(campaign, ...decision)
+      if (decision === 'widget') partsOf(campaign).map(core.load)
+      if (Array.isArray(decision)) expose(campaign, ...decision)
     }
   }
 
   /** Takes everything of ours off the page, and lets nothing interrupt on this page view any more. */
   const remove = () => {
     tidy()
-    for (const one of [shown, ...Object.values(made)]) if (one) guard(one.remove)()
+    for (const one of [shown, ...Object.values(made)]) one?.remove()
     made = {}
-    core.isShown = false
     core.isSpent = true
   }
 
@@ -111,8 +112,12 @@ const open = (core: Core) => {
       here.clear()
       core.isSpent = false
     },
-    // What helps with the checkout has done so; this may still be below the checkout's address.
-    order_completed: tidy,
+    // What helps with the checkout has done so; this may still be below the checkout's address. What was offered, or asked,
+    // before the order is about nothing now: a page that is not loaded anew would keep it over its thanks.
+    order_completed: () => {
+      tidy()
+      shown?.remove()
+    },
     // Consent is withdrawn.
     erased: remove,
   }

@@ -258,7 +258,10 @@ export interface WidgetContext {
 
 /** What a widget has made: no trace of it is on the page yet. */
 export interface Made {
-  /** With one element in its shadow root. Put on the page by who has it made, unseen if there is time (stage/place.ts). */
+  /**
+   * <heimta-widget> or <heimta-push>, with one element in its shadow root. Put on the page by who has it made, unseen if there is
+   * time (stage/place.ts). What interrupts and is not on the page any more is gone (stage.ts).
+   */
   host?: HTMLElement
   /** It is seen: paints what is not in the host, takes its place above all else, its keys and the focus. */
   open?: () => void

@@ -242,3 +242,34 @@ test('one that cannot be made or opened harms neither the page nor the next camp
     assert.deepEqual(said.slice(-1), ['opened two'])
   }
 })
+
+test('an offer goes with the order, and what waits for the order comes', async () => {
+  const [said, popup] = diary()
+  const ask = { id: 'ask', trigger: { on: 'after', after_s: 90 } }
+  const page = openPage({ config: config({}, ask) })
+  await ready(page, { popup })
+  await page.leave()
+  page.window.heimta('order', { order: '7' })
+  assert.deepEqual(said, ['made exit-offer', 'made ask', 'opened exit-offer', 'removed exit-offer'])
+  page.window.history.pushState(null, '', '/thanks')
+  await page.advance(92_000)
+  assert.deepEqual(said.slice(-1), ['opened ask'])
+})
+
+test('where the page has put another body in place of its own, the next one comes', async () => {
+  const [said, popup] = diary()
+  const page = openPage({ config: config({ id: 'one' }, { id: 'two' }) })
+  await ready(page, { popup })
+  await page.leave()
+  assert.deepEqual(said.slice(-1), ['opened one'])
+  page.window.history.pushState(null, '', '/b')
+  await page.advance(90_000)
+  await page.leave()
+  assert.deepEqual(said.slice(-1), ['opened one'])
+  page.document.body = undefined
+  await page.advance(1000)
+  assert.deepEqual(said.slice(-1), ['removed one'])
+  await page.advance(3000)
+  await page.leave()
+  assert.deepEqual(said.slice(-1), ['opened two'])
+})

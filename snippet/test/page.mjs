@@ -154,7 +154,9 @@ export const openPage = ({
     hidden: false,
     activeElement: null,
     hasFocus: () => true,
-    querySelector: () => null,
+    // No dialog of the page's. What a widget in here has opened stands on it for as long as a test lets it.
+    querySelector: (css) => (/heimta-widget/.test(css) ? document.body : null),
+    body: {},
     querySelectorAll: () => [],
     prerendering,
     createElement: () => ({}),

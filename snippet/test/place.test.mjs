@@ -32,7 +32,7 @@ const set = (t, card = {}) => {
     host.isConnected = false
     said.push('removed')
   }
-  const placed = place({ host, open: () => said.push('opened'), remove }, guard, () => said.push('broken'))
+  const placed = place({ host, open: () => said.push('opened'), remove }, guard, () => said.push('gone'))
   return { page, said, card: all, host, placed }
 }
 const wait = (ms) => mock.timers.tick(ms)
@@ -74,7 +74,7 @@ test('what is taken away under a press never comes', (t) => {
     placed.remove()
     page.isPressed = false
     wait(1000)
-    assert.deepEqual(said, ['removed'])
+    assert.deepEqual(said, ['removed', 'gone'])
     mock.timers.reset()
   }
 })
@@ -83,7 +83,7 @@ test('what a blocker hides is taken away: unseen, a dialog would hold the whole 
   const { said, host, placed } = set(t, { checkVisibility: () => false })
   placed.open()
   wait(100)
-  assert.deepEqual([host.isConnected, said], [false, ['opened', 'removed', 'broken']])
+  assert.deepEqual([host.isConnected, said], [false, ['opened', 'removed', 'gone']])
 })
 
 test('what has nothing to stand on the page opens at once', () => {

@@ -366,6 +366,7 @@ test('claims carry the visitor, and reject when the edge refuses', async () => {
     ['https://edge.example/s/demo/claim', 'exit-offer', 'omit'],
   )
   assert.match(body.vid, /^[\w-]{22}$/)
+  assert.ok(init.signal instanceof AbortSignal, 'what hangs ends as what failed')
   await context.post('push', { subscription: { endpoint: 'x' } })
   await page.advance(1000)
   assert.equal(JSON.parse(page.store.heimta).push, true)

@@ -30,10 +30,13 @@ CONFIG: Json = {
     "urls": {"cart": "/cart", "checkout": "/checkout", "restore": "/cart/{lines}", "apply": "/code/{code}"},
     "checkout": "^/checkout(?!\\w)", "theme": "", "widgets": {}, "campaigns": [],
 }  # fmt: skip
-WIDGET = b"""heimta('widget', 'popup', (c) => ({
-  open() { window.shown = c.text(c.content.title) },
-  remove() { window.shown = '' },
-}))"""
+WIDGET = b"""heimta('widget', 'popup', (c) => {
+  const host = document.createElement('heimta-widget')
+  return {
+    open() { window.shown = c.text(c.content.title); document.body.append(host) },
+    remove() { window.shown = ''; host.remove() },
+  }
+})"""
 # The core, as the snippet hands it to a plugin, at once; undefined until the snippet is there.
 CORE = "((core) => (window.heimta?.('plugin', (one) => { core = one }), core))()"
 CART = {"item_id": "hat-m", "item_name": "Hat", "price": 19.99, "quantity": 2}

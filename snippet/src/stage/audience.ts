@@ -28,7 +28,7 @@ export const isIn = (
   return (
     (min_cart_minor === undefined || total >= min_cart_minor) &&
     (max_cart_minor === undefined || total <= max_cart_minor) &&
-    (!min_items || (cart?.lines || []).reduce((all, { qty }) => all + qty, 0) >= min_items) &&
+    (!min_items || (cart?.lines?.reduce((all, { qty }) => all + qty, 0) as number) >= min_items) &&
     (!pages || pages.some(onPage)) &&
     !not_pages?.some(onPage)
   )

@@ -2,7 +2,7 @@
 import type { Core } from '../core.ts'
 import { exponentOf, format } from '../money.ts'
 import type { Campaign, Text, Variant, WidgetContext } from '../types.ts'
-import { DONE, note } from './frequency.ts'
+import { DONE, note, timesOf } from './frequency.ts'
 import { onCart } from './on-cart.ts'
 
 /** The text in the shopper's language, else in the shop's first; {name} is replaced from `values`. */
@@ -20,13 +20,16 @@ export const say = (
 /** Whatever closes it so soon was under the finger before it came. */
 const ACCIDENT_MS = 2000
 
+/** As long as somebody looks at "One moment …". What hangs is told as what failed: it may be tried again. */
+const PATIENCE_MS = 10_000
+
 /** gone: the widget has left the page. */
 export const createContext = (
   core: Core,
   campaign: Campaign,
   variant: Variant,
   gone: () => void,
-): WidgetContext & { _open(): void } => {
+): WidgetContext => {
   const { config, edge, lang, visitor } = core
   const arm = variant.id
   // Widgets call it from listeners and timers of their own.
@@ -35,7 +38,6 @@ export const createContext = (
   )
   /** Kept with the event that is tracked next (outbox.ts). */
   const done = () => note(campaign, visitor().seen, DONE)
-  let since: number
   let isAccepted = false
 
   return {
@@ -53,8 +55,8 @@ export const createContext = (
     cart: () => visitor().cart || null,
     onCart: (listen) => onCart(core, listen),
     money: (minor) => {
-      const currency = visitor().cart?.currency || config.currency
-      return format(minor, currency, visitor().cart?.exponent ?? exponentOf(currency, config), lang)
+      const { currency = config.currency, exponent = exponentOf(currency, config) } = visitor().cart || {}
+      return format(minor, currency, exponent, lang)
     },
     track: (name, props) => {
       if (name === 'survey_answered') done()
@@ -63,19 +65,17 @@ export const createContext = (
     post: async (path, body) => {
       const answer = await fetch(`${core.shopUrl}/${path}`, {
         method: 'POST',
+        signal: AbortSignal.timeout?.(PATIENCE_MS),
         body: JSON.stringify({ vid: visitor().vid, ...body }),
         credentials: 'omit',
       })
       const told = await answer.json()
       if (!answer.ok) throw told.error.said || ''
       if (path === 'push') {
-        visitor().push = !!(body as { subscription?: unknown }).subscription
+        visitor().push = true
         core.save()
       }
       return told
-    },
-    _open: () => {
-      since = Date.now()
     },
     accepted: () => {
       if (isAccepted) return
@@ -85,7 +85,9 @@ export const createContext = (
     },
     closed: (how) => {
       if (!isAccepted) {
-        if (campaign.frequency.no && Date.now() - since > ACCIDENT_MS && /no|close/.test(how as string))
+        // Its exposure was noted as it opened.
+        const openedAt = timesOf(visitor().seen, campaign.id).at(-1) as number
+        if (campaign.frequency.no && /no|close/.test(how as string) && Date.now() - openedAt > ACCIDENT_MS)
           done()
         about('campaign_dismissed', { how })
       }

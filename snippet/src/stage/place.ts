@@ -17,16 +17,21 @@ export interface Placed {
   /** On the page from now on, unseen. */
   warm: () => void
   open: () => void
+  /** Without a word or a trace, and whatever fails in it. */
   remove: () => void
 }
 
-/** broken: it could not be opened, and is off the page again. */
+/** gone: it is off the page again, taken away or because it could not be opened. */
 export const place = (
   { host, open = () => {}, remove }: Made,
   guard: <R>(run: () => R) => () => R | undefined,
-  broken: () => void,
+  gone: () => void,
 ): Placed => {
   const card = host?.shadowRoot?.firstElementChild as HTMLElement
+  const away = () => {
+    guard(remove)()
+    gone()
+  }
   const settle = () => {
     if (card) card.inert = false
     const isOpen = guard(() => {
@@ -34,9 +39,7 @@ export const place = (
       // Hidden by whoever blocks what interrupts, a dialog would still make the whole page inert.
       return card?.checkVisibility?.() !== false
     })
-    if (isOpen()) return
-    guard(remove)()
-    broken()
+    if (!isOpen()) away()
   }
   /** Unseen is out of reach of pointer, keyboard and screen reader as well, or it is not on the page. */
   const put = () => {
@@ -51,7 +54,7 @@ export const place = (
     else run()
   }
   return {
-    remove,
+    remove: away,
     warm: () => {
       // A frame would load: what is in it is asked for when it is seen, and not before.
       if (host && 'inert' in card && !card.querySelector('iframe')) put()
