@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import random
 
@@ -11,9 +12,11 @@ import pytest
 
 from heimta.ingest.entry import BoughtNote, JoinNote, SignedOrder
 from heimta.model.event import HOLDOUT, Customer
-from heimta.model.visitor import KEEP_ORDERS, KEEP_PERSON_ORDERS, VisitorState
+from heimta.model.person import hub_of, hubs_of
+from heimta.model.visitor import KEEP_ORDERS, KEEP_PERSON_ORDERS, PersonOrder, VisitorState
 from heimta.store.erase import Marks, without
 from heimta.worker.effects import Effects
+from heimta.worker.person_orders import hear_order
 from heimta.worker.timers import fire
 from tests.worker.people import ANNA, BEN, EVE, MAIL, People, hub
 from tests.worker.shop import CONTEXT, JOURNEY, MINUTE, T0
@@ -69,6 +72,14 @@ def test_an_order_of_one_s_own_counts_once() -> None:
     assert lift(known)["ten|revenue_minor"] == 5000
 
 
+def test_an_order_that_turns_out_to_be_one_s_own_counts_once() -> None:
+    known = people()
+    known.order(T0 + DAY, "", MAILED)
+    known.order(T0 + DAY, ANNA, MAILED)
+    assert known.states[ANNA].orders and known.states[ANNA].person_orders
+    assert lift(known)["ten|revenue_minor"] == 5000
+
+
 def test_an_order_of_one_s_own_that_is_forgotten_counts_once_too() -> None:
     """The shop told of it first without its browser."""
     known = people()
@@ -109,6 +120,41 @@ def test_who_types_the_address_in_afterwards_holds_nothing_of_what_was_bought() 
     known.order(T0 + DAY, ANNA, MAILED)
     known.identify(EVE, T0 + DAY + 1, email=MAIL)
     assert not known.states[EVE].person_orders and not known.states[hub()].person_orders
+
+
+def test_nor_does_who_types_it_in_before_the_shop_tells_of_it() -> None:
+    known = people()
+    known.identify(EVE, T0 + DAY + 1, email=MAIL)
+    known.order(T0 + DAY, ANNA, MAILED)
+    assert known.states[EVE].heard_at == T0 + DAY and not known.states[EVE].person_orders
+    known.order(T0 + DAY + 1, ANNA, MAILED, "o-2")
+    assert len(known.states[EVE].person_orders) == 1
+
+
+def test_who_ordered_as_a_guest_and_was_never_seen_holds_nothing_of_the_next_order() -> None:
+    service = msgspec.structs.replace(JOURNEY, id="thanks", trigger="ordered", service=True)
+    known = People(dataclasses.replace(CONTEXT, journeys={"thanks": (service, 1)}))
+    known.order(T0, customer=MAILED)
+    (guest,) = [name for name in known.states if name != hub()]
+    known.order(T0 + DAY, EVE, MAILED, "o-2")
+    assert hub() in hubs_of(known.states[guest]) and known.states[guest].heard_at == T0 + DAY
+    assert not known.states[guest].person_orders
+
+
+@pytest.mark.parametrize("order", [*itertools.permutations(range(3))])
+def test_of_tellings_of_one_order_the_earlier_time_and_the_smaller_sum_count(order: tuple[int, ...]) -> None:
+    known, phone = People(), hub_of("demo", "phone", "+491701234567")
+    known.identify(ANNA, T0, email=MAIL, phone="+491701234567")
+    told = [
+        (SignedOrder("m", 5000, "EUR", T0 + DAY), hub()),
+        (SignedOrder("m", 1000, "EUR", T0 + 2 * DAY), hub()),
+        (SignedOrder("m", 5000, "EUR", T0 + 2 * DAY), phone),
+    ]
+    state = known.states[ANNA]
+    for n in order:
+        hear_order(state, *told[n])
+    assert state.person_orders["m"] == PersonOrder(T0 + DAY, 1000, "EUR", sorted([hub(), phone]))
+    assert not any(hear_order(state, *each) for each in told), "copies are no news"
 
 
 def test_an_order_s_number_is_in_no_other_browser() -> None:
