@@ -24,7 +24,7 @@ from heimta.operate.figures import ENTRIES, Exposition, Histogram, Tally
 from heimta.store.connect import connect
 from heimta.worker.app import broke, create_app
 from heimta.worker.expose import families
-from heimta.worker.loop import Figures as WorkerFigures
+from heimta.worker.figures import Figures as WorkerFigures
 
 DOCS = Path(__file__).parents[2] / "docs/operating.md"
 

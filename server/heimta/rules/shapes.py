@@ -101,7 +101,7 @@ def _rule(value: Any, kind: Any, place: str, error: msgspec.ValidationError) -> 
     said = str(error).partition(" - at `")[0]
     if bound := BOUND.match(said):
         is_length, sign, limit = bound.groups()
-        unit = {str: " characters", list: " entries", dict: " entries"}.get(type(value), "")
+        unit = " characters" if isinstance(value, str) else " entries"
         return (
             f"it must have {BOUNDS[sign].format(limit)}{unit}" if is_length else _between(kind, sign, limit)
         )

@@ -8,7 +8,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from heimta.operate.figures import counter, gauge, histogram
-from heimta.worker.loop import Figures
+from heimta.worker.figures import Figures
 
 
 def families(figures: Figures) -> Iterator[Metric]:

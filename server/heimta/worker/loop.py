@@ -11,7 +11,6 @@ import asyncio
 import gc
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
@@ -23,7 +22,6 @@ from heimta.journeys.ask import share
 from heimta.model.person import hubs_of
 from heimta.model.restore import RestoreRow
 from heimta.model.visitor import VisitorState
-from heimta.model.volume import Volume
 from heimta.operate.watchdog import watch
 from heimta.rules.tokens import BadToken, ExpiredToken, read_restore, shop_of
 from heimta.store import coupons, keys, restore
@@ -33,11 +31,12 @@ from heimta.store.faults import is_away
 from heimta.store.log import Log
 from heimta.store.partition import LostLease, PartitionStore
 from heimta.store.partitions import settle
-from heimta.worker.audiences import Ads, Audiences, Network
+from heimta.worker.audiences import Audiences, Network
 from heimta.worker.carriers.all import Carriers
 from heimta.worker.ceilings import Ceilings
 from heimta.worker.contexts import Contexts
-from heimta.worker.mint import Coupons, Mint
+from heimta.worker.figures import Figures
+from heimta.worker.mint import Mint
 from heimta.worker.outbox import Lane
 from heimta.worker.owner import READ, Owner, is_outside
 from heimta.worker.pack import Packer
@@ -49,7 +48,6 @@ from heimta.worker.send import Sender
 from heimta.worker.shares import Shares
 from heimta.worker.slot import fresh
 from heimta.worker.sweep import Sweep
-from heimta.worker.tallies import Tallies
 
 PULSE_S = 0.02
 REFRESH_S = 1.0
@@ -69,33 +67,6 @@ SENDS = 32  # messages on the wire at once, for each partition, shop and channel
 RETRIES = 16  # more of them, which were tried before: they wait for a moment, not for a place
 
 log = structlog.get_logger()
-
-
-@dataclass
-class Figures(Tallies):
-    """What /metrics and /readyz tell (worker/expose.py gives each its public name).
-
-    The dictionaries are by partition, and hold those that this worker owns. fold_lag_ms: age of the oldest
-    entry not folded yet; due_lag_ms: how late the earliest due timer is; dead: dead letters kept. 0: none.
-    share: how many partitions this worker should own, None before it knows.
-    """
-
-    owned: set[int] = field(default_factory=set)
-    redis_errors: int = 0
-    fold_lag_ms: dict[int, int] = field(default_factory=dict)
-    due_lag_ms: dict[int, int] = field(default_factory=dict)
-    dead: dict[int, int] = field(default_factory=dict)
-    share: int | None = None
-    coupons: Coupons = field(default_factory=Coupons)
-    ads: Ads = field(default_factory=Ads)
-    volumes: list[Volume] = field(default_factory=list)
-    refused: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # all of a shop, channel, reason
-
-    def forget(self, partition: int) -> None:
-        """A partition is ours no more: its figures are another worker's to tell."""
-        self.owned.discard(partition)
-        for told in (self.fold_lag_ms, self.due_lag_ms, self.dead):
-            told.pop(partition, None)
 
 
 class Worker:
