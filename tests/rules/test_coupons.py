@@ -9,6 +9,7 @@ import pytest
 
 from heimta.model.campaign import Offer
 from heimta.model.coupon import ALPHABET, Coupon, Ledger, cost_of, is_code, new_code, saved_by
+from heimta.operate import doctor
 from heimta.rules.coupons import ledgers_now, offer_faults, offer_warnings, offers_of
 from tests.worker.shop import CAMPAIGN, SHOP
 
@@ -116,3 +117,9 @@ def test_what_a_coupon_costs() -> None:
     assert saved_by(Coupon("X", "percent", 10, 0, 0), 9000) == 1000
     assert saved_by(Coupon("X", "percent", 100, 0, 0), 490) is None  # shipping: what it saved is not known
     assert saved_by(Coupon("X", "amount", 500, 0, 0), 9000) == 500
+
+
+def test_the_doctor_says_that_a_budget_is_too_small_for_another_coupon() -> None:
+    short = Ledger("demo", "c.x", handed=1, open_minor=600, budget_minor=1000, next_minor=600)
+    [told] = doctor.coupons([short])
+    assert "gives no more: its budget has too little left for another coupon" in str(told)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import random
 from collections import Counter
 
@@ -14,7 +13,7 @@ from heimta.worker.apply import apply_fact
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import Poison, read_fact
 from heimta.worker.timers import fire, next_due
-from tests.worker.shop import CART, CONTEXT, MINUTE, OTHER, SHOP, T0, VISITOR, batch, cart, order
+from tests.worker.shop import CART, CONTEXT, MINUTE, OTHER, T0, VISITOR, batch, cart, order
 
 Entry = tuple[str, int, bytes]  # kind, received, data
 
@@ -334,30 +333,6 @@ def test_a_campaign_or_arm_that_does_not_exist_makes_no_counters(props: dict[str
     assert state.exposures == {}
     assert lift(effects) == {}
     assert not any(name.startswith("c.") for name in totals(effects))
-
-
-def test_an_arm_that_was_taken_out_lately_is_exposed_like_any_other():
-    """A page that was open, or an event that was late: of the holdout those are counted, too."""
-    props = {"campaign": "exit-offer", "arm": "nine", "p": 5000}
-    context = dataclasses.replace(CONTEXT, gone={"exit-offer": {"nine"}})
-    _, effects = fold([told("campaign_exposed", T0, props, 0)], context=context)
-    assert lift(effects) == {"nine|n": 1}
-
-
-def test_a_shop_that_changes_its_currency_is_measured_anew() -> None:
-    """Who was met before goes on in the currency of that time, also when it comes to late orders."""
-    crowns = dataclasses.replace(
-        CONTEXT, shop=msgspec.structs.replace(SHOP, currency="SEK"), first_currency="EUR"
-    )
-    state, before = fold([exposed("ten"), ("order", T0, order("o1", 300, T0 + MINUTE))])
-    assert lift(before)["ten|revenue_minor"] == 300
-    late = [("order", T0, order(name, 50, T0 + 2 * MINUTE, currency=name[:3])) for name in ("EUR2", "SEK3")]
-    state, after = fold(late, state, context=crowns)
-    assert {names[1]: sums["ten|revenue_minor"] for names, sums in after.lift.items()} == {"exit-offer": 50}
-    new, fresh = fold([exposed("ten"), *late], context=crowns)
-    assert new.exposures["exit-offer"].currency == "SEK"
-    assert {names[1] for names in fresh.lift} == {"exit-offer~SEK"}
-    assert lift(fresh) == {"ten|n": 1, "ten|converted": 1, "ten|revenue_minor": 50, "ten|revenue_sq": 2500}
 
 
 def story() -> list[Entry]:

@@ -276,7 +276,10 @@ def coupons(facts: list[Ledger]) -> Iterator[Finding]:
     for each in low:
         fill = f", or `heimta coupons import {each.shop} {each.pool} FILE`" if each.pool else ""
         mend = f"raise its max_coupons or budget_minor{fill}"
-        words = f"{each.used_pct} % of what offer {each.source} of shop {each.shop} may give is gone"
+        offer = f"offer {each.source} of shop {each.shop}"
+        words = f"{each.used_pct} % of what {offer} may give is gone"
+        if each.is_short:
+            words = f"{offer} gives no more: its budget has too little left for another coupon"
         yield Finding(f"coupons {each.source}", "WARN", words, mend)
 
 
