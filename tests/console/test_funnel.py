@@ -58,6 +58,31 @@ async def test_a_checkout_that_no_script_sees_is_not_said_to_lose_everybody(
     assert steps(page)["order"] == 20 and "are in it, too" not in page
 
 
+async def test_visits_are_split_by_what_they_came_with(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    past = await at_checkout(redis)
+    page = (await merchant.get(PAGE)).text
+    assert rows(page, "devices") == [
+        ["Phone", "700", "200 (29\u202f%)", "70", "12", "94\u202f%"],
+        ["Computer", "260", "96 (37\u202f%)", "48", "28", "71\u202f%"],
+    ]
+    assert "40 visits were by programs" in page
+    past.count("orders", 9, at=NOW)
+    for step in ("funnel", "device.phone", "device.desktop"):
+        past.count(f"{step}.order", -past.total[f"{step}.order"], at=NOW)
+    await past.write()
+    page = (await merchant.get(PAGE)).text
+    assert [row[-2:] for row in rows(page, "devices")] == [["\u2013", "\u2013"]] * 2
+
+
+async def test_without_a_device_known_there_is_no_such_table(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    past = Past(redis)
+    past.count("sessions", 3, at=NOW)
+    await past.write()
+    assert 'id="devices"' not in (await merchant.get(PAGE)).text
+
+
 async def test_only_the_chosen_days_count(merchant: Browser, redis: Client) -> None:
     await install(redis)
     past = Past(redis)

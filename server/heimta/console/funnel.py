@@ -26,6 +26,7 @@ STEP_WORDS = dict(
         strict=True,
     )
 )
+DEVICE_WORDS = {"phone": "Phone", "tablet": "Tablet", "desktop": "Computer"}
 KIND_WORDS = {kind: kind.capitalize() for kind in KINDS} | {
     "email": "E-mail",
     "zip": "Postcode",
@@ -45,6 +46,7 @@ async def show_funnel(request: Request) -> Response:
         "ranges": RANGES,
         "funnel": funnel(await counted_days(view, count), currency=view.shop.currency),
         "step_words": STEP_WORDS,
+        "device_words": DEVICE_WORDS,
         "kind_words": KIND_WORDS,
         "is_silent": await is_silent(view),
     }

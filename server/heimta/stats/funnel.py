@@ -19,6 +19,8 @@ from heimta.stats.overview import money
 # In the order in which a shop is walked through. Every shop has four; the others show once one is seen.
 STEPS = ("product", "cart", "checkout", "address", "shipping", "payment", "paid", "review", "order")
 ALWAYS = {"product", "cart", "checkout", "order"}
+SPLIT = ("cart", "checkout", "order")  # steps that are counted by device as well
+DEVICES = ("phone", "tablet", "desktop")
 KINDS: tuple[str, ...] = get_args(FieldKind)
 SHOWN_FAULTS = 20
 OTHER = "other"  # what the store adds up when a day has too many names (store/partition_scripts.py)
@@ -31,6 +33,21 @@ class Step(Struct, frozen=True):
     sessions: int
     lost: int
     lost_pct: float | None  # of the step before; None when nobody was there
+
+
+class Device(Struct, frozen=True):
+    """Sessions by one kind of device: all, and those that reached a step of SPLIT or a later one."""
+
+    kind: str
+    sessions: int
+    carts: int
+    checkouts: int
+    orders: int
+
+    @property
+    def lost_pct(self) -> float | None:
+        """Of those with a cart; None where nobody had one."""
+        return 100 * (self.carts - self.orders) / self.carts if self.carts else None
 
 
 class Field(Struct, frozen=True):
@@ -71,12 +88,18 @@ class Funnel(Struct, frozen=True):
 
     sessions: int
     steps: list[Step]
+    devices: list[Device]
     fields: list[Field]
     faults: list[Fault]
     carts: int
     ordered: int
     lost_money: dict[str, int]
     orders: int
+
+    @property
+    def unknown(self) -> int:
+        """Sessions of which no device is known, and those of programs."""
+        return self.sessions - sum(device.sessions for device in self.devices)
 
     @property
     def is_blind(self) -> bool:
@@ -92,6 +115,7 @@ def funnel(days: Mapping[date, Counter[str]], *, currency: str) -> Funnel:
     return Funnel(
         sessions=total["sessions"],
         steps=_steps(total),
+        devices=[_device(total, kind) for kind in DEVICES if total[f"device.{kind}.sessions"] > 0],
         fields=sorted(fields, key=lambda field: (-field.stopped, -field.wrong, -field.entered)),
         faults=_faults(total),
         carts=total["faults.carts"],
@@ -112,6 +136,11 @@ def _steps(total: Counter[str]) -> list[Step]:
         steps.append(Step(name, sessions, lost, 100 * lost / before if before else None))
         before = sessions
     return steps
+
+
+def _device(total: Counter[str], kind: str) -> Device:
+    sessions, cart, checkout, order = (total[f"device.{kind}.{what}"] for what in ("sessions", *SPLIT))
+    return Device(kind, sessions, cart, checkout, order)
 
 
 def _field(total: Counter[str], kind: str) -> Field:

@@ -27,7 +27,7 @@ from heimta.model.visitor import ClaimState, Delivery, VisitorState
 from heimta.worker import hubs
 from heimta.worker.addresses import lose_address
 from heimta.worker.answers import answered_by_mail, settle_answers, tally_answers
-from heimta.worker.device import device_of
+from heimta.worker.device import counted, device_of, settle_device
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.entries import BatchNote, Fact
 from heimta.worker.fold import OF_NO_VISIT, fold_event
@@ -134,12 +134,16 @@ def _batch(
         spoken = (max([event.at for event in note.events]), note.lang, 0)
         if spoken > state.lang_of:
             state.lang, state.lang_of = note.lang, spoken
+    sid = note.events[0].sid
+    before = counted(state.sessions.get(sid))
     for event in unseen(state, note.events):
         fold_event(state, event, context=context, effects=effects, restored=restored)
-    session = state.sessions.get(note.events[0].sid)
+    session = state.sessions.get(sid)
     # A batch that begins no session says nothing of one either, though another batch may have begun it.
     if session is not None and any(event.name not in OF_NO_VISIT for event in note.events):
         session.device = max(session.device, device_of(fact.agent))
+    if session is not None:
+        settle_device(state, before, session, effects)
     forget(state)
 
 
