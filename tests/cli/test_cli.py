@@ -290,6 +290,15 @@ async def test_a_new_pair_of_push_keys_takes_the_place_of_the_old_one(redis: Cli
 
 
 @pytest.mark.usefixtures("environ")
+async def test_a_page_s_path_makes_no_line_of_its_own_among_proofs(redis: Client) -> None:
+    visitor, forged = "v" * 22, "2025-11-21T21:20:00+00:00  yes  /cart  ask.1.a.de"
+    home = partition_of("demo", visitor, 16)
+    await proofs.keep(redis, "demo", home, visitor, Proof(1, "stop", f"/cart\n{forged}\x1b[2J", ""))
+    (line,) = (await asyncio.to_thread(heimta, "shop", "proofs", "demo", visitor)).stdout.splitlines()
+    assert "stop  /cart\ufffd2025" in line and "\x1b" not in line
+
+
+@pytest.mark.usefixtures("environ")
 async def test_proofs_are_printed_with_the_words_they_are_of(redis: Client) -> None:
     visitor = "v" * 22
     home = partition_of("demo", visitor, 16)

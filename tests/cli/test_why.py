@@ -142,3 +142,15 @@ async def test_what_the_sender_writes_is_decided_again_alike(redis: Client, atte
     again = decide_again(kept)
     assert again is not None and again.same, again
     assert (kept.outcome, kept.rule) == (asked.verdict.outcome, asked.verdict.rule)
+
+
+@pytest.mark.usefixtures("environ")
+async def test_a_product_s_name_makes_no_line_of_its_own(redis: Client) -> None:
+    forged = "2025-11-21T21:20:00+00:00  cart-push/remind  push  sent"
+    held = Enrollment("", "treated", 1, T0, ended="done", about=f"hat\n{forged}")
+    state = VisitorState("demo", VISITOR, enrollments={f"back/hat\n{forged}\x1b[2J": held})
+    await redis.set(keys.visitor(HOME, "demo", VISITOR), msgspec.msgpack.encode(state))
+    await keep(redis, Row(T0, "m1", "back", "mail", "email", "failed", f"550 no\r\n{forged}"))
+    _, lines = await said()
+    assert [line.partition(" ")[0] for line in lines] == ["journey", "2025-11-21T21:20:00+00:00"]
+    assert not any("\x1b" in line for line in lines) and "failed: 550 no" in lines[1]

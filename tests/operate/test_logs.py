@@ -150,6 +150,18 @@ def test_a_terminal_is_not_moved_by_what_a_stranger_sends() -> None:
     assert len(out.getvalue().splitlines()) == 1
 
 
+def test_no_line_of_an_error_s_words_passes_for_a_line_of_the_log() -> None:
+    forged = "2026-11-23T12:00:00Z [warning  ] backup deleted"
+    out = told("text")
+    try:
+        raise ValueError(f"no cart\n{forged}\u2028{forged}\r{forged}")
+    except ValueError:
+        structlog.get_logger().exception("message cannot be sent")
+    first, *trace = out.getvalue().splitlines()
+    assert "message cannot be sent" in first and len(trace) > 3
+    assert all(line.startswith("  | ") for line in trace), trace
+
+
 def test_no_error_of_a_strangers_words_moves_it_either() -> None:
     out = told("text")
     try:

@@ -191,6 +191,11 @@ async def _without_codes(redis: Client, new: list[AnyDocument]) -> list[str]:
     return found
 
 
+def plain(words: str) -> str:
+    """For a terminal: what strangers wrote neither moves its cursor nor begins a line of its own."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in words)
+
+
 async def live_ledgers(redis: Client, shop: str) -> list[Ledger]:
     """Those of offers that are live, with the ceilings of their documents."""
     known = await documents.read(redis, shop)

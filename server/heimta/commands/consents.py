@@ -11,7 +11,7 @@ import orjson
 import typer
 
 from heimta.channels.vapid import make_keys
-from heimta.commands.common import CommandError, find_store, with_redis, with_store
+from heimta.commands.common import CommandError, find_store, plain, with_redis, with_store
 from heimta.model.preferences import Proof
 from heimta.model.visitor import VisitorState
 from heimta.settings import Settings
@@ -43,7 +43,7 @@ def show_proofs(
                 whose = _whose(name, state)
             is_any = is_any or bool(found)
             if whose and not json:
-                print("  ".join(filter(None, whose.values())))
+                print(plain("  ".join(filter(None, whose.values()))))
             for proof in found:
                 _print(proof, words.get(proof.text, ""), whose, json=json)
         return is_any
@@ -76,9 +76,9 @@ def _print(proof: Proof, said: str, whose: dict[str, str], *, json: bool) -> Non
         print(orjson.dumps({**whose, **msgspec.to_builtins(proof), "words": said}).decode())
         return
     at = datetime.fromtimestamp(proof.at / 1000, UTC).isoformat(timespec="seconds")
-    print(f"{at}  {proof.what}  {proof.where or '-'}  {proof.text or '-'}")
+    print(plain(f"{at}  {proof.what}  {proof.where or '-'}  {proof.text or '-'}"))
     for line in said.splitlines():
-        print(f"    {line}")
+        print(f"    {plain(line)}")
 
 
 def rotate_push_key(shop: Shop) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 import orjson
 import typer
 
-from heimta.commands.common import CommandError, find_store, with_redis
+from heimta.commands.common import CommandError, find_store, plain, with_redis
 from heimta.store import dead, partitions
 from heimta.store.connect import Client
 from heimta.store.dead import Letter
@@ -109,12 +109,7 @@ def _shown(letter: Letter) -> str:
     said = letter.dead
     at = datetime.fromtimestamp(letter.at / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     tries = f"after {said.tries} tries" if said.tries > 1 else "at once"
-    data = _plain(said.data[: 4 * SHOWN].decode(errors="replace"))
+    data = plain(said.data[: 4 * SHOWN].decode(errors="replace"))
     cut = "…" if len(data) > SHOWN else ""
-    head = f"{letter.id}  {at}  {_plain(said.shop)} {_plain(said.kind)}, {tries}: {_plain(said.why)}"
+    head = f"{letter.id}  {at}  {plain(said.shop)} {plain(said.kind)}, {tries}: {plain(said.why)}"
     return f"{head}\n    {data[:SHOWN]}{cut}"
-
-
-def _plain(words: str) -> str:
-    """For a terminal: what a browser sent must not move its cursor."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in words)

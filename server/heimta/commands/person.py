@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from heimta.channels import outside, webpush
-from heimta.commands.common import CommandError, documents_of, with_store
+from heimta.commands.common import CommandError, documents_of, plain, with_store
 from heimta.model import audience
 from heimta.model.channel import CHANNELS, Channel
 from heimta.model.person import Word, hubs_of_words, mailbox_names
@@ -171,7 +171,7 @@ def _print(name: str, state: VisitorState | None, *, proofs_kept: int, rows: int
         known = state.identity
         for kind in ("email", "phone", "id"):
             if known is not None and getattr(known, kind):
-                print(f"  {kind:<12} {_plain(getattr(known, kind))}")
+                print(f"  {kind:<12} {plain(getattr(known, kind))}")
         for channel in CHANNELS:
             if channel == "push" or channel in state.consents or channel in addresses_of(state):
                 print(f"  {channel:<12} {_allowed(state, channel)}")
@@ -193,11 +193,6 @@ def _allowed(state: VisitorState, channel: Channel) -> str:
 
 def _at(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="minutes") if ms else "never"
-
-
-def _plain(told: str) -> str:
-    """What strangers typed, without what a terminal would obey."""
-    return told if told.isprintable() else ascii(told)
 
 
 def _many(count: int, noun: str) -> str:

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-import json as plain
 from datetime import UTC, datetime
+from json import loads
 from typing import Annotated
 
 import msgspec
@@ -14,7 +14,7 @@ import orjson
 import typer
 from msgspec import Struct
 
-from heimta.commands.common import find_store, with_redis
+from heimta.commands.common import find_store, plain, with_redis
 from heimta.journeys.decide import Facts, decide
 from heimta.model.visitor import VisitorState
 from heimta.rules.send_log import OUTCOMES, detail, explain
@@ -81,16 +81,16 @@ def _verdict(outcome: str, rule: str, until: int) -> str:
 
 def _print(row: Row, again: Again | None) -> None:
     verdict = _verdict(row.outcome, row.rule, row.until)
-    print(f"{_at(row.at)}  {row.journey}/{row.step}  {row.channel}  {verdict}")
-    facts = plain.loads(bytes(row.facts))
+    print(plain(f"{_at(row.at)}  {row.journey}/{row.step}  {row.channel}  {verdict}"))
+    facts = loads(bytes(row.facts))
     if facts and (more := detail(row.rule, facts)):
-        print(f"    {more}")
+        print(f"    {plain(more)}")
     if again is not None and not again.same:
-        print(f"    decided again: {again.now}")
+        print(f"    decided again: {plain(again.now)}")
 
 
 def _print_json(row: Row, again: Again | None) -> None:
-    told = plain.loads(msgspec.json.encode(row))  # the facts as they stand in it
+    told = loads(msgspec.json.encode(row))  # the facts as they stand in it
     if again is not None:
         told |= {"same": again.same}
     print(orjson.dumps(told).decode())
@@ -102,7 +102,10 @@ def _print_journeys(state: VisitorState | None, logged: set[str]) -> None:
         return
     for name, held in sorted(state.enrollments.items()):
         word = explain(held.ended) if held.ended else f"goes on, next at {_at(held.due_at)}"
-        print(f"journey {name}: begun {_at(held.entered_at)}, {held.arm}, version {held.version}; {word}")
+        # A name may end with what it is for: a product's sku, which is a browser's word.
+        print(
+            f"journey {plain(name)}: begun {_at(held.entered_at)}, {held.arm}, version {held.version}; {word}"
+        )
     for message, delivery in state.deliveries.items():
         if message not in logged and delivery.outcome == "skipped":
             print(f"{_at(delivery.at)}  {delivery.journey}  skipped: {explain('too late')}")

@@ -29,7 +29,8 @@ MAX_TRACE = 8000
 
 _ADDRESS = re.compile(r"(\w://)(\S*+)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_IN_TRACE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_IN_TRACE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+_TRACE = "  | "  # begins each line of a trace: none of them can pass for a line of its own
 
 
 class Repeats:
@@ -102,12 +103,13 @@ def _cut(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
 
 def _visible(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     """For a terminal: nothing that moves the cursor or breaks the line. A trace has lines of its own, and
-    ends with the words of an error, which may be a stranger's.
+    ends with the words of an error, which may be a stranger's and of several lines, too.
     """
     for name, value in event.items():
         if isinstance(value, str):
             signs = _IN_TRACE if name == "exception" else _CONTROL
-            event[name] = signs.sub(lambda found: f"\\x{ord(found[0]):02x}", value)
+            told = signs.sub(lambda found: f"\\x{ord(found[0]):02x}", value)
+            event[name] = _TRACE + told.replace("\n", f"\n{_TRACE}") if name == "exception" else told
     return event
 
 
