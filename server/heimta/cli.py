@@ -22,6 +22,7 @@ from heimta.commands import (
     delete_shop,
     doctor,
     person,
+    remove,
     secret,
     send_test,
     templates,
@@ -60,6 +61,7 @@ for _role in roles.ROLES.values():
     cli.command()(_role)
 cli.command()(backup.backup)
 cli.command()(bounces.bounces)
+cli.command()(remove.remove)
 cli.command()(backup.restore)
 cli.command()(doctor.doctor)
 cli.command(name="templates")(templates.list_templates)
@@ -153,7 +155,7 @@ def show(
 ) -> None:
     """Print documents as `heimta apply` reads them."""
     _, url = find_store()
-    known = with_redis(url, lambda redis: documents_of(redis, shop, name))
+    known = with_redis(url, lambda redis: documents_of(redis, shop, name, whole=True))
     stored = [*known.campaigns.values(), *known.journeys.values()]
     chosen = [s.document for s in stored if name in ("", s.document.id)]
     if name == "":

@@ -84,3 +84,25 @@ async def test_what_no_heimta_wrote_is_left_as_it_is(store: Redis) -> None:
     await store.hset(keys.documents("demo"), f"journey:{JOURNEY.id}", b"\xff")
     failed = await heimta("apply", "-", given=write_document(JOURNEY))
     assert isinstance(failed.exception, Unread)
+
+
+async def test_what_is_damaged_is_removed(store: Redis) -> None:
+    damaged = f"journey:{JOURNEY.id}"
+    await store.hset(keys.documents("demo"), damaged, b"\xff")
+    await store.hset(keys.older("demo"), f"{JOURNEY.id}:6", b"\xff")
+    revision = await documents.revision(store, "demo")
+    assert f"`heimta remove demo {damaged}`" in str((await heimta("show", "demo")).exception)
+    assert (await heimta("remove", "demo", damaged, given="n\n")).exit_code == 1
+    done = await heimta("remove", "demo", damaged, "--yes")
+    assert done.stdout.count("deleted: ") == 2 and await documents.revision(store, "demo") == revision + 1
+    assert (await documents.read(store, "demo")) is not None
+    again = await heimta("remove", "demo", "shop:demo")
+    assert "no shop 'demo' that cannot be read" in str(again.exception)
+
+
+async def test_commands_about_other_things_go_on(store: Redis) -> None:
+    """They say what cannot be read, and do what they were asked."""
+    for args in (["words", "demo", "fr"], ["shop", "secret", "demo"], ["coupons", "list", "demo"]):
+        done = await heimta(*args)
+        assert done.exit_code == 0, (args, done.exception)
+    assert (await heimta("words", "demo", "fr")).stderr.startswith(f"heimta: {NAMED}: ")

@@ -259,13 +259,13 @@ async def test_a_page_reads_no_campaigns_and_journeys_of_other_shops(
             redis, msgspec.structs.replace(SHOP, id=f"other-{number}", name=f"Shop {number}"), now=NOW
         )
     read: list[str] = []
-    real = documents.read
+    real = documents.read_rest
 
     async def counted(redis: Client, shop: str) -> documents.Documents | None:
         read.append(shop)
         return await real(redis, shop)
 
-    monkeypatch.setattr(documents, "read", counted)
+    monkeypatch.setattr(documents, "read_rest", counted)
     page = (await merchant.get("/console/shops/demo/events")).text
     assert re.findall(r'href="/console/shops/(other-\d)/events">([^<]+)<', page) == [
         (f"other-{number}", f"Shop {number}") for number in range(3)

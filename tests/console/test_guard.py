@@ -6,6 +6,7 @@ import html
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import OutOfMemoryError
@@ -15,7 +16,7 @@ from heimta.console import app as console
 from heimta.console.assets import AssetsMissing, find_assets
 from heimta.console.headers import HEADERS
 from heimta.console.users import add_user
-from heimta.store import keys, users
+from heimta.store import documents, keys, users
 from heimta.store.connect import Client
 from tests.console.browser import EMAIL, PASSWORD, Browser
 from tests.console.seed import NOW, install
@@ -152,10 +153,14 @@ async def test_every_answer_carries_the_headers(
 
 
 async def test_an_error_of_ours_carries_them_too_and_shows_no_inside(
-    merchant: Browser, redis: Client
+    merchant: Browser, redis: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await install(redis)
-    await redis.hset("{shop:demo}:docs", "shop:demo", b"not json")
+
+    async def broken(*args: object) -> None:
+        msgspec.json.decode(b"not json")
+
+    monkeypatch.setattr(documents, "read_rest", broken)
     answer = await merchant.get("/console/shops/demo")
     assert answer.status_code == 500
     assert all(answer.headers.get(name) == value for name, value in HEADERS.items())

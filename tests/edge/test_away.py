@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx2
+import msgspec
 import pytest
 
 from heimta.edge.app import create_app
@@ -17,8 +18,8 @@ from heimta.edge.bundles import Bundles
 from heimta.store import documents, keys, revive, secrets
 from heimta.store.connect import Client, connect
 from heimta.store.secrets import Secrets
-from tests.edge.conftest import ORIGIN
-from tests.worker.shop import SHOP, T0, VISITOR, batch, order
+from tests.edge.conftest import ORIGIN, Asker
+from tests.worker.shop import CAMPAIGN, SHOP, T0, VISITOR, batch, order
 
 
 @pytest.fixture
@@ -114,3 +115,13 @@ async def test_a_shop_whose_documents_cannot_be_read_asks_to_come_back(
         await redis.hset(keys.documents("demo"), mapping=kept)
         await app.state.edge.shops.refresh()
         assert (await http.post("/s/demo", content=body, headers=headers)).status_code == 200
+
+
+async def test_a_campaign_that_cannot_be_read_costs_the_shop_that_campaign_alone(edge: Asker) -> None:
+    await documents.put(edge.redis, msgspec.structs.replace(CAMPAIGN, id="other"), now=T0)
+    await edge.redis.hset(keys.documents("demo"), f"campaign:{CAMPAIGN.id}", b'{"document": {}}')
+    await edge.redis.incr(keys.revision("demo"))
+    await edge.shops.refresh()
+    config = (await edge.http.get("/s/demo.json")).json()
+    assert [each["id"] for each in config["campaigns"]] == ["other"]
+    assert (await edge.post("/s/demo", batch(("page_viewed", T0, {})))).status_code == 200

@@ -15,6 +15,7 @@ from heimta.journeys.program import row_of
 from heimta.model.condition import Condition
 from heimta.model.journey import Branch, End, Exit, Journey, Send, Step, Trigger, Wait, WaitFor, Word
 from heimta.model.visitor import KEEP_MOMENTS, VisitorState
+from heimta.worker.effects import ShopContext
 from tests.journeys.conftest import Hire
 from tests.journeys.shopper import DAY, HOUR, MINUTE
 
@@ -252,3 +253,24 @@ def test_what_is_forgotten_is_never_taken_for_news() -> None:
     assert "ordered/2" not in state.moments
     remember(state, "ordered", 900, about="50", once=True)
     assert state.moments["ordered/50"].at == 900, "the earliest word of what happens once"
+
+
+async def test_a_journey_that_cannot_be_read_stands_still_and_the_others_go_on(hire: Hire) -> None:
+    """Nobody leaves it, and nothing of it is sent, until it can be read again."""
+    broken = journey("broken", "cart_abandoned", push("one"), Wait("w", 60), push("two"))
+    other = journey("other", "cart_abandoned", Wait("w", 90), push("three"), topic="offers")
+    shopper = await hire(broken, other)
+    await shopper.tells_everything()
+    await shopper.fills_cart()
+    await shopper.wait(40 * MINUTE)
+    assert {one.step for one in shopper.sent} == {"one"}
+    whole = shopper.contexts["demo"]
+    rest = {name: known for name, known in whole.journeys.items() if name != "broken"}
+    lacking = ShopContext(whole.shop, {}, rest, held=frozenset({"broken"}), is_whole=False)
+    shopper.contexts["demo"] = lacking
+    await shopper.wait(3 * HOUR)
+    assert {one.step for one in shopper.sent} == {"one", "three"}
+    assert not (await shopper.state()).enrollments["broken"].ended
+    shopper.contexts["demo"] = whole
+    await shopper.wait(2 * MINUTE)
+    assert {one.step for one in shopper.sent} == {"one", "two", "three"}

@@ -39,7 +39,7 @@ _PHONE = re.compile(r"[+0-9 ()./\u00a0-]{1,40}")
 
 
 async def document_of(redis: Client, shop: str) -> ShopDoc:
-    known = await documents.read(redis, shop)
+    known = await documents.read_rest(redis, shop)
     if known is None:
         raise CommandError(f"there is no shop {shop!r}; `heimta shop list` names them")
     if not known.shop.ad_audiences:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -54,14 +55,17 @@ def find_store() -> tuple[Settings, str]:
     return settings, url
 
 
-async def documents_of(redis: Client, shop: str, name: str = "") -> Documents:
+async def documents_of(redis: Client, shop: str, name: str = "", *, whole: bool = False) -> Documents:
     """Those of a shop that has some. Raises CommandError or Unread, with what to do about it. name: of the
-    one that is asked for; then another that cannot be read is in nobody's way.
+    one that is asked for. What else cannot be read is told, and in nobody's way. whole: without a name, all
+    are asked for.
     """
     known, unread = await documents.read_some(redis, shop)
     is_there = name and known is not None and (known.campaign(name) or known.journey(name))
-    if unread and not is_there:
-        raise unread[0]
+    if unread and not is_there and (known is None or whole or name):
+        raise next((fault for fault in unread if fault.name == name), unread[0])
+    for fault in unread if not whole else ():
+        print(f"heimta: {fault}", file=sys.stderr)
     if known is None and await secrets.read(redis, shop) is not None:
         raise CommandError(f"shop {shop!r} is made and has no document yet; `heimta apply FILE` installs it")
     if known is None:
@@ -198,7 +202,7 @@ def plain(words: str) -> str:
 
 async def live_ledgers(redis: Client, shop: str) -> list[Ledger]:
     """Those of offers that are live, with the ceilings of their documents."""
-    known = await documents.read(redis, shop)
+    known = await documents.read_rest(redis, shop)
     if known is None:
         return []
     campaigns = [x for name in known.campaigns if (x := known.campaign(name)) is not None]

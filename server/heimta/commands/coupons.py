@@ -104,7 +104,7 @@ async def _ledgers(redis: Client, shop: str) -> list[tuple[Ledger, bool]]:
     """
     live = {each.source: each for each in await live_ledgers(redis, shop)}
     found = {each.source: each for each in await ledgers.read(redis, shop)} | live
-    is_known = await documents.read(redis, shop) is not None
+    is_known = await documents.read_rest(redis, shop) is not None
     return [
         (each, each.is_alarming and (source in live or not is_known))
         for source, each in sorted(found.items())

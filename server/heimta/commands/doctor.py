@@ -86,7 +86,7 @@ async def _ask(url: str, settings: Settings) -> list[Finding]:
             told = [*judge.judge_server(server), judge.replicas(server, settings.redis_wait_replicas)]
             found += [_named(finding, named) for finding in told]
         facts = await checkup.store(redis, partitions, now=servers[0].clock_ms)
-        unread = {shop.name for shop in facts.shops if shop.unreadable}
+        unread = {shop.name for shop in facts.shops if not shop.is_served}
         names = [shop for shop in await documents.shops(redis) if shop not in unread]
         offers = [each for shop in names for each in await live_ledgers(redis, shop)]
         facts = msgspec.structs.replace(

@@ -30,7 +30,7 @@ async def login_findings(
     asked: list[Awaitable[Finding]] = []
     try:
         for shop in shops:
-            known, kept = await documents.read(redis, shop), await secrets.read(redis, shop)
+            known, kept = await documents.read_rest(redis, shop), await secrets.read(redis, shop)
             if known is None or kept is None:
                 continue
             sms, facebook, held = known.shop.sms, known.shop.facebook, kept.providers

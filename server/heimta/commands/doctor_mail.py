@@ -27,7 +27,7 @@ async def mail_findings(
     knocker = smtp or Smtp()
     asked = []
     for shop in shops:
-        known, kept = await documents.read(redis, shop), await secrets.read(redis, shop)
+        known, kept = await documents.read_rest(redis, shop), await secrets.read(redis, shop)
         if known is not None and kept is not None and known.shop.email is not None:
             asked.append(_look(knocker, shop, known.shop.email, kept.providers, edge_url))
     return [finding for found in await asyncio.gather(*asked) for finding in found]

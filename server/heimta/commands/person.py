@@ -130,7 +130,7 @@ async def _erase(redis: Client, found: Person, told: set[str], partitions: int) 
     """
     shop, asked = found.shop, {word for word in told if word}
     names = set(found.browsers) | (set(found.hubs) - found.shared)
-    known = await documents.read(redis, shop)
+    known = await documents.read_rest(redis, shop)
     ads = known.shop.ad_audiences if known is not None else {}
     listed = _audience_keys(found.words | asked)
     await audiences.forget(redis, shop, listed, audiences=ads, now=await _now(redis))

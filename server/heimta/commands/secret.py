@@ -95,7 +95,7 @@ async def _listed(redis: Client, shop: str) -> list[str]:
     if await secrets.read(redis, shop) is None:
         raise CommandError(f"there is no shop {shop!r}; make it with `heimta shop create {shop}`")
     kept = await secrets.provider_names(redis, shop)
-    read = await documents.read(redis, shop)
+    read = await documents.read_rest(redis, shop)
     wanted = secrets_of(read.shop) if read is not None else []
     told = []
     for name, what in SECRETS.items():

@@ -63,7 +63,7 @@ def text_of(found: Template, shop: ShopDoc) -> str:
 
 def _shop(name: str) -> ShopDoc:
     _, url = find_store()
-    known = with_redis(url, lambda redis: documents.read(redis, name))
+    known = with_redis(url, lambda redis: documents.read_rest(redis, name))
     if known is None:
         print(f"heimta: shop {name!r} has no document yet; the usual addresses are put in", file=sys.stderr)
         return msgspec.structs.replace(USUAL, id=name, name=name)

@@ -24,6 +24,7 @@ from heimta.console.coupons import show_coupons
 from heimta.console.desk import Desk, desk_of
 from heimta.console.drafts import bring_back, delete_campaign, delete_journey, make_draft, show_templates
 from heimta.console.events import show_events, show_rows
+from heimta.console.formats import sentence
 from heimta.console.funnel import show_funnel
 from heimta.console.guard import HEALTH, HOME, LOGIN, METRICS, READY, GuardMiddleware
 from heimta.console.headers import ProtectMiddleware, protect
@@ -42,6 +43,7 @@ from heimta.operate.figures import Tally
 from heimta.operate.readers import Readers
 from heimta.operate.ready import in_words
 from heimta.store.connect import Client
+from heimta.store.documents import Unread
 from heimta.store.faults import is_away
 
 
@@ -125,7 +127,7 @@ def create_app(
             Middleware(ProtectMiddleware, is_https=desk.is_https),
             Middleware(GuardMiddleware),
         ],
-        exception_handlers={HTTPException: refused, Exception: failed},
+        exception_handlers={HTTPException: refused, Unread: unread, Exception: failed},
     )
     app.state.desk, app.state.assets = desk, assets
     app.state.readers, app.state.exposition = readers or Readers(), exposition(answers)
@@ -135,6 +137,13 @@ def create_app(
 async def refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return _told(request, error.status_code, error.detail, error.headers)
+
+
+async def unread(request: Request, error: Exception) -> Response:
+    """The shop's own document cannot be read, or that which was asked for."""
+    assert isinstance(error, Unread)
+    told = sentence(f"{error.which} cannot be read: {error.why}")
+    return _told(request, 503, told, more=sentence(error.way_out))
 
 
 async def failed(request: Request, error: Exception) -> Response:
@@ -147,10 +156,12 @@ async def failed(request: Request, error: Exception) -> Response:
     return answer
 
 
-def _told(request: Request, code: int, told: str, headers: Mapping[str, str] | None = None) -> Response:
-    """A page; or the words alone for htmx, which puts them into the page that asked."""
+def _told(
+    request: Request, code: int, told: str, headers: Mapping[str, str] | None = None, *, more: str = ""
+) -> Response:
+    """A page; or the words alone for htmx, which puts them into the page that asked. more: the way out."""
     template = "trouble.html" if "HX-Request" in request.headers else "error.html"
-    words = {"code": code, "words": told}
+    words = {"code": code, "words": told, "more": more}
     return desk_of(request).templates.TemplateResponse(
         request, template, words, status_code=code, headers=headers
     )

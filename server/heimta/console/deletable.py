@@ -14,8 +14,9 @@ from heimta.console.overview import DEFAULT, counted_days
 from heimta.console.shops import View
 from heimta.model.journey import Journey
 from heimta.rules.surveys import mailed_by
-from heimta.store import answers, documents, rollups
+from heimta.store import answers, rollups
 from heimta.store.documents import Stored
+from heimta.store.drafts import is_draft
 
 MET = "shoppers may have met it: switch it off instead, and its figures stay."
 WAS_ON = f"It was on once, so {MET}"
@@ -30,8 +31,10 @@ async def why_kept(
     met: shoppers who ever met it, where the caller knows.
     """
     name = stored.document.id
-    if not documents.is_draft(stored):
+    if not is_draft(stored):
         return WAS_ON
+    if kind == "campaign" and view.documents.held:
+        return "A journey cannot be read, and its mails may ask it: leave it as it is, off."
     if kind == "campaign" and (journey := _asking(view, name)) is not None:
         return f"“{journey.name}” asks it by mail, so shoppers may be answering it: leave it as it is, off."
     if total is None:
@@ -61,6 +64,6 @@ async def lately(view: View) -> Counter[str]:
 
 def _asking(view: View, survey: str) -> Journey | None:
     """A journey that is on, or was, and whose mails ask it."""
-    begun = [s.document for s in view.documents.journeys.values() if not documents.is_draft(s)]
+    begun = [s.document for s in view.documents.journeys.values() if not is_draft(s)]
     journeys = [j for j in (*begun, *view.documents.older.values()) if isinstance(j, Journey)]
     return next((journey for journey in journeys if survey in mailed_by([journey])), None)

@@ -25,6 +25,7 @@ from heimta.model.journey import Journey
 from heimta.rules.templates import Given, NotForShop, Template, fitted, templates, untranslated
 from heimta.rules.themes import quiet_of
 from heimta.store import documents
+from heimta.store.drafts import NoDraft, gone_draft, is_draft, last_gone, remove_draft
 
 MOST = 50  # of one template in a shop: somebody holds the button down
 
@@ -130,13 +131,13 @@ async def _delete(request: Request, kind: Kind) -> Response:
     if stored is not None and (why := await why_kept(view, kind, stored)):
         raise HTTPException(409, why)
     try:
-        went = await documents.remove_draft(view.desk.redis, view.shop.id, kind, name)
+        went = await remove_draft(view.desk.redis, view.shop.id, kind, name)
     except KeyError as error:
-        gone = await documents.gone_draft(view.desk.redis, view.shop.id)
+        gone = await gone_draft(view.desk.redis, view.shop.id)
         if gone is None or (_kind(gone), gone.id) != (kind, name):
             raise HTTPException(404, "There is no such campaign.") from error
         went = gone  # a double click: it went with the first
-    except documents.NoDraft as error:
+    except NoDraft as error:
         raise HTTPException(409, WAS_ON) from error
     return _to_list(view, went, "gone")
 
@@ -145,7 +146,7 @@ async def bring_back(request: Request) -> Response:
     """The draft that went last, if it is still the one that the page told of."""
     form = await read_own_form(request)
     view = await view_of(request)
-    gone = await documents.last_gone(view.desk.redis, view.shop.id)
+    gone = await last_gone(view.desk.redis, view.shop.id)
     if gone is None:
         raise HTTPException(404, "There is nothing to bring back.")
     if form.get("what", _here(gone)) != _here(gone):
@@ -181,10 +182,8 @@ async def told(request: Request, view: View) -> dict[str, object]:
     kind, _, name = made.partition("-")
     held = {"campaign": view.documents.campaigns, "journey": view.documents.journeys}.get(kind, {})
     stored = held.get(name)
-    new = stored.document if stored is not None and documents.is_draft(stored) else None
-    gone = (
-        await documents.gone_draft(view.desk.redis, view.shop.id) if "gone" in request.query_params else None
-    )
+    new = stored.document if stored is not None and is_draft(stored) else None
+    gone = await gone_draft(view.desk.redis, view.shop.id) if "gone" in request.query_params else None
     if gone is not None and _here(gone) != request.query_params["gone"]:
         gone = None  # somebody else deleted another one meanwhile
     return {

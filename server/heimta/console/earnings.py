@@ -80,14 +80,14 @@ async def listed(view: View) -> list[Earner]:
     """All there are, campaigns first, each kind by name."""
     found = _found(view)
     sums = await _sums(view, found)
-    alpha = _share(found, sums)
+    alpha = _share(found, sums, await _unread_sums(view))
     each = [_earner(kind, stored, its, alpha) for (kind, stored), its in zip(found, sums, strict=True)]
     return sorted(each, key=lambda e: (e.kind, e.document.name))
 
 
 async def one_earner(view: View, kind: Kind, stored: Stored) -> Earner:
     found = _found(view)
-    alpha = _share(found, await _sums(view, found))
+    alpha = _share(found, await _sums(view, found), await _unread_sums(view))
     [its] = await _sums(view, [(kind, stored)])
     return _earner(kind, stored, its, alpha)
 
@@ -105,13 +105,22 @@ async def _sums(view: View, found: list[tuple[Kind, Stored]]) -> list[ArmSums]:
     return [sums[name] for name in names]
 
 
-def _share(found: list[tuple[Kind, Stored]], sums: list[ArmSums]) -> float:
+async def _unread_sums(view: View) -> list[ArmSums]:
+    """Of those that cannot be read now: they were met, and the others' intervals must not narrow for that."""
+    there = {counted_as(kind, stored.document.id) for kind, stored in _found(view)}
+    named = {f"j.{fault.name}" if fault.kind == "journey" else fault.name for fault in view.unread}
+    redis, partitions = view.desk.redis, view.desk.partitions
+    sums = await rollups.all_arm_sums(redis, view.shop.id, sorted(named - there), partitions)
+    return list(sums.values())
+
+
+def _share(found: list[tuple[Kind, Stored]], sums: list[ArmSums], unread: list[ArmSums]) -> float:
     """Of alpha, for each that may have an answer: a draft that nobody met has none, nor has what holds out
-    nobody or all, so they must not widen the others.
+    nobody or all, so they must not widen the others. unread: of documents of which nobody knows that.
     """
     both = zip(found, sums, strict=True)
-    may = [any(arm.get("n") for arm in its.values()) for (_, one), its in both if 0 < _holdout(one) < 100]
-    return ALPHA / max(1, sum(may))
+    asked = [its for (_, one), its in both if 0 < _holdout(one) < 100] + unread
+    return ALPHA / max(1, sum(any(arm.get("n") for arm in its.values()) for its in asked))
 
 
 def _holdout(stored: Stored) -> int:

@@ -109,3 +109,8 @@ def day(value: date) -> str:
 def iso(ms: int) -> str:
     """For the datetime attribute of <time>."""
     return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds")
+
+
+def sentence(words: str) -> str:
+    """What commands say in a line, as a page says it."""
+    return f"{words[:1].upper()}{words[1:]}."

@@ -15,7 +15,7 @@ from heimta.console.describe import described
 FOLDER = Path(__file__).parent / "templates"
 FILTERS = (
     *("money", "moneys", "number", "percent", "signed", "whole", "decimal", "plural"),
-    *("clock_time", "clock_time_or_day", "moment", "day", "iso"),
+    *("clock_time", "clock_time_or_day", "moment", "day", "iso", "sentence"),
 )
 
 

@@ -15,7 +15,7 @@ from heimta.model.campaign import Campaign
 from heimta.model.documents import ShopDoc
 from heimta.model.journey import Journey
 from heimta.store import documents
-from heimta.store.documents import Documents
+from heimta.store.documents import Documents, Unread
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,19 @@ class View:
         return [j for name in self.documents.journeys if (j := self.documents.journey(name)) is not None]
 
     @property
+    def unread(self) -> list[Unread]:
+        """Why documents of it cannot be read, once for each document."""
+        return list({(fault.kind, fault.name): fault for fault in reversed(self.documents.unread)}.values())
+
+    @property
     def zone(self) -> ZoneInfo:
         return zone_of(self.shop.timezone)
 
 
 async def view_of(request: Request) -> View:
-    """The shop of the address; HTTPException 404 when there is none such."""
+    """The shop of the address; HTTPException 404 when there is none such. Raises Unread."""
     desk, wanted = desk_of(request), str(request.path_params["shop"])
-    found = await documents.read(desk.redis, wanted)
+    found = await documents.read_rest(desk.redis, wanted)
     if found is None:
         raise HTTPException(404, "There is no such shop.")
     return View(desk, found, await _names(desk, found.shop))
@@ -54,15 +59,15 @@ async def view_of(request: Request) -> View:
 
 async def _names(desk: Desk, this: ShopDoc) -> list[tuple[str, str]]:
     others = [shop for shop in await documents.shops(desk.redis) if shop != this.id]
-    found = await documents.shop_documents(desk.redis, others)
-    return sorted((shop.id, shop.name) for shop in [this, *found])
+    found = await documents.shop_names(desk.redis, others)
+    return sorted([(this.id, this.name), *found.items()])
 
 
 async def home(request: Request) -> Response:
     """To the first shop, or how to make one."""
     desk = desk_of(request)
-    for shop in await documents.shop_documents(desk.redis, await documents.shops(desk.redis)):
-        return RedirectResponse(f"/console/shops/{shop.id}", status_code=303)
+    for shop in await documents.shop_names(desk.redis, await documents.shops(desk.redis)):
+        return RedirectResponse(f"/console/shops/{shop}", status_code=303)
     words = {"csrf": session_of(request).csrf}
     return desk.templates.TemplateResponse(request, "no_shop.html", words)
 

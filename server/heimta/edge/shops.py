@@ -150,10 +150,12 @@ class Shops:
             ):
                 continue
             try:
-                read = await documents.read(self._redis, shop)
+                read = await documents.read_rest(self._redis, shop)
                 kept = await secrets.read(self._redis, shop)
                 if read is not None and kept is not None:
                     self._known[shop] = await asyncio.to_thread(self._compile, read, kept, now)
+                    for fault in read.unread:  # its pages go on without it
+                        log.error("a document cannot be read", shop=shop, why=fault.fault)
                 self._unread.discard(shop)
             except UNREADABLE as error:
                 # The other shops go on, and this one as it was known; one that never was asks to come back,

@@ -52,6 +52,8 @@ def advance(state: VisitorState, plans: Plans, *, now: int) -> Outcome:
         if enrollment.ended:
             continue
         journey = plans.pinned(journey_of(name), enrollment.version)
+        if journey is None and journey_of(name) in plans.held:
+            continue
         if journey is None or not journey.live:
             enrollment.ended = "journey off"
             continue

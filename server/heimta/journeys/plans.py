@@ -26,11 +26,15 @@ Current = dict[str, tuple[Journey, int]]
 
 @dataclass(frozen=True)
 class Plans:
-    """older: versions that were replaced, by journey and version. Each is live if its newest version is."""
+    """older: versions that were replaced, by journey and version. Each is live if its newest version is.
+
+    held: journeys of which a version cannot be read. Nobody goes on in that one, and nobody leaves it.
+    """
 
     shop: ShopDoc
     journeys: Current
     older: dict[tuple[str, int], Journey] = field(default_factory=dict)
+    held: frozenset[str] = frozenset()
     _rows: dict[tuple[str, int], list[Op]] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
@@ -65,13 +69,15 @@ class Plans:
         """Whether anything asks what shoppers looked at. Where nothing does it is not kept: nobody needs it,
         and it is half of a visitor's state.
         """
-        return any(_asks_for_looks(journey) for journey in (*self.by_rank, *self.older.values()))
+        return bool(self.held) or any(
+            _asks_for_looks(journey) for journey in (*self.by_rank, *self.older.values())
+        )
 
     @cached_property
     def asks_quiet(self) -> bool:
         """Whether anything asks for how long a shopper was away: then their browsers tell each other."""
         asked = [each for journey in (*self.by_rank, *self.older.values()) for each in conditions_of(journey)]
-        return any(condition.quiet_days is not None for condition in asked)
+        return bool(self.held) or any(condition.quiet_days is not None for condition in asked)
 
     def pinned(self, journey_id: str, version: int) -> Journey | None:
         """The journey as it was when a shopper began it. None: it is gone, or too old to be kept."""

@@ -54,7 +54,8 @@ class PartitionFacts(Struct, frozen=True, kw_only=True):
 class ShopFacts(Struct, frozen=True, kw_only=True):
     """subject: of the shop's VAPID, '' if it has no push. lacks: what keeps its messages from leaving.
 
-    unreadable: why its documents cannot be read, '' if they can.
+    unreadable: which documents cannot be read and why, '' if all can. is_served: not where the shop's own is
+    one of them.
     """
 
     name: str
@@ -62,6 +63,7 @@ class ShopFacts(Struct, frozen=True, kw_only=True):
     subject: str
     lacks: list[str] = []
     unreadable: str = ""
+    is_served: bool = True
 
 
 class StoreFacts(Struct, frozen=True, kw_only=True):

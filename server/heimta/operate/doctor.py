@@ -250,10 +250,12 @@ def shops(facts: list[ShopFacts]) -> Iterator[Finding]:
     for shop in facts:
         name = f"shop {shop.name}"
         if shop.unreadable:
-            words = f"its documents cannot be read, so it is not served: {shop.unreadable}"
+            words = f"a document cannot be read, and stands still: {shop.unreadable}"
+            if not shop.is_served:
+                words = f"its own document cannot be read, so it is not served: {shop.unreadable}"
             mend = (
-                "a newer Heimta wrote them: run that one, `heimta apply` the document anew, or restore the "
-                f"backup that came before it; then `heimta dead replay --all --shop {shop.name}`"
+                "a newer Heimta wrote it: run that one; else `heimta apply` it anew, `heimta remove` it, or "
+                f"restore a backup from before; then `heimta dead replay --all --shop {shop.name}`"
             )
             yield Finding(name, "FAIL", words, mend)
         elif not shop.has_document:

@@ -96,9 +96,11 @@ async def _shops(redis: Client) -> list[ShopFacts]:
     told = []
     for name in sorted(names):
         try:
-            read = await documents.read(redis, name)
+            read = await documents.read_rest(redis, name)
         except documents.Unread as error:
-            told.append(ShopFacts(name=name, has_document=True, subject="", unreadable=error.fault))
+            told.append(
+                ShopFacts(name=name, has_document=True, subject="", unreadable=error.fault, is_served=False)
+            )
             continue
         push = read.shop.push if read else None
         held = await secrets.provider_names(redis, name)
@@ -107,6 +109,7 @@ async def _shops(redis: Client) -> list[ShopFacts]:
                 name=name,
                 has_document=read is not None,
                 subject=push.subject if push else "",
+                unreadable="; ".join(fault.fault for fault in read.unread) if read else "",
                 lacks=await _lacks(redis, read, held) if read else [],
             )
         )

@@ -5,9 +5,6 @@ edges and workers poll the revision (one GET) and read all documents when it has
 
 A journey that is replaced is kept: who began it goes on by the version they began with. Of a campaign the
 arms that were taken out are kept for some days: a page that is open shows them still.
-
-A draft is what was never on: its first version, and off. Nobody has met it, so it can go without leaving
-figures or shoppers behind; the last that went is kept, to be brought back.
 """
 
 from __future__ import annotations
@@ -42,7 +39,9 @@ class Stored(msgspec.Struct, frozen=True):
 
 
 class Documents(msgspec.Struct, frozen=True):
-    """All documents of one shop at one revision. first_currency: as Stored has it."""
+    """All documents of one shop at one revision. first_currency: as Stored has it. unread: what keeps
+    others of it from being read.
+    """
 
     revision: int
     shop: ShopDoc
@@ -51,6 +50,12 @@ class Documents(msgspec.Struct, frozen=True):
     older: dict[tuple[str, int], Journey] = {}  # those that were replaced, by journey and version
     replaced: dict[tuple[str, int], int] = {}  # when each of them was, ms
     first_currency: str = ""
+    unread: tuple[Unread, ...] = ()
+
+    @property
+    def held(self) -> frozenset[str]:
+        """Journeys of which a version cannot be read: nobody goes on in them, and nobody leaves."""
+        return frozenset(fault.name for fault in self.unread if fault.kind == "journey")
 
     def campaign(self, campaign_id: str) -> Campaign | None:
         stored = self.campaigns.get(campaign_id)
@@ -70,18 +75,22 @@ class _Numbered(msgspec.Struct):
 class Unread(msgspec.MsgspecError):
     """A document is stored as this Heimta does not read it; a newer one may have written it.
 
-    fault: which, and what is wrong with it. str() has the way out, too.
+    fault: which, and what is wrong with it. str() has the way out, too. kind, name: of the document.
     """
 
     def __init__(self, place: str, shop: str, why: str, *, replaced: int = 0) -> None:
         """place: `journey:cart`. replaced: the version, of one that is not the newest; else 0."""
-        kind, _, name = place.partition(":")
-        which = f"version {replaced} of {kind}" if replaced else kind
-        self.fault = f"{which} {name!r}{'' if kind == 'shop' else f' of shop {shop!r}'}: {why}"
-        super().__init__(
-            f"{self.fault}; if a newer Heimta wrote it, run that one, install this document anew with "
-            "`heimta apply FILE`, or restore the backup that came before it"
+        self.kind, _, self.name = place.partition(":")
+        which = f"version {replaced} of {self.kind}" if replaced else self.kind
+        self.which = f"{which} {self.name!r}{'' if self.kind == 'shop' else f' of shop {shop!r}'}"
+        self.why = why
+        self.fault = f"{self.which}: {why}"
+        self.way_out = (
+            "if a newer Heimta wrote it, run that one, install this document anew with `heimta apply FILE`, "
+            "or restore the backup that came before it; what is damaged goes with "
+            f"`heimta remove {shop} {place}`"
         )
+        super().__init__(f"{self.fault}; {self.way_out}")
 
 
 _encode = msgspec.json.Encoder().encode
@@ -89,7 +98,7 @@ _stored = msgspec.json.Decoder(Stored).decode
 _numbered = msgspec.json.Decoder(_Numbered).decode
 
 
-def _decode(raw: bytes | str, place: str, shop: str, *, replaced: int = 0) -> Stored:
+def read_stored(raw: bytes | str, place: str, shop: str, *, replaced: int = 0) -> Stored:
     """Raises Unread."""
     try:
         return _stored(raw)
@@ -97,6 +106,7 @@ def _decode(raw: bytes | str, place: str, shop: str, *, replaced: int = 0) -> St
         raise Unread(place, shop, str(error), replaced=replaced) from None
 
 
+GONE = "gone"  # the draft that went last, beside the older versions: their names have a colon
 # Versions of a journey that are kept besides the newest. A shopper whose version is older leaves it.
 KEEP_OLDER = 50
 KEEP_ARMS_MS = 7 * 24 * 3600 * 1000  # a tab is open for so long at most, as good as always
@@ -116,27 +126,11 @@ return 1
 """)
 
 
-# KEYS documents, revision, older versions · ARGV name, the document as it was read, what it is kept under.
-# Answers 1, or 0 when it is not what was read: nothing was written then.
-_REMOVE = Script("""
-if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then return 0 end
-redis.call('HSET', KEYS[3], ARGV[3], ARGV[2])
-redis.call('HDEL', KEYS[1], ARGV[1])
-redis.call('INCR', KEYS[2])
-return 1
-""")
-_GONE = "gone"  # the draft that went last, beside the older versions: their names have a colon
-
-
-class NoDraft(ValueError):
-    """It is on, or was: shoppers may have met it."""
-
-
 def _kind(document: AnyDocument) -> str:
     return {ShopDoc: "shop", Campaign: "campaign", Journey: "journey"}[type(document)]
 
 
-def _name(document: AnyDocument) -> str:
+def name_of(document: AnyDocument) -> str:
     """Among all of the shop's."""
     return f"{_kind(document)}:{document.id}"
 
@@ -154,7 +148,7 @@ async def put(redis: Client, document: AnyDocument, *, now: int) -> int:
     """Install a document, also in place of one that cannot be read. Returns its version; an unchanged
     document keeps its version.
     """
-    shop, name = _shop(document), _name(document)
+    shop, name = _shop(document), name_of(document)
     if isinstance(document, Journey):
         await _forget_unread(redis, shop, document.id)
     while True:
@@ -170,13 +164,13 @@ async def _replace(
 ) -> int:
     """The version, or 0 when it is not `old` (as it was read, None for nothing) that it would replace.
 
-    One that cannot be read is not kept, since nobody serves a shop of whose documents they cannot read all.
-    Whoever began with it leaves the journey. Raises Unread for one without a version, which no Heimta wrote.
+    One that cannot be read is not kept, since it would hold up who is in it for good. Whoever began with it
+    leaves the journey. Raises Unread for one without a version, which no Heimta wrote.
     """
     version, kept, forgotten, gone, first = 1, "", "", {}, ""
     if old is not None:
         try:
-            stored = _decode(old, name, shop)
+            stored = read_stored(old, name, shop)
             if stored.document == document:
                 return stored.version
             before, is_kept = stored.version, isinstance(document, Journey)
@@ -212,14 +206,18 @@ def _first_currency(stored: Stored, document: AnyDocument) -> str:
     return stored.first_currency or (stored.document.currency if is_other else "")
 
 
-async def _forget_unread(redis: Client, shop: str, journey_id: str) -> None:
-    """Replaced versions of a journey that cannot be read: they keep a shop from being served, too."""
+async def _forget_unread(redis: Client, shop: str, journey_id: str) -> list[str]:
+    """Replaced versions of a journey that cannot be read: they hold up whoever is in it. Returns which."""
+    gone = []
     for name, raw in (await redis.hgetall(keys.older(shop))).items():
         if text(name).startswith(f"{journey_id}:"):
+            number = text(name).rpartition(":")[2]
             try:
-                _decode(raw, text(name), shop)
-            except Unread:
-                await redis.hdel(keys.older(shop), name)
+                read_stored(raw, f"journey:{journey_id}", shop, replaced=int(number))
+            except Unread as fault:
+                if await redis.hdel(keys.older(shop), text(name)):
+                    gone.append(fault.fault)
+    return gone
 
 
 def _version(raw: bytes | str, fault: Unread) -> int:
@@ -236,7 +234,7 @@ async def set_live(redis: Client, shop: str, kind: str, name: str, live: bool, *
         raw = await redis.hget(keys.documents(shop), f"{kind}:{name}")
         if raw is None:
             raise KeyError(f"{kind} {name!r} of shop {shop!r}")
-        document = _decode(raw, f"{kind}:{name}", shop).document
+        document = read_stored(raw, f"{kind}:{name}", shop).document
         if isinstance(document, ShopDoc):
             raise KeyError("a shop cannot be switched on or off")
         # In place of what was read: one that was applied in between is read again, and switched.
@@ -256,7 +254,7 @@ async def change_shop(
     name = f"shop:{shop}"
     while True:
         raw = await redis.hget(keys.documents(shop), name)
-        document = None if raw is None else _decode(raw, name, shop).document
+        document = None if raw is None else read_stored(raw, name, shop).document
         if not isinstance(document, ShopDoc):
             raise KeyError(f"shop {shop!r}")
         changed = change(document)
@@ -268,56 +266,26 @@ async def change_shop(
 
 async def add(redis: Client, document: AnyDocument, *, now: int) -> bool:
     """Install a document under a name that is free; False when it is not."""
-    return bool(await _replace(redis, _shop(document), _name(document), None, document, now=now))
+    return bool(await _replace(redis, _shop(document), name_of(document), None, document, now=now))
 
 
-async def remove_draft(redis: Client, shop: str, kind: str, name: str) -> AnyDocument:
-    """Returns what went. KeyError if there is none such, NoDraft if it is more than that."""
-    while True:
-        raw = await redis.hget(keys.documents(shop), f"{kind}:{name}")
-        if raw is None or kind == "shop":
-            raise KeyError(f"{kind} {name!r} of shop {shop!r}")
-        stored = _decode(raw, f"{kind}:{name}", shop)
-        if not is_draft(stored):
-            raise NoDraft(name)
-        mine = await _REMOVE(
-            redis,
-            [keys.documents(shop), keys.revision(shop), keys.older(shop)],
-            [f"{kind}:{name}", raw, _GONE],
-        )
-        if mine:  # else somebody switched it on in between, or deleted it: read again, it says which
-            return stored.document
-
-
-async def gone_draft(redis: Client, shop: str) -> AnyDocument | None:
-    """The draft that went last, while its name is free."""
-    document = await last_gone(redis, shop)
-    is_back = document is not None and await redis.hexists(keys.documents(shop), _name(document))
-    return None if is_back else document
-
-
-async def last_gone(redis: Client, shop: str) -> AnyDocument | None:
-    """The draft that went last, also where its name is taken again."""
-    raw = await redis.hget(keys.older(shop), _GONE)
-    return None if raw is None else _decode(raw, "draft:deleted", shop).document
-
-
-def is_draft(stored: Stored) -> bool:
-    document = stored.document
-    return stored.version == 1 and not isinstance(document, ShopDoc) and not document.live
-
-
-async def shop_documents(redis: Client, shops: list[str]) -> list[ShopDoc]:
-    """The documents of these shops themselves, none of their campaigns and journeys; in their order, without
-    those that have none yet.
+async def shop_names(redis: Client, shops: list[str]) -> dict[str, str]:
+    """What these shops are called, in their order, without those that have no document yet. One whose
+    document cannot be read is called by its id.
     """
     async with redis.pipeline(transaction=False) as pipe:
         for shop in shops:
             pipe.hget(keys.documents(shop), f"shop:{shop}")
         rows = await pipe.execute()
-    there = [(raw, shop) for raw, shop in zip(rows, shops, strict=True) if raw is not None]
-    found = [_decode(raw, f"shop:{shop}", shop).document for raw, shop in there]
-    return [document for document in found if isinstance(document, ShopDoc)]
+    found = {}
+    for shop, raw in zip(shops, rows, strict=True):
+        if raw is not None:
+            try:
+                document = read_stored(raw, f"shop:{shop}", shop).document
+            except Unread:
+                document = None
+            found[shop] = document.name if isinstance(document, ShopDoc) else shop
+    return found
 
 
 async def revision(redis: Client, shop: str) -> int:
@@ -334,15 +302,13 @@ async def read(redis: Client, shop: str) -> Documents | None:
 
 
 async def read_some(redis: Client, shop: str) -> tuple[Documents | None, list[Unread]]:
-    """Those that can be read, and what keeps the others from it. Not for whoever serves a shop: without one
-    of its journeys shoppers would leave it.
-    """
+    """Those that can be read, and what keeps the others from it."""
     number = await revision(redis, shop)
     stored: dict[str, Stored] = {}
     unread: list[Unread] = []
     for field, value in sorted((await redis.hgetall(keys.documents(shop))).items()):
         try:
-            stored[text(field)] = _decode(value, text(field), shop)
+            stored[text(field)] = read_stored(value, text(field), shop)
         except Unread as fault:
             unread.append(fault)
     own = stored.get(f"shop:{shop}")
@@ -358,8 +324,39 @@ async def read_some(redis: Client, shop: str) -> tuple[Documents | None, list[Un
         older=older,
         replaced=replaced,
         first_currency=own.first_currency,
+        unread=tuple(unread),
     )
     return known, unread
+
+
+async def read_rest(redis: Client, shop: str) -> Documents | None:
+    """Those that can be read, with `unread` and `held`, or None when there is no shop document. Raises Unread
+    where that is what cannot be read.
+    """
+    known, unread = await read_some(redis, shop)
+    if known is None and unread:
+        raise unread[0]
+    return known
+
+
+async def remove_unread(redis: Client, shop: str, place: str) -> list[str]:
+    """Delete the document at `place`, `journey:cart`, and its replaced versions, as far as they cannot be
+    read. Returns what went, in words.
+    """
+    gone = []
+    kind, _, name = place.partition(":")
+    raw = await redis.hget(keys.documents(shop), place)
+    try:
+        if raw is not None:
+            read_stored(raw, place, shop)
+    except Unread as fault:
+        if await redis.hdel(keys.documents(shop), place):
+            gone.append(fault.fault)
+    if kind == "journey":
+        gone += await _forget_unread(redis, shop, name)
+    if gone:
+        await redis.incr(keys.revision(shop))
+    return gone
 
 
 async def _older(
@@ -373,11 +370,11 @@ async def _older(
     replaced: dict[tuple[str, int], Journey] = {}
     off: dict[str, int] = {}  # by journey: the newest version that was off
     for name, value in (await redis.hgetall(keys.older(shop))).items():
-        if text(name) == _GONE:
+        if text(name) == GONE:
             continue
         journey_id, _, number = text(name).rpartition(":")
         try:
-            stored = _decode(value, f"journey:{journey_id}", shop, replaced=int(number))
+            stored = read_stored(value, f"journey:{journey_id}", shop, replaced=int(number))
         except Unread as fault:
             unread.append(fault)
             continue

@@ -42,13 +42,15 @@ class Contexts:
             if self._revisions.get(shop) == revision:
                 continue
             try:
-                read = await documents.read(self._redis, shop)
+                read = await documents.read_rest(self._redis, shop)
                 kept = await secrets.read(self._redis, shop)
             except (msgspec.MsgspecError, LookupError) as error:
                 log.error("documents cannot be read", shop=shop, why=f"{type(error).__name__}: {error}")
                 continue
             if read is None or kept is None:
                 continue
+            for fault in read.unread:
+                log.error("a document cannot be read", shop=shop, why=fault.fault)
             self.secrets[shop] = kept
             self.shops[shop] = ShopContext(
                 shop=read.shop,
@@ -66,6 +68,8 @@ class Contexts:
                 replaced=read.replaced,
                 gone={name: stored.gone.keys() for name, stored in read.campaigns.items() if stored.gone},
                 first_currency=read.first_currency,
+                held=read.held,
+                is_whole=not read.unread,
             )
             self._revisions[shop] = revision
 

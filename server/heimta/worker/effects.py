@@ -28,7 +28,8 @@ class ShopContext:
 
     older: versions of journeys that shoppers may still be in, by journey and version. replaced: when they
     were, ms. gone: arms that campaigns had until lately. first_currency: before the shop first changed its
-    own, '' if it never did.
+    own, '' if it never did. held: journeys that stand still, since one of their versions cannot be read.
+    is_whole: all can.
     """
 
     shop: ShopDoc
@@ -38,10 +39,12 @@ class ShopContext:
     replaced: dict[tuple[str, int], int] = field(default_factory=dict)
     gone: dict[str, Collection[str]] = field(default_factory=dict)
     first_currency: str = ""
+    held: frozenset[str] = frozenset()
+    is_whole: bool = True
 
     @cached_property
     def plans(self) -> Plans:
-        return Plans(self.shop, self.journeys, self.older)
+        return Plans(self.shop, self.journeys, self.older, self.held)
 
     @property
     def idle_ms(self) -> int:

@@ -303,7 +303,7 @@ class Worker:
             for message in messages:
                 if on_wire[lane] >= (SENDS + RETRIES if message.tries else SENDS):
                     break
-                if message.id in flying:
+                if message.id in flying or message.journey in context.held:
                     continue
                 flying[message.id] = lane
                 on_wire[lane] += 1

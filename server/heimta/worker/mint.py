@@ -82,7 +82,8 @@ class Mint:
             kept, pools = await ledgers.read(self._redis, shop), await ledgers.pools(self._redis, shop)
             live = [each for each in _offers(context) if each.live]
             found += ledgers_now(shop, live, kept, pools).values()
-            await self._let_go(shop, context, pools)
+            if context.is_whole:  # else an offer that cannot be read would lose its codes
+                await self._let_go(shop, context, pools)
             api = context.shop.shop_api
             if api is not None and shop not in self._filling:
                 self._filling.begin(shop, self._fill_in_turn(shop, context, api))

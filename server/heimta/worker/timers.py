@@ -26,7 +26,7 @@ from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.identity import forget_former, spell_number
 from heimta.worker.lift import meet
 
-UNREAD_MS = 60_000  # until a timer is looked at again whose shop could not be read
+UNREAD_MS = 60_000  # until a timer is looked at again whose shop or journey could not be read
 
 
 def fire_all(
@@ -36,13 +36,15 @@ def fire_all(
     effects: Effects,
     now: int,
 ) -> None:
-    """Do all that is due at `now`, ms, and set the next; but a shop whose documents cannot be read keeps its
+    """Do all that is due at `now`, ms, and set the next; but a shop or journey that cannot be read keeps its
     timers.
     """
     for (shop, _), state in states.items():
         if (context := contexts.get(shop)) is not None:
             fire(state, context=context, effects=effects, now=now)
         state.next_due = now + UNREAD_MS if context is None else next_due(state, context)
+        if context is not None and context.held and 0 < state.next_due <= now:
+            state.next_due = now + UNREAD_MS
 
 
 def fire(state: VisitorState, *, context: ShopContext, effects: Effects, now: int) -> None:
