@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from cProfile import Profile
 
 import msgspec
 import pytest
@@ -310,3 +311,26 @@ async def test_a_campaigns_conditions_are_told_and_what_keeps_it_from_ever_showi
         assert sentence in text
     await documents.set_live(redis, "demo", "campaign", "exit-offer", False, now=NOW)
     assert "it is over" not in (await merchant.get(LIST)).text
+
+
+async def test_a_list_twice_as_long_costs_twice_as_much(merchant: Browser, redis: Client) -> None:
+    """By the calls it takes: a thousand took seconds, since each looked through all others and all counts."""
+    await install(redis)
+    past = Past(redis)
+    costs = []
+    for numbers in (range(100), range(100, 200)):
+        for number in numbers:
+            live = number % 2 == 0
+            for kept in (EXIT, JOURNEY):
+                new = msgspec.structs.replace(kept, id=f"{kept.id}-{number}", live=live)
+                await documents.put(redis, new, now=NOW)
+            for what in ("exposed", "accepted", "dismissed"):
+                past.count(f"c.{EXIT.id}-{number}.a.{what}", at=NOW - DAY_MS)
+                past.count(f"c.j.{JOURNEY.id}-{number}.treated.{what}", at=NOW - DAY_MS)
+        await past.write()
+        await merchant.get(LIST)  # templates are compiled once
+        with Profile() as profile:
+            page = (await merchant.get(LIST)).text
+        assert page.count('class="card campaign') > 2 * numbers[0]
+        costs.append(sum(one.callcount for one in profile.getstats()))
+    assert costs[1] < 2.2 * costs[0]

@@ -141,6 +141,11 @@ def test_a_live_journey_is_held_against_its_shop_and_its_neighbours() -> None:
         "Give the more important one a larger priority",
     ]
     assert not list(journey_warnings(calm, shop, [one, other, calm]))
+    many = [msgspec.structs.replace(other, id=f"other-{number}") for number in range(7)]
+    [words] = [told for told in journey_warnings(one, shop, [one, *many]) if "priority" in told]
+    assert words.startswith("journey 'back', 'other-0' and 6 others are all about 'cart' with priority 100: ")
+    [words] = [told for told in journey_warnings(one, shop, [one, *many[:2]]) if "priority" in told]
+    assert words.startswith("journey 'back', 'other-0' and 'other-1' are all about 'cart'")
 
 
 def test_a_survey_that_a_mail_asks_must_be_there() -> None:

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from heimta.console.ad_audiences import refused_count
 from heimta.console.answers import surveys_of
 from heimta.console.coupons import alarms
-from heimta.console.deletable import lately, why_kept
+from heimta.console.deletable import by_name, lately, why_kept
 from heimta.console.drafts import told
 from heimta.console.earnings import Earner, Kind, listed, one_earner
 from heimta.console.form import read_own_form
@@ -24,7 +24,7 @@ from heimta.model.event import BY_MAIL, HOLDOUT
 from heimta.model.journey import Journey
 from heimta.rules.conditions import hindrances
 from heimta.rules.coupons import offer_warnings, offers_of
-from heimta.rules.journey_warnings import journey_warnings
+from heimta.rules.journey_warnings import Rivals, journey_warnings, rivals_of
 from heimta.stats.lift import MIN_ORDERS
 from heimta.store import ceilings, documents, ledgers
 from heimta.store.documents import Stored
@@ -79,9 +79,12 @@ async def _switch(request: Request, kind: Kind) -> Response:
 async def _words(view: View, found: list[Earner]) -> dict[str, object]:
     pools = await ledgers.pools(view.desk.redis, view.shop.id)
     total = await lately(view)
+    counted = by_name(total)
+    its = {e.name: counted.get(e.name, Counter[str]()) for e in found}
+    rivals = rivals_of(view.journeys)
     return {
         "earners": found,
-        "reach": {e.name: _met(total, e) for e in found},
+        "reach": {e.name: _met(its[e.name], total, e) for e in found},
         "range": DEFAULT,
         "min_orders": MIN_ORDERS,
         "hindrances": {
@@ -89,18 +92,22 @@ async def _words(view: View, found: list[Earner]) -> dict[str, object]:
             for e in found
             if isinstance(e.document, Campaign) and e.document.live
         },
-        "warnings": {e.name: _warnings(view, e.document, pools) for e in found if e.document.live},
-        "parted": {e.name: parts for e in found if (parts := _parts(total, e))},
+        "warnings": {e.name: _warnings(view, e.document, pools, rivals) for e in found if e.document.live},
+        "parted": {e.name: parts for e in found if (parts := _parts(its[e.name], e))},
         "acceptable": {e.name for e in found if isinstance(e.document, Campaign) and _offers(e.document)},
         "surveys": {e.name for e in found if isinstance(e.document, Campaign) and surveys_of(e.document)},
-        "deletable": {e.name for e in found if not await why_kept(view, e.kind, _stored(e), total, e.met)},
+        "deletable": {
+            e.name for e in found if not await why_kept(view, e.kind, _stored(e), its[e.name], e.met)
+        },
     }
 
 
-def _warnings(view: View, document: Campaign | Journey, pools: Mapping[str, int]) -> list[str]:
+def _warnings(
+    view: View, document: Campaign | Journey, pools: Mapping[str, int], rivals: Rivals
+) -> list[str]:
     """What keeps it from doing what it says, as `heimta apply` warns of it. Sentences without a full stop."""
     if isinstance(document, Journey):
-        found = list(journey_warnings(document, view.shop, view.journeys, view.campaigns))
+        found = list(journey_warnings(document, view.shop, rivals, view.campaigns))
         found += offer_warnings(view.shop, offers_of([], [document]), pools)
     else:
         found = list(offer_warnings(view.shop, offers_of([document], []), pools))
@@ -113,10 +120,10 @@ def _offers(campaign: Campaign) -> bool:
     return any(isinstance(variant.content, PopupContent | PushContent) for variant in campaign.variants)
 
 
-def _met(total: Counter[str], earner: Earner) -> Counter[str]:
+def _met(its: Counter[str], total: Counter[str], earner: Earner) -> Counter[str]:
     """Nobody meets a service journey in an arm: it tells only how often it began."""
     if earner.is_measured:
-        return reach(total, earner.name)
+        return reach(its, earner.name)
     return Counter(exposed=total[f"s.{earner.document.id}..entered"])
 
 

@@ -6,14 +6,12 @@ the journey's switch: so one that a journey asks is no draft any more, though it
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 
 from heimta.console.earnings import Kind, counted_as, kept_under
 from heimta.console.overview import DEFAULT, counted_days
 from heimta.console.shops import View
-from heimta.model.journey import Journey
-from heimta.rules.surveys import mailed_by
 from heimta.store import answers, rollups
 from heimta.store.documents import Stored
 from heimta.store.drafts import is_draft
@@ -26,7 +24,7 @@ COUNTED = f"It has figures already, so {MET}"
 async def why_kept(
     view: View, kind: Kind, stored: Stored, total: Mapping[str, int] | None = None, met: int | None = None
 ) -> str:
-    """Why it cannot be deleted, for the merchant; '' if it can. total: the shop's counters of late.
+    """Why it cannot be deleted, for the merchant; '' if it can. total: its counters of late.
 
     met: shoppers who ever met it, where the caller knows.
     """
@@ -35,10 +33,10 @@ async def why_kept(
         return WAS_ON
     if kind == "campaign" and view.documents.held:
         return "A journey cannot be read, and its mails may ask it: leave it as it is, off."
-    if kind == "campaign" and (journey := _asking(view, name)) is not None:
+    if kind == "campaign" and (journey := view.mailed.get(name)) is not None:
         return f"“{journey.name}” asks it by mail, so shoppers may be answering it: leave it as it is, off."
     if total is None:
-        total = await lately(view)
+        total = by_name(await lately(view)).get(counted_as(kind, name), {})
     counted = counted_as(kind, name)
     if any(
         count and metric.startswith((f"c.{counted}.", f"s.{counted}.")) for metric, count in total.items()
@@ -62,8 +60,16 @@ async def lately(view: View) -> Counter[str]:
     return total
 
 
-def _asking(view: View, survey: str) -> Journey | None:
-    """A journey that is on, or was, and whose mails ask it."""
-    begun = [s.document for s in view.documents.journeys.values() if not is_draft(s)]
-    journeys = [j for j in (*begun, *view.documents.older.values()) if isinstance(j, Journey)]
-    return next((journey for journey in journeys if survey in mailed_by([journey])), None)
+def by_name(total: Mapping[str, int]) -> dict[str, Counter[str]]:
+    """Counters of campaigns and journeys, by what the worker counts each under: for a list of many, which
+    would look through all of them for each.
+    """
+    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for metric, count in total.items():
+        kind, _, rest = metric.partition(".")
+        if kind in ("c", "s"):
+            name, _, more = rest.partition(".")
+            found[name][metric] = count
+            if name == "j":
+                found[f"j.{more.partition('.')[0]}"][metric] = count
+    return dict(found)

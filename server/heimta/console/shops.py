@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from starlette.exceptions import HTTPException
@@ -14,8 +15,10 @@ from heimta.console.formats import zone_of
 from heimta.model.campaign import Campaign
 from heimta.model.documents import ShopDoc
 from heimta.model.journey import Journey
+from heimta.rules.surveys import mailed_by
 from heimta.store import documents
 from heimta.store.documents import Documents, Unread
+from heimta.store.drafts import is_draft
 
 
 @dataclass(frozen=True)
@@ -30,13 +33,20 @@ class View:
     def shop(self) -> ShopDoc:
         return self.documents.shop
 
-    @property
+    @cached_property
     def campaigns(self) -> list[Campaign]:
         return [c for name in self.documents.campaigns if (c := self.documents.campaign(name)) is not None]
 
-    @property
+    @cached_property
     def journeys(self) -> list[Journey]:
         return [j for name in self.documents.journeys if (j := self.documents.journey(name)) is not None]
+
+    @cached_property
+    def mailed(self) -> dict[str, Journey]:
+        """Surveys that mails of a journey ask, by their campaign; of a journey that is on, or was."""
+        begun = [s.document for s in self.documents.journeys.values() if not is_draft(s)]
+        journeys = [j for j in (*begun, *self.documents.older.values()) if isinstance(j, Journey)]
+        return {survey: journey for journey in reversed(journeys) for survey in mailed_by([journey])}
 
     @property
     def unread(self) -> list[Unread]:

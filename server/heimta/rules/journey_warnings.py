@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from heimta.model.campaign import Campaign
 from heimta.model.documents import ShopDoc
@@ -35,13 +35,21 @@ _AT_TIMES = {
     "count": "where the order names its cart",
     "tracking": "where the shop tells the parcel's address",
 }
+NAMED = 2  # so many rivals are named; of more the rest is a number
+# Journeys that would all come after one way out: names by topic and priority.
+Rivals = Mapping[tuple[str, int], Sequence[str]]
 _WORD = re.compile(r"\{([a-z_]{1,20})\}")
 
 
 def journey_warnings(
-    journey: Journey, shop: ShopDoc, others: Collection[Journey], campaigns: Collection[Campaign] = ()
+    journey: Journey,
+    shop: ShopDoc,
+    others: Collection[Journey] | Rivals,
+    campaigns: Collection[Campaign] = (),
 ) -> Iterator[str]:
-    """others: of the shop, as campaigns; those that are not live, and the journey itself, do not matter."""
+    """others: of the shop, as campaigns; those that are not live, and the journey itself, do not matter. Who
+    asks for many of them says it once, by rivals_of.
+    """
     if not journey.live:
         return
     where = f"journey {journey.id!r}"
@@ -60,13 +68,25 @@ def journey_warnings(
     yield from (f"{where}: {unknown}" for unknown in _unknown(journey, campaigns))
     if journey.service or journey.begins.on not in _LEFT:
         return
-    for other in others:
-        is_twin = other.topic == journey.topic and other.priority == journey.priority
-        if other.id != journey.id and other.live and other.begins.on in _LEFT and is_twin:
-            yield (
-                f"{where} and {other.id!r} are both about {journey.topic!r} with priority "
-                f"{journey.priority}: a shopper may get both. Give the more important one a larger priority"
-            )
+    rivals = others if isinstance(others, Mapping) else rivals_of(others)
+    twins = [name for name in rivals.get((journey.topic, journey.priority), ()) if name != journey.id]
+    if not twins:
+        return
+    named = ", ".join(repr(name) for name in twins[: NAMED - 1])
+    last = repr(twins[NAMED - 1]) if len(twins) == NAMED else f"{len(twins) - NAMED + 1} others"
+    words = f", {named} and {last} are all" if len(twins) >= NAMED else f" and {named} are both"
+    yield (
+        f"{where}{words} about {journey.topic!r} with priority {journey.priority}: a shopper may get "
+        f"{'several' if len(twins) >= NAMED else 'both'}. Give the more important one a larger priority"
+    )
+
+
+def rivals_of(journeys: Iterable[Journey]) -> Rivals:
+    found: dict[tuple[str, int], list[str]] = {}
+    for each in journeys:
+        if each.live and each.begins.on in _LEFT:
+            found.setdefault((each.topic, each.priority), []).append(each.id)
+    return found
 
 
 def _asks(survey: str, campaigns: Collection[Campaign]) -> bool:
@@ -108,10 +128,13 @@ def _filled(journey: Journey, step: Send) -> frozenset[str]:
 
 def _unknown(journey: Journey, campaigns: Collection[Campaign]) -> Iterator[str]:
     """Campaigns that it asks of and that the shop does not have."""
-    known = {campaign.id for campaign in campaigns}
     for claimed in dict.fromkeys(each.claimed for each in conditions_of(journey)):
-        if claimed is not None and claimed not in known:
+        if claimed is not None and not _is_there(claimed, campaigns):
             yield f"claimed is {claimed!r}; the shop has no campaign of that id, so it never holds"
     of, event = journey.begins.of, PROPS.get(journey.begins.event)
-    if of and event is not None and "campaign" in event.__struct_fields__ and of not in known:
+    if of and event is not None and "campaign" in event.__struct_fields__ and not _is_there(of, campaigns):
         yield f"trigger.of is {of!r}; the shop has no campaign of that id, so it never begins"
+
+
+def _is_there(name: str, campaigns: Collection[Campaign]) -> bool:
+    return any(campaign.id == name for campaign in campaigns)
