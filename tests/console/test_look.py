@@ -9,11 +9,11 @@ import msgspec
 import pytest
 
 from heimta.model.documents import ShopDoc
-from heimta.model.theme import Colours, Theme
+from heimta.model.theme import Colours, Theme, ThemeChange
 from heimta.store import documents
 from heimta.store.connect import Client
 from tests.console.browser import Browser
-from tests.console.seed import NOW, SHOP, install
+from tests.console.seed import EXIT, NOW, SHOP, install
 
 AT = "/console/shops/demo/look"
 GOOD = {
@@ -71,8 +71,8 @@ async def test_a_look_that_cannot_be_read_is_told_with_the_way_out_and_not_saved
     answer = await merchant.post(AT, data={"csrf": await merchant.token(AT), **PALE})
     told = html.unescape(answer.text)
     assert answer.status_code == 422
-    assert "theme.on_accent '#ffffff' on theme.accent '#ffb3c8' has a contrast of 1." in told
-    assert "the nearest that passes: theme.on_accent '#" in told
+    assert "“On the accent” '#ffffff' on “Accent” '#ffb3c8' has a contrast of 1." in told
+    assert "the nearest that passes: “On the accent” '#" in told and "theme." not in told
     assert 'value="#ffb3c8"' in told, "what was typed stays"
     assert (await shop(redis)).theme == before
 
@@ -100,3 +100,33 @@ async def test_what_no_form_of_ours_sends_is_refused_with_words(
     await install(redis)
     answer = await merchant.post(AT, data={"csrf": await merchant.token(AT), **GOOD, **change})
     assert answer.status_code == 422 and 'class="error"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"font": "x;}"}, "Font: 'x;}' cannot be drawn; names of fonts, between commas"),
+        ({"ink": "black"}, "Ink: 'black' cannot be drawn; a colour is # and six of"),
+        ({"radius_px": "99"}, "Radius of corners, px: '99' is no whole number from 0 to 40"),
+    ],
+)
+async def test_a_fault_calls_a_field_as_the_form_does(
+    merchant: Browser, redis: Client, change: dict[str, str], words: str
+) -> None:
+    await install(redis)
+    answer = await merchant.post(AT, data={"csrf": await merchant.token(AT), **GOOD, **change})
+    told = html.unescape(answer.text)
+    assert answer.status_code == 422 and words in told and "$." not in told
+
+
+async def test_a_campaign_with_colours_of_its_own_is_called_by_its_name(
+    merchant: Browser, redis: Client
+) -> None:
+    await install(redis)
+    campaign = msgspec.structs.replace(EXIT, theme=ThemeChange(ink="#1a1f1d"))
+    await documents.put(redis, campaign, now=NOW)
+    dark = {**GOOD, "surface": "#202020", "ink": "#ffffff", "accent": "#88c0a8", "on_accent": "#102018"}
+    answer = await merchant.post(AT, data={"csrf": await merchant.token(AT), **dark})
+    told = html.unescape(answer.text)
+    assert f"“{EXIT.name}” has colours of its own, and on these “Ink” of the campaign '#1a1f1d'" in told
+    assert "on “Surface” '#202020' has a contrast of" in told

@@ -50,9 +50,7 @@ def _outward(minor: float, currency: str, rounded: Callable[[float], int]) -> in
 
 
 def number(count: float) -> str:
-    if isinstance(
-        count, int
-    ):  # as babel writes it, in a tenth of the time: a long list has thousands
+    if isinstance(count, int):  # as babel writes it, in a tenth of the time: a long list has thousands
         return f"{count:,}".replace("-", MINUS)
     return format_decimal(count, locale=LOCALE).replace("-", MINUS)
 

@@ -6,7 +6,7 @@ document, with the next version, and one button takes it back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,7 @@ from heimta.console.shops import View, page, view_of
 from heimta.model.campaign import Campaign
 from heimta.model.documents import ShopDoc
 from heimta.model.theme import Colours, Theme
-from heimta.rules.themes import campaign_faults, dark_of, is_safe, quiet_of, theme_faults
+from heimta.rules.themes import dark_of, is_safe, merged, quiet_of, unreadable
 from heimta.store import documents
 
 # field -> (label, what it is)
@@ -35,6 +35,13 @@ NUMBERS: dict[str, tuple[str, int, int]] = {
     "space_px": ("Space in a card, px", 12, 40),
 }
 SCHEMES = {"light": "Light", "dark": "Dark", "auto": "As the shopper's device is set"}
+LABELS = {name: label for name, (label, *_) in (COLOURS | NUMBERS).items()}
+LABELS |= {"font": "Font", "scheme": "Light or dark"}
+COLOUR = "a colour is # and six of 0-9 and a-f"
+RULES = {
+    "font": "names of fonts, between commas, as in Inter, sans-serif",
+    "scheme": f"it is one of {', '.join(SCHEMES)}",
+}
 FIELDS = (*COLOURS, *NUMBERS, "font", "scheme")
 
 
@@ -108,11 +115,39 @@ def read(form: Mapping[str, str], shop: ShopDoc, campaigns: list[Campaign]) -> t
         theme = msgspec.convert(plain, Theme, strict=True)
         dark = _dark(form, theme, shop.theme)
     except msgspec.MsgspecError as error:
-        return Typed(values, shop.theme, [f"Cannot be drawn yet: {error}"]), None
+        return Typed(values, shop.theme, [_undrawn(str(error), values)]), None
     theme = msgspec.structs.replace(theme, dark=dark)
     changed = msgspec.structs.replace(shop, theme=theme)
-    faults = theme_faults(theme) + campaign_faults(changed, campaigns)
+    faults = [*_faults(theme), *_campaigns_faults(theme, campaigns)]
     return Typed(values, theme, faults), None if faults else changed
+
+
+def _undrawn(error: str, values: Mapping[str, str]) -> str:
+    """error: msgspec's, which ends with the field's path in the document."""
+    name = next((name for name in FIELDS if f"`$.{name}`" in error), "")
+    if not name:
+        return "The dark set cannot be drawn; load the page anew"
+    return f"{LABELS[name]}: {values[name]!r} cannot be drawn; {RULES.get(name, COLOUR)}"
+
+
+def _called(name: str, own: Collection[str] = ()) -> str:
+    """A colour as the form calls it. own: those that a campaign has otherwise."""
+    return f"“{LABELS[name]}”{' of the campaign' if name in own else ''}"
+
+
+def _faults(theme: Theme, own: Collection[str] = ()) -> Iterator[str]:
+    for colours, before in ((theme, ""), (theme.dark, "in the dark set, ")):
+        if colours is not None:
+            for fault in unreadable(colours):
+                yield before + fault.told(lambda name: _called(name, own))
+
+
+def _campaigns_faults(theme: Theme, campaigns: list[Campaign]) -> Iterator[str]:
+    for campaign in campaigns:
+        if (change := campaign.theme) is not None:
+            own = [name for name in COLOURS if getattr(change, name) is not None]
+            for fault in _faults(merged(theme, change), own):
+                yield f"“{campaign.name}” has colours of its own, and on these {fault}"
 
 
 def _dark(form: Mapping[str, str], theme: Theme, before: Theme) -> Colours | None:

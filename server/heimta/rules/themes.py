@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from heimta.model.campaign import Campaign
 from heimta.model.documents import ShopDoc
@@ -44,20 +44,37 @@ def campaign_faults(shop: ShopDoc, campaigns: Iterable[Campaign]) -> list[str]:
 
 
 def _faults(colours: Theme | Colours, where: str) -> Iterator[str]:
-    for seen, ground, least, rule in PAIRS:
-        one, other = getattr(colours, seen), getattr(colours, ground)
-        if (reached := contrast(one, other)) >= least:
-            continue
-        ways = [
-            f"{where}.{name} {_shown(way)}"
-            for name in (seen, ground)
-            if (way := nearest(getattr(colours, name), _alone(colours, name))) is not None
-        ]
-        yield (
-            f"{where}.{seen} {_shown(one)} on {where}.{ground} {_shown(other)} has a contrast of "
-            f"{_floor(reached)}; {rule}; the nearest that passes: "
-            + (" or ".join(ways) or "none, change both; #1a1f1d on #ffffff is a good beginning")
+    return (fault.told(lambda name: f"{where}.{name}") for fault in unreadable(colours))
+
+
+class Unreadable(Struct, frozen=True):
+    """A pair of colours with too little contrast. ways: one of the two, each as the nearest that passes."""
+
+    seen: str
+    ground: str
+    colours: Theme | Colours
+    reached: float
+    rule: str
+    ways: dict[str, str]
+
+    def told(self, called: Callable[[str], str]) -> str:
+        """Both colours, what they reach, the rule, the way out. called: what a colour is to the reader."""
+        one, other = (_shown(getattr(self.colours, name)) for name in (self.seen, self.ground))
+        ways = " or ".join(f"{called(name)} {_shown(way)}" for name, way in self.ways.items())
+        return (
+            f"{called(self.seen)} {one} on {called(self.ground)} {other} has a contrast of "
+            f"{_floor(self.reached)}; {self.rule}; the nearest that passes: "
+            + (ways or "none, change both; #1a1f1d on #ffffff is a good beginning")
         )
+
+
+def unreadable(colours: Theme | Colours) -> Iterator[Unreadable]:
+    for seen, ground, least, rule in PAIRS:
+        reached = contrast(getattr(colours, seen), getattr(colours, ground))
+        if reached < least:
+            nearby = {x: nearest(getattr(colours, x), _alone(colours, x)) for x in (seen, ground)}
+            ways = {name: way for name, way in nearby.items() if way is not None}
+            yield Unreadable(seen, ground, colours, reached, rule, ways)
 
 
 def _alone(colours: Theme | Colours, name: str) -> Callable[[str], bool]:
@@ -129,7 +146,8 @@ def quiet_of(ink: str, surface: str) -> str:
     share = QUIET
     while share < 1 and contrast(found := mix(ink, surface, share), surface) < TEXT:
         share += 0.02
-    return found if share < 1 else ink
+    # Between two hues the way may lead over a colour that stands out more than the ink.
+    return found if share < 1 and contrast(found, surface) <= contrast(ink, surface) else ink
 
 
 def _shown(colour: str) -> str:
