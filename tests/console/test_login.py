@@ -92,6 +92,59 @@ async def test_a_stranger_at_one_address_keeps_no_merchant_out(app: Starlette, r
         assert (await merchant.log_in()).status_code == 303
 
 
+async def guess_for_ever(app: Starlette, redis: Client) -> None:
+    """From so many addresses that the account is never free, and from the merchant's own, too."""
+    for n in range(12):
+        async with browser_at(app, f"203.0.113.{n}") as stranger:
+            await stranger.log_in(password="wrong password")
+    async with browser_at(app, "198.51.100.1") as neighbour:
+        await tries(neighbour, 8)
+    assert await redis.exists(keys.wait(f"a:{_hash(EMAIL)}"))
+
+
+async def test_guessing_from_everywhere_keeps_nobody_out_who_was_in_before(
+    app: Starlette, redis: Client
+) -> None:
+    async with browser_at(app, "198.51.100.1") as merchant:
+        await merchant.log_in()
+        await merchant.post("/console/logout", data={"csrf": await merchant.token("/console")})
+        await guess_for_ever(app, redis)
+        assert (await merchant.log_in()).status_code == 303
+        assert await redis.exists(keys.wait(f"a:{_hash(EMAIL)}")), "the guesser has no new tries for that"
+        async with browser_at(app, "192.0.2.1") as new:
+            assert (await new.log_in()).status_code == 429
+
+
+async def test_a_known_browser_guesses_no_more_than_any_address(app: Starlette, redis: Client) -> None:
+    """Somebody has its cookie: they are as slow as anybody, and nobody waits for them."""
+    async with browser_at(app, "198.51.100.1") as known:
+        await known.log_in()
+        known.cookies.delete("heimta_session")
+        assert [answer.status_code for answer in await tries(known, 8)][-1] == 429
+        [waits] = [key async for key in redis.scan_iter(match="wait:*")]
+        assert waits.startswith(b"wait:d:")
+    async with browser_at(app, "198.51.100.1") as merchant:
+        assert (await merchant.log_in()).status_code == 303
+
+
+@pytest.mark.parametrize("whose", ["of another user", "of the password before", "made up"])
+async def test_a_browser_is_known_for_one_user_and_one_password(
+    app: Starlette, redis: Client, whose: str
+) -> None:
+    async with browser_at(app, "198.51.100.1") as browser:
+        if whose == "of another user":
+            await add_user(redis, "other@shop.example", PASSWORD, now=NOW)
+            await browser.log_in(email="other@shop.example")
+            browser.cookies.delete("heimta_session")
+        elif whose == "of the password before":
+            await browser.log_in()
+            await add_user(redis, EMAIL, PASSWORD, now=NOW)  # the same again is a new one
+        else:
+            browser.cookies.set("heimta_device", "name.signature", domain="console.test", path="/")
+        await guess_for_ever(app, redis)
+        assert (await browser.log_in()).status_code == 429
+
+
 @pytest.mark.parametrize(("prefix", "status"), [("2001:db8:0:1::", 429), ("2001:db8:0:%d::", 401)])
 async def test_a_customers_ipv6_addresses_are_one(app: Starlette, prefix: str, status: int) -> None:
     for n in range(10):

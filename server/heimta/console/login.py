@@ -2,7 +2,8 @@
 
 Against guessing: argon2id, the same work for unknown users, and a back-off per account and per address. The
 address comes first: a try that is refused for it is not counted for the account, else one stranger with one
-address would keep a merchant out.
+address would keep a merchant out. A browser that the user came in with before has a count of its own
+(device.py), else strangers with several would.
 Against a planted session: a new session id at every login. Against a login forced on somebody: the form
 carries a token that must equal a cookie set with the form (there is no session to keep one in yet).
 """
@@ -16,9 +17,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from heimta.console.desk import Desk, desk_of
+from heimta.console.device import device_of, remember
 from heimta.console.form import is_token, new_token, read_form, read_own_form
 from heimta.console.guard import HOME, LOGIN, safe_next
-from heimta.console.users import find_user, normal
+from heimta.console.users import find_user, is_address, normal
 from heimta.model.peer import peer_of
 from heimta.store import users
 from heimta.store.users import Session, User
@@ -45,11 +47,10 @@ async def log_in(request: Request) -> Response:
             return RedirectResponse(wanted, status_code=303)
         words = "This page was open for too long. Please log in once more."
         return _page(request, desk, wanted=wanted, error=words, status=403)
-    peer = peer_of(request.client.host) if request.client else ""
-    account, address = f"a:{_hash(email)}", f"i:{_hash(peer)}"
-    wait_s = await users.count_try(desk.redis, address, free=FREE_TRIES, longest_s=ADDRESS_WAIT_S)
-    if not wait_s:
-        wait_s = await users.count_try(desk.redis, account, free=FREE_TRIES, longest_s=ACCOUNT_WAIT_S)
+    counted = await _counted(request, desk, email)
+    wait_s = 0
+    for who, longest_s in counted.items():
+        wait_s = wait_s or await users.count_try(desk.redis, who, free=FREE_TRIES, longest_s=longest_s)
     if wait_s:
         words = f"Too many tries. Wait {wait_s} seconds, then try again."
         page = _page(request, desk, wanted=wanted, email=email, error=words, status=429)
@@ -59,9 +60,21 @@ async def log_in(request: Request) -> Response:
     if user is None:
         words = "That e-mail and password do not belong together."
         return _page(request, desk, wanted=wanted, email=email, error=words, status=401)
-    await users.forget_tries(desk.redis, account)
-    await users.forgive_try(desk.redis, address)
+    for who in counted:
+        if who.startswith("i:"):
+            await users.forgive_try(desk.redis, who)
+        else:
+            await users.forget_tries(desk.redis, who)
     return await _let_in(request, desk, user, wanted)
+
+
+async def _counted(request: Request, desk: Desk, email: str) -> dict[str, int]:
+    """For whom a try counts, in this order, and how long each has to wait at most, s."""
+    known = await users.get(desk.redis, email) if is_address(email) else None
+    if device := device_of(request, desk, known):
+        return {f"d:{_hash(device)}": ADDRESS_WAIT_S}
+    peer = peer_of(request.client.host) if request.client else ""
+    return {f"i:{_hash(peer)}": ADDRESS_WAIT_S, f"a:{_hash(email)}": ACCOUNT_WAIT_S}
 
 
 async def _let_in(request: Request, desk: Desk, user: User, wanted: str) -> Response:
@@ -72,6 +85,7 @@ async def _let_in(request: Request, desk: Desk, user: User, wanted: str) -> Resp
     await users.open_session(desk.redis, token, session)
     answer = RedirectResponse(wanted, status_code=303)
     _set_cookie(answer, desk, desk.cookie, token)
+    remember(answer, desk, user)
     answer.delete_cookie(_form_cookie(desk), secure=desk.is_https, httponly=True, samesite="lax")
     return answer
 

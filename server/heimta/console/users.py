@@ -39,9 +39,14 @@ def normal(email: str) -> str:
     return email.strip().casefold()
 
 
+def is_address(email: str) -> bool:
+    """Whether it could be one, and may stand in a key."""
+    return EMAIL.match(email) is not None
+
+
 async def add_user(redis: Client, email: str, password: str, *, now: int) -> None:
     """Add a console user, or give one a new password, which ends their sessions. Raises UserError."""
-    if not EMAIL.match(normal(email)):
+    if not is_address(normal(email)):
         raise UserError(f"{email!r} is not an e-mail address; one looks like jana@example.com")
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
         raise UserError(
@@ -61,7 +66,7 @@ async def find_user(
     redis: Client, email: str, password: str, hashing: anyio.CapacityLimiter
 ) -> users.User | None:
     """The user with this password; None for a wrong one. An unknown user costs the same work."""
-    user = await users.get(redis, email) if EMAIL.match(email) else None
+    user = await users.get(redis, email) if is_address(email) else None
     known = user.password if user else nobody()
     right = await anyio.to_thread.run_sync(_verify, known, password[:MAX_PASSWORD], limiter=hashing)
     return user if right else None

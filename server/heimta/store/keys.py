@@ -112,7 +112,7 @@ BACKUP = "heimta:backup"
 
 # Patterns for all of a kind, told from what another program may keep in the same database: `user:42`.
 EVERY_USER = "user:*@*"
-EVERY_CONSOLE_KEY = (EVERY_USER, "login:" + 64 * "?", "tries:[ai]:" + 32 * "?", "wait:[ai]:" + 32 * "?")
+EVERY_CONSOLE_KEY = (EVERY_USER, "login:" + 64 * "?", "tries:[aid]:" + 32 * "?", "wait:[aid]:" + 32 * "?")
 
 
 def partition_of(shop: str, visitor: str, partitions: int) -> int:
