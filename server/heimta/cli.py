@@ -12,8 +12,8 @@ from typing import Annotated
 import orjson
 import typer
 
+from heimta import __version__, roles
 from heimta import app as parts
-from heimta import roles
 from heimta.channels.vapid import make_keys
 from heimta.commands import (
     backup,
@@ -42,7 +42,7 @@ from heimta.commands.common import (
 from heimta.commands.coupons import coupons_cli
 from heimta.commands.dead import dead_cli
 from heimta.console.assets import AssetsMissing
-from heimta.console.users import UserError, add_user, normal, remove_user
+from heimta.console.users import UserError, add_user, check_address, normal, remove_user
 from heimta.launch import demo as demo_launch
 from heimta.launch import serve as serve_launch
 from heimta.model.ids import SHOP_PATTERN
@@ -54,7 +54,7 @@ from heimta.store.connect import Client
 
 STDIN = Path("-")
 
-cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+cli = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 shop_cli = typer.Typer(no_args_is_help=True, help="Shops: make one, look at it, delete it.")
 user_cli = typer.Typer(no_args_is_help=True, help="Console users.")
 for _role in roles.ROLES.values():
@@ -81,6 +81,21 @@ cli.add_typer(user_cli, name="user")
 cli.add_typer(dead_cli, name="dead")
 cli.add_typer(coupons_cli, name="coupons")
 cli.add_typer(audiences_cli, name="audiences")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"heimta {__version__}")
+        raise typer.Exit()
+
+
+@cli.callback(no_args_is_help=True)
+def about(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Which Heimta this is.")
+    ] = False,
+) -> None:
+    """Heimta wins back carts that a shop is about to lose. docs/operating.md tells how it is run."""
 
 
 def main() -> None:
@@ -172,7 +187,9 @@ def shop_create(
     if_missing: Annotated[bool, typer.Option("--if-missing", help="No error if it is there.")] = False,
 ) -> None:
     """Make a shop's secrets. Its documents come with `heimta apply`."""
-    _refuse_name(shop, SHOP_PATTERN, "shop")
+    if not re.match(SHOP_PATTERN, shop):
+        rule = "it must be 1 to 32 small letters, digits and hyphens, for example my-shop"
+        raise CommandError(f"shop is {shop!r}; {rule}")
     _, url = find_store()
 
     async def create(redis: Client) -> secrets.Secrets:
@@ -207,6 +224,8 @@ def shop_list() -> None:
         return there, await deletion.begun(redis)
 
     there, leaving = with_redis(url, look)
+    if not there:
+        print("heimta: there is no shop; `heimta shop create SHOP` makes one", file=sys.stderr)
     for name, lacks in there.items():
         print(name)
         for lack in lacks:
@@ -225,6 +244,7 @@ def user_add(
 ) -> None:
     """Add a console user, or give one a new password, which ends what is open with the old one."""
     _, url = find_store()
+    check_address(email)
     if password_stdin:
         password = sys.stdin.readline().rstrip("\n")
     else:
@@ -251,9 +271,8 @@ def user_remove(email: Annotated[str, typer.Argument()]) -> None:
 def user_list() -> None:
     """The addresses of all console users."""
     _, url = find_store()
-    print("\n".join(with_redis(url, users.emails)))
-
-
-def _refuse_name(name: str, pattern: str, what: str) -> None:
-    if not re.match(pattern, name):
-        raise CommandError(f"{what} is {name!r}; it must match {pattern}, for example 'my-shop'")
+    emails = with_redis(url, users.emails)
+    for email in emails:
+        print(email)
+    if not emails:
+        print("heimta: nobody may log in; `heimta user add EMAIL` adds somebody", file=sys.stderr)

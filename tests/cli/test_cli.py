@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from heimta import __version__
 from heimta.channels.vapid import load_keys
 from heimta.cli import cli, main
 from heimta.model.preferences import Proof
@@ -140,10 +141,35 @@ def test_a_user_is_added_once_and_a_weak_password_refused() -> None:
     assert kept.exit_code == 0
 
 
+def test_the_version_is_told_without_a_store() -> None:
+    assert heimta("--version").stdout == f"heimta {__version__}\n"
+
+
+def test_the_shell_can_complete_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = {"_HEIMTA_COMPLETE": "complete_bash", "COMP_WORDS": "heimta rest", "COMP_CWORD": "1"}
+    told = run.invoke(cli, env=words, prog_name="heimta")
+    assert told.stdout.split() == ["restore"]
+
+
+@pytest.mark.usefixtures("environ")
+def test_of_nobody_and_no_shop_the_way_out_is_told() -> None:
+    """Nothing on standard output, for programs."""
+    users, shops = heimta("user", "list"), heimta("shop", "list")
+    assert users.stdout == shops.stdout == ""
+    assert "`heimta user add EMAIL`" in users.stderr and "`heimta shop create SHOP`" in shops.stderr
+
+
+@pytest.mark.usefixtures("environ")
+def test_an_address_that_is_none_is_refused_before_a_password_is_asked_for() -> None:
+    refused = heimta("user", "add", "jana.example.com")
+    assert "is not an e-mail address" in str(refused.exception) and refused.stdout == ""
+
+
 @pytest.mark.parametrize(
     ("args", "environ", "told"),
     [
-        (["shop", "create", "Bad Shop"], {}, "it must match"),
+        (["restore", "/nowhere"], {}, "heimta: /nowhere: No such file"),
+        (["shop", "create", "Bad Shop"], {}, "it must be 1 to 32 small letters"),
         (["show", "demo"], {"HEIMTA_REDIS_URL": "localhost:6379"}, "HEIMTA_REDIS_URL"),
         (["show", "demo"], {"HEIMTA_REDIS_URL": "unix:///nowhere.sock"}, "store does not answer"),
         (["show", "demo"], {"HEIMTA_REDIS_URL": ""}, "no store"),
@@ -316,4 +342,5 @@ async def test_proofs_are_printed_with_the_words_they_are_of(redis: Client) -> N
     ]
     told = (await asyncio.to_thread(heimta, "shop", "proofs", "demo", visitor, "--json")).stdout.splitlines()
     assert json.loads(told[0])["words"] == "Erinnern?\nJa"
+    await asyncio.to_thread(heimta, "shop", "create", "demo")
     assert "said nothing" in (await asyncio.to_thread(heimta, "shop", "proofs", "demo", "w" * 22)).stdout

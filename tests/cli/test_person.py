@@ -74,3 +74,30 @@ async def test_what_an_address_said_is_proven_for_its_browsers(redis: Client) ->
     assert "kept besides 2 proofs, 0 rows of the send log" in await said("person", "demo", VISITOR)
     [line] = await said("person", "demo", VISITOR, "--json")
     assert len(msgspec.json.decode(line)["proofs"]) == 2
+
+
+@pytest.mark.usefixtures("environ")
+@pytest.mark.parametrize("command", [["person"], ["forget"], ["why"], ["shop", "proofs"]])
+@pytest.mark.parametrize(
+    ("word", "way"),
+    [
+        ("anna@example.com", "--email anna@example.com"),
+        ("+49 170 1234567", "--phone '+49 170 1234567'"),
+        ("7", "--id 7"),
+    ],
+)
+async def test_an_address_is_no_visitor_and_the_way_to_them_is_told(
+    redis: Client, command: list[str], word: str, way: str
+) -> None:
+    """It was taken for one: "1 browser", and an erasure that erased nobody said that nothing is left."""
+    await documents.put(redis, SHOP, now=T0)
+    refused = await asyncio.to_thread(heimta, *command, "demo", word)
+    assert f"{word!r} is no visitor's id" in str(refused.exception)
+    assert f"`heimta person demo {way}` names the visitors" in str(refused.exception)
+
+
+@pytest.mark.usefixtures("environ", "redis")
+@pytest.mark.parametrize("command", [["person"], ["forget"], ["why"], ["shop", "proofs"]])
+async def test_of_a_shop_that_nobody_made_nothing_is_told(command: list[str]) -> None:
+    refused = await asyncio.to_thread(heimta, *command, "dmeo", VISITOR)
+    assert "there is no shop 'dmeo'; `heimta shop list` names them" in str(refused.exception)

@@ -13,7 +13,7 @@ from heimta.cli import cli, main
 from heimta.rules.apply import write_document
 from heimta.store import documents, keys
 from heimta.store.documents import Unread
-from tests.worker.shop import JOURNEY, SHOP, T0
+from tests.worker.shop import JOURNEY, SHOP, T0, VISITOR
 
 run = CliRunner()
 NEWER = json.dumps({"document": {"kind": "journey", "newer": 1}, "version": 7, "at": T0})
@@ -34,7 +34,9 @@ async def store(redis: Redis, store_url: str, monkeypatch: pytest.MonkeyPatch) -
     return redis
 
 
-@pytest.mark.parametrize("args", [["show", "demo"], ["person", "demo", "v"], ["show", "demo", JOURNEY.id]])
+@pytest.mark.parametrize(
+    "args", [["show", "demo"], ["person", "demo", VISITOR], ["show", "demo", JOURNEY.id]]
+)
 async def test_a_command_names_the_document_and_the_way_out_in_one_line(
     store: Redis, args: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -6,6 +6,7 @@ before the restore are held back, unless the operator knows that nothing ran in 
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
@@ -61,9 +62,10 @@ def backup(
         if isinstance(fault, ConnectionError | TimeoutError):
             raise
         where = f"{fault.filename or file}: {fault.strerror}"
-        raise CommandError(
-            f"no backup was written: {where}; user {os.getuid()} must be able to write to {file.parent}"
-        ) from None
+        way = f"user {os.getuid()} must be able to write to {file.parent}"
+        if fault.errno in (errno.ENOSPC, errno.EDQUOT):
+            way = "free some, or write to another disk"
+        raise CommandError(f"no backup was written: {where}; {way}") from None
     except Busy as fault:
         raise CommandError(f"no backup was written: {fault}") from None
     size = file.stat().st_size / 1e6
@@ -95,6 +97,8 @@ def restore(
         header, trailer = archive.verify(file)
     except BadArchive as fault:
         raise CommandError(f"{file}: {fault}; nothing was changed") from None
+    except FileNotFoundError as fault:
+        raise CommandError(f"{file}: {fault.strerror}") from None
     taken = datetime.fromtimestamp(trailer.finished / 1000, UTC)
     print(
         f"{file}: whole. Taken {taken:%Y-%m-%d %H:%M:%S} UTC by Heimta {header.version} from {header.store}."

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -15,6 +17,7 @@ from heimta.model.campaign import Campaign
 from heimta.model.coupon import Ledger
 from heimta.model.currency import counted_in
 from heimta.model.documents import AnyDocument, ShopDoc
+from heimta.model.ids import WHOSE_PATTERN
 from heimta.model.journey import Journey
 from heimta.rules.addresses import path_clashes, shared_origins
 from heimta.rules.conditions import warnings
@@ -75,6 +78,25 @@ async def documents_of(redis: Client, shop: str, name: str = "", *, whole: bool 
     return known
 
 
+def visitor_of(word: str, shop: str) -> str:
+    """A visitor's id as it was typed. Raises CommandError for an address or number, which finds others."""
+    if re.match(WHOSE_PATTERN, word):
+        return word
+    by = "--email" if "@" in word else "--phone" if re.fullmatch(r"\+?[0-9 ()./-]{6,}", word) else "--id"
+    raise CommandError(
+        f"{word!r} is no visitor's id, which is the 22 characters of the cookie heimta_v; "
+        f"`heimta person {shop} {by} {shlex.quote(word)}` names the visitors of a person"
+    )
+
+
+async def refuse_unknown(redis: Client, shop: str) -> None:
+    """Raise CommandError for a shop that nobody made: of a misspelt one nothing is known either."""
+    if shop not in await documents.shops(redis) and await secrets.read(redis, shop) is None:
+        raise CommandError(
+            f"there is no shop {shop!r}; `heimta shop list` names them, `heimta shop create` makes one"
+        )
+
+
 def with_redis(url: str, work: Callable[[Client], Awaitable[T]]) -> T:
     """Do one piece of work on a connection of its own."""
 
@@ -127,7 +149,8 @@ def _twice(new: list[AnyDocument]) -> list[str]:
     """Of two with one name only the second would stay."""
     named = ((each.__struct_config__.tag, each.id, getattr(each, "shop", each.id)) for each in new)
     return [
-        f"{kind} {name!r} of shop {shop!r} is there {times} times; give each an id of its own"
+        f"{kind} {name!r}{'' if kind == 'shop' else f' of shop {shop!r}'} is there {times} times; "
+        "give each an id of its own"
         for (kind, name, shop), times in Counter(named).items()
         if times > 1
     ]

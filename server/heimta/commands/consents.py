@@ -11,7 +11,15 @@ import orjson
 import typer
 
 from heimta.channels.vapid import make_keys
-from heimta.commands.common import CommandError, find_store, plain, with_redis, with_store
+from heimta.commands.common import (
+    CommandError,
+    find_store,
+    plain,
+    refuse_unknown,
+    visitor_of,
+    with_redis,
+    with_store,
+)
 from heimta.model.preferences import Proof
 from heimta.model.visitor import VisitorState
 from heimta.settings import Settings
@@ -32,6 +40,8 @@ def show_proofs(
     """Print what visitors said to being written to: when, what, where, to which words."""
 
     async def tell(redis: Client, settings: Settings) -> bool:
+        if visitor:
+            visitor_of(visitor, shop)
         words, is_any = await proofs.words(redis, shop), False
         async for name in _names(redis, shop, visitor):
             state = await people.state_of(redis, shop, name, settings.partitions)
@@ -46,6 +56,8 @@ def show_proofs(
                 print(plain("  ".join(filter(None, whose.values()))))
             for proof in found:
                 _print(proof, words.get(proof.text, ""), whose, json=json)
+        if not is_any:
+            await refuse_unknown(redis, shop)
         return is_any
 
     if not with_store(tell) and not json:

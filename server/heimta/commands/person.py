@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from heimta.channels import outside, webpush
-from heimta.commands.common import CommandError, documents_of, plain, with_store
+from heimta.commands.common import CommandError, documents_of, plain, visitor_of, with_store
 from heimta.model import audience
 from heimta.model.channel import CHANNELS, Channel
 from heimta.model.person import Word, hubs_of_words, mailbox_names
@@ -109,7 +109,7 @@ async def _find(redis: Client, shop: str, visitor: str, words: dict[Word, str], 
         raise CommandError("name one: a visitor's id, or --email, or --phone, or --id")
     await documents_of(redis, shop)
     if visitor:
-        found = await people.by_visitor(redis, shop, visitor, partitions)
+        found = await people.by_visitor(redis, shop, visitor_of(visitor, shop), partitions)
     else:
         hubs = list(hubs_of_words(shop, words))
         if not hubs:

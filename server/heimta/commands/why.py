@@ -14,7 +14,7 @@ import orjson
 import typer
 from msgspec import Struct
 
-from heimta.commands.common import find_store, plain, with_redis
+from heimta.commands.common import find_store, plain, refuse_unknown, visitor_of, with_redis
 from heimta.journeys.decide import Facts, decide
 from heimta.model.visitor import VisitorState
 from heimta.rules.send_log import OUTCOMES, detail, explain
@@ -42,9 +42,12 @@ def why_command(
 
     async def read(redis: Client) -> tuple[list[Row], VisitorState | None]:
         await partitions.settle(redis, settings.partitions)
-        home = partition_of(shop, visitor, settings.partitions)
+        home = partition_of(shop, visitor_of(visitor, shop), settings.partitions)
         states = await people.states_of(redis, shop, [visitor], settings.partitions)
-        return await why.of(redis, shop, home, visitor), states[visitor]
+        rows = await why.of(redis, shop, home, visitor)
+        if not rows and states[visitor] is None:
+            await refuse_unknown(redis, shop)
+        return rows, states[visitor]
 
     rows, state = with_redis(url, read)
     again = [decide_again(row) if replay else None for row in rows]

@@ -35,12 +35,10 @@ async def why_kept(
         return "A journey cannot be read, and its mails may ask it: leave it as it is, off."
     if kind == "campaign" and (journey := view.mailed.get(name)) is not None:
         return f"“{journey.name}” asks it by mail, so shoppers may be answering it: leave it as it is, off."
-    if total is None:
-        total = by_name(await lately(view)).get(counted_as(kind, name), {})
     counted = counted_as(kind, name)
-    if any(
-        count and metric.startswith((f"c.{counted}.", f"s.{counted}.")) for metric, count in total.items()
-    ):
+    counters = by_name(await lately(view)).get(counted, {}) if total is None else total
+    of_it = (f"c.{counted}.", f"s.{counted}.")
+    if any(count and metric.startswith(of_it) for metric, count in counters.items()):
         return COUNTED
     redis, partitions = view.desk.redis, view.desk.partitions
     if met is None:

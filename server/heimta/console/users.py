@@ -44,10 +44,15 @@ def is_address(email: str) -> bool:
     return EMAIL.match(email) is not None
 
 
-async def add_user(redis: Client, email: str, password: str, *, now: int) -> None:
-    """Add a console user, or give one a new password, which ends their sessions. Raises UserError."""
+def check_address(email: str) -> None:
+    """Raises UserError for what is no e-mail address."""
     if not is_address(normal(email)):
         raise UserError(f"{email!r} is not an e-mail address; one looks like jana@example.com")
+
+
+async def add_user(redis: Client, email: str, password: str, *, now: int) -> None:
+    """Add a console user, or give one a new password, which ends their sessions. Raises UserError."""
+    check_address(email)
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
         raise UserError(
             f"the password has {len(password)} characters; it needs {MIN_PASSWORD} to {MAX_PASSWORD}"
