@@ -81,6 +81,13 @@ def test_every_service_has_a_health_check_and_ours_wait_for_the_store() -> None:
         assert COMPOSE["services"][name]["depends_on"] == {"valkey": {"condition": "service_healthy"}}
 
 
+def test_no_service_fills_the_disk_with_its_log() -> None:
+    """Docker bounds none by itself, and the store's events lie on the same disk."""
+    for service in COMPOSE["services"].values():
+        assert service["logging"]["driver"] == "json-file"
+        assert set(service["logging"]["options"]) == {"max-size", "max-file"}
+
+
 def test_nothing_is_open_to_the_world_and_no_password_is_preset() -> None:
     for service in COMPOSE["services"].values():
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
