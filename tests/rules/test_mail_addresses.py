@@ -93,3 +93,12 @@ def test_what_a_shop_might_want_is_said_and_is_no_fault() -> None:
     bare = Email(**GOOD)
     assert [note.split()[0] for note in email_notes(bare)] == ["email.bounces", "email.imprint"]
     assert email_notes(Email(**GOOD, bounces="bounces@shop.example", imprint="Shop, Street 1, Town")) == []
+
+
+def test_a_port_behind_the_host_is_told_where_it_belongs():
+    """It was taken, and no mail ever left."""
+    [fault] = email_faults(Email(**{**GOOD, "host": "smtp.shop.example:465"}))
+    assert fault == (
+        "email.host is 'smtp.shop.example:465'; the port stands apart: host: smtp.shop.example, port: 465"
+    )
+    assert email_faults(Email(**{**GOOD, "host": "2001:db8::25"})) == []

@@ -87,6 +87,11 @@ def email_faults(email: Email, where: str = "email") -> list[str]:
             f"{where}.bounces is {email.bounces!r}; before the @ it may have {RETURN_LOCAL} characters, "
             "since each message adds its own; for example bounces@…"
         )
+    host, colon, port = email.host.partition(":")
+    if colon and ":" not in port:  # with more of them it is an IPv6 address
+        faults.append(
+            f"{where}.host is {email.host!r}; the port stands apart: host: {host}, port: {port or 587}"
+        )
     return faults + _line_faults(email, where)
 
 
