@@ -120,3 +120,25 @@ async def test_who_ordered_is_noted_for_their_other_browsers_before_it_is_answer
 
 def home(hub: str) -> int:
     return keys.partition_of("demo", hub, PARTITIONS)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("currency", "eur", 'order.currency is "eur"; it must be three capital letters (ISO 4217)'),
+        ("total_minor", 89.9, "order.total_minor is 89.9; it must be a whole number of minor units"),
+        ("visitor", "abc", 'order.visitor is "abc"; it must be the 22 characters of the cookie heimta_v'),
+        ("at", "2026-11-23", 'order.at is "2026-11-23"; it must be a whole number'),
+        ("codes", "COME1", 'order.codes is "COME1"; it must be a list'),
+    ],
+)
+async def test_who_writes_the_shops_side_is_told_what_is_wrong_with_an_order(
+    edge: Asker, field: str, value: object, told: str
+) -> None:
+    body = json.loads(order("1", 100, T0))
+    body["order"] |= {field: value, "of_their_own": 1}
+    del body["order"]["exponent"]
+    refused = await edge.hook("/hooks/demo/generic", json.dumps(body).encode())
+    message = refused.json()["error"]["message"]
+    assert refused.status_code == 400 and f"not an order: {told}" in message
+    assert "order.exponent: missing" in message and "of_their_own" not in message

@@ -13,6 +13,7 @@ from heimta.edge.answers import answer, refuse
 from heimta.edge.body import Encoded, TooLarge, read_body
 from heimta.edge.deps import Edge
 from heimta.edge.offers import unsigned
+from heimta.edge.signed import in_words
 from heimta.ingest.buyer import made_up
 from heimta.ingest.commit import DEADLINE_S, Unavailable
 from heimta.ingest.decode import BadBody, decode
@@ -52,7 +53,7 @@ async def generic(request: Request) -> Response:
     try:
         order = decode(_hook, body).order
     except BadBody as fault:
-        return refuse(400, "bad_order", f"not an order: {fault}")
+        return refuse(400, "bad_order", f"not an order: {in_words(fault, _hook, body)}")
     if not is_timely(order, now):
         rule = "it must be ms since the epoch, at most 30 days ago and 5 minutes ahead"
         return refuse(400, "bad_time", f"order.at is {order.at}; {rule}")

@@ -18,12 +18,15 @@ from heimta.edge.offers import unsigned
 from heimta.ingest.commit import DEADLINE_S, Unavailable
 from heimta.ingest.decode import BadBody, decode
 from heimta.model.event import MAX_BODY
+from heimta.rules.shapes import shape_faults
 
 OLDEST_MS = 30 * 24 * 3600 * 1000
 AHEAD_MS = 5 * 60 * 1000
 
-T = TypeVar("T")
+MAX_TOLD = 5  # faults of a body; a list of a hundred products may have one in each
 
+T = TypeVar("T")
+_plain = msgspec.json.Decoder()
 
 Take = Callable[[Edge, str, T, int], Awaitable[Response]]  # shop, what it says, now
 
@@ -62,7 +65,17 @@ async def _read_signed(
     try:
         return decode(decoder, body)
     except BadBody as fault:
-        return refuse(400, f"bad_{what}", f"the body does not say that: {fault}")
+        return refuse(400, f"bad_{what}", f"the body does not say that: {in_words(fault, decoder, body)}")
+
+
+def in_words(fault: BadBody, decoder: msgspec.json.Decoder[T], body: bytes) -> str:
+    """What is wrong with a body whose signature is right, field by field, for who writes the shop's side."""
+    try:
+        plain = decode(_plain, body)
+    except BadBody:  # no JSON, or too deep
+        return str(fault)
+    found = shape_faults(plain, decoder.type)
+    return ". ".join(found[:MAX_TOLD]) or str(fault)
 
 
 def untimely(name: str, at: int, now: int) -> Response | None:

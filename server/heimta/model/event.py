@@ -117,7 +117,10 @@ class FaultMet(Struct, frozen=True, gc=False):
 
     kind: Literal["script", "network"]
     what: Annotated[str, Meta(pattern=r"^[ -~]{1,120}\Z")]
-    cart: Annotated[str, Meta(pattern=r"^([A-Za-z0-9_-]{11})?\Z")] = ""  # the one it may have cost
+    cart: Annotated[
+        str,
+        Meta(pattern=r"^([A-Za-z0-9_-]{11})?\Z", description="the 11 characters of a cart's id, or empty"),
+    ] = ""  # the one it may have cost
 
 
 class OrderCompleted(Struct, frozen=True, gc=False):
@@ -271,8 +274,17 @@ class Order(Struct, frozen=True, gc=False):
     exponent: Exponent
     total_minor: Minor
     at: TimeMs  # the shop's clock
-    visitor: Annotated[str, Meta(pattern=r"^([A-Za-z0-9_-]{22})?\Z")] = ""
-    cart: Annotated[str, Meta(pattern=r"^([A-Za-z0-9_-]{11})?\Z")] = ""
+    visitor: Annotated[
+        str,
+        Meta(
+            pattern=r"^([A-Za-z0-9_-]{22})?\Z",
+            description="the 22 characters of the cookie heimta_v, or empty",
+        ),
+    ] = ""
+    cart: Annotated[
+        str,
+        Meta(pattern=r"^([A-Za-z0-9_-]{11})?\Z", description="the 11 characters of a cart's id, or empty"),
+    ] = ""
     codes: Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_length=20)] = ()
     # The `heimta_r` of a restored cart, if the shop kept it: the order ends the other browser's journey even
     # when this browser never consented to an id of its own.
@@ -283,7 +295,7 @@ class Order(Struct, frozen=True, gc=False):
 class OrderHook(Struct, frozen=True, gc=False):
     """Body of `POST /hooks/{shop}/generic`."""
 
-    type: Annotated[str, Meta(pattern=r"^order_completed\Z")]
+    type: Annotated[str, Meta(pattern=r"^order_completed\Z", description="order_completed")]
     order: Order
 
 

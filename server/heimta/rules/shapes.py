@@ -1,4 +1,4 @@
-"""What does not have the shape that documents have: each field with its value, the rule and the way out.
+"""What has not the shape of a document or a hook: each field with its value, the rule and the way out.
 
 msgspec stops at the first fault, and speaks of types and regular expressions. So what it refuses is walked
 through here, field by field, and told in the words of who wrote the document.
@@ -67,6 +67,8 @@ def _fields(value: dict[Any, Any], struct: type[Struct], place: str) -> Iterator
         if name == tag:
             continue
         at = f"{place}.{name}"
+        if name not in fields and not struct.__struct_config__.forbid_unknown_fields:
+            continue
         if name not in fields:
             way = _nearest(str(name), list(fields)) or f"the fields are {', '.join(fields)}"
             yield f"{at.lstrip('.')}: there is no such field; {way}"
@@ -74,7 +76,7 @@ def _fields(value: dict[Any, Any], struct: type[Struct], place: str) -> Iterator
             yield from shape_faults(part, fields[name].type, at)
     for name, field in fields.items():
         if field.required and name not in value:
-            page = "" if place else "; docs/documents.md shows an example"
+            page = "; docs/documents.md shows an example" if tag == "kind" else ""
             yield f"{place}.{name}".lstrip(".") + f": missing{page}"
 
 
