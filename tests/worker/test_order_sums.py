@@ -8,13 +8,15 @@ import msgspec
 import pytest
 
 from heimta.ingest.entry import RelayNote
-from heimta.model.visitor import KEEP_CARTS
+from heimta.model.visitor import KEEP_CARTS, KEEP_ORDERS
 from loadtest.stories import HOUR, Told
 from loadtest.stories_shop import OTHERS
 from tests.worker.shop import MINUTE, T0, VISITOR, batch, cart, order
 from tests.worker.test_counted_once import run
 from tests.worker.test_counted_once import totals as totals_of
-from tests.worker.test_fold import exposed, fold, lift, totals
+from tests.worker.test_fold import exposed, fold, lift, totals, with_cart
+
+DAY = 24 * HOUR
 
 
 @pytest.mark.parametrize(("currency", "paid"), [("EUR", 40_000), ("HUF", None)])
@@ -34,6 +36,49 @@ def test_an_order_that_is_told_again_with_nothing_left_of_it_earns_nothing(sums:
     counted = totals(effects)
     assert (counted["orders"], counted["orders_minor.EUR"]) == (1, 0)
     assert lift(effects) == {"ten|n": 1, "ten|converted": 1}
+
+
+@pytest.mark.parametrize(("currency", "earned"), [("EUR", 1), ("HUF", None)])
+def test_an_order_in_another_currency_than_the_shop_s_adds_nothing_to_the_lift(
+    currency: str, earned: int | None
+) -> None:
+    told = ("order", T0 + MINUTE, order("o1", 300, T0 + MINUTE, currency=currency))
+    _, effects = fold([exposed("ten"), told])
+    assert lift(effects).get("ten|converted") == earned
+    assert totals(effects)["c.exit-offer.ten.exposed"] == 1
+
+
+@pytest.mark.parametrize("named", [(True, False), (False, True)])
+def test_an_order_that_names_its_cart_is_for_it_whatever_the_shop_s_clock_shows(
+    named: tuple[bool, ...],
+) -> None:
+    """Told with and without the cart, in either order; the clock is an hour behind."""
+    begun, told = T0 + HOUR, []
+    for n, names in enumerate(named):
+        body = msgspec.json.decode(order("o1", 300, T0))
+        body["order"]["cart"] = "c" * 11 if names else ""
+        told.append(("order", begun + n, msgspec.json.encode(body)))
+    state, _ = fold([*with_cart(300, begun), *told])
+    assert state.carts["c" * 11].order == "o1"
+
+
+def test_an_order_ends_what_was_left_before_it_also_when_newer_ones_crowd_it_out() -> None:
+    """Placed long ago by the shop's clock, and told last."""
+    many = [("order", T0, order(f"o{n}", 300, T0 + n)) for n in range(KEEP_ORDERS)]
+    state, _ = fold([*with_cart(), *many, ("order", T0 + DAY, order("last", 300, T0 - HOUR))])
+    assert "last" not in state.orders and len(state.orders) == KEEP_ORDERS
+    assert state.bought_at == T0 + DAY
+    for n in range(KEEP_ORDERS):  # nor does a newer one that was told earlier take it back
+        state, _ = fold([("order", T0 + DAY - 1, order(f"new-{n}", 300, T0 + HOUR + n))], state)
+    assert state.bought_at == T0 + DAY
+
+
+def test_a_browser_is_not_linked_with_itself_or_with_nobody() -> None:
+    for origin in ("", VISITOR):
+        token = "demo.token-of-the-link"
+        entry = ("batch", T0, batch(("cart_restored", T0, {"token": token})))
+        state, effects = fold([entry, ("order", T0 + 1, order("o1", 300, T0 + 1))], restored={token: origin})
+        assert not state.linked and not effects.relays
 
 
 def placed(minor: int, received: int) -> Told:

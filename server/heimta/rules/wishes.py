@@ -36,6 +36,6 @@ def less_of(one: Preferences | None, other: Preferences) -> Preferences:
     """What both ask for."""
     if one is None:
         return other
-    pace = "less" if "less" in (one.pace, other.pace) else one.pace
+    pace = "less" if other.pace == "less" else one.pace
     off = sorted({*one.off, *other.off})
     return Preferences(off, pace, max(one.until, other.until), max(one.stamp, other.stamp))
