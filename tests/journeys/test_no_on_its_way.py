@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 import pytest
 
 from heimta.journeys.ask import FRESH_MS, ask
 from heimta.journeys.decide import decide
+from heimta.model.channel import Channel
 from heimta.model.event import Customer
 from heimta.model.journey import Send
 from heimta.model.message import Message
 from heimta.model.person import hub_of
-from heimta.model.providers import Email
+from heimta.model.providers import Email, Sms
 from heimta.model.visitor import ChannelConsent, Identity, OrderState, Stamp, VisitorState
 from heimta.rules.mail.addresses import mark_of
 from heimta.store import keys
@@ -72,3 +75,23 @@ async def test_a_dead_address_of_an_order_is_not_written_to_for_a_browser_that_n
     message = msgspec.structs.replace(MESSAGE, about="o-1")
     asked = await ask(redis, state, message, CONFIRMED, SHOP, partitions=4, now=T0 + FRESH_MS)
     assert (asked.verdict.rule, decide(asked.facts)) == (rule, asked.verdict)
+
+
+@pytest.mark.parametrize(("no_why", "rule"), [("refused", "channel refused"), ("centre", "")])
+@pytest.mark.parametrize(("channel", "word"), [("email", MAIL), ("sms", "+4915112345678")])
+async def test_a_service_message_heeds_what_the_order_s_own_address_refused(
+    redis: Client, channel: Channel, word: str, no_why: str, rule: str
+) -> None:
+    """The browser never told that address: it came with the order."""
+    kind: Literal["email", "phone"] = "email" if channel == "email" else "phone"
+    refused = {channel: ChannelConsent(no=stamp(T0 - MINUTE), no_why=no_why)}
+    told = VisitorState("demo", hub_of("demo", kind, word), consents=refused)
+    home = keys.partition_of("demo", told.visitor, 4)
+    await redis.set(keys.visitor(home, "demo", told.visitor), msgspec.msgpack.encode(told))
+    order = OrderState("1001", T0, 5000, "EUR", "", T0, customer=Customer(**{kind: word}))
+    state = known(orders={"1001": order}, first_at=T0)
+    about = msgspec.structs.replace(MESSAGE, about="1001", channel=channel)
+    sent = begun_by("ordered", steps=(Send("one", channel, "Hi", "Hi"),), service=True)
+    shop = msgspec.structs.replace(SHOP, sms=Sms(account="AC1", sender="+4915100000000", country="DE"))
+    asked = await ask(redis, state, about, sent, shop, partitions=4, now=T0 + FRESH_MS)
+    assert asked.verdict.rule == rule
