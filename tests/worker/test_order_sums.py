@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import msgspec
@@ -11,7 +12,7 @@ from heimta.ingest.entry import RelayNote
 from heimta.model.visitor import KEEP_CARTS, KEEP_ORDERS
 from loadtest.stories import HOUR, Told
 from loadtest.stories_shop import OTHERS
-from tests.worker.shop import MINUTE, T0, VISITOR, batch, cart, order
+from tests.worker.shop import CONTEXT, JOURNEY, MINUTE, T0, VISITOR, batch, cart, order
 from tests.worker.test_counted_once import run
 from tests.worker.test_counted_once import totals as totals_of
 from tests.worker.test_fold import exposed, fold, lift, totals, with_cart
@@ -71,6 +72,20 @@ def test_an_order_ends_what_was_left_before_it_also_when_newer_ones_crowd_it_out
     for n in range(KEEP_ORDERS):  # nor does a newer one that was told earlier take it back
         state, _ = fold([("order", T0 + DAY - 1, order(f"new-{n}", 300, T0 + HOUR + n))], state)
     assert state.bought_at == T0 + DAY
+
+
+@pytest.mark.parametrize(
+    ("live", "service", "kept"), [(True, True, True), (False, True, False), (True, False, False)]
+)
+def test_who_ordered_is_kept_only_where_a_service_message_may_go_to_them(
+    live: bool, service: bool, kept: bool
+) -> None:
+    journey = msgspec.structs.replace(JOURNEY, live=live, service=service)
+    context = dataclasses.replace(CONTEXT, journeys={journey.id: (journey, 1)})
+    told = msgspec.json.decode(order("o1", 300, T0))
+    told["order"]["customer"] = {"email": "anna@b.example"}
+    state, _ = fold([("order", T0, msgspec.json.encode(told))], context=context)
+    assert (state.orders["o1"].customer is not None) is kept
 
 
 def test_a_browser_is_not_linked_with_itself_or_with_nobody() -> None:

@@ -27,6 +27,7 @@ from heimta.worker.timers import fire, next_due
 from tests.channels.email_job import SHOP as MAILING
 from tests.worker.conftest import Desk
 from tests.worker.shop import CONTEXT, JOURNEY, MINUTE, SHOP, T0, VISITOR, batch, cart, held_by
+from tests.worker.test_fold import abandoned
 from tests.worker.test_owner import LATER
 from tests.worker.test_send import SECRETS, Channel, due, send, sender
 
@@ -288,3 +289,13 @@ def test_states_of_before_mean_what_they_meant() -> None:
     state = msgspec.msgpack.decode(msgspec.msgpack.encode(old), type=VisitorState)
     assert not state.withdrew and state.addressed == (T0 + 1, "https://x", 0)
     assert unwanted(state, "cart", now=T0) == too_often(state, now=T0) == ""
+
+
+@pytest.mark.parametrize(("analytics", "marketing"), [(False, True), (True, False), (False, False)])
+def test_a_no_to_either_purpose_ends_what_was_begun(analytics: bool, marketing: bool) -> None:
+    said = {"analytics": analytics, "marketing": marketing}
+    later = T0 + 60 * MINUTE
+    state, _ = abandoned()
+    state = fold(("batch", later, batch(("consent_changed", later, said), first=9)), state=state)
+    assert state.withdrawn[0] == later
+    assert state.enrollments["cart-push"].ended == "consent withdrawn"
