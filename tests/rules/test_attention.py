@@ -51,6 +51,7 @@ def limits(**changes: object) -> Limits:
         ({"messages_per_week": 3}, sent(1, 50, 160), "messages_per_week", 8),
         ({"apart_h": 4}, sent(1.5), "apart_h", 2.5),
         ({"apart_h": 4}, sent(4), "", 0),
+        ({"apart_h": 4}, sent(1, 3), "apart_h", 3),
         # Two workers' clocks: what lies a little ahead keeps its distance.
         ({"apart_h": 4}, sent(-0.5), "apart_h", 4.5),
         ({"all_per_day": 2}, (*sent(2), Touch(NOW - 3 * HOUR_MS, "s.1", "shown")), "all_per_day", 21),
