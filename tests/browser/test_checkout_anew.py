@@ -156,3 +156,27 @@ def test_fields_that_are_filled_in_at_once_are_looked_at_once(
     )
     assert fields > 7
     assert looks <= 2 * fields
+
+
+def test_another_body_in_place_of_the_pages_own_is_helped_too(
+    page: Page, edge: Edge, bundles: dict[str, bytes]
+) -> None:
+    """As Turbo does it: the address changes first, and the page of before is still there."""
+    helps(edge, bundles, {"fields": True, "summary": "auto", "remember": True, "on_payment": True})
+    arrive(page, edge, "magento")
+    page.locator("h1").click()
+    expect(page.locator("heimta-remember")).to_have_count(1)
+    page.evaluate(
+        """() => {
+            const body = new DOMParser().parseFromString(document.body.outerHTML, 'text/html').body
+            for (const one of body.querySelectorAll('[inputmode]')) one.removeAttribute('inputmode')
+            for (const ours of body.querySelectorAll('heimta-remember,heimta-summary')) ours.remove()
+            document.body.replaceWith(body)
+        }"""
+    )
+    expect(page.locator("[name=postcode]")).to_have_attribute("inputmode", "numeric")
+    expect(page.locator("heimta-summary")).to_have_count(1)
+    page.locator("h1").click()
+    expect(page.locator("heimta-remember")).to_have_count(1)
+    undo(page)
+    expect(page.locator("heimta-remember,heimta-summary")).to_have_count(0)

@@ -87,6 +87,24 @@ def test_the_order_in_view_does_not_come_over_what_is_pressed(
     expect(page.locator("heimta-summary summary")).to_be_visible()
 
 
+def test_a_cart_that_comes_under_a_press_covers_nothing(
+    page: Page, edge: Edge, bundles: dict[str, bytes]
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 700})
+    arrive_with(page, edge, bundles, {"summary": "auto", "on_payment": True})
+    line = page.locator("heimta-summary summary")
+    expect(line).to_be_visible()
+    page.evaluate("heimta('cart', {currency: 'EUR', lines: []})")
+    expect(line).not_to_be_visible()
+    page.evaluate(PAY)
+    press(page, page.locator("#pay"))
+    page.evaluate("heimta('cart', {currency: 'EUR', lines: [{sku: '1', name: 'Hat', qty: 1, unit_minor: 500}]})")
+    page.wait_for_timeout(200)
+    expect(line).not_to_be_visible()
+    page.mouse.up()
+    assert page.evaluate("window.paid")
+
+
 def test_the_order_in_view_leaves_the_bottom_edge_to_a_bar_of_the_shops(
     page: Page, edge: Edge, bundles: dict[str, bytes]
 ) -> None:

@@ -31,8 +31,15 @@ heimta('widget', 'checkout', (ctx: WidgetContext) => {
   const { payment, ...content } = ctx.content as CheckoutContent
   const watching = hand()
   let done: Hand | undefined
+  let body = document.body
 
   const look = () => {
+    // Turbo and its like put another body in place of the page's own: there all is done anew.
+    if (body !== document.body) {
+      body = document.body
+      done?.end(true)
+      done = undefined
+    }
     const pays = payment && (new RegExp(payment, 'i').test(location.pathname + location.hash) || hasCard())
     if (pays) {
       done?.end(true)
@@ -45,10 +52,11 @@ heimta('widget', 'checkout', (ctx: WidgetContext) => {
   }
   return {
     open() {
+      const soon = watching.watch(look)
       if (payment) {
         // Steps of one page follow each other without a load. Later: a press that goes into a field tells of its focus before
         // its release.
-        watching.on(window, 'hashchange popstate click focusin', watching.watch(look))
+        watching.on(window, 'hashchange popstate click focusin', soon)
       }
       look()
     },

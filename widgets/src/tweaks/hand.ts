@@ -44,7 +44,7 @@ export const hand = (): Hand => {
   }
   const observe = (run: () => void, options?: MutationObserverInit) => {
     const observer = new MutationObserver(guard(run))
-    observer.observe(document.body, { childList: true, subtree: true, ...options })
+    observer.observe(document, { childList: true, subtree: true, ...options })
     back(() => observer.disconnect())
   }
   let isPressed = false

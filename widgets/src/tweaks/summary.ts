@@ -55,7 +55,9 @@ export const keepSummary = (
   const wide = matchMedia(WIDE)
   let cart: Cart | null
   let isInView = true
-  const look = () => {
+  // Later: as the focus moves on there is a moment without any; and what is pressed at the bottom edge must not be covered yet.
+  const look = () => later(show)
+  const show = () => {
     const isTyping = document.activeElement?.matches('input,select,textarea')
     host.hidden = wide.matches || isInView || !!isTyping || !cart?.lines.length || !!isTaken(host)
     if (host.hidden) details.open = false
@@ -82,8 +84,7 @@ export const keepSummary = (
   })
   back(() => observer.disconnect())
   on(wide, 'change', look)
-  // As the focus moves on there is a moment without any; and what is pressed at the bottom edge must not be covered yet.
-  on(document, 'focusin focusout', () => later(look))
+  on(document, 'focusin focusout', look)
   on(root as unknown as EventTarget, 'keydown', ({ key }: KeyboardEvent) => {
     if (key === 'Escape') details.open = false
   })
