@@ -32,7 +32,9 @@ const open = async (name, answers, page = {}) => {
 test('an own address is believed when it says ok, in JSON that was asked for', async () => {
   const { apply, asked } = await open('own', () => ({ ok: true }))
   assert.equal(await apply(), true)
-  assert.deepEqual(asked, [[`/discount/${CODE}`, { headers: { Accept: 'application/json' } }]])
+  const [[path, { headers, signal }]] = asked
+  assert.deepEqual([path, headers], [`/discount/${CODE}`, { Accept: 'application/json' }])
+  assert.ok(signal instanceof AbortSignal, 'who hangs is not waited for: the code is shown, to be entered')
 })
 
 for (const [what, answer] of [
@@ -64,6 +66,7 @@ test('Shopify: the shopper’s own codes stay, and ours counts when it is applic
   const [[read], [path, { method, body }]] = asked
   assert.deepEqual([read, path, method], ['/de/cart.js', '/de/cart/update.js', 'POST'])
   assert.equal(body.get('discount'), `MINE,${CODE}`)
+  assert.ok(asked.every(([, { signal }]) => signal instanceof AbortSignal))
 })
 
 test('Shopify: a code that is kept but not applicable is not applied', async () => {

@@ -17,6 +17,7 @@ const apply: Apply = async (_config, code) => {
       method: discount ? 'POST' : 'GET',
       body,
       cache: 'no-store',
+      signal: AbortSignal.timeout?.(9999),
     } as RequestInit)
     return answer.json()
   }
