@@ -98,7 +98,9 @@ def test_a_cart_that_comes_under_a_press_covers_nothing(
     expect(line).not_to_be_visible()
     page.evaluate(PAY)
     press(page, page.locator("#pay"))
-    page.evaluate("heimta('cart', {currency: 'EUR', lines: [{sku: '1', name: 'Hat', qty: 1, unit_minor: 500}]})")
+    page.evaluate(
+        "heimta('cart', {currency: 'EUR', lines: [{sku: '1', name: 'Hat', qty: 1, unit_minor: 500}]})"
+    )
     page.wait_for_timeout(200)
     expect(line).not_to_be_visible()
     page.mouse.up()

@@ -15,6 +15,7 @@ from heimta.model.journey import Send
 from heimta.model.message import Message
 from heimta.model.person import hub_of
 from heimta.model.providers import Email, Sms
+from heimta.model.providers.email import Confirm
 from heimta.model.visitor import ChannelConsent, Identity, OrderState, Stamp, VisitorState
 from heimta.rules.mail.addresses import mark_of
 from heimta.store import keys
@@ -40,23 +41,33 @@ BY_SHOP, BY_HER = ChannelConsent(told=stamp(T0)), ChannelConsent(yes=stamp(T0), 
 
 
 @pytest.mark.parametrize(
-    ("heard", "said", "after_ms", "rule"),
+    ("heard", "said", "after_ms", "confirm", "rule"),
     [
-        (REFUSED, BY_SHOP, 0, "channel off"),
-        ({"stopped": stamp(T0 - MINUTE)}, BY_SHOP, 0, "stopped"),
-        (REFUSED, BY_HER, 0, ""),
-        (STARTED, BY_SHOP, 0, ""),
-        (REFUSED, BY_SHOP, FRESH_MS, ""),  # by then it has come, or is not to be known
+        (REFUSED, BY_SHOP, 0, "after_no", "channel off"),
+        ({"stopped": stamp(T0 - MINUTE)}, BY_SHOP, 0, "after_no", "stopped"),
+        (REFUSED, BY_HER, 0, "never", ""),
+        (REFUSED, BY_HER, 0, "after_no", "not confirmed"),  # anybody may have typed her address
+        ({"stopped": stamp(T0 - MINUTE)}, BY_HER, 0, "after_no", "not confirmed"),
+        (STARTED, BY_SHOP, 0, "after_no", ""),
+        (STARTED, BY_HER, 0, "after_no", ""),
+        (REFUSED, BY_SHOP, FRESH_MS, "after_no", ""),  # by then it has come, or is not to be known
     ],
 )
 async def test_the_shop_s_word_on_a_new_browser_does_not_outrun_it(
-    redis: Client, heard: dict[str, object], said: ChannelConsent, after_ms: int, rule: str
+    redis: Client,
+    heard: dict[str, object],
+    said: ChannelConsent,
+    after_ms: int,
+    confirm: Confirm,
+    rule: str,
 ) -> None:
     told = msgspec.structs.replace(VisitorState("demo", HUB), **heard)
     home = keys.partition_of("demo", HUB, 4)
     await redis.set(keys.visitor(home, "demo", HUB), msgspec.msgpack.encode(told))
+    assert SHOP.email is not None
+    shop = msgspec.structs.replace(SHOP, email=msgspec.structs.replace(SHOP.email, confirm=confirm))
     state = known(identity=Identity(email=MAIL, email_of=stamp(T0)), consents={"email": said})
-    asked = await ask(redis, state, MESSAGE, HELLO, SHOP, partitions=4, now=T0 + after_ms)
+    asked = await ask(redis, state, MESSAGE, HELLO, shop, partitions=4, now=T0 + after_ms)
     assert (asked.verdict.rule, decide(asked.facts)) == (rule, asked.verdict)
 
 

@@ -64,7 +64,7 @@ BAD = [
     ({"steps": [{**SEND, "channel": "sms", "title": ""}]}, "body is missing; it is all that an SMS"),
     ({"steps": [{**SEND, "body": "Take {code}"}]}, "a text has {code}, and the step no `coupon`"),
     ({"steps": [{**SEND, "coupon": {"kind": "percent"}}]}, "coupon.value is 0; a percent offer"),
-    ({"steps": [{**SEND, "channel": "pigeon"}]}, 'steps[0].channel is "pigeon": Invalid'),
+    ({"steps": [{**SEND, "channel": "pigeon"}]}, 'steps[0].channel is "pigeon"; it must be push, email'),
     ({"service": True}, "service is true, and the trigger is 'cart_abandoned'; only what follows an order"),
     (
         {"service": True, "trigger": "ordered", "steps": [{"do": "audience", "id": "a", "audience": "x"}]},

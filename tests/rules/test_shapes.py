@@ -53,7 +53,7 @@ def faults_of(source: str, old: str = "", new: str = "") -> list[str]:
         (SHOP, "", "abandoned_after_min: '30'", 'is "30"; it must be a number, without quotes'),
         (SHOP, "", "abandoned_after_min: 0", "abandoned_after_min is 0; it must be more than 0"),
         (SHOP, "name: My Shop", "name: 5", "name is 5; it must be text, in quotes"),
-        (SHOP, "name: My Shop", "name: ''", 'name is ""; it must have 1 or more characters'),
+        (SHOP, "name: My Shop", "name: ''", 'name is ""; it must have at least 1 character'),
         (SHOP, "", "words: {popup.accept: {english: Hi}}", 'words.popup.accept has the name "english"; it'),
         (CAMPAIGN, "", "live: yes", 'live is "yes"; it must be true or false'),
         (CAMPAIGN, "", "frequency: {per_hours: 3}", "frequency.per_hours: there is no such field; did you"),

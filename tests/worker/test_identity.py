@@ -96,7 +96,7 @@ def test_a_yes_of_one_shopper_is_none_of_who_signs_in_after_them(anna: dict[str,
     own = told("visitor_identified", T0 + MINUTE, {**BEN, **AGREED}, 2)
     for order in itertools.permutations([steps[0], own]):
         state, _ = fold(list(order), no_of_old(T0 - 90 * DAY_MS))
-        assert consented(state, "email") == "", "his own yes is newer than his no"
+        assert consented(state, "email", confirm="never") == "", "his own yes is newer than his no"
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_what_is_added_or_said_again_costs_no_yes(more: dict[str, str]) -> None:
     first = told("visitor_identified", T0, {"email": "anna@b.example", **AGREED}, 1)
     for order in itertools.permutations([first, told("visitor_identified", T0 + MINUTE, more, 2)]):
         state, _ = fold(list(order), no_of_old(T0 - DAY_MS))
-        assert consented(state, "email") == "" and state.consents["email"].yes[0] == T0
+        assert consented(state, "email", confirm="never") == "" and state.consents["email"].yes[0] == T0
 
 
 def test_a_typo_that_is_mended_costs_nothing_but_the_yes_to_the_mistyped_address() -> None:
@@ -197,7 +197,7 @@ def test_a_state_of_an_older_release_keeps_the_yes_of_who_is_signed_in(late: boo
     at = T0 + (4 if late else 6) * MINUTE
     for n in range(2):
         state, _ = fold([told("visitor_identified", at + n, {"id": "c-anna"}, 4 + n)], state)
-        assert fired(state) == [] and consented(state, "email") == ""
+        assert fired(state) == [] and consented(state, "email", confirm="never") == ""
         assert state.identity is not None
         state.identity.signed = []
     state, _ = fold([told("visitor_identified", T0 + 9 * MINUTE, BEN, 9)], state)

@@ -14,13 +14,23 @@ from heimta.commands.common import CommandError, documents_of, plain, visitor_of
 from heimta.model import audience
 from heimta.model.channel import CHANNELS, Channel
 from heimta.model.person import Word, hubs_of_words, mailbox_names
+from heimta.model.providers.email import Confirm
 from heimta.model.visitor import NEVER, VisitorState
-from heimta.rules.consented import consented, yes_of
+from heimta.rules.consented import confirm_of, confirmed, consented, yes_of
 from heimta.rules.phones import e164
 from heimta.rules.preferences import addresses_of
 from heimta.rules.send_log import explain
 from heimta.settings import Settings
-from heimta.store import attention, audiences, coupons, documents, keys, people, why
+from heimta.store import (
+    attention,
+    audiences,
+    confirmations,
+    coupons,
+    documents,
+    keys,
+    people,
+    why,
+)
 from heimta.store.connect import Client, masters
 from heimta.store.erase import Erased, Marks, StillThere, erase, rewrite
 from heimta.store.keys import partition_of
@@ -49,6 +59,7 @@ def person(
 
     async def read(redis: Client, settings: Settings) -> None:
         found = await _find(redis, shop, visitor, _words(email, phone, customer), settings.partitions)
+        confirm = confirm_of((await documents_of(redis, shop)).shop)
         if not found.browsers and not json:
             print(f"nobody is known by {email or phone or customer!r} in shop {shop!r}")
         for name, state in found.browsers.items():
@@ -61,7 +72,7 @@ def person(
                 told = {"visitor": name, "state": own, "proofs": said, "messages": sent}
                 print(msgspec.json.encode(told).decode())  # the send log's facts stand in it as they are
             else:
-                _print(name, state, proofs_kept=len(said), rows=len(sent))
+                _print(name, state, confirm, proofs_kept=len(said), rows=len(sent))
         if found.others and not json:
             print(f"perhaps the same person, by another word of theirs: {_list(found.others)}")
 
@@ -141,6 +152,7 @@ async def _erase(redis: Client, found: Person, told: set[str], partitions: int) 
     # No hub of theirs, so no mark of them: another's state may be named like that.
     boxes = [name for word in own for name in mailbox_names(shop, word)]
     await attention.forget(redis, shop, boxes, partitions)
+    await confirmations.forget(redis, shop, boxes, partitions)
     # Again: what was on its way into the table may have come there meanwhile. Now nothing more comes.
     await audiences.forget(redis, shop, listed, audiences=ads, now=await _now(redis))
     for fault in await rewrite(redis):
@@ -162,7 +174,7 @@ def _audience_keys(words: Iterable[str]) -> list[str]:
     return [key for email, phone in split for key in audience.keys_of(email=email, phone=phone)]
 
 
-def _print(name: str, state: VisitorState | None, *, proofs_kept: int, rows: int) -> None:
+def _print(name: str, state: VisitorState | None, confirm: Confirm, *, proofs_kept: int, rows: int) -> None:
     print(f"{name}")
     if state is None:
         print("  no state: never seen, or not for 90 days")
@@ -174,18 +186,20 @@ def _print(name: str, state: VisitorState | None, *, proofs_kept: int, rows: int
                 print(f"  {kind:<12} {plain(getattr(known, kind))}")
         for channel in CHANNELS:
             if channel == "push" or channel in state.consents or channel in addresses_of(state):
-                print(f"  {channel:<12} {_allowed(state, channel)}")
+                print(f"  {channel:<12} {_allowed(state, channel, confirm)}")
         print(f"  carts        {len(state.carts)}, orders {len(state.orders)}, products {len(state.viewed)}")
     print(f"  kept besides {_many(proofs_kept, 'proof')}, {_many(rows, 'row')} of the send log")
 
 
-def _allowed(state: VisitorState, channel: Channel) -> str:
+def _allowed(state: VisitorState, channel: Channel, confirm: Confirm) -> str:
     """What decides on marketing there, whoever said what."""
-    word = consented(state, channel)
+    word = consented(state, channel, confirm=confirm)
     if channel == "push" and not word and state.subscription is None:
         word = "no subscription"
     if word:
         return f"no: {explain(word)}"
+    if channel == "email" and (own := confirmed(state)) > NEVER and own == yes_of(state, channel):
+        return f"yes, confirmed by the address {_at(own[0])}"
     if channel != "push" and yes_of(state, channel) == NEVER:
         return "yes, by the shop's word"
     return "yes"

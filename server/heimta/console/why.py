@@ -20,9 +20,10 @@ from heimta.console.journey_words import NAMED
 from heimta.console.sentences import short
 from heimta.console.shops import View, page, view_of
 from heimta.model.ids import VISITOR_PATTERN
+from heimta.model.message import CONFIRM
 from heimta.model.person import hubs_of_words
 from heimta.model.visitor import NEVER, VisitorState
-from heimta.rules.consented import consented, yes_of
+from heimta.rules.consented import confirm_of, consented, yes_of
 from heimta.rules.phones import e164
 from heimta.rules.preferences import addresses_of
 from heimta.rules.send_log import OUTCOMES, detail, explain
@@ -102,7 +103,7 @@ async def _page(request: Request, view: View, visitor: str) -> Response:
         "many": len(person.states) > 1,
         "browsers": sorted(short(name) for name in person.browsers),
         "journeys": _journeys(view, person.states),
-        "channels": _channels(person.states),
+        "channels": _channels(view, person.states),
         "zone_name": state.zone if state is not None and state.zone else view.shop.timezone,
         "limits": view.shop.attention,
     }
@@ -128,6 +129,8 @@ def _line(view: View, visitor: str, row: Row) -> Line:
 def _name(view: View, journey: str) -> str:
     """As the merchant calls it; its id where it is gone. journey: an id, maybe with a slash and more."""
     stored = view.documents.journeys.get(journey.partition("/")[0])
+    if journey == CONFIRM:
+        return "Confirmation"
     return journey if stored is None else stored.document.name
 
 
@@ -143,7 +146,7 @@ def _journeys(view: View, states: list[VisitorState]) -> list[tuple[str, str, in
     return sorted(rows, key=lambda row: -row[2])
 
 
-def _channels(states: list[VisitorState]) -> list[tuple[str, str, int]]:
+def _channels(view: View, states: list[VisitorState]) -> list[tuple[str, str, int]]:
     """How it is called, what holds there ('': a yes), and since when, ms; 0: unknown."""
     told: dict[str, tuple[str, str, int]] = {}
     for state in states:
@@ -152,7 +155,7 @@ def _channels(states: list[VisitorState]) -> list[tuple[str, str, int]]:
             stamps = [state.subscribed] if channel == "push" else []
             if said is not None:
                 stamps += [yes_of(state, channel), said.no, said.told]
-            word = consented(state, channel)
+            word = consented(state, channel, confirm=confirm_of(view.shop))
             row = (NAMED[channel], explain(word) if word else "", max([*stamps, NEVER])[0])
             if channel not in told or row[2] > told[channel][2]:
                 told[channel] = row

@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from heimta.edge import (
     bounces,
+    confirm,
     fulfilment,
     health,
     hooks,
@@ -71,6 +72,7 @@ def make_routes(edge: Edge | None) -> list[BaseRoute]:
         Route("/r/{token}", links.restore_cart),
         Route("/r/to/{token}", links.lead_on),
         Route("/u/{token}", preferences.page, methods=["GET", "POST"]),
+        Route("/c/{token}", confirm.page, methods=["GET", "POST"]),
         Route("/a/{token}", surveys.page, methods=["GET", "POST"]),
         Route("/hooks/{shop}/generic", hooks.generic, methods=["POST"]),
         Route("/hooks/{shop}/shopify", hooks_platforms.shopify, methods=["POST"]),
@@ -91,7 +93,7 @@ routes = make_routes(None)
 
 
 # Opened by people, out of a message.
-PAGES = (links.restore_cart, links.lead_on, preferences.page, surveys.page)
+PAGES = (links.restore_cart, links.lead_on, preferences.page, confirm.page, surveys.page)
 
 
 async def redis_away(request: Request, error: Exception) -> Response:

@@ -32,6 +32,7 @@ from heimta.model.journey import Journey
 from heimta.model.person import hubs_of
 from heimta.model.preferences import Choice, PreferencesNote, PreferencesRequest, Proof, Topic
 from heimta.model.visitor import NEVER, Preferences, VisitorState
+from heimta.rules.consented import confirm_of
 from heimta.rules.preference_words import Words, words_for
 from heimta.rules.preferences import Chosen, applied, chosen, said, topics_of, view
 from heimta.rules.tokens import BadToken, read_preferences, shop_of
@@ -64,7 +65,8 @@ async def _keep(
     """Prove it, then make it durable. Raises Unavailable, or RedisError.
 
     is_signed: by the link in a message; a stop is then taken also where memory is full. hub: of the address
-    that was written to. A no is the address's too: this browser may have left it since, others have not.
+    that was written to. What is said to e-mail is the address's too: this browser may have left it since,
+    others have not.
     """
     now, insists = edge.clock(), is_signed and choice.stop
     home = keys.partition_of(shop, visitor, edge.partitions)
@@ -86,8 +88,9 @@ async def _keep(
         passed = PassedNote(hub, hub, chosen=chosen_there, by=hub)
         to = keys.partition_of(shop, hub, edge.partitions)
         await edge.commit.append(Entry(to, shop, "relay", now, _encode(passed)))
-    if hub and ("email", False) in choice.by:
-        switched = ConsentNote(hub, "email", False, "centre", at=now, text=words.proven_as)
+    for is_on in (is_on for channel, is_on in choice.by if hub and channel == "email"):
+        # By the link in a mail to it, so nobody else can have said it: a yes needs no other confirmation.
+        switched = ConsentNote(hub, "email", is_on, "centre", at=now, text=words.proven_as)
         to = keys.partition_of(shop, hub, edge.partitions)
         await edge.commit.append(Entry(to, shop, "consent", now, _encode(switched)))
     for channel, is_on in choice.by:  # proven when they are folded
@@ -106,7 +109,7 @@ async def preferences(request: Request) -> Response:
     wanted, known = asked.said, asked.shop
     topics, document = _topics(known), known.documents.shop
     words = words_for(document, [wanted.lang])
-    held = chosen(await find(edge, shop, wanted.vid), edge.clock())
+    held = chosen(await find(edge, shop, wanted.vid), edge.clock(), confirm=confirm_of(document))
     ticked = wanted.channel
     choice = said(wanted.act, wanted.topic, wanted.pace, held=held, topics=topics, channels=ticked)
     if choice is not None:
@@ -145,7 +148,8 @@ async def page(request: Request) -> Response:
     if hub and state is not None and _is_anothers_now(state, hub):
         visitor, state = hub, None
     address = await find(edge, shop.id, hub) if hub else None
-    held = chosen(state, edge.clock(), among=() if address is None else (hub, *address.members))
+    among = () if address is None else (hub, *address.members)
+    held = chosen(state, edge.clock(), among=among, confirm=confirm_of(shop))
     words = words_for(shop, [state.lang if state is not None else "", *spoken])
     status, told = 200, ""
     if request.method == "POST":

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from msgspec import Struct, structs
 
-from heimta.journeys.decide import Facts, Verdict, decide, facts_of
+from heimta.journeys.decide import Facts, Verdict, decide, facts_of, facts_of_asking
 from heimta.journeys.interest import OF_PRODUCTS
 from heimta.model.attention import Touch, Touches
 from heimta.model.documents import ShopDoc
 from heimta.model.journey import Journey
-from heimta.model.message import Message
-from heimta.model.person import Word, address_of, hubs_of, hubs_of_words, names_limited
+from heimta.model.message import CONFIRM, Message
+from heimta.model.person import Word, address_of, hubs_of, hubs_of_words, mailbox_names, names_limited
 from heimta.model.visitor import NEVER, VisitorState
 from heimta.model.volume import is_limited
 from heimta.rules.attention import kept, with_message, without_message
-from heimta.store import attention, ceilings, people, watchers
+from heimta.store import attention, ceilings, confirmations, people, watchers
 from heimta.store.connect import Client
 
 # What a shop's ceiling holds is asked about again this much later at least: places come free one by one, and
@@ -50,6 +50,8 @@ async def ask(
     """Decide, and when it may go, spend. Asked again for the same message, by another try or after a crash,
     it takes its own place in the budget. Raises RedisError.
     """
+    if message.journey == CONFIRM:
+        return await _ask_to_confirm(redis, state, message, shop, partitions=partitions, hold=hold, now=now)
     is_service = journey is not None and journey.service
     if state is None or journey is None or (is_service and not message.about):
         return await _below(
@@ -87,6 +89,30 @@ async def ask(
         if await attention.spend(redis, looked, with_message(touches, mark)):
             return asked
     raise AssertionError("a busy budget defers")
+
+
+async def _ask_to_confirm(
+    redis: Client,
+    state: VisitorState | None,
+    message: Message,
+    shop: ShopDoc,
+    *,
+    partitions: int,
+    hold: int,
+    now: int,
+) -> Asked:
+    """A mail that asks an address to confirm a yes: below a limit of its own, and for no attention."""
+    address = "" if state is None else address_of(state, "email")
+    hub = None
+    for name in hubs_of_words(shop.id, {"email": address}):
+        hub = await people.state_of(redis, shop.id, name, partitions)
+    facts = facts_of_asking(state, hub, message, shop, hold=hold, now=now)
+    verdict = decide(facts)
+    if verdict.outcome == "send":
+        for box in mailbox_names(shop.id, address):
+            if not await confirmations.take(redis, shop.id, box, message.id, partitions=partitions, now=now):
+                facts = structs.replace(facts, course="asked already")
+    return Asked(facts, decide(facts))
 
 
 async def _unheard(

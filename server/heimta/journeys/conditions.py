@@ -11,7 +11,7 @@ from heimta.model.condition import Condition
 from heimta.model.documents import ShopDoc
 from heimta.model.journey import Journey
 from heimta.model.visitor import CartState, Enrollment, OrderState, VisitorState
-from heimta.rules.consented import consented
+from heimta.rules.consented import confirm_of, consented
 
 DAY_MS = 24 * 3_600_000
 ALREADY = 1  # holds, and no clock has a part in it
@@ -69,7 +69,8 @@ def _of_shopper(
 ) -> bool:
     about = "" if enrollment is None else enrollment.about
     if condition.reachable and all(
-        unreachable(state, channel, shop, order=about) or consented(state, channel, service=service)
+        unreachable(state, channel, shop, order=about)
+        or consented(state, channel, service=service, confirm=confirm_of(shop))
         for channel in condition.reachable
     ):
         return False

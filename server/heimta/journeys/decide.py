@@ -14,6 +14,7 @@ from typing import Literal
 from msgspec import Struct, structs
 
 from heimta.journeys.advance import off_course
+from heimta.journeys.confirm import LATE_MIN, why_not
 from heimta.journeys.interest import OF_PRODUCTS, is_over
 from heimta.journeys.plans import enrollment_of
 from heimta.journeys.reach import unreachable
@@ -27,7 +28,7 @@ from heimta.model.product import Product
 from heimta.model.visitor import VisitorState
 from heimta.model.volume import ceiling_of
 from heimta.rules.attention import Held, held_by, is_told, limits_of
-from heimta.rules.consented import consented, refused_by
+from heimta.rules.consented import confirm_of, consented, refused_by
 from heimta.rules.quiet import is_quiet, loud_from, zone_of
 from heimta.rules.surveys import has_answered
 
@@ -164,7 +165,7 @@ def facts_of(
         facts,
         max_late_min=step.max_late_min,
         service=service,
-        consent=_consent(state, unheard, message.channel, service=service),
+        consent=_consent(state, unheard, message.channel, shop, service=service),
         reach=_reach(state, unheard, message, shop, service=service, now=now),
         wish="" if service else wish,
         zones=(state.zone, shop.timezone),
@@ -191,9 +192,45 @@ def _reach(
     return unreachable(state, message.channel, shop, now=now, order=order, dead=dead)
 
 
-def _consent(state: VisitorState, unheard: Sequence[VisitorState], channel: Channel, *, service: bool) -> str:
-    elsewhere = (refused_by(hub, state, channel, service=service) for hub in unheard)
-    return consented(state, channel, service=service) or next(filter(None, elsewhere), "")
+def facts_of_asking(
+    state: VisitorState | None,
+    hub: VisitorState | None,
+    message: Message,
+    shop: ShopDoc,
+    *,
+    hold: int = 0,
+    now: int,
+) -> Facts:
+    """Of a mail that asks an address to confirm a yes (journeys/confirm.py). hub: of that address."""
+    facts = Facts(
+        now=now,
+        message=message.id,
+        journey=message.journey,
+        step=message.step,
+        channel=message.channel,
+        due_at=message.due_at,
+        deferred_ms=message.deferred_ms,
+        max_late_min=LATE_MIN,
+        hold=hold,
+        service=True,
+    )
+    if state is None:
+        return structs.replace(facts, course=FORGOTTEN)
+    return structs.replace(
+        facts,
+        course=why_not(state, hub, shop),
+        consent=consented(state, message.channel, service=True),
+        reach=unreachable(state, message.channel, shop),
+    )
+
+
+def _consent(
+    state: VisitorState, unheard: Sequence[VisitorState], channel: Channel, shop: ShopDoc, *, service: bool
+) -> str:
+    confirm = confirm_of(shop)
+    elsewhere = (refused_by(hub, state, channel, service=service, confirm=confirm) for hub in unheard)
+    here = consented(state, channel, service=service, confirm=confirm)
+    return here or next(filter(None, elsewhere), "")
 
 
 def decide(facts: Facts) -> Verdict:

@@ -13,6 +13,7 @@ from heimta.journeys.wanted import STOPPED
 from heimta.model.documents import ShopDoc
 from heimta.model.journey import AudienceStep, End, Journey, Send, all_steps
 from heimta.model.visitor import Enrollment, VisitorState
+from heimta.rules.consented import UNCONFIRMED
 
 _STRENGTH = {
     "": 0,
@@ -26,6 +27,7 @@ _STRENGTH = {
     "clicked": 1,
     "condition": 1,
     "another shopper": 1,
+    UNCONFIRMED: 1,
     STOPPED: 2,
     "consent withdrawn": 3,
     "ordered": 4,
@@ -79,6 +81,17 @@ def come_back(state: VisitorState, plans: Plans) -> None:
             is_again = sign > state.considered.get(journey_of(name), 0)
         if is_again:
             enrollment.ended = "active again" if cart is None or cart.cart.lines else "cart empty"
+
+
+def unbegin(state: VisitorState, name: str, *, since: int) -> None:
+    """End one that has sent nothing: the yes that it began with had to be confirmed, and that was known too
+    late. since: when that yes came, ms.
+    """
+    held = state.enrollments.get(name)
+    if held is None or held.entered_at < since or is_written_to(state, held):
+        return
+    if _STRENGTH.get(held.ended, 9) <= _STRENGTH[STOPPED]:  # by a stop that is older than the yes
+        held.ended = UNCONFIRMED
 
 
 def outrank(state: VisitorState, journey: Journey, plans: Plans) -> None:

@@ -13,16 +13,17 @@ from heimta.journeys.plans import Plans, enrollment_name, is_written_to, journey
 from heimta.journeys.reach import unreachable
 from heimta.journeys.silence import Entry
 from heimta.journeys.wanted import unwanted
+from heimta.model.channel import Channel
 from heimta.model.event import HOLDOUT
 from heimta.model.journey import AudienceStep, Journey, Send, all_steps
 from heimta.model.visitor import KEEP_ENROLLMENTS, Enrollment, Exposure, VisitorState
 from heimta.rules.bucket import HELD_OUT, deal
-from heimta.rules.consented import consented
+from heimta.rules.consented import UNCONFIRMED, confirm_of, consented
 
 HOUR_MS = 3_600_000
 TREATED = "treated"  # a journey's arm that is not its holdout
 # Where nothing was written it ended before it had begun: no time that the shopper was in it.
-_FALSE_STARTS = frozenset({"active again", "cart empty", "outranked"})
+_FALSE_STARTS = frozenset({"active again", "cart empty", "outranked", UNCONFIRMED})
 
 
 def journey_salt(journey_id: str) -> str:
@@ -61,13 +62,21 @@ def enter(
     return salt, Exposure(arm, (entry.at, "journey", 0), p)
 
 
-def can_reach(state: VisitorState, journey: Journey, plans: Plans, *, about: str = "", now: int) -> bool:
-    """Whether any of its steps could do anything for this visitor."""
+def can_reach(
+    state: VisitorState,
+    journey: Journey,
+    plans: Plans,
+    *,
+    about: str = "",
+    without: Channel | None = None,
+    now: int,
+) -> bool:
+    """Whether any of its steps could do anything for this visitor. without: all but those by that channel."""
     if not journey.service and unwanted(state, journey.topic, now=now):
         return False
     for step in all_steps(journey.steps):
-        if isinstance(step, Send):
-            refused = consented(state, step.channel, service=journey.service)
+        if isinstance(step, Send) and step.channel != without:
+            refused = consented(state, step.channel, service=journey.service, confirm=confirm_of(plans.shop))
             if not refused and not unreachable(state, step.channel, plans.shop, order=about):
                 return True
         if isinstance(step, AudienceStep) and not unreachable_ads(state, step.audience, plans.shop):

@@ -44,3 +44,15 @@ def _place(moment: Moment) -> tuple[int, list[tuple[str, str]]]:
 def is_new(moment: Moment) -> bool:
     """Whether journeys have not looked at it yet."""
     return moment.at > moment.taken
+
+
+def is_on_hold(key: str, moment: Moment, *, waits: bool) -> bool:
+    """Whether it is looked at again only when an address has confirmed the yes that came with it. waits: the
+    yes has still to be. key: its place in the state.
+    """
+    return waits and moment.held == moment.at and is_typed(key)
+
+
+def is_typed(key: str) -> bool:
+    """Whether an address comes with it."""
+    return key.partition("/")[0] in ("signed_up", "cart_wanted")

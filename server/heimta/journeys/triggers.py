@@ -11,12 +11,16 @@ from collections.abc import Iterator
 
 from heimta.journeys.calendar import anniversary, days_after
 from heimta.journeys.conditions import ALREADY, holds_from
+from heimta.journeys.confirm import is_waiting
+from heimta.journeys.ends import unbegin
+from heimta.journeys.enter import can_reach
 from heimta.journeys.interest import OF_PRODUCTS, is_news, known_by
-from heimta.journeys.moments import is_new
-from heimta.journeys.plans import Plans
+from heimta.journeys.moments import is_new, is_on_hold, is_typed
+from heimta.journeys.plans import Plans, enrollment_name
 from heimta.journeys.silence import Entry, silence
 from heimta.model.journey import Journey, Trigger
 from heimta.model.visitor import VisitorState
+from heimta.rules.consented import confirmed
 from heimta.rules.schedule import instant
 
 TOO_LATE_MS = 24 * 3_600_000
@@ -63,12 +67,22 @@ def _date(state: VisitorState, trigger: Trigger, plans: Plans, known: int) -> in
     return days_after(since, trigger.days_after or 0, zone)
 
 
-def happened(state: VisitorState, plans: Plans) -> Iterator[tuple[Journey, Entry]]:
-    """All that happened since the last look, for each journey that begins with it. Marks it as seen."""
+def happened(state: VisitorState, plans: Plans, *, now: int) -> Iterator[tuple[Journey, Entry]]:
+    """All that happened since the last look, for each journey that begins with it. Marks it as seen.
+
+    What came with a yes to e-mail that has to be confirmed is looked at twice: at once, for whatever reaches
+    the shopper otherwise, and as if it happened then when the address has confirmed.
+    """
+    waits = is_waiting(state, plans.shop) if state.moments else False
     for key, moment in sorted(state.moments.items(), key=lambda each: (each[1].at, each[0])):
-        if not is_new(moment):
+        if not is_new(moment) or is_on_hold(key, moment, waits=waits):
             continue
-        moment.taken = moment.at
+        again = moment.held == moment.at
+        if waits and is_typed(key):
+            moment.held = moment.at
+        else:
+            moment.taken, moment.held = moment.at, 0
+        at = max(moment.at, confirmed(state)[0]) if again else moment.at
         word, _, about = key.partition("/")
         words = moment.words
         if word in OF_PRODUCTS:
@@ -83,6 +97,11 @@ def happened(state: VisitorState, plans: Plans) -> Iterator[tuple[Journey, Entry
             cart = wanted.cart.id
         for journey in plans.by_rank:
             trigger = journey.begins
-            waits = f"event:{trigger.event}" if trigger.on == "event" else trigger.on
-            if waits == word and trigger.of in ("", about):
-                yield journey, Entry(moment.at, moment.at, cart, about, words)
+            begins = f"event:{trigger.event}" if trigger.on == "event" else trigger.on
+            if begins != word or trigger.of not in ("", about):
+                continue
+            if again and can_reach(state, journey, plans, about=about, without="email", now=now):
+                continue  # it began at the first look
+            if again:
+                unbegin(state, enrollment_name(journey, about), since=moment.at)
+            yield journey, Entry(at, at, cart, about, words)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from heimta.model.message import CONFIRM
 from heimta.model.preferences import LESS_MS
 from heimta.model.visitor import VisitorState
 from heimta.rules.wishes import wishes_of
@@ -36,5 +37,9 @@ def too_often(
     if chosen is None or chosen.pace != "less":
         return ""
     held = state.deliveries.items()
-    sent = [one.at for name, one in held if one.outcome == "sent" and name not in spared]
+    sent = [
+        one.at
+        for name, one in held
+        if one.outcome == "sent" and name not in spared and one.journey != CONFIRM
+    ]
     return "less often" if max([*sent, *others], default=0) > now - LESS_MS else ""

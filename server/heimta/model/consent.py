@@ -14,12 +14,14 @@ from heimta.model.channel import Channel
 from heimta.model.event import TimeMs
 from heimta.model.ids import Whose
 
-# given: opted in at the channel itself · centre: in the preference centre · stop_word, start_word: an SMS or
-# a chat said so · complaint: the message was reported as spam · refused: the provider will not deliver
-# there any more · provider: by the mail provider's own link to unsubscribe · operator: told by hand ·
-# person: another browser of the same person said so
+# given: opted in at the channel itself · centre: in the preference centre · confirmed: by the link in a mail
+# that asked the address for it (edge/confirm.py) · stop_word, start_word: an SMS or a chat said so ·
+# complaint: the message was reported as spam · refused: the provider will not deliver there any more ·
+# provider: by the mail provider's own link to unsubscribe · operator: told by hand · person: another browser
+# of the same person said so
 Why = Literal[
-    "given", "centre", "stop_word", "start_word", "complaint", "refused", "provider", "operator", "person"
+    "given", "centre", "confirmed", "stop_word", "start_word", "complaint", "refused", "provider", "operator",
+    "person"
 ]  # fmt: skip
 
 

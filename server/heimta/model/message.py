@@ -33,6 +33,8 @@ class Message(Struct, frozen=True):
     begun_at: int = 0
 
 
+# What asks an address to confirm a yes (journeys/confirm.py); no merchant's journey can be named so.
+CONFIRM = "heimta.confirm"
 FORGOTTEN = "visitor forgotten"  # why a message is skipped whose visitor was erased meanwhile
 
 

@@ -218,7 +218,8 @@ class ChannelConsent(Struct, array_like=True, gc=False):
     told: Stamp = NEVER
     yes_why: str = ""  # of the newest yes: how it was given (model/consent.py)
     no_why: str = ""
-    # A yes that the number itself said (START), by whichever hub it was heard; it holds while that is named.
+    # A yes that the word itself said (START, a link in a mail), by whichever hub it was heard; it holds while
+    # that is named.
     word_yes: Stamp = NEVER
     word_hub: str = ""
 
@@ -229,6 +230,7 @@ class Moment(Struct, array_like=True, gc=False):
     at: int  # the newest; of what happens only once, the earliest word of it
     taken: int = 0  # what was at or before it, journeys have looked at
     words: dict[str, str] = {}  # for the texts: order, tracking, item
+    held: int = 0  # looked at while a yes was not confirmed: it is looked at again once that is (timers.py)
 
 
 class Enrollment(Struct, array_like=True, gc=False):
@@ -353,6 +355,8 @@ class VisitorState(Struct, omit_defaults=True, gc=False):
     )
     unsubscribed: Stamp = NEVER  # newest time that notifications were taken back in the browser
     person_orders: dict[str, PersonOrder] = {}  # by the order's mark (worker/person_orders.py)
+    asked: Stamp = NEVER  # the newest yes to e-mail that its address was asked to confirm
+    confirmed_at: int = 0  # of a hub alone: when its address first confirmed a yes, ms
 
     @property
     def withdrew(self) -> bool:

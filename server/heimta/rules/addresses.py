@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from heimta.model.documents import ShopDoc
 
 # First parts of the edge's addresses (a test reads its routes), and the console's, which may share its host.
-RESERVED = frozenset({"s", "w", "r", "u", "a", "hooks", "healthz", "readyz", "metrics", "console"})
+RESERVED = frozenset({"s", "w", "r", "u", "a", "c", "hooks", "healthz", "readyz", "metrics", "console"})
 # What lies under /s/{shop}/; all else under an own path is a file.
 POSTS = frozenset({"claim", "push", "preferences", "messenger", "answered"})
 

@@ -16,12 +16,14 @@ from msgspec import Struct
 from heimta.model.channel import Channel
 from heimta.model.journey import Journey
 from heimta.model.preferences import PAUSE_MS, TOPICS, Choice, Pace, Topic
+from heimta.model.providers.email import Confirm
 from heimta.model.visitor import VisitorState
-from heimta.rules.consented import consented
+from heimta.rules.consented import DEFAULT, UNCONFIRMED, consented
 from heimta.rules.locales import locale_of
 from heimta.rules.preference_words import Words
 from heimta.rules.wishes import wishes_of
 
+_SWITCHED = ("", "channel off", UNCONFIRMED)  # channels that are on, or off by themselves
 PACES: tuple[Pace, ...] = ("normal", "less", "pause")
 
 
@@ -55,15 +57,18 @@ class View(Struct, frozen=True):
     lang: str = "en"
 
 
-def chosen(state: VisitorState | None, now: int, *, among: Collection[str] = ()) -> Chosen:
-    """among: browsers and hubs whose choices may be seen beside this browser's own. On the shop's page that
-    is none: whoever knows an address can join its browsers, and would see what they said.
+def chosen(
+    state: VisitorState | None, now: int, *, among: Collection[str] = (), confirm: Confirm = DEFAULT
+) -> Chosen:
+    """confirm: as the shop has it (rules/consented.py). among: browsers and hubs whose choices may be seen
+    beside this browser's own. On the shop's page that is none: whoever knows an address can join its
+    browsers, and would see what they said.
     """
     if state is None:
         return Chosen(is_on=False)
     addresses = addresses_of(state)
-    words = {channel: consented(state, channel) for channel in addresses}
-    by = tuple((channel, not word) for channel, word in words.items() if word in ("", "channel off"))
+    words = {channel: consented(state, channel, confirm=confirm) for channel in addresses}
+    by = tuple((channel, not word) for channel, word in words.items() if word in _SWITCHED)
     beyond = any(channel != "push" for channel in addresses)
     held = wishes_of(state, among)
     if held is None:

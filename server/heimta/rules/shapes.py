@@ -26,7 +26,7 @@ KINDS = {
     "date": "a day, as 2026-12-24",
 }
 BOUND = re.compile(r"Expected `(?:int|float|str|array|object)`( of length)? (<=|>=|<|>|==) (-?[0-9.]+)")
-BOUNDS = {"<=": "{} or less", ">=": "{} or more", "<": "less than {}", ">": "more than {}", "==": "{}"}
+BOUNDS = {"<=": "at most {}", ">=": "at least {}", "<": "less than {}", ">": "more than {}", "==": "{}"}
 
 
 def shape_faults(value: Any, kind: Any, place: str = "") -> list[str]:
@@ -103,7 +103,8 @@ def _rule(value: Any, kind: Any, place: str, error: msgspec.ValidationError) -> 
     said = str(error).partition(" - at `")[0]
     if bound := BOUND.match(said):
         is_length, sign, limit = bound.groups()
-        unit = " characters" if isinstance(value, str) else " entries"
+        one, many = ("character", "characters") if isinstance(value, str) else ("entry", "entries")
+        unit = f" {one if limit == '1' else many}"
         return (
             f"it must have {BOUNDS[sign].format(limit)}{unit}" if is_length else _between(kind, sign, limit)
         )

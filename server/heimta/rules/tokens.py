@@ -1,5 +1,5 @@
 """Tokens for links that leave the house: restore links, the preference link in each message, and the links
-that a survey's question is answered by.
+that a survey's question is answered by, or a yes to e-mail confirmed.
 
 A restore token names a row that only the server has; it carries no visitor, no cart and no person. The
 signature covers shop, purpose and time, and is always checked (an absent or empty key is an error,
@@ -13,6 +13,9 @@ What it opens is whether and how often one is written to, and nothing else.
 
 A survey's token is sealed the same way, with the survey and the end of its time in it: there is no row to
 forget, and whoever reads along learns neither who was asked nor what for.
+
+A confirmation's is sealed too: the visitor for whom the yes was typed, the address's hub, the end of its
+time. It proves that somebody reads what goes to that address, so it stands nowhere but in that mail.
 
 A way's token is an address, sealed: a push may lead to the edge alone, and the edge leads on.
 """
@@ -32,6 +35,7 @@ from msgspec import json
 
 RESTORE_AGE_S = 7 * 24 * 3600
 ANSWER_AGE_MS = 30 * 24 * 3_600_000
+CONFIRM_AGE_MS = 7 * 24 * 3_600_000
 SHORT_ROW = 14  # letters; the rows that signed tokens name have 22
 _SHORT = re.compile(rf"[a-z0-9][a-z0-9-]{{0,31}}_([0-9a-f]{{2}})([A-Za-z0-9_-]{{{SHORT_ROW}}})\Z")
 MIN_KEY = 32  # characters
@@ -159,6 +163,19 @@ def read_answer(key: str, token: str, *, now: int) -> tuple[str, str]:
     if int(until) <= now:
         raise ExpiredToken("the link is older than 30 days")
     return visitor, survey
+
+
+def make_confirm(key: str, shop: str, visitor: str, hub: str, *, now: int) -> str:
+    """A token for `/c/{token}`, good for CONFIRM_AGE_MS: `<shop>.<sealed visitor, hub, end>`. now: ms."""
+    return _sealed(key, shop, "confirm", f"{visitor}\n{hub}\n{now + CONFIRM_AGE_MS}")
+
+
+def read_confirm(key: str, token: str, *, now: int) -> tuple[str, str, int]:
+    """(visitor, hub, when it was made, ms) of a confirmation's token. Raises BadToken or ExpiredToken."""
+    visitor, hub, until = _opened(key, token, "confirm").split("\n")
+    if int(until) <= now:
+        raise ExpiredToken("the link is older than 7 days")
+    return visitor, hub, int(until) - CONFIRM_AGE_MS
 
 
 def make_way(key: str, shop: str, address: str) -> str:

@@ -43,6 +43,7 @@ same program runs on Redis Cluster. Ids in keys match model.ids patterns and hol
 | `{shop:demo}:sms-days`, `{shop:demo}:email-days` | hash, hash | how many, by UTC day: of 16 days |
 | `{p07}:spent:<shop>:<name>` | string | what claimed a person's attention lately, msgpack |
 | `{p07}:ordering:<shop>:<hub>` | string | when the person ordered, which their browsers may not know, ms |
+| `{p07}:asked:<shop>:<name>` | zset | mails that asked a mailbox to confirm a yes, by when, ms |
 | `{p07}:why:<shop>:<visitor>` | zset | the send log: decisions with their facts, json, scored by when, ms |
 | `{p07}:psid:<shop>:<hash>` | zset | visitors that somebody at Messenger is, by when they came, ms |
 | `{p07}:told:<shop>:<hash>` | string | nothing: a provider told it once, and signs no time |
@@ -89,6 +90,7 @@ HUB_TTL_S = STATE_TTL_S + 30 * DAY_S  # longer than its browsers', which tell it
 SAID_TTL_S = PROOF_TTL_S  # of a hub that heard a no: what was said holds as long as it is proven
 SPENT_TTL_S = 8 * DAY_S  # longer than the longest window
 ORDERING_TTL_S = 60  # within which an order has come by the relay stream, also where a log waits
+ASKED_TTL_S = 365 * DAY_S
 WHY_TTL_S = 90 * DAY_S
 TOLD_TTL_S = 7 * DAY_S  # providers try again for two days at most
 LOG_KEEP_MS = 48 * 3600 * 1000  # folded entries are kept this long, for replay and for the live view
@@ -282,6 +284,11 @@ def spent(partition: int, shop: str, name: str) -> str:
 
 def ordering(partition: int, shop: str, hub: str) -> str:
     return f"{tag(partition)}:ordering:{shop}:{hub}"
+
+
+def asked(partition: int, shop: str, box: str) -> str:
+    """box: a mailbox's name (model/person.py)."""
+    return f"{tag(partition)}:asked:{shop}:{box}"
 
 
 def why(partition: int, shop: str, visitor_id: str) -> str:

@@ -20,10 +20,11 @@ from heimta.journeys.enter import TREATED, journey_salt
 from heimta.model.consent import ConsentNote
 from heimta.model.event import Order, PushRequest
 from heimta.model.fulfilment import FulfilmentNote
-from heimta.model.message import DeliveryNote
-from heimta.model.preferences import PreferencesNote
+from heimta.model.message import CONFIRM, DeliveryNote
+from heimta.model.preferences import PreferencesNote, Proof
 from heimta.model.product import ProductNote
 from heimta.model.visitor import ClaimState, Delivery, VisitorState
+from heimta.rules.texts.confirm import VERSION
 from heimta.worker import hubs
 from heimta.worker.addresses import lose_address
 from heimta.worker.answers import answered_by_mail, settle_answers, tally_answers
@@ -73,8 +74,7 @@ def apply_fact(
         case PreferencesNote():
             prefer(state, note, fact.received)
         case ConsentNote():
-            consent(state, note, fact.received)
-            effects.proofs.append((fact.shop, fact.visitor, proof_of(note, fact.received)))
+            _said(state, note, fact, effects)
         case MessengerNote():
             hear(state, note)
         case ClaimNote():
@@ -154,6 +154,20 @@ def _claimed(state: VisitorState, note: ClaimNote) -> None:
         state.claims[note.campaign] = ClaimState(note.code, note.expires_at)
 
 
+def _said(state: VisitorState, note: ConsentNote, fact: Fact, effects: Effects) -> None:
+    """A yes or a no to a channel. An address that confirms one is counted once, when it first did."""
+    consent(state, note, fact.received)
+    effects.proofs.append((fact.shop, fact.visitor, proof_of(note, fact.received)))
+    if note.why != "confirmed":
+        return
+    at = note.at or fact.received
+    if not state.confirmed_at:
+        effects.count(state.shop, "email.confirmed", at)
+    elif at < state.confirmed_at:
+        effects.move(state.shop, "email.confirmed", state.confirmed_at, at)
+    state.confirmed_at = min(state.confirmed_at or at, at)
+
+
 def _delivered(state: VisitorState, note: DeliveryNote, fact: Fact, effects: Effects) -> None:
     """The earliest word on a message counts; a copy changes nothing, nor does one of what nobody decided."""
     if note.outcome == "gone":
@@ -167,6 +181,8 @@ def _delivered(state: VisitorState, note: DeliveryNote, fact: Fact, effects: Eff
         _count(state, held, effects, -1)
     held.outcome, held.at = note.outcome, fact.received
     _count(state, held, effects, 1)
+    if held.journey == CONFIRM and held.outcome == "sent":
+        effects.proofs.append((state.shop, state.visitor, Proof(held.at, "asked email", "mail", VERSION)))
 
 
 def _count(state: VisitorState, delivery: Delivery, effects: Effects, sign: int) -> None:

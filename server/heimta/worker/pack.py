@@ -6,13 +6,13 @@ import secrets
 from collections.abc import Awaitable, Callable
 
 from heimta.model.journey import Send
-from heimta.model.message import Message
+from heimta.model.message import CONFIRM, Message
 from heimta.model.person import address_of, hubs_of_words
 from heimta.model.restore import RestoreRow
 from heimta.model.visitor import CartState, VisitorState
 from heimta.rules.surveys import mailed
 from heimta.rules.texts.words import language_of
-from heimta.rules.tokens import make_answer, make_preferences, make_restore, make_short
+from heimta.rules.tokens import make_answer, make_confirm, make_preferences, make_restore, make_short
 from heimta.store.coupons import Coupon
 from heimta.store.secrets import Secrets
 from heimta.worker.carriers.job import Job, Links
@@ -47,6 +47,10 @@ class Packer:
         mailed_to = address_of(state, "email", message.about if service else "")
         hubs = hubs_of_words(state.shop, {"email": mailed_to}) if message.channel == "email" else ()
         settings = make_preferences(secrets_.signing, state.shop, state.visitor, "".join(hubs))
+        confirm = ""
+        if message.journey == CONFIRM:
+            token = make_confirm(secrets_.signing, state.shop, state.visitor, "".join(hubs), now=now)
+            confirm = f"{self._edge_url}/c/{token}"
         asked = context.campaigns.get(step.survey)
         survey = mailed(asked[0]) if asked is not None else None
         return Job(
@@ -63,6 +67,7 @@ class Packer:
                 ),
                 settings=f"{self._edge_url}/u/{settings}",
                 answer=self._answer(state, step, secrets_, now) if survey is not None else "",
+                confirm=confirm,
                 edge=self._edge_url,
             ),
             coupon=coupon,

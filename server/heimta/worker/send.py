@@ -25,7 +25,7 @@ from msgspec import Struct
 
 from heimta.channels.result import BUSY, Delivery, unknown
 from heimta.journeys.ask import Asked, ask, give_back
-from heimta.journeys.plans import enrollment_of
+from heimta.journeys.confirm import plan_of
 from heimta.model.campaign import Offer
 from heimta.model.channel import ONCE
 from heimta.model.coupon import Coupon, worth_of
@@ -200,7 +200,7 @@ class Sender:
         for turn in range(LOOKS):
             # What is folded mostly is all there is of the visitor; the claim tells. A no waits for the rest.
             state, place = await errand.owner.look(message.shop, message.visitor, drains=turn > 0)
-            journey, version = _plan(errand, state)
+            journey, version = plan_of(errand.context.plans, message, state)
             asked = await self._ask(errand, state, journey, version)
             row = send_log.decided(message, asked, errand.now)
             if turn == 0 and asked.verdict.outcome != "send":
@@ -374,14 +374,6 @@ class Sender:
             message, delivery.outcome, delivery.reason, told=answer.told, address=delivery.address
         )
         await errand.owner.finish(message, note, now=now, rows=rows)
-
-
-def _plan(errand: _Errand, state: VisitorState | None) -> tuple[Journey | None, int]:
-    """The journey in the version that the shopper began with; None and 0 if it or they are gone."""
-    enrollment = enrollment_of(state, errand.message) if state is not None else None
-    if enrollment is None:
-        return None, 0
-    return errand.context.plans.pinned(errand.message.journey, enrollment.version), enrollment.version
 
 
 def _are_made(offer: Offer, context: ShopContext) -> bool:

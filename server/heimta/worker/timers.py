@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from heimta.journeys.advance import advance, step_metric
 from heimta.journeys.audiences import settle as settle_audiences
 from heimta.journeys.conditions import holds
+from heimta.journeys.confirm import ask, is_waiting, unasked
 from heimta.journeys.enter import enter
-from heimta.journeys.moments import is_new
+from heimta.journeys.moments import is_new, is_on_hold
 from heimta.journeys.order import due_of, is_held
 from heimta.journeys.plans import journey_of
 from heimta.journeys.silence import Entry
@@ -20,7 +21,7 @@ from heimta.journeys.triggers import TOO_LATE_MS, coming, happened
 from heimta.model.event import HOLDOUT
 from heimta.model.journey import Journey, WaitFor
 from heimta.model.person import is_hub
-from heimta.model.visitor import CartState, Enrollment, VisitorState
+from heimta.model.visitor import NEVER, CartState, Enrollment, VisitorState
 from heimta.worker import hubs
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.identity import forget_former, spell_number
@@ -56,6 +57,8 @@ def fire(state: VisitorState, *, context: ShopContext, effects: Effects, now: in
     for cart in state.carts.values():
         if _is_silent(state, cart, context, now):
             _abandon(state, cart, context, effects, now)
+    if (message := ask(state, context.shop, now=now)) is not None:
+        effects.messages.append(message)
     _begin(state, context, effects, now)
     outcome = advance(state, context.plans, now=now)
     effects.messages += outcome.messages
@@ -104,7 +107,7 @@ def _begin(state: VisitorState, context: ShopContext, effects: Effects, now: int
             _enter(state, journey, entry._replace(at=at), context, effects, now)
         else:
             del state.considered[journey.id]
-    for journey, entry in happened(state, plans):
+    for journey, entry in happened(state, plans, now=now):
         _enter(state, journey, entry, context, effects, now)
 
 
@@ -142,7 +145,14 @@ def next_due(state: VisitorState, context: ShopContext) -> int:
         elif due_at:
             timers.append(due_at)
     if state.moments:
-        timers += [moment.at for moment in state.moments.values() if is_new(moment)]
+        waits = is_waiting(state, context.shop)
+        timers += [
+            moment.at
+            for key, moment in state.moments.items()
+            if is_new(moment) and not is_on_hold(key, moment, waits=waits)
+        ]
+    if (yes := unasked(state, context.shop)) > NEVER:
+        timers.append(yes[0])
     for journey in context.plans.timed:
         if (entry := coming(state, journey, context.plans)) is not None:
             timers.append(entry.at or _latest(state, 1))

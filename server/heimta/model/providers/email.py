@@ -24,6 +24,9 @@ Domain = Annotated[
         description="a host name, for example my-shop.example",
     ),
 ]
+# Which yeses to e-mail that were said on a page count only once the address has confirmed them: each; those
+# for an address that had said no before; none.
+Confirm = Literal["always", "after_no", "never"]
 Address = Annotated[str, Meta(max_length=320)]  # rules/mail/addresses.py has the rules
 
 
@@ -53,6 +56,7 @@ class Email(Document, frozen=True):
     per_day: mails within 24 hours, all journeys together; what is over waits. Far up where nothing is said:
     a shop may well write to 100,000 at once, and only the merchant knows. What is far above the shop's usual
     day is told long before (model/volume.py).
+    confirm: anybody may type anybody's address into a form (rules/consented.py).
     """
 
     sender: Address
@@ -67,3 +71,4 @@ class Email(Document, frozen=True):
     connections: Annotated[int, Meta(ge=1, le=20)] = 4  # at a time, from each worker
     dkim: Dkim | None = None
     per_day: Annotated[int, Meta(ge=1, le=1_000_000)] = 100_000
+    confirm: Confirm = "after_no"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heimta.rules.texts import checkout, mail, popup, preferences, push, restore, sms, survey
+from heimta.rules.texts import checkout, confirm, mail, popup, preferences, push, restore, sms, survey
 from heimta.rules.texts.words import Texts
 
 _ROOMS = {"popup": popup, "survey": survey, "checkout": checkout, "push": push, "sms": sms}
@@ -25,4 +25,6 @@ def all_words() -> dict[str, Texts]:
     said |= {f"survey.page.{name}": texts for name, texts in survey.PAGE.items()}
     said |= {f"restore.{name}": texts for name, texts in restore.PAGE.items()}
     said |= {f"mail.{name}": texts for name, texts in mail.WORDS.items()}
+    said |= {f"confirm.mail.{name}": texts for name, texts in confirm.MAIL.items()}
+    said |= {f"confirm.page.{name}": texts for name, texts in confirm.PAGE.items()}
     return said | {f"{preferences.KEY}{name}": texts for name, texts in preferences.ALL.items()}

@@ -29,6 +29,7 @@ from heimta.rules.mail.render import html, text
 from heimta.rules.mail.returns import make_return
 from heimta.rules.money import in_words
 from heimta.rules.quiet import zone_of
+from heimta.rules.texts.confirm import MAIL
 from heimta.rules.texts.mail import WORDS
 from heimta.rules.texts.words import said_in
 from heimta.worker.carriers.job import Job
@@ -116,6 +117,8 @@ def letter_of(job: Job, email: Email) -> Letter:
     words = {
         key: said_in(pick(f"mail.{key}", texts, spoken(shop)), job.lang, "en") for key, texts in WORDS.items()
     }
+    if job.links.confirm:  # perhaps it was not they who asked for it
+        words["service"] = said_in(pick("confirm.mail.foot", MAIL["foot"], spoken(shop)), job.lang, "en")
     target, where = way(job)
     ask = ask_of(job.survey, job.links.answer, spoken(shop), job.lang) if job.survey is not None else None
     named_so = "to_shop" if where == "to_product" else where
@@ -132,7 +135,7 @@ def letter_of(job: Job, email: Email) -> Letter:
         subject=say(job, step.title) or shop.name,
         body=say(job, step.body),
         button=say(job, step.button) or words["answer" if ask is not None else named_so],
-        target=job.links.answer or target,
+        target=job.links.confirm or job.links.answer or target,
         logo=own_picture(email.logo, shop.origins),
         rows=rows if step.picture else tuple(msgspec.structs.replace(row, image="") for row in rows),
         more=more,

@@ -20,12 +20,14 @@ class Links(Struct, frozen=True):
     """Absolute addresses of the edge, whose own is `edge`. restore: '' where there is no cart to bring back.
 
     settings: the preference centre; a POST to it with RFC 8058's words unsubscribes. answer: the page that
-    asks the step's survey; '' where it asks none.
+    asks the step's survey; '' where it asks none. confirm: the page that confirms a yes to e-mail, where the
+    message asks for that.
     """
 
     restore: str
     settings: str
     answer: str = ""
+    confirm: str = ""
     edge: str = ""
 
 

@@ -9,7 +9,7 @@ import msgspec
 from heimta.channels.outside import Outside
 from heimta.channels.result import Delivery, away
 from heimta.channels.webhook import Webhook
-from heimta.rules.consented import consented
+from heimta.rules.consented import confirm_of, consented
 from heimta.rules.signature import sign
 from heimta.worker.carriers.job import Job
 from heimta.worker.carriers.texts import say
@@ -72,8 +72,8 @@ def _addresses(job: Job) -> dict[str, str]:
     if known is None:
         return {}
     told = {"id": known.id}
-    if not consented(job.state, "email", service=job.service):
+    if not consented(job.state, "email", service=job.service, confirm=confirm_of(job.shop)):
         told["email"] = known.email
-    if not consented(job.state, "sms", service=job.service):
+    if not consented(job.state, "sms", service=job.service, confirm=confirm_of(job.shop)):
         told["phone"] = known.phone
     return {name: value for name, value in told.items() if value}
