@@ -19,6 +19,9 @@ __all__ = ["environ"]
 YES = ChannelConsent(yes=(T0, "given", 0), yes_why="given")
 TOLD = ChannelConsent(told=(T0, "s", 0))
 REFUSED = msgspec.structs.replace(TOLD, no=(T0 - 1, "centre", 0), no_why="centre")
+# Typed for an address that had said no, and what that says of it by the link in a mail.
+TYPED = msgspec.structs.replace(YES, no=(T0 - 1, "centre", 0), no_why="centre")
+CONFIRMED = msgspec.structs.replace(TYPED, word_yes=(T0 + 1, "confirmed", 0), word_hub=hub())
 
 
 def known() -> VisitorState:
@@ -45,6 +48,8 @@ async def said(*args: str) -> list[str]:
         (TOLD, 0, "email yes, by the shop's word"),
         (YES, T0 + 1, "email no: the shopper wants no messages at all"),
         (REFUSED, 0, "email no: the shopper said no to this channel"),
+        (TYPED, 0, "email no: the address has not confirmed the yes that was typed for it"),
+        (CONFIRMED, 0, "email yes, confirmed by the address 2025-11-21T21:20+00:00"),
     ],
 )
 async def test_what_is_said_of_a_channel_is_what_decides(

@@ -83,6 +83,22 @@ async def test_far_more_mails_than_usual_are_told_beside_the_switches(
     assert "No more e-mails until there is room" in await told(600)
 
 
+async def test_a_journey_that_mails_tells_how_many_addresses_confirmed(
+    merchant: Browser, redis: Client
+) -> None:
+    page = await shown(merchant, redis, "seven-ways-back")
+    assert 'data-metric="confirmed"' not in page, "the shop has no e-mail"
+    email = Email("Demo <hello@shop.example>", "smtp.shop.example", confirm="always")
+    await documents.put(redis, msgspec.structs.replace(SHOP, email=email), now=NOW)
+    past = Past(redis)
+    past.count("s.heimta.confirm.mail.sent", 12, at=NOW)
+    past.count("email.confirmed", 9, at=NOW)
+    await past.write()
+    page = (await merchant.get("/console/shops/demo/journeys/seven-ways-back")).text
+    assert re.findall(r'data-metric="confirmed" value="(\d+)"', page) == ["9"]
+    assert "12 mails asked" in page and "email.confirm: always" in page
+
+
 async def test_a_journey_that_sends_sms_tells_how_many_the_shop_has_left(
     merchant: Browser, redis: Client
 ) -> None:

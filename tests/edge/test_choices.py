@@ -9,11 +9,11 @@ import msgspec
 from heimta.ingest.entry import PassedNote
 from heimta.model.person import hub_of
 from heimta.model.preferences import PAUSE_MS
-from heimta.model.visitor import Preferences, VisitorState
+from heimta.model.visitor import ChannelConsent, Preferences, VisitorState
 from heimta.rules.tokens import make_preferences
 from heimta.store import keys
 from tests.edge.conftest import Asker
-from tests.edge.test_preferences import ASKED, LINK, know
+from tests.edge.test_preferences import ASKED, FORM, LINK, MAIL, consents, know
 from tests.worker.shop import T0, VISITOR
 
 
@@ -50,6 +50,19 @@ async def test_a_mails_link_shows_what_the_browsers_of_its_address_chose_and_the
         assert ('value="cart">' in page.text) == is_shown
     for of_browser in (await edge.http.get(LINK), await edge.http.post(ASKED, json={"vid": VISITOR})):
         assert "less" in of_browser.text and "checked" not in _less_of(of_browser.text)
+
+
+async def test_one_channel_switched_on_by_a_mail_is_the_address_s_own_word(edge: Asker) -> None:
+    """Which needs no other confirmation (rules/consented.py); on the page it may be anybody's."""
+    hub = hub_of("demo", "email", "a@b.example")
+    no = {"email": ChannelConsent(yes=(T0, "given", 0), no=(T0 - 1, "centre", 0))}  # typed after the no
+    await know(edge, identity=MAIL, consents=no)
+    form = [*FORM.items(), ("channel", ""), ("channel", "push"), ("channel", "email")]
+    link = f"/u/{make_preferences('s' * 43, 'demo', VISITOR, hub)}"
+    assert 'value="email">' in (await edge.http.get(link)).text, "not confirmed, so it is off"
+    assert (await edge.http.post(link, content=urlencode(form).encode())).status_code == 200
+    told = {(note.vid, note.channel, note.yes) for note in await consents(edge)}
+    assert told == {(hub, "email", True), (VISITOR, "email", True)}
 
 
 def _less_of(told: str) -> str:

@@ -93,6 +93,8 @@ def test_with_always_the_address_is_asked_once_and_greeted_when_it_has_confirmed
     for now in (T0 + 2, T0 + MINUTE, T0 + DAY):
         assert decided(people, ANNA, now) == []
     confirm(people, T0 + 2 * DAY)
+    due = next_due(people.states[ANNA], people.context)
+    assert due == T0 + 2 * DAY, "no timer is told to be two days late"
     assert consented(people.states[ANNA], "email", confirm="always") == ""
     assert steps(decided(people, ANNA, T0 + 2 * DAY + 1)) == [GREET], "however long ago the address was told"
     confirm(people, T0 + 2 * DAY + MINUTE)

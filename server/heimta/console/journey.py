@@ -15,6 +15,8 @@ from heimta.console.overview import RANGES, chosen_range, counted_days
 from heimta.console.shops import View, page, view_of
 from heimta.model.event import HOLDOUT
 from heimta.model.journey import Branch, Send, Step, WaitFor, all_steps
+from heimta.model.message import CONFIRM
+from heimta.rules.consented import confirm_of
 from heimta.rules.texts.words import said_in
 from heimta.store import ceilings, rollups
 
@@ -49,9 +51,13 @@ async def show_journey(request: Request) -> Response:
     told = Counter({name.removeprefix(prefix): by for name, by in total.items() if name.startswith(prefix)})
     treated = [arm for name, arm in sums.items() if name != HOLDOUT]
     channels = {step.channel for step in all_steps(journey.steps) if isinstance(step, Send)}
+    mails = "email" in channels and not journey.service
     volumes = await ceilings.volumes(view.desk.redis, view.shop, now=view.desk.clock())
     words: dict[str, object] = {
         "volumes": [each for each in volumes if each.channel in channels],
+        "confirm": confirm_of(view.shop) if mails and view.shop.email is not None else "",
+        "asking": total[f"s.{CONFIRM}.mail.sent"],
+        "confirmed": total["email.confirmed"],
         "range": count,
         "ranges": RANGES,
         "journey": journey,

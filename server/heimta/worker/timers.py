@@ -22,6 +22,7 @@ from heimta.model.event import HOLDOUT
 from heimta.model.journey import Journey, WaitFor
 from heimta.model.person import is_hub
 from heimta.model.visitor import NEVER, CartState, Enrollment, VisitorState
+from heimta.rules.consented import confirmed
 from heimta.worker import hubs
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.identity import forget_former, spell_number
@@ -147,12 +148,12 @@ def next_due(state: VisitorState, context: ShopContext) -> int:
     if state.moments:
         waits = is_waiting(state, context.shop)
         timers += [
-            moment.at
+            _latest(state, confirmed(state)[0]) if moment.held else moment.at
             for key, moment in state.moments.items()
             if is_new(moment) and not is_on_hold(key, moment, waits=waits)
         ]
     if (yes := unasked(state, context.shop)) > NEVER:
-        timers.append(yes[0])
+        timers.append(_latest(state, yes[0]))
     for journey in context.plans.timed:
         if (entry := coming(state, journey, context.plans)) is not None:
             timers.append(entry.at or _latest(state, 1))
