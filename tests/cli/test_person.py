@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from heimta.model.preferences import Proof
+from heimta.model.providers import Email
 from heimta.model.visitor import ChannelConsent, Identity, VisitorState
 from heimta.store import documents, keys, people, proofs
 from heimta.store.connect import Client
@@ -29,7 +30,8 @@ def known() -> VisitorState:
 
 
 async def keep(redis: Client, state: VisitorState) -> None:
-    await documents.put(redis, SHOP, now=T0)
+    mailing = msgspec.structs.replace(SHOP, email=Email("Demo <hello@shop.example>", "smtp.shop.example"))
+    await documents.put(redis, mailing, now=T0)
     home = keys.partition_of("demo", VISITOR, 16)
     await redis.set(keys.visitor(home, "demo", VISITOR), msgspec.msgpack.encode(state))
 

@@ -9,12 +9,13 @@ import msgspec
 from heimta.ingest.entry import PassedNote
 from heimta.model.person import hub_of
 from heimta.model.preferences import PAUSE_MS
+from heimta.model.providers import Email
 from heimta.model.visitor import ChannelConsent, Preferences, VisitorState
 from heimta.rules.tokens import make_preferences
-from heimta.store import keys
+from heimta.store import documents, keys
 from tests.edge.conftest import Asker
 from tests.edge.test_preferences import ASKED, FORM, LINK, MAIL, consents, know
-from tests.worker.shop import T0, VISITOR
+from tests.worker.shop import SHOP, T0, VISITOR
 
 
 async def test_a_choice_by_a_mail_is_told_to_the_address_and_one_on_the_page_is_not(edge: Asker) -> None:
@@ -56,6 +57,9 @@ async def test_one_channel_switched_on_by_a_mail_is_the_address_s_own_word(edge:
     """Which needs no other confirmation (rules/consented.py); on the page it may be anybody's."""
     hub = hub_of("demo", "email", "a@b.example")
     no = {"email": ChannelConsent(yes=(T0, "given", 0), no=(T0 - 1, "centre", 0))}  # typed after the no
+    mailing = msgspec.structs.replace(SHOP, email=Email("Demo <hello@shop.example>", "smtp.shop.example"))
+    await documents.put(edge.redis, mailing, now=T0)
+    await edge.shops.refresh()
     await know(edge, identity=MAIL, consents=no)
     form = [*FORM.items(), ("channel", ""), ("channel", "push"), ("channel", "email")]
     link = f"/u/{make_preferences('s' * 43, 'demo', VISITOR, hub)}"

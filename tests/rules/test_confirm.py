@@ -9,11 +9,13 @@ import msgspec
 import pytest
 
 from heimta.model.person import hub_of
+from heimta.model.providers import Email
 from heimta.model.providers.email import Confirm
 from heimta.model.visitor import ChannelConsent, Identity, Stamp, VisitorState
 from heimta.rules.apply import BadDocument, read_documents
 from heimta.rules.confirm_words import words_for
-from heimta.rules.consented import consented, refused_by, waiting, yes_of
+from heimta.rules.consented import confirm_of, consented, refused_by, waiting, yes_of
+from heimta.rules.mail.addresses import email_notes
 from heimta.rules.texts.confirm import MAIL, PAGE
 from heimta.rules.tokens import (
     CONFIRM_AGE_MS,
@@ -125,6 +127,15 @@ def test_every_question_says_what_the_shop_wants_confirmed() -> None:
             given = {keyword.arg: getattr(keyword.value, "value", None) for keyword in node.keywords}
             assert "confirm" in given or given.get("service") is True, f"{file}:{node.lineno}"
     assert asked >= 8
+
+
+def test_a_shop_without_e_mail_asks_nobody_and_one_that_never_asks_is_warned() -> None:
+    assert confirm_of(SHOP) == "never"
+    email = Email("Demo <hello@shop.example>", "smtp.shop.example")
+    assert confirm_of(msgspec.structs.replace(SHOP, email=email)) == "after_no"
+    assert not any("email.confirm" in note for note in email_notes(email))
+    never = msgspec.structs.replace(email, confirm="never")
+    assert any("email.confirm is never" in note for note in email_notes(never))
 
 
 def test_the_newest_yes_is_told_whoever_said_it() -> None:

@@ -245,8 +245,9 @@ async def test_the_budget_of_a_mailbox_goes_and_who_told_its_own_address_stays(s
     await (await told.fold()).release()
     for name in (hub("eve+wool@example.com"), boxes):
         await spend(store, await look(store, "demo", [name], 1), (Touch(T0, "m", "message"),))
+        await store.zadd(keys.asked(0, "demo", name), {"m": T0})
     await heimta("forget", "demo", "--email", "eve+wool@example.com", "--yes")
-    assert [key async for key in store.scan_iter("*:spent:*")] == []
+    assert [key for kind in ("spent", "asked") async for key in store.scan_iter(f"*:{kind}:*")] == []
     assert boxes in hubs_of(await state_of(store, EVE))
     assert set((await state_of(store, boxes)).members) == {EVE}
 

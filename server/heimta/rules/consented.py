@@ -26,8 +26,8 @@ UNCONFIRMED = "not confirmed"
 
 
 def confirm_of(shop: ShopDoc) -> Confirm:
-    """Which yeses to e-mail the shop wants confirmed."""
-    return DEFAULT if shop.email is None else shop.email.confirm
+    """Which yeses to e-mail the shop wants confirmed; none where it sends no e-mail that could ask."""
+    return "never" if shop.email is None else shop.email.confirm
 
 
 def consented(

@@ -45,7 +45,7 @@ RULES = {
     "no consent": "nobody said yes to this channel",
     "not confirmed": "the address has not confirmed the yes that was typed for it",
     "nothing to confirm": "the yes is confirmed, taken back, or was for another address",
-    "asked already": "the address was asked to confirm within a day, or three times within a year",
+    "asked already": "the address was asked to confirm within a day, or three times within 90 days",
     "no subscription": "there is no push subscription",
     "paused": "the shopper paused messages",
     "topic off": "the shopper switched this topic off",

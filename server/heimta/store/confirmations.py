@@ -1,8 +1,8 @@
 """How often an address was asked to confirm a yes to e-mail, so that nobody's mailbox is filled through us.
 
 Counted under the mailbox (model/person.py), whoever asks, from however many browsers: once a day, and three
-times a year. A message takes a place by its name, so one that is asked about again has its own; what did not
-leave after all keeps it, so nobody is asked too often.
+times in 90 days. A message takes a place by its name, so one that is asked about again has its own; what did
+not leave after all keeps it, so nobody is asked too often.
 """
 
 from __future__ import annotations

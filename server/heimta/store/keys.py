@@ -90,7 +90,8 @@ HUB_TTL_S = STATE_TTL_S + 30 * DAY_S  # longer than its browsers', which tell it
 SAID_TTL_S = PROOF_TTL_S  # of a hub that heard a no: what was said holds as long as it is proven
 SPENT_TTL_S = 8 * DAY_S  # longer than the longest window
 ORDERING_TTL_S = 60  # within which an order has come by the relay stream, also where a log waits
-ASKED_TTL_S = 365 * DAY_S
+# So long that nobody is flooded, and so short that no stranger keeps anybody out for good.
+ASKED_TTL_S = 90 * DAY_S
 WHY_TTL_S = 90 * DAY_S
 TOLD_TTL_S = 7 * DAY_S  # providers try again for two days at most
 LOG_KEEP_MS = 48 * 3600 * 1000  # folded entries are kept this long, for replay and for the live view

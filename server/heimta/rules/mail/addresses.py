@@ -102,6 +102,11 @@ def email_notes(email: Email) -> list[str]:
         found.append(
             "email.bounces is not set: dead addresses are learnt only from servers that say so at once"
         )
+    if email.confirm == "never":
+        found.append(
+            "email.confirm is never: whoever types a stranger's address has marketing sent to it, also after "
+            "they unsubscribed; leave it out, and such a yes is confirmed first"
+        )
     if not email.imprint:
         found.append(
             "email.imprint is not set: most countries want to read in each mail who writes, and from where"
