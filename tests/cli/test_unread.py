@@ -45,7 +45,7 @@ async def test_a_command_names_the_document_and_the_way_out_in_one_line(
         await asyncio.to_thread(main)
     told = capsys.readouterr().err
     assert told.startswith(f"heimta: {NAMED}: ") and "`heimta apply FILE`" in told
-    assert told.count("\n") == 1
+    assert told.count("\n") == 1, told
 
 
 async def test_the_list_goes_on_and_one_that_can_be_read_is_shown(store: Redis) -> None:

@@ -219,8 +219,8 @@ async def test_who_shares_a_number_with_the_person_is_left_alone(store: Client) 
     assert f"a word is the same: {EVE}" in done.stdout
     state = await state_of(store, EVE)
     assert state.identity is not None and state.identity.phone == FIRMS
-    assert set((await state_of(store, firms())).members) == {EVE}
-    assert set((await state_of(store, firms())).joined) <= {EVE}
+    held = await state_of(store, firms())
+    assert set(held.members) == {EVE} and set(held.joined) <= {EVE}
     assert await store.exists(keys.proof(0, "demo", EVE), keys.proof(0, "demo", firms())) == 2
     kept = [data async for data in logged(store) if FIRMS.encode() in data]
     assert len(kept) == 2 and all(EVE.encode() in data for data in kept)
@@ -382,7 +382,6 @@ async def test_another_s_state_that_is_written_at_each_look_is_not_clean(
 
 
 async def test_every_kind_of_key_gives_up_its_part_on_any_store(redis: Client) -> None:
-    other = EVE.encode()
     for partition in range(3):  # on a cluster: on several servers
         tag = keys.tag(partition)
         for who in (ANNA, EVE):
@@ -398,4 +397,4 @@ async def test_every_kind_of_key_gives_up_its_part_on_any_store(redis: Client) -
     assert (done.keys, done.parts, done.later) == (6, 15, 0)
     held = await everything(redis)
     assert held.count(ANNA.encode()) == 3  # another shop's dead letters
-    assert held.count(other) == 3 * 8
+    assert held.count(EVE.encode()) == 3 * 8

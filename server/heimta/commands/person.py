@@ -58,8 +58,8 @@ def person(
     """Show what is known of a shopper: their browsers, words, consents, proofs and messages."""
 
     async def read(redis: Client, settings: Settings) -> None:
-        found = await _find(redis, shop, visitor, _words(email, phone, customer), settings.partitions)
         confirm = confirm_of((await documents_of(redis, shop)).shop)
+        found = await _find(redis, shop, visitor, _words(email, phone, customer), settings.partitions)
         if not found.browsers and not json:
             print(f"nobody is known by {email or phone or customer!r} in shop {shop!r}")
         for name, state in found.browsers.items():
@@ -91,6 +91,7 @@ def forget(
     words = _words(email, phone, customer)
 
     async def find(redis: Client, settings: Settings) -> Person:
+        await documents_of(redis, shop)
         return await _find(redis, shop, visitor, words, settings.partitions)
 
     found = with_store(find)
@@ -118,7 +119,6 @@ def forget(
 async def _find(redis: Client, shop: str, visitor: str, words: dict[Word, str], partitions: int) -> Person:
     if (visitor != "") + len(words) != 1:
         raise CommandError("name one: a visitor's id, or --email, or --phone, or --id")
-    await documents_of(redis, shop)
     if visitor:
         found = await people.by_visitor(redis, shop, visitor_of(visitor, shop), partitions)
     else:
