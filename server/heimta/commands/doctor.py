@@ -100,7 +100,7 @@ async def _ask(url: str, settings: Settings) -> list[Finding]:
 
 
 async def _volumes(redis: Client, names: list[str], *, now: int) -> list[Volume]:
-    known = [await documents.read(redis, name) for name in names]
+    known = [await documents.read_rest(redis, name) for name in names]
     return [each for one in known if one for each in await ceilings.volumes(redis, one.shop, now=now)]
 
 
