@@ -134,17 +134,7 @@ def facts_of(
     or that an address is dead, and this browser was not told.
     """
     step = None if journey is None else send_step(journey, message.step)
-    facts = Facts(
-        now=now,
-        message=message.id,
-        journey=message.journey,
-        step=message.step,
-        channel=message.channel,
-        due_at=message.due_at,
-        version=version,
-        deferred_ms=message.deferred_ms,
-        hold=hold,
-    )
+    facts = structs.replace(_facts_of_message(message, hold=hold, now=now), version=version)
     if state is None:
         return structs.replace(facts, course=FORGOTTEN)
     course = off_course(state, message, journey, shop, now=now)
@@ -178,6 +168,20 @@ def facts_of(
     )
 
 
+def _facts_of_message(message: Message, *, hold: int, now: int) -> Facts:
+    """What is to be known without its shopper."""
+    return Facts(
+        now=now,
+        message=message.id,
+        journey=message.journey,
+        step=message.step,
+        channel=message.channel,
+        due_at=message.due_at,
+        deferred_ms=message.deferred_ms,
+        hold=hold,
+    )
+
+
 def _reach(
     state: VisitorState,
     unheard: Sequence[VisitorState],
@@ -202,18 +206,8 @@ def facts_of_asking(
     now: int,
 ) -> Facts:
     """Of a mail that asks an address to confirm a yes (journeys/confirm.py). hub: of that address."""
-    facts = Facts(
-        now=now,
-        message=message.id,
-        journey=message.journey,
-        step=message.step,
-        channel=message.channel,
-        due_at=message.due_at,
-        deferred_ms=message.deferred_ms,
-        max_late_min=LATE_MIN,
-        hold=hold,
-        service=True,
-    )
+    facts = _facts_of_message(message, hold=hold, now=now)
+    facts = structs.replace(facts, max_late_min=LATE_MIN, service=True)
     if state is None:
         return structs.replace(facts, course=FORGOTTEN)
     return structs.replace(
