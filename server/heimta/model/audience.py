@@ -25,7 +25,7 @@ from msgspec import Meta, Struct
 from heimta.model.document import Document
 from heimta.model.ids import Name
 
-_GOOGLES = ("gmail.com", "googlemail.com")
+GOOGLES = ("gmail.com", "googlemail.com")  # domains of one provider, to which a dot says nothing
 NUMBER = re.compile(r"^\+[1-9][0-9]{6,14}\Z")  # E.164
 
 
@@ -79,7 +79,7 @@ def normal_email(email: str) -> str:
 def google_email(email: str) -> str:
     """As Google hashes it: to its own mail neither a dot nor a plus and what follows says anything."""
     local, _, domain = normal_email(email).rpartition("@")
-    if domain in _GOOGLES:
+    if domain in GOOGLES:
         local = local.partition("+")[0].replace(".", "")
     return f"{local}@{domain}"
 

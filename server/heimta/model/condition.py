@@ -12,7 +12,7 @@ from msgspec import Meta
 from heimta.model.campaign import Globs
 from heimta.model.cart import Minor
 from heimta.model.channel import Channel
-from heimta.model.document import Document
+from heimta.model.document import Document, Language
 from heimta.model.ids import Name
 
 Days = Annotated[float, Meta(gt=0, le=80)]  # a visitor who is not seen for 90 days is forgotten
@@ -28,16 +28,7 @@ class Condition(Document, frozen=True):
     """
 
     reachable: tuple[Channel, ...] = ()
-    languages: tuple[
-        Annotated[
-            str,
-            Meta(
-                pattern=r"^[a-z]{2,3}\Z",
-                description="a language alone, in small letters, for example en, de or pt",
-            ),
-        ],
-        ...,
-    ] = ()
+    languages: tuple[Language, ...] = ()
     known: tuple[Literal["email", "phone", "id"], ...] = ()
     min_cart_minor: Minor | None = None
     max_cart_minor: Minor | None = None

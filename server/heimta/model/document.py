@@ -13,6 +13,18 @@ Language = Annotated[
         pattern=r"^[a-z]{2,3}\Z", description="a language alone, in small letters, for example en, de or pt"
     ),
 ]
+Country = Annotated[
+    str, Meta(pattern=r"^[A-Z]{2}\Z", description="two capital letters (ISO 3166), for example DE")
+]
+# Where another program is reached: https://gateway.example.
+Origin = Annotated[
+    str,
+    Meta(
+        pattern=r"^https?://[^/]+\Z",
+        max_length=200,
+        description="an address without a path or a slash at its end, for example https://gateway.example",
+    ),
+]
 Text = str | dict[Language, Annotated[str, Meta(max_length=2000)]]
 Percent = Annotated[int, Meta(ge=0, le=100)]
 Path = Annotated[

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Literal
 
+from heimta.model.audience import GOOGLES
 from heimta.model.event import Customer
 from heimta.model.visitor import Stamp, VisitorState
 
@@ -24,7 +25,6 @@ Word = Literal["email", "phone", "id"]
 # What a shop's template writes where nobody is signed in. All its guests are not one person.
 NOBODY = frozenset({"", "0", "-1", "null", "undefined", "none", "nan", "false", "guest", "anonymous"})
 
-_DOTLESS = ("gmail.com", "googlemail.com")  # domains of one provider, to which a dot says nothing
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}\Z")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}\Z")
 
@@ -119,8 +119,8 @@ def mailbox_of(address: str) -> str:
     """
     local, _, domain = normal("email", address).rpartition("@")
     local = local.partition("+")[0] or local
-    if domain in _DOTLESS:
-        local, domain = local.replace(".", ""), _DOTLESS[0]
+    if domain in GOOGLES:
+        local, domain = local.replace(".", ""), GOOGLES[0]
     return f"{local}@{domain}" if local else ""
 
 

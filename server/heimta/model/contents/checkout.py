@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from heimta.model.document import Document, Text
+from heimta.model.document import Country, Document, Text
 
 Css = Annotated[str, Meta(max_length=300)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -34,12 +34,7 @@ class Delivery(Document, frozen=True):
     weekdays: Annotated[tuple[Weekday, ...], Meta(min_length=1, max_length=7)] = WORKING
     arrives: Annotated[tuple[Weekday, ...], Meta(min_length=1, max_length=7)] = WORKING
     hours: tuple[Clock, Clock] | None = None
-    country: (
-        Annotated[
-            str, Meta(pattern=r"^[A-Z]{2}\Z", description="two capital letters (ISO 3166), for example DE")
-        ]
-        | None
-    ) = None
+    country: Country | None = None
     region: (
         Annotated[
             str,

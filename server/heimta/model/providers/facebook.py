@@ -8,7 +8,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from heimta.model.document import Document
+from heimta.model.document import Document, Origin
 
 Digits = Annotated[str, Meta(pattern=r"^[0-9]{1,30}\Z", description="digits, for example 102030405060708")]
 
@@ -17,11 +17,4 @@ class Facebook(Document, frozen=True):
     """page: its id."""
 
     page: Digits
-    url: Annotated[
-        str,
-        Meta(
-            pattern=r"^https?://[^/]+\Z",
-            max_length=200,
-            description="an address without a path or a slash at its end, for example https://gateway.example",
-        ),
-    ] = "https://graph.facebook.com"
+    url: Origin = "https://graph.facebook.com"

@@ -6,11 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from heimta.model.document import Document
-
-Country = Annotated[
-    str, Meta(pattern=r"^[A-Z]{2}\Z", description="two capital letters (ISO 3166), for example DE")
-]  # ISO 3166
+from heimta.model.document import Country, Document, Origin
 
 
 class Sms(Document, frozen=True):
@@ -38,14 +34,7 @@ class Sms(Document, frozen=True):
             description="a number with its +country, a name of up to 11 letters and digits, or MG…",
         ),
     ]
-    url: Annotated[
-        str,
-        Meta(
-            pattern=r"^https?://[^/]+\Z",
-            max_length=200,
-            description="an address without a path or a slash at its end, for example https://gateway.example",
-        ),
-    ] = "https://api.twilio.com"
+    url: Origin = "https://api.twilio.com"
     country: Country | None = None
     countries: Annotated[tuple[Country, ...], Meta(max_length=50)] = ()
     per_day: Annotated[int, Meta(ge=1, le=100_000)] = 1000
