@@ -23,6 +23,7 @@ from heimta.model.event import ClaimRequest
 from heimta.model.person import names_of
 from heimta.model.visitor import VisitorState
 from heimta.rules.contents.fill import pick, spoken
+from heimta.rules.coupons import are_made
 from heimta.rules.prizes import deal_prize, find_prize, offer_for
 from heimta.rules.signature import check
 from heimta.rules.texts.popup import REFUSED
@@ -83,7 +84,7 @@ async def claim(request: Request) -> Response:
         return refuse(429, "too_many", "too many codes were asked for", origin=origin, retry_after_s=wait_s)
     if isinstance(got, str):
         edge.figures.coupon(got)
-        if got == wallets.EMPTY and _are_made(offer, asked.shop):
+        if got == wallets.EMPTY and are_made(offer, asked.shop.documents.shop):
             return refuse(503, got, "codes are being made at the shop", origin=origin, retry_after_s=5)
         return _no_code(got, _WORDS[got], asked.shop, origin)
     coupon, is_new = got
@@ -117,11 +118,6 @@ def _no_code(code: str, message: str, known: KnownShop, origin: str) -> Response
     """409, with what the widget tells the shopper: trying again would change nothing."""
     said = pick(f"popup.refused.{code}", REFUSED[code], spoken(known.documents.shop))
     return refuse(409, code, message, origin=origin, said=said)
-
-
-def _are_made(offer: Offer, known: KnownShop) -> bool:
-    """Whether more codes come when none is left: in seconds mostly (worker/mint.py)."""
-    return offer.at_shop and known.documents.shop.shop_api is not None
 
 
 class Late(msgspec.Struct, frozen=True):

@@ -39,6 +39,11 @@ def offers_of(campaigns: Iterable[Campaign], journeys: Iterable[Journey]) -> Ite
                 yield Offered(source, step.coupon, journey.name, step.id, journey.live)
 
 
+def are_made(offer: Offer, shop: ShopDoc) -> bool:
+    """Whether more codes come when none is left: at the shop, in seconds mostly (worker/mint.py)."""
+    return offer.at_shop and shop.shop_api is not None
+
+
 def ledgers_now(
     shop: str, offered: Iterable[Offered], kept: Iterable[Ledger], pools: Mapping[str, int]
 ) -> dict[str, Ledger]:

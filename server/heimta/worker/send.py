@@ -26,13 +26,13 @@ from msgspec import Struct
 from heimta.channels.result import BUSY, Delivery, unknown
 from heimta.journeys.ask import Asked, ask, give_back
 from heimta.journeys.confirm import plan_of
-from heimta.model.campaign import Offer
 from heimta.model.channel import ONCE
 from heimta.model.coupon import Coupon, worth_of
 from heimta.model.journey import Journey, Send, send_step
 from heimta.model.message import Message
 from heimta.model.person import hubs_of, names_of
 from heimta.model.visitor import VisitorState
+from heimta.rules.coupons import are_made
 from heimta.store import coupons, keys, ordering, why
 from heimta.store.connect import Client, sharing
 from heimta.store.secrets import Secrets
@@ -309,7 +309,7 @@ class Sender:
         """The message promises a code, and there is none."""
         message = errand.message
         await give_back(self.line, state, message, partitions=self._partitions)
-        if refusal == EMPTY and step.coupon is not None and _are_made(step.coupon, errand.context):
+        if refusal == EMPTY and step.coupon is not None and are_made(step.coupon, errand.context.shop):
             await self._wait_for_codes(errand, row)
         else:
             await self._skip(errand, row, send_log.refused(message, "no coupon", errand.now))
@@ -374,10 +374,6 @@ class Sender:
             message, delivery.outcome, delivery.reason, told=answer.told, address=delivery.address
         )
         await errand.owner.finish(message, note, now=now, rows=rows)
-
-
-def _are_made(offer: Offer, context: ShopContext) -> bool:
-    return offer.at_shop and context.shop.shop_api is not None
 
 
 def _is_known_away(message: Message, delivery: Delivery) -> bool:
