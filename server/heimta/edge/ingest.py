@@ -197,8 +197,7 @@ class Ingest:
         taken = len(batch.ev) - len(dropped)
         if taken:
             entry = self._entry(shop, batch, headers, body)
-            parts = (shop, f"{shop} consent") if _says_no(batch, dropped) else (shop,)
-            part = next((each for each in parts if self._has_room(each, entry)), None)
+            part = self._part(shop, batch, dropped, entry)
             if part is None:
                 return too_much(edge, shop, entry.received, origin)
             try:
@@ -208,6 +207,13 @@ class Ingest:
                 return self._refused(fault, origin)
             edge.figures.accepted(taken)
         return self._ended(known.documents.shop.cookie_domain, batch, origin, dropped)
+
+    def _part(self, shop: str, batch: Batch, dropped: Sequence[Dropped], entry: Entry) -> str | None:
+        """Of which part of the shop's budget it is taken; None: there is no room."""
+        if self._has_room(shop, entry):
+            return shop
+        own = f"{shop} consent"
+        return own if _says_no(batch, dropped) and self._has_room(own, entry) else None
 
     def _has_room(self, part: str, entry: Entry) -> bool:
         return self.edge.budget.take(part, len(entry.data), entry.received)
