@@ -7,7 +7,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from heimta.channels.result import SENT
+from heimta.channels.result import SENT, failed
 from heimta.ingest.entry import BoughtNote
 from heimta.journeys import decide
 from heimta.model.channel import Channel
@@ -84,6 +84,19 @@ async def test_what_is_due_waits_until_the_browser_has_heard_of_the_order_and_is
     await send(desk, owner, gateway, now=waits.not_before)
     assert gateway.jobs == [] and not owner.outbox
     assert list(outcomes(await desk.state(owner)).values()) == ["skipped"]
+
+
+async def test_what_was_tried_before_may_have_been_seen_and_still_counts(
+    desk: Desk,
+) -> None:
+    owner, gateway = await due(desk, "push"), Gateway(SENT)
+    gone = Gateway(failed("timeout", permanent=False))
+    await send(desk, owner, gone)
+    tried = the_message(owner)
+    assert (len(gone.jobs), tried.tries, await spent(desk, owner)) == (1, 1, 1)
+    await ordering.note(desk.redis, "demo", [HUB], 1, now=tried.not_before - 1)
+    await send(desk, owner, gateway, now=tried.not_before)
+    assert (gateway.jobs, await spent(desk, owner)) == ([], 1)
 
 
 async def test_an_order_that_was_heard_of_holds_up_nothing_that_began_after_it(desk: Desk) -> None:

@@ -190,13 +190,13 @@ class Sender:
             log.warning(
                 "provider takes nothing", shop=message.shop, channel=message.channel, why=delivery.reason
             )
-            await give_back(self.line, claimed.state, message, partitions=self._partitions)
+            await self._give_back(message, claimed.state)
         rows = () if message.channel in ONCE or _is_known_away(message, delivery) else (claimed.row,)
         told = send_log.told_of(claimed.state, message, errand.now)
         return _Answer(delivery, self._time(errand), told, rows, job.coupon)
 
     async def _look_and_claim(self, errand: _Errand) -> _Claimed | None:
-        message, is_spent = errand.message, False
+        message, was_asked = errand.message, False
         for turn in range(LOOKS):
             # What is folded mostly is all there is of the visitor; the claim tells. A no waits for the rest.
             state, place = await errand.owner.look(message.shop, message.visitor, drains=turn > 0)
@@ -208,9 +208,9 @@ class Sender:
             if state is None:
                 await self._end_unsaid(errand)
                 return None
-            if is_spent and asked.verdict.outcome != "send":  # for a claim that came to nothing
-                await give_back(self.line, state, message, partitions=self._partitions)
-            is_spent = message.tries == 0  # what was tried may have been seen
+            if was_asked and asked.verdict.outcome != "send":  # for a claim that came to nothing
+                await self._give_back(message, state)
+            was_asked = True
             if asked.verdict.outcome == "defer":
                 await self._defer(errand, row)
                 return None
@@ -239,7 +239,7 @@ class Sender:
                 continue
             if job.service or not await self._is_ordering(state):
                 return _Claimed(job, state, row)
-            await give_back(self.line, state, message, partitions=self._partitions)
+            await self._give_back(message, state)
             await self._wait_a_second(errand, "an order of the person is on its way")
             return None
         await self._wait_a_second(errand, "news of the visitor without a break")
@@ -263,6 +263,11 @@ class Sender:
             hold=self._hold(),
             now=errand.now,
         )
+
+    async def _give_back(self, message: Message, state: VisitorState) -> None:
+        """The attention that it took, if it was never tried: what was tried may have been seen."""
+        if message.tries == 0:
+            await give_back(self.line, state, message, partitions=self._partitions)
 
     async def _coupon(self, errand: _Errand, state: VisitorState, step: Send) -> Coupon | Refusal | None:
         """None: the step has none."""
@@ -308,7 +313,7 @@ class Sender:
     ) -> None:
         """The message promises a code, and there is none."""
         message = errand.message
-        await give_back(self.line, state, message, partitions=self._partitions)
+        await self._give_back(message, state)
         if refusal == EMPTY and step.coupon is not None and are_made(step.coupon, errand.context.shop):
             await self._wait_for_codes(errand, row)
         else:
