@@ -21,11 +21,14 @@ from playwright.async_api import Browser, async_playwright
 
 from loadtest.deliver.browsers import chromium
 from loadtest.snippet import measure, peers, report
+from loadtest.snippet.measure import Calls
+from loadtest.snippet.peers import Peer
 from loadtest.snippet.report import Shown
 from loadtest.snippet.shop import ROOT, STUB, Place, place
 from loadtest.verdict import conclude
 
 SLOWER = 6
+CALL_ROUNDS = 4
 RESULTS = ROOT / "loadtest" / "RESULTS-snippet.md"
 
 
@@ -39,23 +42,35 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def show(browser: Browser, at: Place, asked: argparse.Namespace, others: Sequence[str]) -> Shown:
+async def show(browser: Browser, at: Place, asked: argparse.Namespace, others: Sequence[Peer]) -> Shown:
     shown = Shown()
-    files = {"none": "", "heimta": f"{at.edge}/s/demo.js", **{o: f"{at.edge}/peer/{o}" for o in others}}
+    files = {
+        "none": "",
+        "heimta": f"{at.edge}/s/demo.js",
+        **{o.name: f"{at.edge}/peer/{o.name}" for o in others},
+    }
+    calls = {o.name: o.call for o in others if o.call}
     await measure.cpu(browser, at.shop, "heimta")  # the first of all is the browser's own beginning
     for turn in range(asked.rounds):
         for tag in _turned(list(files), turn):
             shown.cpu.setdefault(tag, []).append(await measure.cpu(browser, at.shop, tag))
         shown.loads.append(await measure.load(browser, at.shop, "heimta", files["heimta"]))
-        for tag in _turned(["none", "heimta"], turn):
+        for tag in _turned(list(files), turn):
             shown.vitals.setdefault(tag, []).append(await measure.vitals(browser, at.shop, tag))
         print(f"round {turn + 1} of {asked.rounds}", flush=True)
     for turn in range(asked.slow_rounds):
         for tag in _turned(list(files), turn):
-            seen = await measure.load(browser, at.shop, tag, files[tag], slower=SLOWER)
-            shown.slow.setdefault(tag, []).append(seen)
+            cost = await measure.load(browser, at.shop, tag, files[tag], slower=SLOWER)
+            shown.slow.setdefault(tag, []).append(cost)
         print(f"slow round {turn + 1} of {asked.slow_rounds}", flush=True)
-    shown.tracks = await measure.tracks(browser, at.shop, "heimta", asked.tracks)
+    told = {"heimta": measure.CALL, **calls}
+    for turn in range(CALL_ROUNDS):
+        for tag in _turned(list(told), turn):
+            seen = await measure.calls(browser, at.shop, tag, told[tag], asked.tracks // CALL_ROUNDS)
+            kept = shown.calls.setdefault(tag, Calls())
+            kept.sync += seen.sync
+            kept.whole += seen.whole
+    shown.traced = await measure.traced(browser, at.shop, "heimta", asked.tracks)
     return shown
 
 
@@ -81,7 +96,7 @@ async def main() -> int:
         at = await end.enter_async_context(place(folder, snippet, tags, files))
         playwright = await end.enter_async_context(async_playwright())
         browser = await end.enter_async_context(await chromium(playwright))
-        shown = await show(browser, at, asked, list(files))
+        shown = await show(browser, at, asked, others)
     told, found = report.tell(shown, others), report.verdicts(shown)
     print(told)
     if asked.write:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from msgspec import Struct
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, BrowserContext, Error, Page
 
 from loadtest.snippet import trace
 from loadtest.snippet.trace import Cost
@@ -25,6 +26,7 @@ VITALS = """() => {
   watch('event', (entry) => { if (entry.interactionId) seen.inp = Math.max(seen.inp, entry.duration) },
     { durationThreshold: 16 })
 }"""
+CALL = "heimta('product', { sku: `sku-${i}`, name: 'Hat', unit_minor: 1990, currency: 'EUR', url: '/p/hat' })"
 # Each call in a task of its own, on a page whose style has just changed: to read a size would cost a layout.
 TRACKS = """async (count) => {
   const sync = [], whole = []
@@ -33,7 +35,7 @@ TRACKS = """async (count) => {
     document.body.style.paddingTop = `${i % 7}px`
     performance.mark('before')
     const at = performance.now()
-    heimta('product', { sku: `sku-${i}`, name: 'Hat', unit_minor: 1990, currency: 'EUR', url: '/p/hat' })
+    CALL
     sync.push(performance.now() - at)
     performance.measure('track', 'before')
     for (let deep = 0; deep < 20; deep++) await null
@@ -56,7 +58,7 @@ COUNT_STORAGE = """async (count) => {
   for (let i = 0; i < count; i++) {
     await new Promise((next) => setTimeout(next, 4))
     const before = window.touched
-    heimta('product', { sku: `sku-${i}`, name: 'Hat', unit_minor: 1990, currency: 'EUR', url: '/p/hat' })
+    CALL
     for (let deep = 0; deep < 20; deep++) await null
     touched += window.touched - before
   }
@@ -72,11 +74,16 @@ class Vitals(Struct, frozen=True):
     inp: float
 
 
-class Tracks(Struct, frozen=True):
-    """ms of each call: until it returned, and with the microtasks that it left behind."""
+class Calls(Struct):
+    """ms of each call that tells of a product: until it returned, and with the microtasks it left behind."""
 
-    sync: list[float]
-    whole: list[float]
+    sync: list[float] = []
+    whole: list[float] = []
+
+
+class Traced(Struct, frozen=True):
+    """Of the calls in a trace: forced layouts, how many there were, touches of synchronous storage."""
+
     layouts: int
     spans: int
     touched: int
@@ -95,10 +102,14 @@ async def cpu(browser: Browser, shop: str, tag: str) -> float:
     context = await fresh(browser, shop)
     try:
         page = await context.new_page()
+        faults: list[Error] = []
+        page.on("pageerror", lambda fault: faults.append(fault))
         session = await context.new_cdp_session(page)
         await session.send("Performance.enable", {"timeDomain": "threadTicks"})
         await page.goto(f"{shop}/empty?tag={tag}", wait_until="load")
         await page.wait_for_timeout(WINDOW_MS)
+        if faults:  # what fails does less than it should, and looks cheap
+            raise LookupError(f"{tag} fails on a page with nothing but itself: {faults[0].message}")
         told = await session.send("Performance.getMetrics")
         found = {one["name"]: one["value"] for one in told["metrics"]}
         return float(found["TaskDuration"]) * 1000
@@ -161,21 +172,37 @@ async def _shop(page: Page) -> None:
     await page.wait_for_timeout(300)
 
 
-async def tracks(browser: Browser, shop: str, tag: str, count: int) -> Tracks:
+async def calls(browser: Browser, shop: str, tag: str, call: str, count: int) -> Calls:
+    """call: JavaScript. What stands before its first bracket or dot is there once the tag is ready."""
     context = await fresh(browser, shop)
     try:
-        page = await context.new_page()
-        await page.goto(f"{shop}{PRODUCT}?tag={tag}", wait_until="load")
-        await page.wait_for_function("window.heimta && heimta.on")
-        await page.wait_for_timeout(1500)
-        told = await page.evaluate(TRACKS, count)
-        # The same again for what the trace says: with one being written p95 is more than twice as long.
+        page = await _ready(context, shop, tag, call)
+        told = await page.evaluate(TRACKS.replace("CALL", call), count)
+        return Calls(told["sync"], told["whole"])
+    finally:
+        await context.close()
+
+
+async def traced(browser: Browser, shop: str, tag: str, count: int) -> Traced:
+    """What a trace says of our calls. Apart from their times: with one being written p95 is twice as long."""
+    context = await fresh(browser, shop)
+    try:
+        page = await _ready(context, shop, tag, CALL)
         await browser.start_tracing(page=page, categories=list(trace.CATEGORIES))
-        await page.evaluate(TRACKS, count)
+        await page.evaluate(TRACKS.replace("CALL", CALL), count)
         events = json.loads(await browser.stop_tracing())["traceEvents"]
         layouts, spans = trace.forced_layouts(events, "track")
         await page.evaluate(WATCH_STORAGE)
-        touched = await page.evaluate(COUNT_STORAGE, 100)
-        return Tracks(told["sync"], told["whole"], layouts, spans, touched)
+        touched = await page.evaluate(COUNT_STORAGE.replace("CALL", CALL), 100)
+        return Traced(layouts, spans, touched)
     finally:
         await context.close()
+
+
+async def _ready(context: BrowserContext, shop: str, tag: str, call: str) -> Page:
+    page = await context.new_page()
+    await page.goto(f"{shop}{PRODUCT}?tag={tag}", wait_until="load")
+    name = re.split(r"[.(]", call)[0]
+    await page.wait_for_function(f"window.{name} && ({name} !== window.heimta || heimta.on)")
+    await page.wait_for_timeout(1500)
+    return page

@@ -14,12 +14,15 @@ FOLDER = Path(__file__).parents[1] / "peers" / "node_modules"
 
 
 class Peer(Struct, frozen=True):
-    """file: in its package. html: {edge} stands for where the file is served, as /peer/<name>."""
+    """file: in its package. html: {edge} stands for where the file is served, as /peer/<name>. call:
+    JavaScript that tells of product `i`, as ours is told of it; "" where the tag has no such call.
+    """
 
     name: str
     file: str
     html: str
     note: str = ""
+    call: str = ""
 
     @property
     def path(self) -> Path:
@@ -37,17 +40,20 @@ PEERS = (
     Peer(
         "plausible",
         "@plausible-analytics/tracker/plausible.js",
-        "<script type=\"module\">import { init } from '{edge}/peer/plausible';"
+        "<script type=\"module\">import { init, track } from '{edge}/peer/plausible'; window.told = track;"
         "init({ domain: 'shop.test', endpoint: '{edge}/api/event', captureOnLocalhost: true })</script>",
         "page views; no retry, no outbox, no cart",
+        "told('product', {props: {sku: `sku-${i}`, name: 'Hat', price: 19.9, currency: 'EUR', url: '/p'}})",
     ),
     Peer(
         "snowplow",
         "@snowplow/browser-tracker/dist/index.umd.min.js",
         '<script async src="{edge}/peer/snowplow" onload="'
+        "snowplow = snowplowBrowserTracking; "
         "snowplow.newTracker('sp', '{edge}', {appId: 'shop', plugins: []}); snowplow.trackPageView()"
         '"></script>',
         "page views; outbox in localStorage",
+        "snowplow.trackStructEvent({category: 'product', action: 'Hat', label: `sku-${i}`, value: 19.9})",
     ),
     Peer(
         "posthog",
@@ -55,6 +61,7 @@ PEERS = (
         '<script async src="{edge}/peer/posthog" onload="'
         "posthog.init('phc_x', {api_host: '{edge}', opt_out_useragent_filter: true})\"></script>",
         "its remote parts are not there: lower bound",
+        "posthog.capture('product', {sku: `sku-${i}`, name: 'Hat', price: 19.9, currency: 'EUR', url: '/p'})",
     ),
     Peer(
         "onesignal",
