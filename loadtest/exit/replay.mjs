@@ -37,9 +37,10 @@ const open = (trace, store) => {
   })
   const dialogs = []
   let hasFocus = true
+  const body = { matches: () => false }
   Object.assign(page.document, {
-    body: {},
-    activeElement: page.document.body,
+    body,
+    activeElement: body,
     hasFocus: () => hasFocus,
     querySelectorAll: () => dialogs,
     elementFromPoint: () => dialogs[0],
