@@ -9,6 +9,9 @@ The visitor comes in fields that the shop wrote itself: `_heimta` (the cookie), 
 
 What was sent back or called off is told by the same webhooks, as an order that is worth less than before:
 Shopify's `current_total_price` is the sum after returns and refunds, WooCommerce's `refunds` are parts of it.
+
+What a subscription orders anew nobody ordered in a browser, though its fields may say so: WooCommerce
+Subscriptions copies those of the first order into each (WC_Subscriptions_Data_Copier).
 """
 
 from __future__ import annotations
@@ -41,9 +44,17 @@ Sum = Annotated[str, Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{1,8})?\Z")]
 AnySum = Annotated[str, Meta(pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,8})?\Z")]
 Id = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
-# https://woocommerce.com/document/managing-orders/order-statuses/
-NOT_PLACED = frozenset({"pending", "checkout-draft", "auto-draft", "failed"})
-TAKEN_BACK = frozenset({"cancelled", "refunded", "trash"})
+# https://woocommerce.com/document/managing-orders/order-statuses/. A voucher or a debit is on hold, which is
+# placed, and fails days later, where it is not paid.
+NOT_PLACED = frozenset({"pending", "checkout-draft", "auto-draft"})
+TAKEN_BACK = frozenset({"cancelled", "refunded", "trash", "failed"})
+
+# Shopify's `source_name` and WooCommerce's `created_via` of what a subscription orders anew; its first order
+# is placed at the checkout like any other.
+RENEWALS = frozenset({"subscription_contract", "subscription_contract_checkout_one", "subscription"})
+# WooCommerce's `created_via` of what marketplaces (Dokan, YITH) part an order into, one for each vendor. The
+# whole is told too.
+PARTS = frozenset({"dokan", "yith_wcmv_vendor_suborder"})
 
 
 class Ignored(Exception):
@@ -94,6 +105,8 @@ class _Shopify(Struct, frozen=True):
     customer: _Person | None = None
     billing_address: _Place | None = None
     cancelled_at: Text | None = None
+    processed_at: Text | None = None  # long ago, where an order was brought along from another shop system
+    source_name: Text | None = None
     test: bool | None = None  # paid with Shopify's bogus gateway, or its sample: nobody paid
 
 
@@ -113,6 +126,8 @@ class _Woo(Struct, frozen=True):
     meta_data: Annotated[list[_Field], Meta(max_length=MAX_FIELDS)] | None = None
     billing: _Person | None = None
     customer_id: Id = 0
+    parent_id: Id = 0
+    created_via: Text | None = None
 
 
 _shopify = msgspec.json.Decoder(_Shopify)
@@ -129,9 +144,10 @@ def read_shopify(body: bytes) -> Told:
         told.id,
         told.currency,
         max(left, Decimal(0)) if stands and not told.test else Decimal(0),
-        told.created_at,
+        (told.created_at, told.processed_at or told.created_at),
         codes=told.discount_codes,
         fields={field.name: field.value for field in told.note_attributes or ()},
+        renewal=told.source_name in RENEWALS,
         customer=Customer(
             id=str(known.id or ""),
             email=told.email or known.email or "",
@@ -144,7 +160,7 @@ def read_shopify(body: bytes) -> Told:
 
 
 def read_woocommerce(body: bytes) -> Told:
-    """Raises BadBody, or Ignored for one that is not placed (yet).
+    """Raises BadBody, or Ignored for one that is not placed (yet), or is a part of another.
 
     It was placed when it was paid: WooCommerce makes an unpaid one before that (with the checkout block when
     the page opens) and takes it up again when the shopper comes back, which may be after a message of ours.
@@ -152,6 +168,8 @@ def read_woocommerce(body: bytes) -> Told:
     told = decode(_woo, body)
     if told.status in NOT_PLACED:
         raise Ignored(f"its status is {told.status}")
+    if told.parent_id and told.created_via in PARTS:
+        raise Ignored(f"it is a part of order {told.parent_id}")
     known = told.billing or _Person()
     stands = told.status not in TAKEN_BACK
     left = Decimal(told.total) - sum(abs(Decimal(refund.total)) for refund in told.refunds or ())
@@ -159,9 +177,10 @@ def read_woocommerce(body: bytes) -> Told:
         told.id,
         told.currency,
         max(left, Decimal(0)) if stands else Decimal(0),
-        f"{told.date_paid_gmt or told.date_created_gmt}Z",
+        (f"{told.date_paid_gmt or told.date_created_gmt}Z",),
         codes=told.coupon_lines,
         fields={field.key: field.value for field in told.meta_data or ()},
+        renewal=told.created_via in RENEWALS,
         customer=Customer(id=str(told.customer_id or ""), email=known.email or "", phone=known.phone or ""),
     )
     return Told(order, stands)
@@ -171,32 +190,40 @@ def _order(
     order: int,
     currency: str,
     total: Decimal,
-    at: str,
+    times: tuple[str, ...],
     *,
     codes: list[_Code] | None,
     fields: dict[str, Any],
+    renewal: bool,
     customer: Customer,
 ) -> Order:
+    """times: the earliest counts. renewal: then neither fields nor codes are its own."""
     exponent = exponent_of(currency)
     try:
-        when = datetime.fromisoformat(at)
+        at = min(map(_ms, times))
         minor = int(total.scaleb(exponent).to_integral_value())
     except ValueError as error:
         raise BadBody(f"{error}; a time must be ISO 8601") from None
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=UTC)
+    if renewal:
+        fields, codes = {}, None
     return Order(
         id=str(order),
         currency=currency,
         exponent=exponent,
         total_minor=min(minor, MAX_MINOR),
-        at=max(0, int(when.timestamp() * 1000)),
+        at=at,
         visitor=_fitting(fields, VISITOR),
         cart=_fitting(fields, CART),
         codes=tuple(one.code for one in codes or () if 0 < len(one.code) <= MAX_CODE)[:MAX_CODES],
         restored=_fitting(fields, RESTORED),
         customer=_bounded(customer),
     )
+
+
+def _ms(time: str) -> int:
+    """Raises ValueError."""
+    when = datetime.fromisoformat(time)
+    return max(0, int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() * 1000))
 
 
 def _fitting(fields: dict[str, Any], name: str) -> str:

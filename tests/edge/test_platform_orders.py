@@ -1,0 +1,80 @@
+"""Orders that no shopper places in a browser, that fall through later, or whose time is not their own: as
+Shopify and WooCommerce tell them.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from heimta.ingest.platform_orders import Ignored, read_shopify, read_woocommerce
+from heimta.model.event import Order, OrderHook
+from tests.edge.conftest import Asker
+from tests.edge.test_hooks_platforms import AT, UPDATED, shopify_order, tell, woo_order
+from tests.worker.shop import T0, VISITOR
+
+DAY_MS = 24 * 3_600_000
+
+
+async def orders(edge: Asker) -> list[Order]:
+    return [msgspec.json.decode(data, type=OrderHook).order for _, data in await edge.logged()]
+
+
+@pytest.mark.parametrize("source", ["subscription_contract", "subscription_contract_checkout_one"])
+def test_what_a_subscription_orders_anew_at_shopify_is_no_browsers(source: str) -> None:
+    order = read_shopify(json.dumps(shopify_order(source_name=source)).encode()).order
+    assert (order.visitor, order.codes, order.total_minor) == ("", (), 8990)
+    assert order.customer is not None and order.customer.email == "jon@example.com"
+    placed = read_shopify(json.dumps(shopify_order(source_name="web")).encode()).order
+    assert (placed.visitor, len(placed.codes)) == (VISITOR, 1)
+
+
+def test_what_woocommerce_subscriptions_orders_anew_is_not_what_its_copied_fields_say() -> None:
+    copied = [
+        {"id": 1, "key": "_heimta", "value": VISITOR},
+        {"id": 2, "key": "_heimta_cart", "value": "c" * 11},
+        {"id": 3, "key": "_heimta_r", "value": "t" * 40},
+    ]
+    told = {"meta_data": copied, "parent_id": 0}
+    renewal = json.dumps(woo_order(**told, created_via="subscription")).encode()
+    order = read_woocommerce(renewal).order
+    assert (order.visitor, order.cart, order.restored, order.codes) == ("", "", "", ())
+    assert (order.total_minor, order.customer is None) == (8990, False)
+    first = read_woocommerce(json.dumps(woo_order(**told, created_via="checkout")).encode()).order
+    assert (first.visitor, first.cart, first.restored) == (VISITOR, "c" * 11, "t" * 40)
+
+
+@pytest.mark.parametrize("made", ["dokan", "yith_wcmv_vendor_suborder"])
+def test_a_marketplaces_part_of_an_order_is_none_beside_the_whole(made: str) -> None:
+    with pytest.raises(Ignored, match="part of order 727"):
+        read_woocommerce(json.dumps(woo_order(id=728, parent_id=727, created_via=made)).encode())
+    for whole in ({"parent_id": 0, "created_via": made}, {"parent_id": 727, "created_via": "wc_deposits"}):
+        assert read_woocommerce(json.dumps(woo_order(**whole)).encode()).stands
+
+
+async def test_a_voucher_that_nobody_paid_is_no_revenue(edge: Asker) -> None:
+    """It was on hold for days, and fails at the end of them."""
+    failed = json.dumps(woo_order(status="failed")).encode()
+    for status in ("pending", "failed", "on-hold", "failed"):
+        told = json.dumps(woo_order(status=status)).encode()
+        assert (await tell(edge, "woocommerce", told, topic=UPDATED["woocommerce"])).status_code == 200
+    assert [order.total_minor for order in await orders(edge)] == [8990, 0]
+    assert not read_woocommerce(failed).stands
+
+
+@pytest.mark.parametrize(("processed_days", "ago_days"), [(None, 0), (0, 0), (3, 3), (-1, 0), (500, None)])
+async def test_an_order_that_was_brought_along_to_shopify_is_of_its_own_day(
+    edge: Asker, processed_days: int | None, ago_days: int | None
+) -> None:
+    """Thousands of old ones are created within the hour where a shop moves to Shopify."""
+    told: dict[str, str | None] = {"processed_at": None}
+    if processed_days is not None:
+        told["processed_at"] = (AT - timedelta(days=processed_days)).isoformat()
+    answer = await tell(edge, "shopify", json.dumps(shopify_order(**told)).encode())
+    assert answer.status_code == 200
+    assert ("ignored" in answer.json()) == (ago_days is None)
+    kept = [] if ago_days is None else [T0 - ago_days * DAY_MS]
+    assert [order.at for order in await orders(edge)] == kept
