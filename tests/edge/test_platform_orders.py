@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from heimta.ingest.platform_orders import Ignored, read_shopify, read_woocommerce
 from heimta.model.event import Order, OrderHook
 from tests.edge.conftest import Asker
-from tests.edge.test_hooks_platforms import AT, UPDATED, shopify_order, tell, woo_order
+from tests.edge.test_hooks_platforms import AT, BOTH, ORDERS, UPDATED, shopify_order, tell, woo_order
 from tests.worker.shop import T0, VISITOR
 
 DAY_MS = 24 * 3_600_000
@@ -65,12 +66,26 @@ async def test_a_voucher_that_nobody_paid_is_no_revenue(edge: Asker) -> None:
     assert not read_woocommerce(failed).stands
 
 
+@BOTH
+@pytest.mark.parametrize("ahead_min", [4, 20, 60 * 24 * 30])
+async def test_an_order_by_a_fast_clock_is_of_now(edge: Asker, platform: str, ahead_min: int) -> None:
+    """WooCommerce's clock is its server's, and an order that is ignored is never told again."""
+    at = AT + timedelta(minutes=ahead_min)
+    told: dict[str, Any] = {
+        "created_at": at.isoformat(),
+        "date_created_gmt": at.strftime("%Y-%m-%dT%H:%M:%S"),
+    }
+    answer = await tell(edge, platform, json.dumps(ORDERS[platform](**told)).encode())
+    assert answer.json() == {"ok": 1}
+    assert [order.at for order in await orders(edge)] == [T0]
+
+
 @pytest.mark.parametrize(("processed_days", "ago_days"), [(None, 0), (0, 0), (3, 3), (-1, 0), (500, None)])
 async def test_an_order_that_was_brought_along_to_shopify_is_of_its_own_day(
     edge: Asker, processed_days: int | None, ago_days: int | None
 ) -> None:
     """Thousands of old ones are created within the hour where a shop moves to Shopify."""
-    told: dict[str, str | None] = {"processed_at": None}
+    told: dict[str, Any] = {"processed_at": None}
     if processed_days is not None:
         told["processed_at"] = (AT - timedelta(days=processed_days)).isoformat()
     answer = await tell(edge, "shopify", json.dumps(shopify_order(**told)).encode())

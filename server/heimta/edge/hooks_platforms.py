@@ -108,10 +108,11 @@ async def _take(platform: Platform, request: Request) -> Response:
     except Ignored as why:
         return _ignored(str(why))
     now = edge.clock()
-    if not is_timely(told.order, now):
-        return _ignored("it is older than 30 days, or more than 5 minutes ahead")
-    stored, patience_s = _json(OrderHook("order_completed", told.order)), platform.patience_s
-    return await take(edge, shop, told.order, stored, now, stands=told.stands, patience_s=patience_s)
+    order = msgspec.structs.replace(told.order, at=min(told.order.at, now))  # a shop's clock may be fast
+    if not is_timely(order, now):
+        return _ignored("it is older than 30 days")
+    stored, patience_s = _json(OrderHook("order_completed", order)), platform.patience_s
+    return await take(edge, shop, order, stored, now, stands=told.stands, patience_s=patience_s)
 
 
 def _ignored(why: str) -> Response:
