@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from heimta.model.condition import Condition
+from heimta.model.fulfilment import FulfilmentNote
 from heimta.model.journey import Branch, Journey, Trigger, Wait
+from heimta.rules.send_log import explain
 from tests.journeys.conftest import Hire
 from tests.journeys.shopper import DAY, HOUR, MINUTE, Shopper
 from tests.journeys.test_machine import journey, push
-from tests.journeys.test_shipped import HAT, product
+from tests.journeys.test_shipped import HAT, product, shipped
+from tests.worker.shop import VISITOR, order
 
 MONTH_MIN = 30 * 24 * 60
 SERIES = journey("series", "ordered", Wait("month", MONTH_MIN), push("refill"), ends_on=("ordered",))
@@ -138,3 +142,49 @@ async def test_a_product_that_is_called_like_an_order_is_none(hire: Hire) -> Non
     await product(shopper, "1001", is_back=True)
     await shopper.wait(DAY)
     assert [step for step, _ in shopper.told()] == ["back"]
+
+
+REVIEW = journey("review", "ordered", Wait("month", MONTH_MIN), push("ask"))
+
+
+@pytest.mark.parametrize(
+    ("sums", "told"),
+    [
+        ((5000, 0), []),
+        ((5000, 0, 5000), []),
+        ((0, 5000), []),
+        ((5000, 2000), ["ask"]),
+        ((5000, 5000), ["ask"]),
+        ((0, 0), ["ask"]),
+    ],
+)
+async def test_nobody_is_asked_how_they_like_what_was_called_off(
+    hire: Hire, sums: tuple[int, ...], told: list[str]
+) -> None:
+    """A part that was sent back leaves the rest, and what cost nothing in the first place was ordered."""
+    shopper = await hire(REVIEW)
+    await shopper.tells_everything()
+    placed = shopper.now
+    for minor in sums:
+        await shopper.tell("order", order("1001", minor, placed))
+        await shopper.wait(MINUTE)
+    await shopper.wait(40 * DAY)
+    assert [step for step, _ in shopper.told()] == told
+    ended = (await shopper.state()).enrollments["review/1001"].ended
+    assert (ended == "called off") == (not told)
+    assert explain("called off") != "called off"
+
+
+async def test_a_parcel_is_told_of_though_its_order_was_once_called_off(hire: Hire) -> None:
+    """That a cancellation is taken back nobody is told; that a parcel is under way the shop says itself."""
+    shopper = await hire(shipped("order-shipped"), shipped("order-confirmed"))
+    await shopper.tells_everything()
+    placed = shopper.now
+    for minor in (5000, 0):
+        await shopper.tell("order", order("1001", minor, placed))
+    await shopper.wait(HOUR)
+    assert shopper.told() == []
+    note = FulfilmentNote(VISITOR, "1001", "shipped", shopper.now)
+    await shopper.tell("fulfilment", msgspec.json.encode(note))
+    await shopper.wait(HOUR)
+    assert len(shopper.told()) == 1

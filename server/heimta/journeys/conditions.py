@@ -111,7 +111,7 @@ def _cart_of(state: VisitorState, enrollment: Enrollment | None, journey: Journe
     """
     if enrollment is not None and enrollment.cart:
         return state.carts.get(enrollment.cart)
-    order = _own_order(state, enrollment, journey)
+    order = own_order(state, enrollment, journey)
     if order is not None:
         bought = [cart for cart in state.carts.values() if cart.order == order.id]
         return state.carts.get(order.cart) or max(bought, key=lambda cart: cart.stamp, default=None)
@@ -167,7 +167,7 @@ def ordered_since(
     says of an order does not say of which: within an hour it is the same one.
     """
     orders = [one for held in (state.orders, state.elsewhere) for one in held.values()]
-    own = _own_order(state, enrollment, journey)
+    own = own_order(state, enrollment, journey)
     if own is not None:
         others, own_at = [one for one in orders if one.id != own.id], own.stops_at
     elif enrollment is not None and journey is not None and journey.begins.event == "order_completed":
@@ -180,7 +180,7 @@ def ordered_since(
     return max(state.said_at, state.heard_at) > max(since, own_at + ONE_ORDER_MS)
 
 
-def _own_order(
+def own_order(
     state: VisitorState, enrollment: Enrollment | None, journey: Journey | None
 ) -> OrderState | None:
     """The order that a journey is about. A sku may be called like an order."""

@@ -6,7 +6,14 @@ right before each send (off_course). The stronger word stays, whichever fact was
 
 from __future__ import annotations
 
-from heimta.journeys.conditions import ABOUT_ORDERS, DAY_MS, came_back_since, holds, ordered_since
+from heimta.journeys.conditions import (
+    ABOUT_ORDERS,
+    DAY_MS,
+    came_back_since,
+    holds,
+    ordered_since,
+    own_order,
+)
 from heimta.journeys.plans import Plans, is_written_to, journey_of
 from heimta.journeys.silence import last_sign
 from heimta.journeys.wanted import STOPPED
@@ -27,6 +34,7 @@ _STRENGTH = {
     "clicked": 1,
     "condition": 1,
     "another shopper": 1,
+    "called off": 1,
     UNCONFIRMED: 1,
     STOPPED: 2,
     "consent withdrawn": 3,
@@ -113,6 +121,8 @@ def over(state: VisitorState, journey: Journey, enrollment: Enrollment, shop: Sh
     """'' while it goes on, else the word for what ended it. Asked before each step and before each send."""
     if _is_anothers(state, journey, enrollment):
         return "another shopper"
+    if _is_called_off(state, journey, enrollment):
+        return "called off"
     begun = enrollment.entered_at
     cart = state.carts.get(enrollment.cart) if enrollment.cart else None
     ends = ends_of(journey)
@@ -148,6 +158,17 @@ def _is_anothers(state: VisitorState, journey: Journey, enrollment: Enrollment) 
         isinstance(step, AudienceStep) or (isinstance(step, Send) and step.channel != "push")
         for step in all_steps(journey.steps)
     )
+
+
+def _is_called_off(state: VisitorState, journey: Journey, enrollment: Enrollment) -> bool:
+    """The order that it is about was cancelled, or all of it sent back: nobody is asked how they like that.
+    Of a parcel they hear all the same: the shop says of it that it is under way, and not of a cancellation
+    that it was taken back.
+    """
+    if journey.service and journey.begins.on != "ordered":
+        return False
+    order = own_order(state, enrollment, journey)
+    return order is not None and order.is_called_off
 
 
 def _came_back(state: VisitorState, journey: Journey, enrollment: Enrollment) -> bool:

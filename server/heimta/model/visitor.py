@@ -110,6 +110,12 @@ class OrderState(Struct, array_like=True, gc=False):
     recovered: bool = False  # counted as the recovery of an abandoned cart
     sealed: bool = False  # its recovery is settled: its cart is forgotten
     customer: Customer | None = None  # where a service message about it goes (model/person.py)
+    most: int = 0  # the largest sum that it was told with, minor units
+
+    @property
+    def is_called_off(self) -> bool:
+        """Nothing is left of it; what cost nothing in the first place is as it was."""
+        return not self.minor and self.most > 0
 
     @property
     def stops_at(self) -> int:

@@ -33,6 +33,7 @@ RULES = {
     "clicked": "the shopper clicked a message",
     "condition": "a condition of the journey ended it",
     "outranked": "a journey that matters more began",
+    "called off": "the order was cancelled, or all of it sent back",
     "another shopper": "another customer signed in on this browser",
     "journey off": "the journey is off",
     "not enrolled": "the shopper began the journey anew",

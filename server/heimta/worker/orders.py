@@ -59,7 +59,7 @@ def fold_order(
     paid = minor if order.currency == context.shop.currency else None
     effects.redeemed += [(state.shop, code, order.id, paid) for code in order.codes]
     told = OrderState(order.id, order.at, minor, order.currency, order.cart, received)
-    told.customer = _contact(order, context)
+    told.customer, told.most = _contact(order, context), minor
     held = state.orders.get(order.id)
     if held is None and (told.at, told.id) <= state.orders_floor:
         return  # as old as one that is forgotten: it may have been counted
@@ -100,12 +100,13 @@ def _joined(one: OrderState, two: OrderState) -> OrderState:
     joined = OrderState(one.id, min(one.at, two.at), minor, currency, max(one.cart, two.cart), one.came)
     known = [each.customer for each in (one, two) if each.customer is not None]
     joined.customer = max(known, key=msgspec.structs.astuple, default=None)
+    joined.most = max(one.most, one.minor, two.most, two.minor)  # older releases kept the smaller alone
     joined.sealed, joined.recovered = one.sealed, one.sealed and one.recovered
     return joined
 
 
-def _words(order: OrderState) -> tuple[int, int, str, str, Customer | None]:
-    return order.at, order.minor, order.currency, order.cart, order.customer
+def _words(order: OrderState) -> tuple[int, int, int, str, str, Customer | None]:
+    return order.at, order.minor, order.most, order.currency, order.cart, order.customer
 
 
 def _place(order: OrderState) -> tuple[int, str, int, str]:
