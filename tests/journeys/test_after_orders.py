@@ -5,10 +5,12 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from heimta.ingest.entry import RelayNote
 from heimta.model.condition import Condition
 from heimta.model.fulfilment import FulfilmentNote
 from heimta.model.journey import Branch, Journey, Trigger, Wait
 from heimta.rules.send_log import explain
+from loadtest.stories_shop import OTHERS
 from tests.journeys.conftest import Hire
 from tests.journeys.shopper import DAY, HOUR, MINUTE, Shopper
 from tests.journeys.test_machine import journey, push
@@ -188,3 +190,30 @@ async def test_a_parcel_is_told_of_though_its_order_was_once_called_off(hire: Hi
     await shopper.tell("fulfilment", msgspec.json.encode(note))
     await shopper.wait(HOUR)
     assert len(shopper.told()) == 1
+
+
+async def tell(shopper: Shopper, way: str, minor: int, placed: int) -> None:
+    """An order of this browser, or of one that restored its cart."""
+    if way == "own":
+        await shopper.tell("order", order("1001", minor, placed))
+        return
+    note = RelayNote(VISITOR, OTHERS[0], "1001", minor, "EUR", placed)
+    await shopper.tell("relay", msgspec.json.encode(note))
+
+
+@pytest.mark.parametrize("way", ["own", "elsewhere"])
+@pytest.mark.parametrize("left", [0, 2000])
+async def test_what_is_sent_back_of_an_order_ends_nothing_that_was_begun_since(
+    hire: Hire, way: str, left: int
+) -> None:
+    shopper = await hire(journey("cart", "cart_abandoned", push("one"), Wait("w", 60), push("two")))
+    await shopper.tells_everything()
+    placed = shopper.now
+    await tell(shopper, way, 5000, placed)
+    await shopper.wait(10 * DAY)
+    await shopper.fills_cart()
+    await shopper.wait(HOUR + MINUTE)
+    assert [step for step, _ in shopper.told()] == ["one"]
+    await tell(shopper, way, left, placed)
+    await shopper.wait(DAY)
+    assert [step for step, _ in shopper.told()] == ["one", "two"]

@@ -71,7 +71,9 @@ def fold_order(
             _count(state, held, effects, -1)
         state.orders[told.id] = told
         _count(state, told, effects, 1)
-        _settle(state, effects)
+        if held is None:  # told again it ends nothing that was begun since
+            leave(state, "ordered")
+        settle_carts(state, effects)
         settle_all(state, context, effects)
         for other in state.linked:
             if _first_after(state, other) is told:
@@ -180,15 +182,12 @@ def fold_linked_order(state: VisitorState, note: RelayNote, *, received: int, ef
             if order is not None and order.recovered:
                 _count_recovery(state, order, effects, sign)
         state.elsewhere[note.other] = told
-        _settle(state, effects)
+        if held is None or held.id != told.id:
+            leave(state, "ordered")
+        settle_carts(state, effects)
         if len(state.elsewhere) > KEEP_ORDERS:
             del state.elsewhere[min(state.elsewhere, key=lambda key: (state.elsewhere[key].at, key))]
     settle_bought(state)
-
-
-def _settle(state: VisitorState, effects: Effects) -> None:
-    leave(state, "ordered")
-    settle_carts(state, effects)
 
 
 def settle_bought(state: VisitorState) -> None:
