@@ -52,7 +52,11 @@ def test_what_woocommerce_subscriptions_orders_anew_is_not_what_its_copied_field
 def test_a_marketplaces_part_of_an_order_is_none_beside_the_whole(made: str) -> None:
     with pytest.raises(Ignored, match="part of order 727"):
         read_woocommerce(json.dumps(woo_order(id=728, parent_id=727, created_via=made)).encode())
-    for whole in ({"parent_id": 0, "created_via": made}, {"parent_id": 727, "created_via": "wc_deposits"}):
+    for whole in (
+        {"parent_id": 0, "created_via": made},
+        {"parent_id": None, "created_via": made},
+        {"parent_id": 727, "created_via": "wc_deposits"},
+    ):
         assert read_woocommerce(json.dumps(woo_order(**whole)).encode()).stands
 
 

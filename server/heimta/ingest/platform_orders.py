@@ -126,7 +126,7 @@ class _Woo(Struct, frozen=True):
     meta_data: Annotated[list[_Field], Meta(max_length=MAX_FIELDS)] | None = None
     billing: _Person | None = None
     customer_id: Id = 0
-    parent_id: Id = 0
+    parent_id: Id | None = None
     created_via: Text | None = None
 
 
