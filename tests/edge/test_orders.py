@@ -63,6 +63,17 @@ async def test_an_order_told_of_two_visitors_counts_once_and_ends_the_journeys_o
     assert [list(state.orders) for state in found.values() if state.orders] == [["o 1{}"]]
 
 
+async def test_a_guests_order_that_is_told_again_after_months_counts_once(edge: Asker) -> None:
+    """An invoice that is paid late is told as of then; by then it is forgotten that it was told before."""
+    await edge.hook("/hooks/demo/generic", order("1", 500, T0, visitor=""))
+    forgotten = [key async for key in edge.redis.scan_iter("*") if b"order" in key]
+    assert len(forgotten) == 1 and await edge.redis.delete(*forgotten)
+    await edge.hook("/hooks/demo/generic", order("1", 500, T0 + 60_000, visitor=""))
+    found, effects = await states(edge)
+    assert (counted(effects, "orders"), counted(effects, "orders_minor.EUR")) == (1, 500)
+    assert len(found) == 1
+
+
 async def test_the_visitor_of_a_guests_order_can_not_be_guessed(edge: Asker) -> None:
     """Who knows a visitor's id may stop its messages, and order numbers can be counted up."""
     for number in ("1", "1", "2"):

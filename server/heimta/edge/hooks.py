@@ -103,9 +103,12 @@ async def _is_new(edge: Edge, shop: str, order: Order) -> bool:
 
 async def _keep(edge: Edge, shop: str, order: Order, body: bytes, now: int) -> None:
     """Tried again it is the same: the first buyer is kept, and a copy of an entry changes nothing."""
+    known = edge.shops.get(shop)
+    if known is None:
+        raise Unavailable("the shop was deleted meanwhile")
     async with edge.turns, asyncio.timeout(DEADLINE_S):
         await _note_person(edge, shop, order, now)
-        named = order.visitor or made_up()
+        named = order.visitor or made_up(known.secrets.signing, shop, order.id)
         first = await orders.first_buyer(edge.redis, shop, order.id, named, edge.partitions)
         holders = await _holders(edge, shop, order)
     for entry in _entries(shop, order, body, first, holders, now, edge.partitions):
