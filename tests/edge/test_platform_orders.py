@@ -20,6 +20,14 @@ from tests.worker.shop import T0, VISITOR
 DAY_MS = 24 * 3_600_000
 
 
+@pytest.mark.parametrize("topic", ["customers/redact", "customers/data_request", "shop/redact"])
+async def test_what_is_to_be_erased_at_shopify_is_not_said_to_be(edge: Asker, topic: str) -> None:
+    told = {"shop_id": 1, "customer": {"id": 7, "email": "jon@example.com"}, "orders_to_redact": [1]}
+    answer = await tell(edge, "shopify", json.dumps(told).encode(), topic=topic)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (501, "not_done")
+    assert "heimta forget" in answer.json()["error"]["message"]
+
+
 async def orders(edge: Asker) -> list[Order]:
     return [msgspec.json.decode(data, type=OrderHook).order for _, data in await edge.logged()]
 

@@ -3,6 +3,7 @@
 Shopify gives up a webhook that is refused for some hours, and WooCommerce one that is refused six times in a
 row, so only what a merchant must mend is refused: a wrong signature, a body that is no order. What is
 understood and not wanted (other topics, orders that are not placed, or too old) is answered with 200 and why.
+But for Shopify's word that somebody is to be erased or told what is kept: 200 would say that it is done.
 An order that was told before and is worth less by now, or nothing, is told again: the smaller sum counts.
 """
 
@@ -31,6 +32,9 @@ MAX_ORDER = 1024 * 1024  # bytes: they tell every line of an order, with its tax
 # What WooCommerce posts when a webhook is saved, unsigned: https://woocommerce.github.io/code-reference
 # (WC_Webhook::deliver_ping). Unless it is answered with 2xx the webhook cannot be switched on.
 _PING = re.compile(rb"webhook_id=[0-9]{1,20}\Z")
+
+# https://shopify.dev/docs/apps/build/compliance/privacy-law-compliance
+_PRIVACY = frozenset({"customers/redact", "customers/data_request", "shop/redact"})
 
 _json = msgspec.json.Encoder().encode
 
@@ -98,6 +102,12 @@ async def _take(platform: Platform, request: Request) -> Response:
         edge.figures.refused("bad_signature")
         return refuse(401, "bad_signature", f"{platform.signature} does not match the body; {way}")
     topic = request.headers.get(platform.topic, "")
+    if topic in _PRIVACY:
+        log.warning("a privacy request is not done by itself", shop=shop, topic=topic)
+        told = (
+            "nothing was done: erase with `heimta forget` or `heimta shop delete`, show with `heimta person`"
+        )
+        return refuse(501, "not_done", told)
     if topic not in platform.topics:
         return _ignored(f"the topic is none of {', '.join(sorted(platform.topics))}")
     try:
