@@ -164,11 +164,43 @@ async def test_a_shop_without_a_campaign_is_led_to_the_templates(merchant: Brows
 
 async def test_what_was_earned_is_an_interval_once_it_is_known(merchant: Browser, redis: Client) -> None:
     await install(redis)
+    await documents.set_live(redis, "demo", "campaign", "bell", True, now=NOW)
     await sums(redis, "exit-offer", {"a": (6_200, 800, 8_000), "holdout": (6_200, 500, 8_000)})
     page = (await merchant.get("/console/shops/demo")).text
     assert re.search(r'class="big good">[\d,]+\u2013[\d,]+\u202fEUR', page)
     assert "more than without it, so far" in page
     assert "2 more are not yet known. 1 has nobody to compare with." in page  # the bell, without a holdout
+
+
+async def test_a_sum_of_several_says_that_an_order_may_be_in_it_twice(
+    merchant: Browser, redis: Client
+) -> None:
+    """A popup asks for the address and a journey writes to it: the order is what either of them earned."""
+    await install(redis)
+    arms = {"a": (6_200, 800, 8_000), "holdout": (6_200, 500, 8_000)}
+    await sums(redis, "exit-offer", arms)
+    page = (await merchant.get("/console/shops/demo")).text
+    assert ">Earned beyond what shoppers would have bought anyway<" in page and "in it twice" not in page
+    await documents.put(redis, msgspec.structs.replace(JOURNEY, holdout_pct=50), now=NOW)
+    await sums(redis, "j.cart-back", {"treated": arms["a"], "holdout": arms["holdout"]})
+    page = (await merchant.get("/console/shops/demo")).text
+    assert ">What each earned beyond what its shoppers would have bought anyway, added up<" in page
+    assert "so this is not what all of them earned together" in page and "is in it twice" in page
+
+
+async def test_drafts_are_no_figures(merchant: Browser, redis: Client) -> None:
+    await documents.put(redis, SHOP, now=NOW)
+    for number in range(3):
+        draft = msgspec.structs.replace(EXIT, id=f"draft-{number}", name="A draft", live=False)
+        await documents.put(redis, draft, now=NOW)
+    page = (await merchant.get("/console/shops/demo")).text
+    assert "Nothing to measure yet" in page and "What could be measured is a draft" in page
+    await install(redis)
+    await sums(redis, "exit-offer", {"a": (6_200, 800, 8_000), "holdout": (6_200, 500, 8_000)})
+    page = (await merchant.get("/console/shops/demo")).text
+    assert "2 more are not yet known. It is revenue" in page and "A draft" not in page  # nor is the bell
+    await sums(redis, "draft-0", {"holdout": (1, 0, 0)})
+    assert (await merchant.get("/console/shops/demo")).text.count("A draft") == 1
 
 
 async def test_a_service_journey_is_neither_waited_for_nor_takes_a_share_of_alpha(
@@ -234,7 +266,7 @@ async def test_without_a_holdout_nothing_is_claimed(merchant: Browser, redis: Cl
         await documents.put(redis, msgspec.structs.replace(document, holdout_pct=0), now=NOW)
     page = (await merchant.get("/console/shops/demo")).text
     assert 'class="big unknown">Cannot be known' in page and "Not yet known" not in page
-    assert "4 campaigns have nobody to compare with" in page
+    assert "4 campaigns and journeys have nobody to compare with" in page
     await documents.put(redis, msgspec.structs.replace(BELL, holdout_pct=100), now=NOW)
     await redis.delete(*[keys.lift(partition, "demo", "bell") for partition in range(PARTITIONS)])
     page = (await merchant.get("/console/shops/demo")).text
@@ -258,6 +290,7 @@ async def test_a_holdout_that_orders_too_seldom_is_not_called_missing(
     merchant: Browser, redis: Client
 ) -> None:
     await install(redis)
+    await documents.set_live(redis, "demo", "campaign", "bell", True, now=NOW)
     await sums(redis, "j.cart-back", {"treated": (18_000, 0, 0), "holdout": (2_000, 0, 0)})
     page = (await merchant.get("/console/shops/demo")).text
     assert "No answer in sight: 0 of 20,000 shoppers ordered. Orders come by" in page
@@ -273,6 +306,7 @@ async def test_figures_from_before_and_after_a_changed_holdout_are_not_compared(
     merchant: Browser, redis: Client
 ) -> None:
     await install(redis)
+    await documents.set_live(redis, "demo", "campaign", "bell", True, now=NOW)
     await sums(redis, "exit-offer", {"a": (6_200, 800, 8_000), "holdout": (6_200, 500, 8_000)})
     await documents.put(redis, msgspec.structs.replace(EXIT, holdout_pct=10), now=NOW)
     for at in ("/console/shops/demo", "/console/shops/demo/campaigns"):

@@ -1,4 +1,4 @@
-"""What each campaign and journey, and all together, earned beyond what shoppers would have bought anyway."""
+"""What each campaign and journey earned beyond what shoppers would have bought anyway, and that added up."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from heimta.model.journey import Journey
 from heimta.stats.lift import ALPHA, Interval, Lift, lift
 from heimta.store import rollups
 from heimta.store.documents import Stored
+from heimta.store.drafts import is_draft
 from heimta.store.rollups import ArmSums
 
 Kind = Literal["campaign", "journey"]
@@ -44,10 +45,18 @@ class Earner:
     def is_measured(self) -> bool:
         return _is_measured(self.document)
 
+    @property
+    def is_draft(self) -> bool:
+        """Nobody has met it, nor will before it is switched on: no answer of it is waited for."""
+        return not self.met and is_draft(Stored(self.document, self.version, self.changed_at))
+
 
 @dataclass(frozen=True)
 class Sum:
-    """All together. revenue: over those with an answer; None when there is none yet.
+    """All added up. revenue: over those with an answer; None when there is none yet. Each is held against its
+    own holdout while the others go on, so of two or more it is no measure of them together: an order that two
+    of them led to (a popup asks for the address, a journey writes to it) is what either earned, and one that
+    either alone would have brought is neither's. Only a holdout of the whole shop would tell.
 
     needed: shoppers until the first answer that is still missing, of those that are on; None: none in sight.
     skewed: those whose arms cannot be compared. alone: those of one arm alone, which no shopper brings nearer
@@ -72,8 +81,10 @@ def kept_under(view: View, name: str) -> str:
 
 
 async def earners(view: View) -> list[Earner]:
-    """Those that are measured, as `listed` has them. Intervals hold for all at once: alpha is shared out."""
-    return [earner for earner in await listed(view) if earner.is_measured]
+    """Those that are measured, as `listed` has them, without drafts. Intervals hold for all at once: alpha is
+    shared out.
+    """
+    return [earner for earner in await listed(view) if earner.is_measured and not earner.is_draft]
 
 
 async def listed(view: View) -> list[Earner]:
@@ -141,7 +152,7 @@ def _is_measured(document: AnyDocument) -> bool:
     return not (isinstance(document, Journey) and document.service)
 
 
-def all_together(found: list[Earner]) -> Sum:
+def added_up(found: list[Earner]) -> Sum:
     """Ends add up: with alpha shared out, every interval holds at once, and so does their sum."""
     known = [e.lift.revenue for e in found if e.lift.revenue]
     waiting = [e for e in found if not (e.lift.known or e.lift.is_skewed or e.lift.is_alone)]

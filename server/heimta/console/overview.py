@@ -8,7 +8,7 @@ from datetime import date
 from starlette.requests import Request
 from starlette.responses import Response
 
-from heimta.console.earnings import all_together, earners
+from heimta.console.earnings import added_up, earners
 from heimta.console.formats import day
 from heimta.console.shops import View, page, view_of
 from heimta.stats.days import by_day, last_days, utc_days
@@ -43,7 +43,7 @@ async def show_overview(request: Request) -> Response:
         "leaving_series": by_score(signs),
         "sign_names": SIGNS,
         "earners": found,
-        "all": all_together(found),
+        "all": added_up(found),
         "min_orders": MIN_ORDERS,
         "baymard": BAYMARD_PCT,
         "baymard_url": BAYMARD_URL,
