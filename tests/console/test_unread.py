@@ -9,7 +9,8 @@ import re
 import msgspec
 import pytest
 
-from heimta.store import documents, keys
+from heimta.model.campaign import Offer
+from heimta.store import coupons, documents, keys, ledgers
 from heimta.store.connect import Client
 from tests.console.browser import Browser
 from tests.console.seed import EXIT, JOURNEY, NOW, SHOP, install, sums
@@ -53,6 +54,47 @@ async def test_the_others_are_switched_as_ever(merchant: Browser, redis: Client)
     assert (await merchant.post(f"{HERE}/journeys/{JOURNEY.id}/live", data=form)).status_code == 303
     answer = await merchant.post(f"{HERE}/campaigns/{EXIT.id}/live", data=form)
     assert answer.status_code == 503 and f"Campaign {EXIT.id!r} of shop" in html.unescape(answer.text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "page"),
+    [
+        ("journey", f"/journeys/{JOURNEY.id}"),
+        ("journey", f"/journeys/{JOURNEY.id}/try"),
+        ("campaign", "/campaigns/why-not/answers"),
+        ("campaign", "/campaigns/why-not/answers.csv"),
+    ],
+)
+async def test_its_own_page_says_so_and_not_that_there_is_none(
+    merchant: Browser, redis: Client, kind: str, page: str
+) -> None:
+    await install(redis)
+    name = page.split("/")[2]
+    await redis.hset(keys.documents("demo"), f"{kind}:{name}", NEWER.replace("campaign", kind))
+    status, words = await told(merchant, page)
+    assert status == 503 and f"{kind.capitalize()} {name!r} of shop 'demo' cannot be read" in words
+    assert f"`heimta remove demo {kind}:{name}`" in words
+    assert (await told(merchant, page.replace(name, "nobody")))[0] == 404
+
+
+async def test_a_shop_with_nothing_else_is_not_said_to_have_none(merchant: Browser, redis: Client) -> None:
+    await documents.put(redis, SHOP, now=NOW)
+    await redis.hset(keys.documents("demo"), f"campaign:{EXIT.id}", NEWER)
+    assert "No campaign yet" not in (await told(merchant, "/campaigns"))[1]
+    _, words = await told(merchant, "")
+    assert "What there is cannot be read." in words and "There is no campaign yet" not in words
+
+
+async def test_what_it_handed_out_is_not_called_deleted(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    offer = Offer("percent", 10, pool="codes")
+    await ledgers.fill(redis, "demo", "codes", ["A-1", "A-2"])
+    reason = coupons.page_reasons("demo", "x" * 22, EXIT.id, offer, None)[0]
+    await coupons.hand_out(redis, "demo", ["x" * 22], offer, reason, 4, now=NOW)
+    await redis.hset(keys.documents("demo"), f"campaign:{EXIT.id}", NEWER)
+    _, words = await told(merchant, "/coupons")
+    assert f'c.{EXIT.id} <span class="muted small">cannot be read</span>' in words and "deleted" not in words
+    assert "no offer that can be read uses it" in words
 
 
 async def test_one_journey_in_several_versions_is_one_line(merchant: Browser, redis: Client) -> None:

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -110,10 +109,11 @@ async def _was_answered(view: View, campaign: Campaign) -> bool:
 
 
 def _survey_of(view: View, request: Request) -> tuple[Campaign, list[SurveyContent]]:
-    campaign = view.documents.campaign(str(request.path_params["name"]))
+    name = str(request.path_params["name"])
+    campaign = view.documents.campaign(name)
     contents = surveys_of(campaign) if campaign is not None else []
     if campaign is None or not contents:
-        raise HTTPException(404, "There is no such survey.")
+        raise view.missing("campaign", name, "There is no such survey.")
     return campaign, contents
 
 

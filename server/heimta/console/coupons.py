@@ -26,7 +26,9 @@ class Ceiling:
 
 @dataclass(frozen=True)
 class Row:
-    """An offer. worth: `10 % off`. is_gone: its document is not there any more."""
+    """An offer. worth: `10 % off`. is_gone: its document is not there any more, or cannot be read now, which
+    worth says then.
+    """
 
     name: str
     part: str
@@ -54,7 +56,7 @@ async def show_coupons(request: Request) -> Response:
     found = ledgers_now(view.shop.id, known, kept, pools)
     rows = [_row(each, found[each.source], view.shop.currency) for each in known]
     gone = [each for each in kept if each.source not in found]
-    rows += [_row(None, each, view.shop.currency) for each in gone if each.handed]
+    rows += [_gone(view, each) for each in gone if each.handed]
     words: dict[str, object] = {
         "rows": sorted(rows, key=lambda row: (not row.is_alarming, row.is_gone, not row.live, row.name)),
         # Without those that are filled through the shop's API: nobody needs to look after them.
@@ -77,9 +79,15 @@ async def alarms(view: View) -> list[str]:
     return sorted({each.name for each in live if found[each.source].is_alarming})
 
 
-def _row(offered: Offered | None, ledger: Ledger, currency: str) -> Row:
-    if offered is None:
-        return Row(ledger.source, "", "", False, True, ledger, [])
+def _gone(view: View, ledger: Ledger) -> Row:
+    """Of an offer that is in no document, as far as they can be read."""
+    kind, _, rest = ledger.source.partition(".")
+    place = {"c": "campaign", "j": "journey"}.get(kind, ""), rest.partition(".")[0]
+    is_unread = any((fault.kind, fault.name) == place for fault in view.unread)
+    return Row(ledger.source, "", "cannot be read" if is_unread else "deleted", False, True, ledger, [])
+
+
+def _row(offered: Offered, ledger: Ledger, currency: str) -> Row:
     ceilings = list(_ceilings(offered.offer, ledger, currency))
     worth = worth_of(offered.offer, currency)
     return Row(offered.name, offered.part, worth, offered.live, False, ledger, ceilings)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -38,9 +37,10 @@ class Drawn:
 
 async def show_journey(request: Request) -> Response:
     view = await view_of(request)
-    journey = view.documents.journey(str(request.path_params["name"]))
+    name = str(request.path_params["name"])
+    journey = view.documents.journey(name)
     if journey is None:
-        raise HTTPException(404, "There is no such journey.")
+        raise view.missing("journey", name, "There is no such journey.")
     count = chosen_range(request)
     total: Counter[str] = Counter()
     for counts in (await counted_days(view, count)).values():

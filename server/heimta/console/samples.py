@@ -104,10 +104,11 @@ def in_words(told: Told) -> str:
 
 
 def _journey(request: Request, view: View) -> Journey:
-    """The one of the address, in the version in force; HTTPException 404 when there is none."""
-    stored = view.documents.journeys.get(str(request.path_params["name"]))
+    """The one of the address, in the version in force; HTTPException 404 or Unread when there is none."""
+    name = str(request.path_params["name"])
+    stored = view.documents.journeys.get(name)
     if stored is None or not isinstance(stored.document, Journey):
-        raise HTTPException(404, "There is no such journey.")
+        raise view.missing("journey", name, "There is no such journey.")
     return stored.document
 
 

@@ -53,6 +53,11 @@ class View:
         """Why documents of it cannot be read, once for each document."""
         return list({(fault.kind, fault.name): fault for fault in reversed(self.documents.unread)}.values())
 
+    def missing(self, kind: str, name: str, told: str) -> Unread | HTTPException:
+        """To be raised where there is no such document to show: that it cannot be read, or else 404, told."""
+        gone = [fault for fault in self.documents.unread if (fault.kind, fault.name) == (kind, name)]
+        return gone[0] if gone else HTTPException(404, told)
+
     @property
     def zone(self) -> ZoneInfo:
         return zone_of(self.shop.timezone)
