@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import msgspec
 import pytest
 
 from heimta.model.campaign import Campaign
 from heimta.model.documents import AnyDocument
-from heimta.store import documents
+from heimta.store import documents, keys
 from heimta.store.connect import Client
 from tests.worker.shop import CAMPAIGN, JOURNEY, SHOP, T0
 
@@ -69,3 +71,22 @@ async def test_which_currency_a_shop_had_first_is_known_once_it_has_another(redi
         assert held is not None
         told.append(held.first_currency)
     assert told == ["", "", "BGN", "BGN", "BGN"]
+
+
+@pytest.mark.parametrize(
+    ("had", "first"),
+    [
+        ({"document": {"kind": "shop", "newer": 1, "currency": "EUR"}, "first_currency": "BGN"}, "BGN"),
+        ({"document": {"kind": "shop", "newer": 1, "currency": "BGN"}}, "BGN"),
+        ({"document": {"kind": "shop", "newer": 1, "currency": "EUR"}, "first_currency": ""}, ""),
+        ({"document": {"kind": "shop", "newer": 1, "currency": ["EUR"]}, "first_currency": 7}, ""),
+    ],
+)
+async def test_it_is_known_also_behind_a_document_that_cannot_be_read(
+    redis: Client, had: dict[str, object], first: str
+) -> None:
+    """Else sums in leva would be told as euros."""
+    await redis.hset(keys.documents("demo"), "shop:demo", json.dumps({**had, "version": 7, "at": T0}))
+    assert await documents.put(redis, msgspec.structs.replace(SHOP, currency="EUR"), now=T0) == 8
+    held = await documents.read(redis, "demo")
+    assert held is not None and held.first_currency == first

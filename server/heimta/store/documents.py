@@ -10,7 +10,7 @@ arms that were taken out are kept for some days: a page that is open shows them 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -67,9 +67,11 @@ class Documents(msgspec.Struct, frozen=True):
 
 
 class _Numbered(msgspec.Struct):
-    """What every Heimta has in what it stores."""
+    """What every Heimta has in what it stores: of a shop, perhaps, which money was counted under its name."""
 
     version: int
+    document: Any = None
+    first_currency: Any = ""
 
 
 class Unread(msgspec.MsgspecError):
@@ -174,9 +176,12 @@ async def _replace(
             if stored.document == document:
                 return stored.version
             before, is_kept = stored.version, isinstance(document, Journey)
-            gone, first = _gone_arms(stored, document, now), _first_currency(stored, document)
+            gone = _gone_arms(stored, document, now)
+            first = _first_currency(stored.first_currency, stored.document, document)
         except Unread as fault:
-            before, is_kept = _version(old, fault), False
+            numbered = _made_out(old, fault)
+            before, is_kept = numbered.version, False
+            first = _first_currency(numbered.first_currency, numbered.document, document)
         version = before + 1
         if is_kept:
             kept = f"{document.id}:{before}"
@@ -199,11 +204,13 @@ def _gone_arms(stored: Stored, document: AnyDocument, now: int) -> dict[str, int
     return {arm: at for arm, at in gone.items() if arm not in {variant.id for variant in document.variants}}
 
 
-def _first_currency(stored: Stored, document: AnyDocument) -> str:
-    if not (isinstance(document, ShopDoc) and isinstance(stored.document, ShopDoc)):
+def _first_currency(first: object, replaced: object, document: AnyDocument) -> str:
+    """first: as Stored has it. replaced: the document, or its fields as they are where it cannot be read."""
+    if not isinstance(document, ShopDoc):
         return ""
-    is_other = document.currency != stored.document.currency
-    return stored.first_currency or (stored.document.currency if is_other else "")
+    had = replaced.get("currency") if isinstance(replaced, dict) else getattr(replaced, "currency", "")
+    known = [first, had if had != document.currency else ""]
+    return next((currency for currency in known if isinstance(currency, str) and currency), "")
 
 
 async def _forget_unread(redis: Client, shop: str, journey_id: str) -> list[str]:
@@ -220,10 +227,10 @@ async def _forget_unread(redis: Client, shop: str, journey_id: str) -> list[str]
     return gone
 
 
-def _version(raw: bytes | str, fault: Unread) -> int:
+def _made_out(raw: bytes | str, fault: Unread) -> _Numbered:
     """Of a document that cannot be read."""
     try:
-        return _numbered(raw).version
+        return _numbered(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         raise fault from None
 
