@@ -7,6 +7,8 @@ import html
 import io
 import json
 import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -174,6 +176,22 @@ async def test_the_csv_has_a_line_a_shopper(merchant: Browser, redis: Client) ->
         **{"order": "1001", "order_total": "49.90", "order_currency": "EUR"},
     }
     assert first["order"] == "" and first["answered_at"] < newest["answered_at"]
+
+
+async def test_times_are_the_shops_in_both_files_as_on_the_page_and_say_so(
+    merchant: Browser, redis: Client
+) -> None:
+    await install(redis)
+    await heard(redis, "Words")
+    [told] = re.findall(r'<time class="muted" datetime="[^"]+">([^<]+)<', (await merchant.get(PAGE)).text)
+    wall = datetime.strptime(told, "%d %b %Y, %H:%M")
+    offset = wall.replace(tzinfo=ZoneInfo("Europe/Berlin")).isoformat()[-6:]
+    plain = (await merchant.get(f"{PAGE}.csv")).content.decode("utf-8-sig").splitlines()
+    [_, at] = [line.partition(",")[0] for line in plain]
+    assert at.startswith(f"{wall:%Y-%m-%dT%H:%M}:") and at.endswith(offset) and offset != "+00:00"
+    excel = (await merchant.get(f"{PAGE}.csv?for=excel")).content.decode("utf-8-sig").splitlines()
+    head, at = [line.partition(";")[0] for line in excel]
+    assert head == "answered_at (Europe/Berlin)" and re.fullmatch(f"{wall:%Y-%m-%d %H:%M}:\\d\\d", at)
 
 
 async def test_excels_csv_has_semicolons_and_a_comma_before_the_cents(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from heimta.console.formats import amount, iso
+from heimta.console.formats import amount, at, iso
 from heimta.console.overview import RANGES, chosen_range, counted_days
 from heimta.console.shops import View, page, view_of
 from heimta.model.campaign import Campaign
@@ -75,7 +75,8 @@ async def show_answers(request: Request) -> Response:
 async def export_answers(request: Request) -> Response:
     """The newest responses, a line each. UTF-8 with a mark, since spreadsheets guess another encoding.
 
-    `?for=excel`: as Excel reads it where a comma stands before the cents, in German for one.
+    Times are the shop's, as on the page. `?for=excel`: as Excel reads it where a comma stands before the
+    cents, in German for one; a time with its zone behind it would be a text there, so the first line has it.
     """
     view = await view_of(request)
     for_excel = request.query_params.get("for") == "excel"
@@ -86,11 +87,12 @@ async def export_answers(request: Request) -> Response:
     )
     file = io.StringIO()
     sheet = csv.writer(file, delimiter=";" if for_excel else ",")
-    sheet.writerow(["answered_at", *(q.name for q in questions), "order", "order_total", "order_currency"])
+    answered_at = f"answered_at ({view.zone.key})" if for_excel else "answered_at"
+    sheet.writerow([answered_at, *(q.name for q in questions), "order", "order_total", "order_currency"])
     for one in given:
         sheet.writerow(
             [
-                iso(one.at),
+                f"{at(one.at, view.zone):%Y-%m-%d %H:%M:%S}" if for_excel else iso(one.at, view.zone),
                 *(_cell(one.answers.get(q.name)) for q in questions),
                 *_order(one, "," if for_excel else "."),
             ]

@@ -108,9 +108,9 @@ def day(value: date) -> str:
     return format_date(value, "d MMM", locale=LOCALE)
 
 
-def iso(ms: int) -> str:
-    """For the datetime attribute of <time>."""
-    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds")
+def iso(ms: int, zone: tzinfo = UTC) -> str:
+    """With how far it is off UTC: for programs, and the datetime attribute of <time>."""
+    return at(ms, zone).isoformat(timespec="milliseconds")
 
 
 def sentence(words: str) -> str:
