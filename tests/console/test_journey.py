@@ -6,14 +6,15 @@ import re
 
 import msgspec
 
+from heimta.journeys.advance import step_metric
 from heimta.model.condition import Condition
-from heimta.model.journey import Journey, Trigger
+from heimta.model.journey import Journey, Send, Trigger, all_steps
 from heimta.model.providers import Email, Sms
 from heimta.rules.templates import fitted, templates
 from heimta.store import ceilings, documents, keys
 from heimta.store.connect import Client
 from tests.console.browser import Browser
-from tests.console.seed import JOURNEY, NOW, SHOP, Past, install
+from tests.console.seed import EXIT, JOURNEY, NOW, SHOP, SURVEY, Past, install
 
 
 async def shown(merchant: Browser, redis: Client, name: str) -> str:
@@ -23,7 +24,7 @@ async def shown(merchant: Browser, redis: Client, name: str) -> str:
     await documents.put(redis, msgspec.structs.replace(document, live=True), now=NOW)
     past = Past(redis)
     for metric, by in ((".entered", 40), ("bell.sent", 30), ("bell.clicked", 4), ("mail.skipped", 2)):
-        past.count(f"s.{name}.{metric}", by, at=NOW)
+        past.count(f"s.j.{name}.{metric}", by, at=NOW)
     await past.write()
     sums = {"treated|n": 40, "treated|converted": 7, "holdout|n": 5, "holdout|converted": 1}
     await redis.hset(keys.lift(0, SHOP.id, f"j.{name}"), mapping=sums)
@@ -39,6 +40,32 @@ async def test_each_step_is_told_with_what_became_of_its_messages(merchant: Brow
     words = re.findall(r'class="step-words">([^<]+)<', page)
     assert words[0] == "If push can reach them" and "End" in words
     assert "4 clicked" in page and "2 skipped" in page
+
+
+async def test_a_survey_of_the_same_id_is_not_told_as_its_messages(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    await documents.put(redis, msgspec.structs.replace(SURVEY, id=JOURNEY.id, live=False), now=NOW)
+    step = next(step.id for step in all_steps(JOURNEY.steps) if isinstance(step, Send))
+    past = Past(redis)
+    past.count(f"s.{JOURNEY.id}.missing.size", 9, at=NOW)
+    await past.write()
+    at = f"/console/shops/demo/journeys/{JOURNEY.id}"
+    assert "No message in these 28 days" in (await merchant.get(at)).text
+    past.count(step_metric(JOURNEY.id, step, "sent"), 3, at=NOW)
+    past.count(f"s.{JOURNEY.id}.{step}.sent", 2, at=NOW)  # as it was counted until November 2026
+    await past.write()
+    page = (await merchant.get(at)).text
+    assert f'data-step="{step}" value="5"' in page and "No message in these" not in page
+
+
+async def test_a_journeys_messages_keep_no_draft_of_the_same_id(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    await documents.put(redis, msgspec.structs.replace(EXIT, id=JOURNEY.id, live=False), now=NOW)
+    past = Past(redis)
+    past.count(step_metric(JOURNEY.id, "remind", "sent"), 3, at=NOW)
+    await past.write()
+    page = (await merchant.get("/console/shops/demo/campaigns")).text
+    assert f"/campaigns/{JOURNEY.id}/delete" in page
 
 
 async def test_every_shipped_journey_can_be_drawn(merchant: Browser, redis: Client) -> None:
@@ -91,7 +118,7 @@ async def test_a_journey_that_mails_tells_how_many_addresses_confirmed(
     email = Email("Demo <hello@shop.example>", "smtp.shop.example", confirm="always")
     await documents.put(redis, msgspec.structs.replace(SHOP, email=email), now=NOW)
     past = Past(redis)
-    past.count("s.heimta.confirm.mail.sent", 12, at=NOW)
+    past.count("s.j.heimta.confirm.mail.sent", 12, at=NOW)
     past.count("email.confirmed", 9, at=NOW)
     await past.write()
     page = (await merchant.get("/console/shops/demo/journeys/seven-ways-back")).text

@@ -67,7 +67,9 @@ def test_long_stories_begin_every_kind_of_journey_and_all_the_same_way() -> None
         done = run(once(story), BUSY)
         same(done, run(again(chance, story, copies=3), BUSY))
         begun |= {name.partition(".")[2] for _, name, _ in done.lift}
-        begun |= {name.split(".")[1] for _, _, name in done.counts if name.partition(":")[2].startswith("s.")}
+        begun |= {
+            name.split(".")[2] for _, _, name in done.counts if name.partition(":")[2].startswith("s.j.")
+        }
     assert begun >= {name for name in BUSY.journeys if name not in ("cart-push", "slow-push")}
 
 

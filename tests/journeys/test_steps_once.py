@@ -56,7 +56,7 @@ def test_a_cart_is_reminded_of_once_however_often_it_is_left(outcome: str, again
 def test_a_step_that_is_too_late_is_skipped_counted_and_not_taken_up_again() -> None:
     state, late = begun(NOON), NOON + 12 * HOUR + 1
     outcome = advance(state, PLANS, now=late)
-    assert not outcome.messages and outcome.counts == ["message.skipped", "s.way.remind.skipped"]
+    assert not outcome.messages and outcome.counts == ["message.skipped", "s.j.way.remind.skipped"]
     assert state.deliveries == {NAME: Delivery("way", "skipped", late, "remind")}
 
 

@@ -26,6 +26,7 @@ from heimta.rules.conditions import hindrances
 from heimta.rules.coupons import offer_warnings, offers_of
 from heimta.rules.journey_warnings import Rivals, journey_warnings, rivals_of
 from heimta.stats.lift import MIN_ORDERS
+from heimta.stats.steps import begun
 from heimta.store import ceilings, documents, ledgers
 from heimta.store.documents import Stored
 
@@ -124,7 +125,7 @@ def _met(its: Counter[str], total: Counter[str], earner: Earner) -> Counter[str]
     """Nobody meets a service journey in an arm: it tells only how often it began."""
     if earner.is_measured:
         return reach(its, earner.name)
-    return Counter(exposed=total[f"s.{earner.document.id}..entered"])
+    return Counter(exposed=begun(total, earner.document.id))
 
 
 def _parts(total: Counter[str], earner: Earner) -> dict[str, Counter[str]]:

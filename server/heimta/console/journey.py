@@ -17,9 +17,8 @@ from heimta.model.journey import Branch, Send, Step, WaitFor, all_steps
 from heimta.model.message import CONFIRM
 from heimta.rules.consented import confirm_of
 from heimta.rules.texts.words import said_in
+from heimta.stats.steps import OUTCOMES, begun, steps_of
 from heimta.store import ceilings, rollups
-
-OUTCOMES = ("sent", "clicked", "skipped", "failed", "unknown")
 
 
 @dataclass(frozen=True)
@@ -47,8 +46,7 @@ async def show_journey(request: Request) -> Response:
         total.update(counts)
     kept = kept_under(view, counted_as("journey", journey.id))
     sums = await rollups.arm_sums(view.desk.redis, view.shop.id, kept, view.desk.partitions)
-    prefix = f"s.{journey.id}."
-    told = Counter({name.removeprefix(prefix): by for name, by in total.items() if name.startswith(prefix)})
+    told = steps_of(total, journey.id)
     treated = [arm for name, arm in sums.items() if name != HOLDOUT]
     channels = {step.channel for step in all_steps(journey.steps) if isinstance(step, Send)}
     mails = "email" in channels and not journey.service
@@ -56,16 +54,16 @@ async def show_journey(request: Request) -> Response:
     words: dict[str, object] = {
         "volumes": [each for each in volumes if each.channel in channels],
         "confirm": confirm_of(view.shop) if mails and view.shop.email is not None else "",
-        "asking": total[f"s.{CONFIRM}.mail.sent"],
+        "asking": steps_of(total, CONFIRM)["mail.sent"],
         "confirmed": total["email.confirmed"],
         "range": count,
         "ranges": RANGES,
         "journey": journey,
-        "entered": told[".entered"],
+        "entered": begun(total, journey.id),
         "met": sum(round(arm.get("n", 0)) for arm in treated),
         "ordered": sum(round(arm.get("converted", 0)) for arm in treated),
         "steps": drawn(journey.steps, told, view),
-        "has_messages": any(told[name] for name in told if not name.startswith(".")),
+        "has_messages": any(told.values()),
     }
     return page(request, view, "journey.html", "campaigns", words)
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from heimta.journeys import audiences
 from heimta.journeys.conditions import holds
 from heimta.journeys.ends import over
+from heimta.journeys.enter import journey_salt
 from heimta.journeys.order import MINUTE_MS, ON_TIME_MS, due_of, is_held
 from heimta.journeys.plans import TO_NOBODY, Plans, enrollment_of, journey_of
 from heimta.journeys.program import Op
@@ -165,8 +166,10 @@ def _send(way: _Way, step: Send) -> None:
 
 
 def step_metric(journey_id: str, step_id: str, outcome: str) -> str:
-    """The counter of what became of a step's messages."""
-    return f"s.{journey_id}.{step_id}.{outcome}"
+    """The counter of what became of a step's messages; stats/steps.py reads it. Without the journey's mark it
+    would be a survey's of the same id.
+    """
+    return f"s.{journey_salt(journey_id)}.{step_id}.{outcome}"
 
 
 def off_course(

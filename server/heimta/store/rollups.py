@@ -8,6 +8,7 @@ Counters live per partition, shop and UTC day, under `<hour>:<metric>`. Metrics 
   c.<campaign>.<arm>.exposed | accepted | dismissed | answered
   c.j.<journey>.<arm>.exposed | sent | failed | skipped | clicked
   s.<campaign>.<question>.<value>
+  s.j.<journey>.<step>.<outcome> s.j.<journey>..entered
   funnel.<step> (sessions at it or a later one) step.<step> (at it, of those that not every shop has)
   field.<kind>.entered | wrong | corrected | empty | stopped | ms
   fault.times.<kind what> fault.carts.… fault.ordered.… faults.carts faults.ordered faults_minor.EUR
