@@ -26,6 +26,7 @@ from heimta.store import keys
 from heimta.store.connect import Client, connect
 from heimta.store.log import Log
 from heimta.store.partition import LostLease, PartitionStore
+from heimta.worker.effects import Redeemed
 from heimta.worker.owner import Owner
 from loadtest.stories import BEGIN, DAY, HOUR, Phases, Story, Told, again, once, tell
 from loadtest.stories_shop import CONTEXT, SHOP_ID
@@ -113,7 +114,7 @@ def _owner(redis: Client, partition: int) -> Owner:
     async def owners(tokens: set[tuple[str, str]]) -> dict[str, str]:
         return {token: token.partition(".")[2] for _, token in tokens}
 
-    async def redeem(used: list[tuple[str, str, str, int | None]]) -> None:
+    async def redeem(used: list[Redeemed]) -> None:
         return None
 
     async def refresh() -> None:

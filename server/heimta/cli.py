@@ -36,6 +36,7 @@ from heimta.commands.common import (
     documents_of,
     find_store,
     lacks_of,
+    other_money,
     warnings_of,
     with_redis,
 )
@@ -152,12 +153,13 @@ def apply(
                 raise CommandError(f"there is no shop {shop!r}; make it with `heimta shop create {shop}`")
         if clashes := await clashes_with(redis, read):
             raise BadDocument("\n".join(clashes))
+        told = await other_money(redis, read)
         for document in read:
             version = await documents.put(redis, document, now=parts.now_ms())
             print(f"{document.__struct_config__.tag} {document.id}: version {version}")
             for note in notes(document):
                 print(f"note: {note}")
-        for warning in await warnings_of(redis, read, now=parts.now_ms()):
+        for warning in told + await warnings_of(redis, read, now=parts.now_ms()):
             print(f"warning: {warning}", file=sys.stderr)
 
     with_redis(url, install)

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from heimta.cli import cli
 from heimta.commands.common import CommandError
 from heimta.model.campaign import Offer
+from heimta.rules.apply import write_document
 from heimta.store import coupons, documents, secrets
 from heimta.store.connect import connect
 from heimta.store.secrets import Secrets
@@ -83,6 +84,33 @@ def test_only_what_is_live_is_alarm(shop: None, store_url: str) -> None:
         asyncio.run(give(live, most))
         [line] = run("list", "demo").splitlines()
         assert line == f"c.{CAMPAIGN.id}: 1 handed out, 0 used, 0 expired, at most {most}{'  ALARM' * alarm}"
+
+
+def test_a_shop_with_another_currency_is_told_what_was_saved_in_each_and_what_to_apply_anew(
+    shop: None, store_url: str, tmp_path: Path
+) -> None:
+    offer = Offer("amount", 500, budget_minor=2000)
+
+    async def give() -> None:
+        redis = connect(store_url)
+        await documents.put(redis, SHOP, now=T0)
+        await documents.put(redis, msgspec.structs.replace(CAMPAIGN, offer=offer), now=T0)
+        await documents.put(redis, msgspec.structs.replace(CAMPAIGN, id="plain", offer=None), now=T0)
+        reason = coupons.page_reasons("demo", "v" * 22, CAMPAIGN.id, offer, None)[0]
+        got = await coupons.hand_out(redis, "demo", ["v" * 22], offer, reason, 4, now=T0)
+        assert isinstance(got, coupons.Coupon)
+        await coupons.redeem(redis, "demo", got.code, "o1", 4, total_minor=9000, now=T0)
+        await redis.aclose()
+
+    asyncio.run(give())
+    file = tmp_path / "shop.yaml"
+    file.write_text(write_document(msgspec.structs.replace(SHOP, currency="JPY")))
+    told = CliRunner().invoke(cli, ["apply", str(file)])
+    names = f"as they were in campaign {CAMPAIGN.id!r}: apply them anew, in minor units of JPY"
+    assert "warning: shop 'demo': currency was EUR and is JPY now" in told.stderr and names in told.stderr
+    assert "currency was" not in CliRunner().invoke(cli, ["apply", str(file)]).stderr
+    line = "1 handed out, 1 used, 0 expired, 0 of 2000 minor units, 500 minor units of EUR saved before"
+    assert f"c.{CAMPAIGN.id}: {line}\n" in run("list", "demo")
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,17 @@ async def test_an_offer_shows_what_it_gave_and_how_much_is_left(merchant: Browse
     assert "running out" not in told
 
 
+async def test_what_was_saved_in_another_currency_is_not_told_as_this_one(
+    merchant: Browser, redis: Client
+) -> None:
+    """500 cents are not 500 yen, neither saved nor of the budget."""
+    await install(redis)
+    await given(redis, Offer("amount", 500, budget_minor=90_000), 3, used=2)
+    await documents.put(redis, msgspec.structs.replace(SHOP, currency="JPY"), now=NOW)
+    told = text_of((await merchant.get(PAGE)).text)
+    assert "0 JPY of 90,000 JPY" in told and "0 JPY + 10.00 EUR" in told
+
+
 async def test_what_runs_out_is_said_first_and_on_the_campaigns_page(
     merchant: Browser, redis: Client
 ) -> None:

@@ -70,6 +70,17 @@ async def test_a_cart_in_another_currency_sets_the_least_aside(
     assert [one.open_minor for one in await ledgers.read(edge.redis, "demo")] == [set_aside]
 
 
+async def test_a_budget_counts_anew_where_the_shop_has_another_currency_now(edge: Asker) -> None:
+    await set_offer(edge, Offer("amount", 600, budget_minor=1_000))
+    assert len(await told(edge)) == 12
+    await documents.put(edge.redis, msgspec.structs.replace(SHOP, currency="JPY"), now=T0)
+    await set_offer(edge, Offer("amount", 600, budget_minor=1_000))
+    assert len(await told(edge, OTHER)) == 12
+    [now] = await ledgers.read(edge.redis, "demo", "JPY", "EUR")
+    [before] = await ledgers.read(edge.redis, "demo", "EUR", "EUR")
+    assert (now.open_minor, before.open_minor) == (600, 600)
+
+
 async def test_one_person_gets_one_on_whatever_browser(edge: Asker) -> None:
     for visitor in (VISITOR, OTHER):
         state = VisitorState("demo", visitor, identity=Identity(email="ann@example.com"))

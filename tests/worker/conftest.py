@@ -16,6 +16,7 @@ from heimta.store import restore
 from heimta.store.connect import Client
 from heimta.store.log import Log
 from heimta.store.partition import PartitionStore
+from heimta.worker.effects import Redeemed
 from heimta.worker.hands import Share, share_nothing
 from heimta.worker.owner import Owner
 from tests.stubs.shop_apis import ShopApisStub
@@ -48,7 +49,7 @@ class Desk:
         async def owners(tokens: set[tuple[str, str]]) -> dict[str, str]:
             return {}
 
-        async def redeem(used: list[tuple[str, str, str, int | None]]) -> None:
+        async def redeem(used: list[Redeemed]) -> None:
             return None
 
         contexts = {} if self.is_new_shop else {"demo": CONTEXT}

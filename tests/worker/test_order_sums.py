@@ -10,6 +10,7 @@ import pytest
 
 from heimta.ingest.entry import RelayNote
 from heimta.model.visitor import KEEP_CARTS, KEEP_ORDERS
+from heimta.worker.effects import Redeemed
 from loadtest.stories import HOUR, Told
 from loadtest.stories_shop import OTHERS
 from tests.worker.shop import CONTEXT, JOURNEY, MINUTE, T0, VISITOR, batch, cart, order
@@ -26,7 +27,15 @@ def test_a_code_is_redeemed_for_the_total_in_the_shops_currency_alone(
 ) -> None:
     told = order("o1", 40_000, T0, codes=["TEN", "MORE"], currency=currency)
     _, effects = fold([("order", T0, told)])
-    assert effects.redeemed == [("demo", "TEN", "o1", paid), ("demo", "MORE", "o1", paid)]
+    assert effects.redeemed == [Redeemed("demo", "TEN", "o1", paid), Redeemed("demo", "MORE", "o1", paid)]
+
+
+def test_a_code_is_redeemed_under_the_mark_of_the_currency_that_the_shop_has_now() -> None:
+    shop = msgspec.structs.replace(CONTEXT.shop, currency="HUF")
+    changed = dataclasses.replace(CONTEXT, shop=shop, first_currency="EUR")
+    told = order("o1", 40_000, T0, codes=["TEN"], currency="HUF")
+    _, effects = fold([("order", T0, told)], context=changed)
+    assert effects.redeemed == [Redeemed("demo", "TEN", "o1", 40_000, "~HUF")]
 
 
 @pytest.mark.parametrize("sums", [(8990, 0), (0, 8990), (8990, 0, 8990, 0)])

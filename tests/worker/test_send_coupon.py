@@ -56,6 +56,15 @@ async def test_a_budget_goes_by_carts_in_the_shops_currency_alone(
     assert [ledger.open_minor for ledger in await ledgers.read(desk.redis, "demo")] == [set_aside]
 
 
+async def test_a_budget_counts_anew_where_the_shop_has_another_currency_now(desk: Desk) -> None:
+    owner, gateway = await due(desk, "sms"), Gateway(SENT)
+    own = context(Offer("amount", 700, budget_minor=1000))
+    own = replace(own, shop=msgspec.structs.replace(own.shop, currency="HUF"), first_currency="EUR")
+    await sender(desk, gateway).send(owner, the_message(owner), own, SECRETS, now=LATER)
+    told = [await ledgers.read(desk.redis, "demo", currency, "EUR") for currency in ("HUF", "EUR")]
+    assert [one.open_minor for [one] in told] == [700, 0]
+
+
 @pytest.mark.parametrize("offer", [Offer("percent", 10, pool="empty"), Offer("amount", 500, budget_minor=1)])
 async def test_a_message_whose_code_nobody_has_is_not_sent(desk: Desk, offer: Offer) -> None:
     owner, gateway = await due(desk, "sms"), Gateway()

@@ -9,7 +9,9 @@ import shlex
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from msgspec import to_builtins
 
 from heimta.journeys.enter import journey_salt
 from heimta.launch.valkey import running
@@ -172,6 +174,37 @@ async def warnings_of(redis: Client, new: list[AnyDocument], *, now: int) -> lis
     return found + await _without_codes(redis, new) + await _origins(redis, new) + await _shares(redis, new)
 
 
+async def other_money(redis: Client, new: list[AnyDocument]) -> list[str]:
+    """Shops whose currency is to be another one, and what of theirs has sums as they were: those would be
+    read in the new one's minor units. Before they are installed.
+    """
+    found = []
+    for shop in (document for document in new if isinstance(document, ShopDoc)):
+        known = await _read(redis, shop.id)
+        if known is None or known.shop.currency == shop.currency:
+            continue
+        mine = {documents.name_of(each) for each in new if getattr(each, "shop", "") == shop.id}
+        there = [stored.document for stored in (*known.campaigns.values(), *known.journeys.values())]
+        left = [one for one in there if documents.name_of(one) not in mine and _has_sums(to_builtins(one))]
+        if left:
+            names = ", ".join(f"{one.__struct_config__.tag} {one.id!r}" for one in left)
+            found.append(
+                f"shop {shop.id!r}: currency was {known.shop.currency} and is {shop.currency} now, and sums "
+                f"stand as they were in {names}: apply them anew, in minor units of {shop.currency}"
+            )
+    return found
+
+
+def _has_sums(plain: Any) -> bool:
+    if isinstance(plain, list):
+        return any(map(_has_sums, plain))
+    if not isinstance(plain, dict):
+        return False
+    is_sum = plain.get("kind") in ("amount", "free_shipping") and plain.get("value")
+    sums = [value for name, value in plain.items() if name.endswith("_minor") and value]
+    return bool(is_sum or sums) or any(map(_has_sums, plain.values()))
+
+
 async def _shares(redis: Client, new: list[AnyDocument]) -> list[str]:
     """Holdouts that are another part of all than of those who were dealt before: figures would be mixed."""
     found, kept = [], await partitions.kept(redis)
@@ -231,7 +264,8 @@ async def live_ledgers(redis: Client, shop: str) -> list[Ledger]:
     campaigns = [x for name in known.campaigns if (x := known.campaign(name)) is not None]
     journeys = [one for name in known.journeys if (one := known.journey(name)) is not None]
     live = [each for each in offers_of(campaigns, journeys) if each.live]
-    kept, pools = await ledgers.read(redis, shop), await ledgers.pools(redis, shop)
+    kept = await ledgers.read(redis, shop, known.shop.currency, known.first_currency)
+    pools = await ledgers.pools(redis, shop)
     return list(ledgers_now(shop, live, kept, pools).values())
 
 

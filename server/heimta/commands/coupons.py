@@ -103,8 +103,9 @@ async def _ledgers(redis: Client, shop: str) -> list[tuple[Ledger, bool]]:
     a document nobody knows what is.
     """
     live = {each.source: each for each in await live_ledgers(redis, shop)}
-    found = {each.source: each for each in await ledgers.read(redis, shop)} | live
-    is_known = await documents.read_rest(redis, shop) is not None
+    known = await documents.read_rest(redis, shop)
+    is_known, money = known is not None, (known.shop.currency, known.first_currency) if known else ("", "")
+    found = {each.source: each for each in await ledgers.read(redis, shop, *money)} | live
     return [
         (each, each.is_alarming and (source in live or not is_known))
         for source, each in sorted(found.items())
@@ -153,6 +154,9 @@ def _shown(each: Ledger) -> str:
         parts.append(f"at most {each.most}")
     if each.budget_minor:
         parts.append(f"{each.given_minor + each.open_minor} of {each.budget_minor} minor units")
+    parts += [
+        f"{minor} minor units of {currency} saved before" for currency, minor in each.given_before.items()
+    ]
     if each.left is not None:
         parts.append(f"{each.left} codes left")
     return f"{each.source}: {', '.join(parts)}"

@@ -38,6 +38,10 @@ class Row:
     ledger: Ledger
     ceilings: list[Ceiling]
 
+    def saved(self, currency: str) -> dict[str, int]:
+        """By currency, the shop's first."""
+        return {currency: self.ledger.given_minor} | self.ledger.given_before
+
     @property
     def is_alarming(self) -> bool:
         """What is off gives nobody anything, however much of it is left."""
@@ -50,7 +54,7 @@ class Row:
 
 async def show_coupons(request: Request) -> Response:
     view = await view_of(request)
-    kept = await ledgers.read(view.desk.redis, view.shop.id)
+    kept = await _kept(view)
     pools = await ledgers.pools(view.desk.redis, view.shop.id)
     known = known_offers(view)
     found = ledgers_now(view.shop.id, known, kept, pools)
@@ -66,6 +70,12 @@ async def show_coupons(request: Request) -> Response:
     return page(request, view, "coupons.html", "campaigns", words)
 
 
+async def _kept(view: View) -> list[Ledger]:
+    return await ledgers.read(
+        view.desk.redis, view.shop.id, view.shop.currency, view.documents.first_currency
+    )
+
+
 def known_offers(view: View) -> list[Offered]:
     """Of what is live, and of what is off too: it may be switched on."""
     return list(offers_of(view.campaigns, view.journeys))
@@ -74,7 +84,7 @@ def known_offers(view: View) -> list[Offered]:
 async def alarms(view: View) -> list[str]:
     """The names of offers that run out."""
     live = [each for each in known_offers(view) if each.live]
-    kept = await ledgers.read(view.desk.redis, view.shop.id)
+    kept = await _kept(view)
     found = ledgers_now(view.shop.id, live, kept, await ledgers.pools(view.desk.redis, view.shop.id))
     return sorted({each.name for each in live if found[each.source].is_alarming})
 

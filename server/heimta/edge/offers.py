@@ -19,6 +19,7 @@ from heimta.ingest.commit import Unavailable
 from heimta.ingest.entry import ClaimNote, Entry
 from heimta.model.campaign import Campaign, Offer
 from heimta.model.coupon import worth_of
+from heimta.model.currency import mark_of
 from heimta.model.event import ClaimRequest
 from heimta.model.person import names_of
 from heimta.model.visitor import VisitorState
@@ -29,6 +30,7 @@ from heimta.rules.signature import check
 from heimta.rules.texts.popup import REFUSED
 from heimta.store import code_tries, coupons, keys, wallets
 from heimta.store.coupons import Coupon
+from heimta.store.documents import Documents
 
 MINUTE_MS = 60_000
 WINDOW_MS = 15 * MINUTE_MS  # in which wrong codes of one shopper are counted
@@ -73,11 +75,11 @@ async def claim(request: Request) -> Response:
     if state is not None and cart is not None and state.has_bought(cart):
         ordered = "the cart was ordered; there is nothing to win back"
         return _no_code("ordered", ordered, asked.shop, origin)
-    now, currency = edge.clock(), asked.shop.documents.shop.currency
+    now = edge.clock()
     if not has_room(edge, shop, asked.body):
         return too_much(edge, shop, now, origin)
     async with edge.turns:
-        got = await _coupon_of(edge, shop, wanted.vid, state, campaign, offer, now, currency)
+        got = await _coupon_of(edge, asked.shop.documents, wanted.vid, state, campaign, offer, now)
     if isinstance(got, Late):
         edge.figures.coupon("too_many")
         wait_s = -(-got.ms // 1000)
@@ -128,19 +130,19 @@ class Late(msgspec.Struct, frozen=True):
 
 async def _coupon_of(
     edge: Edge,
-    shop: str,
+    known: Documents,
     visitor: str,
     state: VisitorState | None,
     campaign: Campaign,
     offer: Offer,
     now: int,
-    currency: str,
 ) -> tuple[Coupon, bool] | wallets.Refusal | Late:
     """The visitor's coupon of the campaign, and whether it is new; or why there is none.
 
     One that they have and that is good is told again. One that is used up makes way for the next only where
-    the offer has more than one for a person. currency: the shop's.
+    the offer has more than one for a person.
     """
+    shop, currency = known.shop.id, known.shop.currency
     prize = deal_prize(campaign.prizes, campaign.id, visitor) if campaign.prizes else None
     reasons = coupons.page_reasons(shop, visitor, campaign.id, offer, prize)
     last: Coupon | None = None
@@ -163,7 +165,15 @@ async def _coupon_of(
     cart = state.cart() if state is not None else None
     worth = worth_of(cart.cart if cart is not None else None, currency)
     got = await coupons.hand_out(
-        edge.redis, shop, names, offer, reason, edge.partitions, now=now, cart_minor=worth
+        edge.redis,
+        shop,
+        names,
+        offer,
+        reason,
+        edge.partitions,
+        now=now,
+        cart_minor=worth,
+        mark=mark_of(currency, known.first_currency),
     )
     if isinstance(got, str):
         log.info("no coupon", shop=shop, source=reason.source, why=got)

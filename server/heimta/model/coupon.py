@@ -36,6 +36,7 @@ class Coupon(Struct, frozen=True):
 class Ledger(Struct, frozen=True):
     """One offer's figures, with the ceilings of its last hand-out; those that its document has now:
     rules/coupons.py. Money in minor units of the shop's currency; 0 for a ceiling that there is not.
+    given_before: by currency, what was saved in those that the shop had before; no budget counts it.
 
     open_minor: set aside for coupons that are out. left: codes in its pool, None without one. refused_at:
     when somebody last got none since there was nothing left, ms. next_minor: what the next coupon sets aside
@@ -55,6 +56,7 @@ class Ledger(Struct, frozen=True):
     left: int | None = None
     refused_at: int = 0
     next_minor: int = 0
+    given_before: dict[str, int] = {}
 
     @property
     def is_made(self) -> bool:

@@ -22,7 +22,12 @@ def counted_in(name: str, currency: str, first: str) -> str:
     changes its own each campaign is measured anew. first: the one before the first change, '' without any;
     what is counted in that has no mark.
     """
-    return name if not first or currency in ("", first) else f"{name}~{currency}"
+    return name + mark_of(currency, first)
+
+
+def mark_of(currency: str, first: str) -> str:
+    """What sets sums in this currency apart from those in the first: `~EUR`, or '' for the first itself."""
+    return "" if not first or currency in ("", first) else f"~{currency}"
 
 
 def exponent_of(currency: str) -> int:

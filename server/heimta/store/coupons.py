@@ -137,6 +137,7 @@ async def for_message(
     source: str = "messages",
     channel: str = "message",
     cart_minor: int = 0,
+    mark: str = "",
 ) -> Coupon | Refusal:
     """The coupon of a message: the same however often it is asked for; or why this person gets none now.
 
@@ -146,9 +147,12 @@ async def for_message(
 
     names: of the person, the visitor's own first (model/person.py). source: `j.<journey>.<step>`.
     channel: the step's. cart_minor: what is in the cart, for the budget, in the shop's currency.
+    mark: of that currency (model/currency.py).
     """
     reason = Reason(source, source, channel, message_id, message_id)
-    told = await hand_out(redis, shop, names, offer, reason, partitions, now=now, cart_minor=cart_minor)
+    told = await hand_out(
+        redis, shop, names, offer, reason, partitions, now=now, cart_minor=cart_minor, mark=mark
+    )
     if not isinstance(told, Coupon):
         return told
     if told.expires_at <= now or told.order:
@@ -198,8 +202,10 @@ async def hand_out(
     *,
     now: int,
     cart_minor: int = 0,
+    mark: str = "",
 ) -> Coupon | Refusal:
-    """The coupon of this hand-out, made now or before; or why this person gets none.
+    """The coupon of this hand-out, made now or before; or why this person gets none. mark: of the shop's
+    currency.
 
     Races end in one coupon: who comes second gets the first one's.
     """
@@ -219,6 +225,7 @@ async def hand_out(
         most=offer.max_coupons or 0,
         budget_minor=offer.budget_minor or 0,
         pool=pool_of(offer, reason.source),
+        mark=mark,
     )
     word = EMPTY
     for _ in range(TRIES):
@@ -310,12 +317,15 @@ async def redeem(
     partitions: int,
     *,
     total_minor: int | None = 0,
+    mark: str = "",
     now: int = 0,
 ) -> bool:
     """Mark a coupon as used by an order. True when that order has it, now or before.
 
     total_minor: of the order, None for one in another currency than the shop's, since nothing is converted:
-    what was set aside for the coupon is counted then, as it is where the coupon left nothing to pay.
+    what was set aside for the coupon is counted then, as it is where the coupon left nothing to pay; and for
+    a fixed sum, which is of the currency that the shop had when it was handed out. mark: of the one it has
+    now.
     """
     coupon = await find(redis, shop, code, partitions)
     if coupon is None:
@@ -324,9 +334,9 @@ async def redeem(
     if not await _REDEEM(redis, [key], [order]):
         return False
     # Told each time: the first telling may have failed after the coupon was marked.
-    saved = saved_by(coupon, total_minor)
+    saved = saved_by(coupon, total_minor) if coupon.kind == "percent" else None
     if coupon.source:
-        await ledgers.spend(redis, shop, coupon.source, coupon.ref, saved, now=now)
+        await ledgers.spend(redis, shop, coupon.source, coupon.ref, saved, now=now, mark=mark)
     names = text(await redis.hget(key, "names") or b"").split()
     await wallets.close(redis, shop, names, coupon.ref, partitions, now=now)
     return True

@@ -5,7 +5,9 @@ none goes over. Everything is named by the hand-out's ref, so a hand-out that is
 counted once and gets the same code; once that ran out it is another one.
 
 What an open coupon may cost is set aside when it is handed out. The order that uses it puts what it did cost
-in its place; when it expires unused, it is given back.
+in its place; when it expires unused, it is given back. A shop that changes its currency counts money anew
+from then on, under the new one's mark (model/currency.py): `given~EUR`, `open~EUR`. A row says what is set
+aside for its coupon, with the mark, and the code of a pool: `500~EUR TEN-7`.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from typing import Any
 from msgspec import Struct
 
 from heimta.model.coupon import Ledger
+from heimta.model.currency import mark_of
 from heimta.store import keys
 from heimta.store.connect import Client, text
 from heimta.store.script import Script
@@ -23,15 +26,33 @@ from heimta.store.script import Script
 LATE_MS = 30 * 24 * 3600 * 1000  # an order may tell of a coupon this long after it expired
 _CHUNK = 1000
 
+# What a row sets aside, and its currency's mark. `marks` are those that there are.
+_SET_ASIDE = """
+local function set_aside(row) return string.match(row, '^(%d+)(%S*)') end
+local function give_back(row)
+  local cost, mark = set_aside(row)
+  redis.call('HINCRBY', KEYS[1], 'open' .. mark, -tonumber(cost))
+end
+local function count(what, mark, sum)
+  redis.call('HINCRBY', KEYS[1], what .. mark, sum)
+  local marks = redis.call('HGET', KEYS[1], 'marks') or ''
+  if mark ~= '' and not string.find(marks .. ' ', mark .. ' ', 1, true) then
+    redis.call('HSET', KEYS[1], 'marks', marks .. ' ' .. mark)
+  end
+end
+"""
+
 # Sweeps what has expired: KEYS[1] ledger, KEYS[2] due; `now` is a number. A hundred at a time.
-_SWEEP = """
+_SWEEP = (
+    _SET_ASIDE
+    + """
 for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, 100)) do
   local ref = string.sub(member, 2)
   redis.call('ZREM', KEYS[2], member)
   if string.sub(member, 1, 1) == 'o' then
     local row = redis.call('HGET', KEYS[1], '$' .. ref)
     if row then
-      redis.call('HINCRBY', KEYS[1], 'open', -tonumber(string.match(row, '^%d+')))
+      give_back(row)
       redis.call('HINCRBY', KEYS[1], 'expired', 1)
       redis.call('ZADD', KEYS[2], string.format('%.0f', now + LATE), 'x' .. ref)
     end
@@ -40,9 +61,10 @@ for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT
   end
 end
 """.replace("LATE", str(LATE_MS))
+)
 
 # KEYS ledger, due, free codes, the shop's ledgers · ARGV ref, now, expires_at, cost, most coupons, budget,
-# pool ('' for none), the ledger's name.
+# pool ('' for none), the ledger's name, the currency's mark.
 # Answers {word, code}: word is ok, spent or empty.
 _TAKE = Script(
     """
@@ -53,10 +75,10 @@ local now = tonumber(ARGV[2])
 local had = redis.call('HGET', KEYS[1], '$' .. ARGV[1])
 if had then
   local ends = redis.call('ZSCORE', KEYS[2], 'o' .. ARGV[1])
-  if ends and tonumber(ends) > now then return {'ok', string.match(had, '^%d+ (.*)$')} end
+  if ends and tonumber(ends) > now then return {'ok', string.match(had, '^%S+ (.*)$')} end
   redis.call('HDEL', KEYS[1], '$' .. ARGV[1])  -- it ran out: this is another hand-out
   if redis.call('ZREM', KEYS[2], 'o' .. ARGV[1]) == 1 then
-    redis.call('HINCRBY', KEYS[1], 'open', -tonumber(string.match(had, '^%d+')))
+    give_back(had)
     redis.call('HINCRBY', KEYS[1], 'expired', 1)
   end
   redis.call('ZREM', KEYS[2], 'x' .. ARGV[1])
@@ -64,7 +86,8 @@ end
 local most, budget, cost = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[4])
 redis.call('SADD', KEYS[4], ARGV[8])
 redis.call('HSET', KEYS[1], 'most', ARGV[5], 'budget', ARGV[6], 'pool', ARGV[7])
-local told = redis.call('HMGET', KEYS[1], 'handed', 'given', 'open')
+local mark = ARGV[9]
+local told = redis.call('HMGET', KEYS[1], 'handed', 'given' .. mark, 'open' .. mark)
 local handed, used = tonumber(told[1] or 0), tonumber(told[2] or 0) + tonumber(told[3] or 0)
 if (most > 0 and handed >= most) or (budget > 0 and (used + cost > budget or used >= budget)) then
   redis.call('HSET', KEYS[1], 'refused_at', ARGV[2])
@@ -84,16 +107,16 @@ if ARGV[7] ~= '' then
     return {'empty', ''}
   end
 end
-redis.call('HSET', KEYS[1], '$' .. ARGV[1], ARGV[4] .. ' ' .. code)
+redis.call('HSET', KEYS[1], '$' .. ARGV[1], ARGV[4] .. mark .. ' ' .. code)
 redis.call('ZADD', KEYS[2], ARGV[3], 'o' .. ARGV[1])
 redis.call('HINCRBY', KEYS[1], 'handed', 1)
-redis.call('HINCRBY', KEYS[1], 'open', cost)
+count('open', mark, cost)
 return {'ok', code}
 """
 )
 
-# KEYS ledger, due · ARGV ref, now, what the order saved ('' for what was set aside). Answers 1, or 0 when it
-# was told before.
+# KEYS ledger, due · ARGV ref, now, what the order saved ('' for what was set aside), its currency's mark.
+# Answers 1, or 0 when it was told before.
 _SPEND = Script(
     """
 local now = tonumber(ARGV[2])
@@ -104,13 +127,15 @@ local row = redis.call('HGET', KEYS[1], '$' .. ARGV[1])
 if not row then return 0 end
 redis.call('HDEL', KEYS[1], '$' .. ARGV[1])
 if redis.call('ZREM', KEYS[2], 'o' .. ARGV[1]) == 1 then
-  redis.call('HINCRBY', KEYS[1], 'open', -tonumber(string.match(row, '^%d+')))
+  give_back(row)
 else
   redis.call('ZREM', KEYS[2], 'x' .. ARGV[1])
   redis.call('HINCRBY', KEYS[1], 'expired', -1)
 end
 redis.call('HINCRBY', KEYS[1], 'redeemed', 1)
-redis.call('HINCRBY', KEYS[1], 'given', ARGV[3] ~= '' and ARGV[3] or string.match(row, '^%d+'))
+local saved, mark = set_aside(row)
+if ARGV[3] ~= '' then saved, mark = ARGV[3], ARGV[4] end
+count('given', mark, saved)
 return 1
 """
 )
@@ -130,16 +155,17 @@ return 1
 """)
 
 # KEYS ledger, due · ARGV ref. As if it had never been handed out.
-_GIVE_UP = Script("""
+_GIVE_UP = Script(
+    _SET_ASIDE
+    + """
 local row = redis.call('HGET', KEYS[1], '$' .. ARGV[1])
 if not row then return 0 end
 redis.call('HDEL', KEYS[1], '$' .. ARGV[1])
-if redis.call('ZREM', KEYS[2], 'o' .. ARGV[1]) == 1 then
-  redis.call('HINCRBY', KEYS[1], 'open', -tonumber(string.match(row, '^%d+')))
-end
+if redis.call('ZREM', KEYS[2], 'o' .. ARGV[1]) == 1 then give_back(row) end
 redis.call('HINCRBY', KEYS[1], 'handed', -1)
 return 1
-""")
+"""
+)
 
 # KEYS known codes, free codes · ARGV when they end in the shop, codes. Answers how many are new.
 _FILL = Script("""
@@ -166,7 +192,9 @@ return redis.call('LLEN', KEYS[1])
 
 
 class Taking(Struct, frozen=True):
-    """What is asked of a ledger. most, budget_minor: its ceilings, 0 for none. pool: '' for made codes."""
+    """What is asked of a ledger. most, budget_minor: its ceilings, 0 for none. pool: '' for made codes.
+    mark: of the shop's currency, in which the money is.
+    """
 
     ref: str
     now: int
@@ -175,6 +203,7 @@ class Taking(Struct, frozen=True):
     most: int
     budget_minor: int
     pool: str
+    mark: str = ""
 
 
 async def take(redis: Client, shop: str, source: str, taking: Taking) -> tuple[str, str]:
@@ -196,17 +225,20 @@ async def take(redis: Client, shop: str, source: str, taking: Taking) -> tuple[s
             taking.budget_minor,
             taking.pool,
             source,
+            taking.mark,
         ],
     )
     return text(word), text(code)
 
 
 async def spend(
-    redis: Client, shop: str, source: str, ref: str, saved_minor: int | None, *, now: int
+    redis: Client, shop: str, source: str, ref: str, saved_minor: int | None, *, now: int, mark: str = ""
 ) -> bool:
-    """An order used the coupon. True the first time. saved_minor: None for what was set aside for it."""
+    """An order used the coupon. True the first time. saved_minor: in the currency of this mark; None for what
+    was set aside for it, in the one that it was handed out in.
+    """
     key, due = keys.ledger(shop, source), keys.ledger_due(shop, source)
-    return bool(await _SPEND(redis, [key, due], [ref, now, "" if saved_minor is None else saved_minor]))
+    return bool(await _SPEND(redis, [key, due], [ref, now, "" if saved_minor is None else saved_minor, mark]))
 
 
 async def prolong(redis: Client, shop: str, source: str, ref: str, *, now: int, expires_at: int) -> bool:
@@ -227,19 +259,37 @@ async def give_up(redis: Client, shop: str, source: str, ref: str) -> None:
     await _GIVE_UP(redis, [keys.ledger(shop, source), keys.ledger_due(shop, source)], [ref])
 
 
-async def read(redis: Client, shop: str) -> list[Ledger]:
-    """Every offer that has handed anything out or refused to, by name."""
+async def read(redis: Client, shop: str, currency: str = "", first: str = "") -> list[Ledger]:
+    """Every offer that has handed anything out or refused to, by name. currency: the shop's. first: the one
+    before it first changed it, '' if it never did.
+    """
     sources = sorted(text(member) for member in await redis.smembers(keys.ledgers(shop)))
-    return [await _read_one(redis, shop, source) for source in sources]
+    return [await _read_one(redis, shop, source, mark_of(currency, first), first) for source in sources]
 
 
-async def _read_one(redis: Client, shop: str, source: str) -> Ledger:
-    names = "handed", "redeemed", "expired", "given", "open", "most", "budget", "refused_at"
-    row: list[Any] = await redis.hmget(keys.ledger(shop, source), [*names, "pool"])
-    handed, redeemed, expired, given, open_, most, budget, refused_at = (int(cell or 0) for cell in row[:-1])
-    pool = text(row[-1] or b"")
-    left = await free(redis, shop, pool) if pool else None
-    return Ledger(shop, source, handed, redeemed, expired, given, open_, most, budget, pool, left, refused_at)
+async def _read_one(redis: Client, shop: str, source: str, mark: str, first: str) -> Ledger:
+    key = keys.ledger(shop, source)
+    names = "handed", "redeemed", "expired", f"given{mark}", f"open{mark}", "most", "budget", "refused_at"
+    row: list[Any] = await redis.hmget(key, [*names, "pool", "marks"])
+    handed, redeemed, expired, given, open_, most, budget, refused_at = (int(cell or 0) for cell in row[:-2])
+    pool, marks = text(row[-2] or b""), text(row[-1] or b"").split()
+    others = [each for each in ("", *marks) if each != mark] if first else []
+    sums = await redis.hmget(key, [f"given{each}" for each in others]) if others else []
+    return Ledger(
+        shop=shop,
+        source=source,
+        handed=handed,
+        redeemed=redeemed,
+        expired=expired,
+        given_minor=given,
+        open_minor=open_,
+        most=most,
+        budget_minor=budget,
+        pool=pool,
+        left=await free(redis, shop, pool) if pool else None,
+        refused_at=refused_at,
+        given_before={each[1:] or first: int(sum) for each, sum in zip(others, sums, strict=True) if sum},
+    )
 
 
 async def all_keys(redis: Client, shop: str) -> list[str]:

@@ -61,6 +61,19 @@ class ShopContext:
         return days * 24 * HOUR_MS
 
 
+@dataclass(frozen=True)
+class Redeemed:
+    """An order told a code. total_minor: of the order, in the shop's currency, whose mark it has; None for an
+    order in another one.
+    """
+
+    shop: str
+    code: str
+    order: str
+    total_minor: int | None
+    mark: str = ""
+
+
 @lru_cache(maxsize=4096)
 def _place(metric: str, hour: int) -> tuple[str, str]:
     """(yyyymmdd, `hour:metric`), UTC, of an hour counted since the epoch. The same few, again and again."""
@@ -86,8 +99,7 @@ class Effects:
     # Whose names are to know what the others know of their attention: another name, or something was seen.
     shared: set[tuple[str, str]] = field(default_factory=set)  # shop, visitor
     proofs: list[tuple[str, str, Proof]] = field(default_factory=list)  # shop, visitor
-    # Shop, code, order, its total in the shop's currency: None for an order in another one.
-    redeemed: list[tuple[str, str, str, int | None]] = field(default_factory=list)
+    redeemed: list[Redeemed] = field(default_factory=list)
 
     def count(self, shop: str, metric: str, at: int, by: int = 1) -> None:
         """Add to a counter of the hour `at` lies in. By the event's time, so late events land in their

@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from heimta.model.visitor import VisitorState
-from heimta.worker.effects import ShopContext
+from heimta.worker.effects import Redeemed, ShopContext
 
 Contexts = dict[str, ShopContext]
 # Finds whose carts restore tokens stand for: {(shop, token)} -> token -> visitor.
 Owners = Callable[[set[tuple[str, str]]], Awaitable[dict[str, str]]]
-# Marks coupons as used: [(shop, code, order, the order's total in the shop's currency, else None)]; may be
-# asked twice for the same.
-Redeem = Callable[[list[tuple[str, str, str, int | None]]], Awaitable[None]]
+# Marks coupons as used; may be asked twice for the same.
+Redeem = Callable[[list[Redeemed]], Awaitable[None]]
 # Reads the shops' documents again; changes the contexts in place.
 Refresh = Callable[[], Awaitable[None]]
 # Lets all names of a person know what claimed their attention under one of them.

@@ -35,6 +35,7 @@ from heimta.worker.audiences import Audiences, Network
 from heimta.worker.carriers.all import Carriers
 from heimta.worker.ceilings import Ceilings
 from heimta.worker.contexts import Contexts
+from heimta.worker.effects import Redeemed
 from heimta.worker.figures import Figures
 from heimta.worker.mint import Mint
 from heimta.worker.outbox import Lane
@@ -335,10 +336,20 @@ class Worker:
                 found[token] = row.visitor
         return found
 
-    async def _redeem(self, used: list[tuple[str, str, str, int | None]]) -> None:
+    async def _redeem(self, used: list[Redeemed]) -> None:
         now = self._clock()
-        for shop, code, order, minor in used:
-            await coupons.redeem(self._redis, shop, code, order, self._partitions, total_minor=minor, now=now)
+        for each in used:
+            code, order, minor = each.code, each.order, each.total_minor
+            await coupons.redeem(
+                self._redis,
+                each.shop,
+                code,
+                order,
+                self._partitions,
+                total_minor=minor,
+                mark=each.mark,
+                now=now,
+            )
 
     async def _share(self, states: list[VisitorState]) -> None:
         for state in states:

@@ -79,7 +79,8 @@ class Mint:
         found: list[Ledger] = []
         for shop, context in list(self._rounds.shops.items()):
             await ledgers.expire(self._redis, shop, now=self._clock())
-            kept, pools = await ledgers.read(self._redis, shop), await ledgers.pools(self._redis, shop)
+            kept = await ledgers.read(self._redis, shop, context.shop.currency, context.first_currency)
+            pools = await ledgers.pools(self._redis, shop)
             live = [each for each in _offers(context) if each.live]
             found += ledgers_now(shop, live, kept, pools).values()
             if context.is_whole:  # else an offer that cannot be read would lose its codes

@@ -14,12 +14,12 @@ import msgspec
 from heimta.ingest.entry import RelayNote
 from heimta.journeys.ends import leave
 from heimta.model.cart import Cart
-from heimta.model.currency import exponent_of, rescale
+from heimta.model.currency import exponent_of, mark_of, rescale
 from heimta.model.event import Customer, Order
 from heimta.model.person import normal
 from heimta.model.visitor import CLOCK_SLACK_MS, KEEP_ORDERS, CartState, OrderState, VisitorState
 from heimta.rules.phones import customer_of
-from heimta.worker.effects import HOUR_MS, Effects, ShopContext
+from heimta.worker.effects import HOUR_MS, Effects, Redeemed, ShopContext
 from heimta.worker.lift import earns, settle_all
 
 RECOVERY_MS = 7 * 24 * HOUR_MS  # an order this long after the cart was abandoned recovers it
@@ -57,7 +57,8 @@ def fold_order(
     """
     minor = rescale(order.total_minor, order.exponent, order.currency)
     paid = minor if order.currency == context.shop.currency else None
-    effects.redeemed += [(state.shop, code, order.id, paid) for code in order.codes]
+    mark = mark_of(context.shop.currency, context.first_currency)
+    effects.redeemed += [Redeemed(state.shop, code, order.id, paid, mark) for code in order.codes]
     told = OrderState(order.id, order.at, minor, order.currency, order.cart, received)
     told.customer, told.most = _contact(order, context), minor
     held = state.orders.get(order.id)

@@ -28,6 +28,7 @@ from heimta.journeys.ask import Asked, ask, give_back
 from heimta.journeys.confirm import plan_of
 from heimta.model.channel import ONCE
 from heimta.model.coupon import Coupon, worth_of
+from heimta.model.currency import mark_of
 from heimta.model.journey import Journey, Send, send_step
 from heimta.model.message import Message
 from heimta.model.person import hubs_of, names_of
@@ -286,6 +287,7 @@ class Sender:
             source=f"j.{message.journey}.{step.id}",
             channel=step.channel,
             cart_minor=worth_of(cart.cart if cart is not None else None, errand.context.shop.currency),
+            mark=mark_of(errand.context.shop.currency, errand.context.first_currency),
         )
 
     async def _claim(self, errand: _Errand, since: str) -> bool:
