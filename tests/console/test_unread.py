@@ -13,7 +13,7 @@ from heimta.model.campaign import Offer
 from heimta.store import coupons, documents, keys, ledgers
 from heimta.store.connect import Client
 from tests.console.browser import Browser
-from tests.console.seed import EXIT, JOURNEY, NOW, SHOP, install, sums
+from tests.console.seed import DAY_MS, EXIT, JOURNEY, NOW, SHOP, install, sums
 
 HERE = "/console/shops/demo"
 NEWER = json.dumps({"document": {"kind": "campaign", "newer": 1}, "version": 7, "at": NOW})
@@ -122,11 +122,15 @@ async def test_a_shops_own_document_is_one_plain_line_and_the_other_shops_go_on(
     assert (await merchant.get("/console")).headers["location"] == HERE
 
 
-async def test_intervals_do_not_narrow_while_one_cannot_be_read(merchant: Browser, redis: Client) -> None:
+@pytest.mark.parametrize(("first", "mark"), [("EUR", ""), ("BGN", "~EUR")])
+async def test_intervals_do_not_narrow_while_one_cannot_be_read(
+    merchant: Browser, redis: Client, first: str, mark: str
+) -> None:
     """Alpha is shared out among all that were met: one that is away for a while has its part still."""
+    await documents.put(redis, msgspec.structs.replace(SHOP, currency=first), now=NOW - 10 * DAY_MS)
     await install(redis)
-    await sums(redis, EXIT.id, {"a": (6_200, 800, 8_000), "holdout": (6_200, 500, 8_000)})
-    await sums(redis, f"j.{JOURNEY.id}", {"holdout": (1, 0, 0)})
+    await sums(redis, f"{EXIT.id}{mark}", {"a": (6_200, 800, 8_000), "holdout": (6_200, 500, 8_000)})
+    await sums(redis, f"j.{JOURNEY.id}{mark}", {"holdout": (1, 0, 0)})
 
     async def earned() -> list[str]:
         return re.findall(r"[\d,]+\u2013[\d,]+\u202fEUR", (await told(merchant, "/campaigns"))[1])

@@ -121,7 +121,8 @@ async def _unread_sums(view: View) -> list[ArmSums]:
     there = {counted_as(kind, stored.document.id) for kind, stored in _found(view)}
     named = {f"j.{fault.name}" if fault.kind == "journey" else fault.name for fault in view.unread}
     redis, partitions = view.desk.redis, view.desk.partitions
-    sums = await rollups.all_arm_sums(redis, view.shop.id, sorted(named - there), partitions)
+    names = [kept_under(view, name) for name in sorted(named - there)]
+    sums = await rollups.all_arm_sums(redis, view.shop.id, names, partitions)
     return list(sums.values())
 
 
