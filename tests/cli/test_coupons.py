@@ -86,6 +86,30 @@ def test_only_what_is_live_is_alarm(shop: None, store_url: str) -> None:
         assert line == f"c.{CAMPAIGN.id}: 1 handed out, 0 used, 0 expired, at most {most}{'  ALARM' * alarm}"
 
 
+def test_an_offer_that_is_off_is_told_with_the_ceilings_it_has_now_as_in_the_console(
+    shop: None, store_url: str
+) -> None:
+    asyncio.run(off_and_raised(store_url))
+    assert run("list", "demo").splitlines() == [
+        "c.exit-offer: 1 handed out, 0 used, 0 expired, at most 9",
+        "c.other: 0 handed out, 0 used, 0 expired, at most 9",
+    ]
+
+
+async def off_and_raised(store_url: str) -> None:
+    redis = connect(store_url)
+    await documents.put(redis, SHOP, now=T0)
+    offer = Offer("percent", 10, max_coupons=1)
+    reason = coupons.page_reasons("demo", "v" * 22, CAMPAIGN.id, offer, None)[0]
+    await coupons.hand_out(redis, "demo", ["v" * 22], offer, reason, 4, now=T0)
+    raised = msgspec.structs.replace(offer, max_coupons=9)
+    for name in (CAMPAIGN.id, "other"):
+        await documents.put(
+            redis, msgspec.structs.replace(CAMPAIGN, id=name, offer=raised, live=False), now=T0
+        )
+    await redis.aclose()
+
+
 def test_a_shop_with_another_currency_is_told_what_was_saved_in_each_and_what_to_apply_anew(
     shop: None, store_url: str, tmp_path: Path
 ) -> None:

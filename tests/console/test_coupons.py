@@ -69,6 +69,22 @@ async def test_what_runs_out_is_said_first_and_on_the_campaigns_page(
     assert "Coupons (1 offer running out)" in campaigns
 
 
+async def test_the_campaigns_page_counts_each_offer_that_the_coupons_page_tells_of(
+    merchant: Browser, redis: Client
+) -> None:
+    """Two campaigns of one name, as after a copy."""
+    await install(redis)
+    await ledgers.fill(redis, "demo", "codes", ["C-1"])
+    await given(redis, Offer("percent", 10, pool="codes"), 1)
+    copy = msgspec.structs.replace(
+        CAMPAIGN, id="copy", name="Autumn <b>sale</b>", offer=Offer("percent", 5, pool="codes")
+    )
+    await documents.put(redis, copy, now=NOW)
+    assert text_of((await merchant.get(PAGE)).text).count("is used up") == 2
+    campaigns = text_of((await merchant.get("/console/shops/demo/campaigns")).text)
+    assert "Coupons (2 offers running out)" in campaigns
+
+
 async def test_a_budget_that_has_too_little_left_for_another_coupon_is_used_up(
     merchant: Browser, redis: Client
 ) -> None:

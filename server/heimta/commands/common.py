@@ -258,15 +258,21 @@ def plain(words: str) -> str:
 
 async def live_ledgers(redis: Client, shop: str) -> list[Ledger]:
     """Those of offers that are live, with the ceilings of their documents."""
+    return [ledger for ledger, live in await offer_ledgers(redis, shop) if live]
+
+
+async def offer_ledgers(redis: Client, shop: str) -> list[tuple[Ledger, bool]]:
+    """Of all offers that can be read, with the ceilings of their documents, and whether each is live."""
     known = await documents.read_rest(redis, shop)
     if known is None:
         return []
     campaigns = [x for name in known.campaigns if (x := known.campaign(name)) is not None]
     journeys = [one for name in known.journeys if (one := known.journey(name)) is not None]
-    live = [each for each in offers_of(campaigns, journeys) if each.live]
+    offered = list(offers_of(campaigns, journeys))
     kept = await ledgers.read(redis, shop, known.shop.currency, known.first_currency)
     pools = await ledgers.pools(redis, shop)
-    return list(ledgers_now(shop, live, kept, pools).values())
+    found = ledgers_now(shop, offered, kept, pools)
+    return [(found[each.source], each.live) for each in offered]
 
 
 async def _themes(redis: Client, new: list[AnyDocument]) -> list[str]:

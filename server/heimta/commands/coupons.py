@@ -11,7 +11,7 @@ import msgspec
 import orjson
 import typer
 
-from heimta.commands.common import CommandError, find_store, live_ledgers, with_redis
+from heimta.commands.common import CommandError, find_store, offer_ledgers, with_redis
 from heimta.model.coupon import MAX_CODE, Ledger, is_code
 from heimta.model.ids import Name
 from heimta.store import documents, ledgers, secrets
@@ -102,10 +102,12 @@ async def _ledgers(redis: Client, shop: str) -> list[tuple[Ledger, bool]]:
     """All there are, by name, and whether each is alarming. Only what is live can run out; of a shop without
     a document nobody knows what is.
     """
-    live = {each.source: each for each in await live_ledgers(redis, shop)}
+    offered = await offer_ledgers(redis, shop)
+    live = {each.source for each, is_live in offered if is_live}
     known = await documents.read_rest(redis, shop)
     is_known, money = known is not None, (known.shop.currency, known.first_currency) if known else ("", "")
-    found = {each.source: each for each in await ledgers.read(redis, shop, *money)} | live
+    kept = await ledgers.read(redis, shop, *money)
+    found = {each.source: each for each in (*kept, *(ledger for ledger, _ in offered))}
     return [
         (each, each.is_alarming and (source in live or not is_known))
         for source, each in sorted(found.items())

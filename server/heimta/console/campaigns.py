@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from heimta.console.ad_audiences import refused_count
 from heimta.console.answers import surveys_of
-from heimta.console.coupons import alarms
+from heimta.console.coupons import alarm_count
 from heimta.console.deletable import by_name, lately, why_kept
 from heimta.console.drafts import told
 from heimta.console.earnings import Earner, Kind, listed, one_earner
@@ -34,7 +34,7 @@ from heimta.store.documents import Stored
 async def show_campaigns(request: Request) -> Response:
     view = await view_of(request)
     words = await _words(view, await listed(view)) | {
-        "coupon_alarms": len(await alarms(view)),
+        "coupon_alarms": await alarm_count(view),
         "volumes": [
             each
             for each in await ceilings.volumes(view.desk.redis, view.shop, now=view.desk.clock())

@@ -81,12 +81,12 @@ def known_offers(view: View) -> list[Offered]:
     return list(offers_of(view.campaigns, view.journeys))
 
 
-async def alarms(view: View) -> list[str]:
-    """The names of offers that run out."""
+async def alarm_count(view: View) -> int:
+    """How many offers run out; of a wheel each prize is one, as on the page."""
     live = [each for each in known_offers(view) if each.live]
     kept = await _kept(view)
     found = ledgers_now(view.shop.id, live, kept, await ledgers.pools(view.desk.redis, view.shop.id))
-    return sorted({each.name for each in live if found[each.source].is_alarming})
+    return sum(found[each.source].is_alarming for each in live)
 
 
 def _gone(view: View, ledger: Ledger) -> Row:
