@@ -194,6 +194,19 @@ async def test_times_are_the_shops_in_both_files_as_on_the_page_and_say_so(
     assert head == "answered_at (Europe/Berlin)" and re.fullmatch(f"{wall:%Y-%m-%d %H:%M}:\\d\\d", at)
 
 
+async def test_answers_to_a_question_that_was_taken_out_are_in_the_csv_as_on_the_page(
+    merchant: Browser, redis: Client
+) -> None:
+    await install(redis)
+    await heard(redis, "Still here")
+    left = SurveyContent(questions=(QUESTIONS[0],))
+    await documents.put(redis, msgspec.structs.replace(SURVEY, variants=(Variant("a", left),)), now=NOW)
+    assert "Still here" in (await merchant.get(PAGE)).text
+    sheet = (await merchant.get(f"{PAGE}.csv")).content.decode("utf-8-sig")
+    [row] = csv.DictReader(io.StringIO(sheet))
+    assert list(row)[1:4] == ["nps", "missing", "words"] and row["words"] == "Still here"
+
+
 async def test_excels_csv_has_semicolons_and_a_comma_before_the_cents(
     merchant: Browser, redis: Client
 ) -> None:

@@ -58,6 +58,16 @@ async def test_a_survey_of_the_same_id_is_not_told_as_its_messages(merchant: Bro
     assert f'data-step="{step}" value="5"' in page and "No message in these" not in page
 
 
+async def test_a_step_that_was_taken_out_keeps_its_figures(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    past = Past(redis)
+    for outcome, by in (("sent", 300), ("clicked", 20)):
+        past.count(step_metric(JOURNEY.id, "old", outcome), by, at=NOW)
+    await past.write()
+    page = (await merchant.get(f"/console/shops/demo/journeys/{JOURNEY.id}")).text
+    assert '“old”, taken out: <data data-step="old" value="300">300</data> sent, 20 clicked' in page
+
+
 async def test_a_journeys_messages_keep_no_draft_of_the_same_id(merchant: Browser, redis: Client) -> None:
     await install(redis)
     await documents.put(redis, msgspec.structs.replace(EXIT, id=JOURNEY.id, live=False), now=NOW)

@@ -81,19 +81,20 @@ async def export_answers(request: Request) -> Response:
     view = await view_of(request)
     for_excel = request.query_params.get("for") == "excel"
     campaign, contents = _survey_of(view, request)
-    questions = list({q.name: q for content in contents for q in content.asked}.values())
     given = await answers.newest(
         view.desk.redis, view.shop.id, campaign.id, view.desk.partitions, most=KEEP * view.desk.partitions
     )
+    asked = dict.fromkeys(q.name for content in contents for q in content.asked)
+    questions = [*asked, *sorted({name for one in given for name in one.answers} - asked.keys())]
     file = io.StringIO()
     sheet = csv.writer(file, delimiter=";" if for_excel else ",")
     answered_at = f"answered_at ({view.zone.key})" if for_excel else "answered_at"
-    sheet.writerow([answered_at, *(q.name for q in questions), "order", "order_total", "order_currency"])
+    sheet.writerow([answered_at, *questions, "order", "order_total", "order_currency"])
     for one in given:
         sheet.writerow(
             [
                 f"{at(one.at, view.zone):%Y-%m-%d %H:%M:%S}" if for_excel else iso(one.at, view.zone),
-                *(_cell(one.answers.get(q.name)) for q in questions),
+                *(_cell(one.answers.get(name)) for name in questions),
                 *_order(one, "," if for_excel else "."),
             ]
         )

@@ -13,7 +13,7 @@ from heimta.console.journey_words import step_words
 from heimta.console.overview import RANGES, chosen_range, counted_days
 from heimta.console.shops import View, page, view_of
 from heimta.model.event import HOLDOUT
-from heimta.model.journey import Branch, Send, Step, WaitFor, all_steps
+from heimta.model.journey import Branch, Journey, Send, Step, WaitFor, all_steps
 from heimta.model.message import CONFIRM
 from heimta.rules.consented import confirm_of
 from heimta.rules.texts.words import said_in
@@ -62,10 +62,18 @@ async def show_journey(request: Request) -> Response:
         "entered": begun(total, journey.id),
         "met": sum(round(arm.get("n", 0)) for arm in treated),
         "ordered": sum(round(arm.get("converted", 0)) for arm in treated),
+        "gone": _gone(journey, told),
         "steps": drawn(journey.steps, told, view),
         "has_messages": any(told.values()),
     }
     return page(request, view, "journey.html", "campaigns", words)
+
+
+def _gone(journey: Journey, told: Counter[str]) -> dict[str, dict[str, int]]:
+    """What became of messages of steps that its newest version has not, by the step."""
+    there = {step.id for step in all_steps(journey.steps)}
+    names = sorted({name.partition(".")[0] for name, count in told.items() if count} - there)
+    return {name: {what: told[f"{name}.{what}"] for what in OUTCOMES} for name in names}
 
 
 def drawn(steps: tuple[Step, ...], told: Counter[str], view: View) -> list[Drawn]:
