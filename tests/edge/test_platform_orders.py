@@ -105,3 +105,14 @@ async def test_an_order_that_was_brought_along_to_shopify_is_of_its_own_day(
     assert ("ignored" in answer.json()) == (ago_days is None)
     kept = [] if ago_days is None else [T0 - ago_days * DAY_MS]
     assert [order.at for order in await orders(edge)] == kept
+
+
+@pytest.mark.parametrize(("begun_days", "is_taken"), [(0, True), (29, True), (31, False), (500, False)])
+async def test_an_old_order_that_is_imported_into_woocommerce_is_not_of_when_it_was_marked_as_paid(
+    edge: Asker, begun_days: int, is_taken: bool
+) -> None:
+    begun, form = AT - timedelta(days=begun_days), "%Y-%m-%dT%H:%M:%S"
+    told = woo_order(date_created_gmt=begun.strftime(form), date_paid_gmt=AT.strftime(form))
+    answer = await tell(edge, "woocommerce", json.dumps(told).encode())
+    assert answer.status_code == 200
+    assert [order.at for order in await orders(edge)] == ([T0] if is_taken else [])

@@ -38,6 +38,7 @@ _SHAPES = {
 MAX_FIELDS = 1000
 MAX_CODES = 20
 MAX_CODE = 64
+LATE_MS = 30 * 24 * 3_600_000  # from when an order was begun to when it was paid
 
 Text = Annotated[str, Meta(max_length=100_000)]
 Sum = Annotated[str, Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{1,8})?\Z")]
@@ -144,7 +145,7 @@ def read_shopify(body: bytes) -> Told:
         told.id,
         told.currency,
         max(left, Decimal(0)) if stands and not told.test else Decimal(0),
-        (told.created_at, told.processed_at or told.created_at),
+        min(_ms(told.created_at), _ms(told.processed_at or told.created_at)),
         codes=told.discount_codes,
         fields={field.name: field.value for field in told.note_attributes or ()},
         renewal=told.source_name in RENEWALS,
@@ -164,12 +165,16 @@ def read_woocommerce(body: bytes) -> Told:
 
     It was placed when it was paid: WooCommerce makes an unpaid one before that (with the checkout block when
     the page opens) and takes it up again when the shopper comes back, which may be after a message of ours.
+    Not where that is months apart: an old order that is imported is marked as paid when it is, and one on
+    invoice was placed, and told of, long before.
     """
     told = decode(_woo, body)
     if told.status in NOT_PLACED:
         raise Ignored(f"its status is {told.status}")
     if told.parent_id and told.created_via in PARTS:
         raise Ignored(f"it is a part of order {told.parent_id}")
+    begun = _ms(f"{told.date_created_gmt}Z")
+    paid = _ms(f"{told.date_paid_gmt}Z") if told.date_paid_gmt else begun
     known = told.billing or _Person()
     stands = told.status not in TAKEN_BACK
     left = Decimal(told.total) - sum(abs(Decimal(refund.total)) for refund in told.refunds or ())
@@ -177,7 +182,7 @@ def read_woocommerce(body: bytes) -> Told:
         told.id,
         told.currency,
         max(left, Decimal(0)) if stands else Decimal(0),
-        (f"{told.date_paid_gmt or told.date_created_gmt}Z",),
+        paid if paid - begun <= LATE_MS else begun,
         codes=told.coupon_lines,
         fields={field.key: field.value for field in told.meta_data or ()},
         renewal=told.created_via in RENEWALS,
@@ -190,20 +195,16 @@ def _order(
     order: int,
     currency: str,
     total: Decimal,
-    times: tuple[str, ...],
+    at: int,
     *,
     codes: list[_Code] | None,
     fields: dict[str, Any],
     renewal: bool,
     customer: Customer,
 ) -> Order:
-    """times: the earliest counts. renewal: then neither fields nor codes are its own."""
+    """at: ms. renewal: then neither fields nor codes are its own."""
     exponent = exponent_of(currency)
-    try:
-        at = min(map(_ms, times))
-        minor = int(total.scaleb(exponent).to_integral_value())
-    except ValueError as error:
-        raise BadBody(f"{error}; a time must be ISO 8601") from None
+    minor = int(total.scaleb(exponent).to_integral_value())
     if renewal:
         fields, codes = {}, None
     return Order(
@@ -221,8 +222,11 @@ def _order(
 
 
 def _ms(time: str) -> int:
-    """Raises ValueError."""
-    when = datetime.fromisoformat(time)
+    """Raises BadBody."""
+    try:
+        when = datetime.fromisoformat(time)
+    except ValueError as error:
+        raise BadBody(f"{error}; a time must be ISO 8601") from None
     return max(0, int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() * 1000))
 
 
