@@ -104,10 +104,8 @@ async def _take(platform: Platform, request: Request) -> Response:
     topic = request.headers.get(platform.topic, "")
     if topic in _PRIVACY:
         log.warning("a privacy request is not done by itself", shop=shop, topic=topic)
-        told = (
-            "nothing was done: erase with `heimta forget` or `heimta shop delete`, show with `heimta person`"
-        )
-        return refuse(501, "not_done", told)
+        way = "erase with `heimta forget` or `heimta shop delete`, show with `heimta person`"
+        return refuse(501, "not_done", f"nothing was done: {way}")
     if topic not in platform.topics:
         return _ignored(f"the topic is none of {', '.join(sorted(platform.topics))}")
     try:
