@@ -135,9 +135,15 @@ async def test_what_was_earned_in_another_currency_is_not_told_as_this_one(
     await sums(redis, "exit-offer~EUR", {"a": (6_200, 800, 8_000), "holdout": (6_200, 500, 8_000)})
     page = (await merchant.get("/console/shops/demo")).text
     assert re.search(r'class="big good">[\d,]+\u2013[\d,]+\u202fEUR', page)
+    since = "since the first shopper met while the shop\u2019s currency was EUR"
+    assert since in page and since in (await merchant.get("/console/shops/demo/campaigns")).text
     journey = {"treated": (40, 7, 900), "holdout": (5, 1, 900)}
     await sums(redis, "j.cart-back~EUR", journey)
-    assert figures((await merchant.get("/console/shops/demo/journeys/cart-back")).text)["ordered"] == 7
+    page = (await merchant.get("/console/shops/demo/journeys/cart-back")).text
+    assert (
+        figures(page)["ordered"] == 7
+        and "of 40 shoppers met while the shop\u2019s currency was EUR so far" in page
+    )
 
 
 async def test_the_first_answer_is_waited_for_of_what_is_on_alone(merchant: Browser, redis: Client) -> None:

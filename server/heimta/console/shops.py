@@ -59,6 +59,12 @@ class View:
         return gone[0] if gone else HTTPException(404, told)
 
     @property
+    def met_when(self) -> str:
+        """Behind what the lift's sums count: whom they count, of a shop that changed its currency once."""
+        is_apart = self.documents.first_currency
+        return f" met while the shop\u2019s currency was {self.shop.currency}" if is_apart else ""
+
+    @property
     def zone(self) -> ZoneInfo:
         return zone_of(self.shop.timezone)
 
