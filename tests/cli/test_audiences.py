@@ -53,7 +53,8 @@ async def called(*args: str) -> Result:
 
 async def test_the_list_says_who_is_in_and_what_hinders(store: Client) -> None:
     said = (await called("list", "demo")).stdout
-    assert "carts: 0 keys at the network, 2 to be told, 0 held back (excluded), 2 wished in" in said
+    keys = "0 told, 2 to be told, 0 held back (excluded), 2 wished in"
+    assert f"carts: 0 people at the network; their keys: {keys}" in said
     await audiences.note(store, "demo", {"fault": "token", "wait_until": T0})
     said = (await called("list", "demo")).stdout
     assert "the network refuses (token): Meta does not take the token any more" in said

@@ -66,8 +66,8 @@ async def _list(redis: Client, shop: str, json: bool) -> list[str]:
         objects = [{"audience": name, **asdict(count), "run": run} for name, count in found.items()]
         return [orjson.dumps(each).decode() for each in objects]
     lines = [
-        f"{name}: {count.told} keys at the network, {count.waiting} to be told, "
-        f"{count.held} held back ({EXCLUDED}), {count.wished} wished in"
+        f"{name}: {count.people} people at the network; their keys: {count.told} told, "
+        f"{count.waiting} to be told, {count.held} held back ({EXCLUDED}), {count.wished} wished in"
         for name, count in found.items()
     ]
     for name, (why, until) in audiences.faults(run).items():
