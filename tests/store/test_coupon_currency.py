@@ -72,6 +72,11 @@ async def test_what_was_saved_in_each_is_told_apart(redis: Client) -> None:
     assert (await ledger(redis, "EUR")).given_before == {"JPY": 501, "USD": 502}
 
 
+async def test_nothing_is_told_of_a_currency_in_which_nothing_was_saved(redis: Client) -> None:
+    await used(redis, await given(redis, Offer("free_shipping", 0), EUROS), EUROS)
+    assert (await ledger(redis)).given_before == {}
+
+
 async def test_a_pools_code_is_told_again_and_given_up_in_any_currency(redis: Client) -> None:
     await ledgers.fill(redis, "demo", "codes", ["A-1", "A-2"])
     offer = Offer("percent", 10, pool="codes")

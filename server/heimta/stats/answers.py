@@ -70,7 +70,9 @@ class Step(Struct, frozen=True):
 
 
 class Survey(Struct, frozen=True):
-    """seen, began, finished, steps: on the shop's pages. by_mail: who answered a message; `asked` has all."""
+    """seen, began, finished, steps: on the shop's pages. by_mail: who answered a message; `asked` has all.
+    earlier: of those who saw it, how many must have been shown it before these days: more answered than were.
+    """
 
     seen: int
     began: int
@@ -78,6 +80,7 @@ class Survey(Struct, frozen=True):
     steps: list[Step]
     asked: list[Asked]
     by_mail: int = 0
+    earlier: int = 0
 
 
 def survey(days: Days, name: str, contents: Iterable[SurveyContent]) -> Survey:
@@ -95,6 +98,7 @@ def survey(days: Days, name: str, contents: Iterable[SurveyContent]) -> Survey:
         steps=steps,
         asked=[_asked(total, f"s.{name}.{question.name}", question) for question in questions.values()],
         by_mail=total[f"c.{name}.{BY_MAIL}.answered"],
+        earlier=max(met["answered"] - met["exposed"], 0),
     )
 
 

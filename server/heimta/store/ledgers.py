@@ -275,6 +275,7 @@ async def _read_one(redis: Client, shop: str, source: str, mark: str, first: str
     pool, marks = text(row[-2] or b""), text(row[-1] or b"").split()
     others = [each for each in ("", *marks) if each != mark] if first else []
     sums = await redis.hmget(key, [f"given{each}" for each in others]) if others else []
+    before = {each[1:] or first: int(sum or 0) for each, sum in zip(others, sums, strict=True)}
     return Ledger(
         shop=shop,
         source=source,
@@ -288,7 +289,7 @@ async def _read_one(redis: Client, shop: str, source: str, mark: str, first: str
         pool=pool,
         left=await free(redis, shop, pool) if pool else None,
         refused_at=refused_at,
-        given_before={each[1:] or first: int(sum) for each, sum in zip(others, sums, strict=True) if sum},
+        given_before={currency: sum for currency, sum in before.items() if sum},
     )
 
 
