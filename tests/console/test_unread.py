@@ -77,6 +77,15 @@ async def test_its_own_page_says_so_and_not_that_there_is_none(
     assert (await told(merchant, page.replace(name, "nobody")))[0] == 404
 
 
+async def test_the_sum_says_that_what_it_earned_is_not_in_it(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    await sums(redis, EXIT.id, {"a": (6_200, 800, 8_000), "holdout": (6_200, 500, 8_000)})
+    await redis.hset(keys.older("demo"), f"{JOURNEY.id}:1", "{}")  # its newest can be read
+    assert "is not in it" not in (await told(merchant, ""))[1]
+    await redis.hset(keys.documents("demo"), f"journey:{JOURNEY.id}", NEWER.replace("campaign", "journey"))
+    assert "1 cannot be read, and what it earned is not in it." in (await told(merchant, ""))[1]
+
+
 async def test_a_shop_with_nothing_else_is_not_said_to_have_none(merchant: Browser, redis: Client) -> None:
     await documents.put(redis, SHOP, now=NOW)
     await redis.hset(keys.documents("demo"), f"campaign:{EXIT.id}", NEWER)

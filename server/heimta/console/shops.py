@@ -53,6 +53,13 @@ class View:
         """Why documents of it cannot be read, once for each document."""
         return list({(fault.kind, fault.name): fault for fault in reversed(self.documents.unread)}.values())
 
+    @property
+    def away(self) -> int:
+        """How many campaigns and journeys cannot be read, so that no figure has them."""
+        there = {("campaign", name) for name in self.documents.campaigns}
+        there |= {("journey", name) for name in self.documents.journeys}
+        return len({(fault.kind, fault.name) for fault in self.documents.unread} - there)
+
     def missing(self, kind: str, name: str, told: str) -> Unread | HTTPException:
         """To be raised where there is no such document to show: that it cannot be read, or else 404, told."""
         gone = [fault for fault in self.documents.unread if (fault.kind, fault.name) == (kind, name)]
