@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import pytest
 
 from heimta.console import samples as page
+from heimta.model.documents import ShopDoc
 from heimta.model.journey import Journey, Send, Wait
+from heimta.model.providers import Email, Hook, Sms
 from heimta.model.sample import Told
 from heimta.store import documents, samples
 from heimta.store.connect import Client
 from tests.console.browser import Browser, token_in
-from tests.console.seed import NOW, install
+from tests.console.seed import NOW, SHOP, install
 
 ADDRESS = "/console/shops/demo/journeys/try-me/try"
 TRY_ME = Journey(
@@ -28,9 +31,17 @@ TRY_ME = Journey(
     ),
 )
 
+EVERYTHING = msgspec.structs.replace(
+    SHOP,
+    email=Email("Demo <me@shop.example>", "mail.shop.example"),
+    sms=Sms("AC" + "a" * 32, "+4915199999999"),
+    hook=Hook("https://hook.shop.example/heimta"),
+)
 
-async def opened(redis: Client, merchant: Browser) -> str:
+
+async def opened(redis: Client, merchant: Browser, shop: ShopDoc = EVERYTHING) -> str:
     await install(redis)
+    await documents.put(redis, shop, now=NOW)
     await documents.put(redis, TRY_ME, now=NOW)
     answer = await merchant.get(ADDRESS)
     assert answer.status_code == 200
@@ -49,8 +60,17 @@ async def test_every_message_has_a_form_that_asks_for_its_address(redis: Client,
     text = await opened(redis, merchant)
     assert "E-mail: &lt;b&gt;Your cart&lt;/b&gt;" in text and "SMS: {item} waits" in text
     assert text.count('name="step"') == 3 and text.count('name="to"') == 2
+    assert "https://hook.shop.example/heimta" in text and text.count(">Send</button>") == 3
     listed = (await merchant.get("/console/shops/demo/campaigns")).text
     assert f'href="{ADDRESS}"' in listed
+
+
+async def test_a_channel_that_is_not_set_up_says_so_before_anyone_types(
+    redis: Client, merchant: Browser
+) -> None:
+    text = await opened(redis, merchant, msgspec.structs.replace(EVERYTHING, sms=None, hook=None))
+    assert "has no <code>sms</code>" in text and "<code>hook: {url: https://…}</code>" in text
+    assert text.count('name="to"') == text.count(">Send</button>") == 1
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,10 @@ from heimta.console.form import read_own_form
 from heimta.console.journey_words import NAMED
 from heimta.console.shops import View, page, view_of
 from heimta.model.channel import Channel
+from heimta.model.documents import ShopDoc
 from heimta.model.journey import Journey, Send, all_steps, send_step
 from heimta.model.sample import MAX_TO, Sample, Told
+from heimta.rules.journey_warnings import NEEDS
 from heimta.rules.texts.words import said_in
 from heimta.store import samples
 
@@ -45,12 +47,15 @@ class Answer:
 
 @dataclass(frozen=True)
 class Line:
-    """One message. asks: for the field of where to, None where there is none."""
+    """One message. asks: for the field of where to, None where there is none. lacks: the part that the shop's
+    document has not, without which the channel sends nothing.
+    """
 
     id: str
     channel_name: str
     says: str
     asks: tuple[str, str, str] | None
+    lacks: str
 
 
 async def show_samples(request: Request) -> Response:
@@ -112,12 +117,15 @@ def _journey(request: Request, view: View) -> Journey:
     return stored.document
 
 
-def _line(step: Send, lang: str) -> Line:
-    return Line(step.id, NAMED[step.channel], said_in(step.title or step.body, lang), TO.get(step.channel))
+def _line(step: Send, shop: ShopDoc) -> Line:
+    says = said_in(step.title or step.body, shop.languages[0])
+    needed = NEEDS[step.channel]
+    lacks = needed if getattr(shop, needed) is None else ""
+    return Line(step.id, NAMED[step.channel], says, TO.get(step.channel), lacks)
 
 
 def _page(request: Request, view: View, journey: Journey, answer: Answer | None) -> Response:
     sends = [step for step in all_steps(journey.steps) if isinstance(step, Send)]
-    lines = [_line(step, view.shop.languages[0]) for step in sends]
+    lines = [_line(step, view.shop) for step in sends]
     words: dict[str, object] = {"journey": journey, "lines": lines, "answer": answer}
     return page(request, view, "samples.html", "campaigns", words)

@@ -12,7 +12,7 @@ from heimta.model.journey import AudienceStep, Journey, Send, Word, all_steps, c
 from heimta.rules.surveys import mailed
 
 # The part of a shop's document that each channel goes by.
-_NEEDS = {"push": "push", "email": "email", "sms": "sms", "messenger": "facebook", "webhook": "hook"}
+NEEDS = {"push": "push", "email": "email", "sms": "sms", "messenger": "facebook", "webhook": "hook"}
 # Triggers that one shopper meets on one way out: two journeys about the same would both come after them.
 _LEFT = frozenset({"cart_abandoned", "checkout_abandoned", "browse_abandoned"})
 # What is put in for a {word} of a text, by what the journey begins with (worker/carriers/texts.py).
@@ -54,8 +54,8 @@ def journey_warnings(
         return
     where = f"journey {journey.id!r}"
     for step in all_steps(journey.steps):
-        if isinstance(step, Send) and getattr(shop, _NEEDS[step.channel]) is None:
-            needed = _NEEDS[step.channel]
+        if isinstance(step, Send) and getattr(shop, NEEDS[step.channel]) is None:
+            needed = NEEDS[step.channel]
             yield f"{where}, step {step.id!r}: the shop's document has no `{needed}`, so nothing can go out"
         if isinstance(step, Send) and step.survey and not _asks(step.survey, campaigns):
             yield (
