@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from msgspec import structs
 from playwright.sync_api import Browser, expect
 
 from heimta.edge.preference_page import centre_page
@@ -109,6 +110,16 @@ def test_axe_finds_nothing_and_nothing_sticks_out(chromium: Browser, address: st
     assert page.evaluate("document.documentElement.scrollWidth") == 320
     low = "[...document.querySelectorAll('button,label,.back')].filter((one) => one.offsetHeight < 48).length"
     assert page.evaluate(low) == 0
+    page.close()
+
+
+def test_a_name_longer_than_a_phone_is_wide_is_broken(chromium: Browser) -> None:
+    long = structs.replace(SHOP, name="Handstrickwollwarenmanufakturbetriebsgesellschaft")
+    words = words_for(long, ["de"])
+    page = chromium.new_page(viewport={"width": 320, "height": 700})
+    shown = view(Chosen(is_on=True), TOPICS, words, zone="UTC", told="", here=False)
+    page.set_content(bytes(centre_page(long, shown, words).body).decode())
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
     page.close()
 
 

@@ -208,6 +208,15 @@ def test_what_could_not_be_saved_stays_ticked_and_can_be_sent_again(browser: Bro
     done(page)
 
 
+def test_a_line_that_hangs_is_told_as_one_that_failed(chromium: Browser, edge: Edge) -> None:
+    hurry = "const wait = AbortSignal.timeout.bind(AbortSignal); AbortSignal.timeout = (ms) => wait(ms / 100)"
+    page = visit(chromium, edge, PUSH, hurry)
+    page.route(f"**{ASKED}", lambda _route: None)  # no answer, ever
+    page.evaluate("heimta('preferences')")
+    expect(page.get_by_role("dialog", name="Not just now.")).to_be_visible()
+    done(page)
+
+
 def test_a_link_that_is_pressed_again_on_a_slow_line_opens_one(chromium: Browser, edge: Edge) -> None:
     page = visit(chromium, edge, PUSH)
     edge.delay_s = 0.5

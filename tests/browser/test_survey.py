@@ -252,6 +252,17 @@ def test_axe_finds_nothing_and_everything_can_be_hit(
     assert small == 0
 
 
+def test_a_german_word_that_has_room_is_not_broken_on_a_narrow_phone(
+    chromium: Browser, shop: ShopPage
+) -> None:
+    tab = new_tab(chromium, (320, 640))
+    load(tab, shop.address)
+    mount(tab, "survey", survey(questions=[NPS | {"low": "Unwahrscheinlich", "high": "Sehr wahrscheinlich"}]))
+    low = tab.get_by_text("Unwahrscheinlich")
+    assert low.evaluate("(e) => e.offsetHeight / parseFloat(getComputedStyle(e).fontSize)") < 2, "one line"
+    tab.close()
+
+
 def test_what_was_taken_is_seen_where_colours_are_forced(chromium: Browser, shop: ShopPage) -> None:
     tab = new_tab(chromium)
     tab.emulate_media(forced_colors="active")

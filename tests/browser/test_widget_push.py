@@ -102,6 +102,27 @@ def test_a_yes_that_could_not_be_kept_is_no_no(timed: Page) -> None:
     assert log(timed)[-1] == ["closed", None], "asked again another time (stage/context.ts)"
 
 
+def test_all_of_it_can_be_reached_on_a_phone_that_lies_with_large_letters(
+    browser: Browser, shop: ShopPage
+) -> None:
+    tab = new_tab(browser)
+    tab.set_viewport_size({"width": 640, "height": 320})
+    load(tab, shop.address)
+    tab.evaluate("document.body.style.fontSize = '32px'")
+    long = {"title": "Einkaufswagenbenachrichtigungserinnerung", "body": "One message, and no other. " * 4}
+    mount(tab, "push", PUSH | {"content": PUSH["content"] | long})
+    card = tab.locator("heimta-push aside")
+    top, bottom, too_wide = card.evaluate(
+        "(e) => { const { top, bottom } = e.getBoundingClientRect();"
+        " return [top, bottom, e.scrollWidth - e.clientWidth] }"
+    )
+    assert (top >= 0, bottom <= 320, too_wide) == (True, True, 0)
+    for part in (tab.get_by_text("Einkaufswagen"), tab.get_by_role("button", name="No, thanks")):
+        part.scroll_into_view_if_needed()
+        expect(part).to_be_in_viewport(ratio=0.9)
+    tab.close()
+
+
 @pytest.mark.parametrize("key", ["Enter", "Escape"])
 def test_a_no_is_final_and_the_browser_is_not_asked(page: Page, key: str) -> None:
     page.evaluate(BROWSER, {"permission": "granted"})

@@ -23,17 +23,17 @@ const css =
   'dialog{all:initial;font:inherit;font-family:var(--f);color-scheme:var(--c);position:fixed;inset:auto 0 0;' +
   'box-sizing:border-box;margin:auto;max-width:440px;max-height:90%;padding:var(--p);overflow:auto;border:1px solid #8885;' +
   'border-radius:var(--r) var(--r) 0 0;background-color:var(--s);color:var(--i)}' +
-  '@media(min-width:480px){dialog{inset:0;height:fit-content;border-radius:var(--r)}}' +
+  '@media(min-width:480px){dialog{height:fit-content;inset:0;border-radius:var(--r)}}' +
   '::backdrop{background:#0006}' +
-  'h2{margin:0 0 12px;margin-inline-end:48px;font-size:1.25em}' +
-  'p{margin:0 0 12px}' +
-  'fieldset{margin:0 0 12px;padding:0;border:0}legend{padding:0;font-weight:600}' +
-  'label{display:flex;align-items:center;gap:12px;min-height:36px;padding:6px 0}label+label{border-top:1px solid #8885}' +
+  'h2,p,fieldset{margin:0 0 12px;padding:0;border:0}' +
+  'h2{margin-inline-end:48px;font-size:1.25em}' +
+  'legend{padding:0;font-weight:600}' +
+  'label{display:flex;align-items:center;gap:12px;padding:12px 0}label+label{border-top:1px solid #8885}' +
   'small{display:block;color:var(--q)}' +
-  'input{flex:none;width:24px;height:24px;margin:0;accent-color:var(--a)}' +
+  'input{margin:0;flex:none;width:24px;height:24px;accent-color:var(--a)}' +
   'button{width:100%;min-height:48px;margin-top:12px;border:1px solid;border-radius:var(--r);background:0 0;' +
   'color:inherit;font:inherit;cursor:pointer}' +
-  'form>button:nth-of-type(1){border-color:var(--a);background-color:var(--a);color:var(--o)}' +
+  'fieldset+button{border-color:var(--a);background-color:var(--a);color:var(--o)}' +
   '.x{float:inline-end;width:48px;margin:-12px;border:0;font-size:1.5em}'
 
 heimta('plugin', (core) => {
@@ -55,6 +55,7 @@ heimta('plugin', (core) => {
         ...body,
       }),
       credentials: 'omit',
+      signal: AbortSignal.timeout?.(9999),
     })
     if (!answer.ok) throw 0
     return answer.json()

@@ -5,11 +5,10 @@
 import type { Config, How, WidgetContext } from '../../snippet/src/types.ts'
 import type { PushContent } from './content/push.ts'
 
-const el = (tag: string, textContent?: string, onclick?: () => void) =>
-  Object.assign(document.createElement(tag), { textContent, onclick })
-
 if (self.PushManager && Notification.permission !== 'denied')
   heimta('widget', 'push', (ctx: WidgetContext) => {
+    const el = (tag: string, textContent?: string, onclick?: () => void) =>
+      Object.assign(document.createElement(tag), { textContent, onclick })
     const content = ctx.content as PushContent
     const { text, campaign } = ctx
     const push = ctx.config.push as NonNullable<Config['push']> // without it this file is never fetched
@@ -58,20 +57,20 @@ if (self.PushManager && Notification.permission !== 'denied')
 
     const sheet = new CSSStyleSheet()
     sheet.replaceSync(
-      `aside{${ctx.theme};all:initial;font:inherit;position:fixed;inset:auto 20px 20px;z-index:9999999;max-width:330px;margin-inline-start:auto;padding:20px;border-radius:var(--r);background-color:var(--s);color:var(--i);box-shadow:0 0 48px #0004}` +
-        'p,button{margin:12px 0 0}button{width:100%;min-height:48px;border:1px solid;border-radius:var(--r);background-color:var(--a);color:var(--o);font:inherit}' +
-        'button+button{background-color:inherit;color:inherit}',
+      `aside{${ctx.theme};all:initial;display:grid;gap:10px;font:inherit;position:fixed;inset:auto 20px 20px;z-index:999999999;max-width:340px;max-height:80%;overflow-wrap:anywhere;overflow:auto;margin-inline-start:auto;padding:20px;border-radius:var(--r);background-color:var(--s);color:var(--i);box-shadow:0 0 48px #0004}` +
+        'button{min-height:48px;border:1px solid;border-radius:var(--r);background-color:var(--a);color:var(--o);font:inherit}' +
+        'button+button{background-color:var(--s);color:var(--i)}',
     )
     Object.assign(host.attachShadow({ mode: 'open' }), { adoptedStyleSheets: [sheet] }).append(card)
-    host.onkeydown = (event) => {
-      if (event.key === 'Escape') end('escape')
-    }
     host.addEventListener('focusin', (event) => {
       back = (event.relatedTarget as HTMLElement | null) || back
     })
+    host.onkeydown = (event) => {
+      if (event.key === 'Escape') end('escape')
+    }
     card.append(
       el('b', text(content.title)),
-      el('p', text(content.body)),
+      el('span', text(content.body)),
       el('button', text(content.yes), ask),
       el('button', text(content.no), () => end('no')),
     )

@@ -17,7 +17,9 @@ const css =
   'textarea{box-sizing:border-box;width:100%;padding:11px;border:1px solid;border-radius:var(--r);background:0 0;' +
   'color:inherit;font:inherit}' +
   '::placeholder{color:inherit;opacity:1}' +
-  '.e{display:flex;justify-content:space-between;align-items:center;gap:20px;font-size:.875em;color:var(--q)}' +
+  // Two ends that are too long for one row stand in two; a word that fits into one is not broken for the other's sake.
+  '.e{display:flex;flex-wrap:wrap;justify-content:space-between;align-items:center;gap:0 20px;' +
+  'overflow-wrap:break-word;font-size:.875em;color:var(--q)}' +
   '.e :last-child{margin-inline-start:auto;text-align:end}' +
   '.r+.e{margin:8px 0 -16px}' +
   '.e button{flex:none;padding:0;border:0;color:var(--i);text-decoration:underline}' +

@@ -27,7 +27,7 @@ html{color-scheme:light dark;background:color-mix(in srgb,var(--s) 93%,var(--i))
   -webkit-text-size-adjust:100%}
 body{margin:0;min-height:100dvh;display:grid;align-items:start;justify-items:center;
   padding:min(7vh,4rem) 0 2rem}
-main{width:100%;max-width:30rem;padding:clamp(1.5rem,6vw,2.5rem);background:var(--s)}
+main{width:100%;max-width:30rem;padding:clamp(1.5rem,6vw,2.5rem);background:var(--s);overflow-wrap:anywhere}
 .shop{margin:0 0 .25rem;color:var(--q);font-size:.9375rem}
 h1{margin:0;font-size:1.75rem;line-height:1.2;letter-spacing:-.01em}
 .about{margin:.5rem 0 0;color:var(--q)}
