@@ -263,6 +263,17 @@ def test_a_german_word_that_has_room_is_not_broken_on_a_narrow_phone(
     tab.close()
 
 
+def test_choices_with_own_words_fit_a_phone_with_large_letters(chromium: Browser, shop: ShopPage) -> None:
+    tab = new_tab(chromium, (320, 640))
+    load(tab, shop.address)
+    tab.evaluate("document.body.style.fontSize = '32px'")
+    mount(tab, "survey", survey(questions=[WHY]))
+    box = tab.get_by_placeholder("Something else").locator("..").bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= 320
+    tab.close()
+
+
 def test_what_was_taken_is_seen_where_colours_are_forced(chromium: Browser, shop: ShopPage) -> None:
     tab = new_tab(chromium)
     tab.emulate_media(forced_colors="active")

@@ -11,7 +11,7 @@ const css =
   'border:1px solid #8886;border-radius:var(--r)}' +
   '.q label:has(:checked){border-color:var(--a)}' +
   '.q input{flex:0 0 20px;height:20px;margin:0;accent-color:var(--a);color:inherit;font:inherit}' +
-  '.q [type=text]{flex:1;min-width:0;padding:0;border:0;background:0 0}' +
+  '.q [type=text]{flex:1;width:0;padding:0;border:0;background:0 0}' +
   '.g{grid-template-columns:repeat(6,1fr);gap:4px}' +
   '@media(width<360px){.g{margin:16px -10px}}' +
   '.g input{appearance:none;display:grid;place-items:center;height:48px;border:1px solid var(--q);' +
