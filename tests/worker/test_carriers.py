@@ -140,6 +140,15 @@ def test_where_the_sender_cannot_be_answered_a_link_ends_it() -> None:
     assert told.endswith("\nBeenden: https://edge.example/u/demo.token")
 
 
+@pytest.mark.parametrize(
+    "body",
+    ["x" * 1590 + "{link}", "x" * 1598 + " {link} is yours", "{link} " + "x" * 1998, "x" * 2000 + "{link}"],
+)
+def test_of_a_long_text_its_link_arrives_whole(body: str) -> None:
+    told = sms.compose(job("sms", body=body), GATEWAY)
+    assert len(told) <= 1600 and LINKS.restore in told and told.endswith("\nReply STOP to end")
+
+
 def test_a_long_text_is_cut_and_nothing_else() -> None:
     told = sms.compose(job("sms", body="x" * 2000), GATEWAY)
     assert len(told) == 1600 and told.endswith("x https://edge.example/r/demo.token\nReply STOP to end")

@@ -72,8 +72,16 @@ def compose(job: Job, sms: Sms) -> str:
     # The way home is worth no letters, nor is one that stands in the text already.
     if LINK not in body and where != "to_shop" and link not in body:
         tail = f" {link}{tail}"
-    room = MAX_BODY - len(tail) - (len(link) if LINK in body else 0)
-    return plain(body[:room].replace(LINK, link).strip() + tail).strip()
+    return plain(_shorter(body, link, MAX_BODY - len(tail)).strip() + tail).strip()
+
+
+def _shorter(body: str, link: str, room: int) -> str:
+    """The body with its link, in so many letters: what stands behind the link goes first."""
+    before, mark, after = body.partition(LINK)
+    if not mark:
+        return body[:room]
+    before = before[: room - len(link)]
+    return (before + link + after.replace(LINK, link))[:room]
 
 
 def _end(job: Job, sms: Sms) -> str:
