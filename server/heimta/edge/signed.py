@@ -74,8 +74,7 @@ def in_words(fault: BadBody, decoder: msgspec.json.Decoder[T], body: bytes) -> s
         plain = decode(_plain, body)
     except BadBody:  # no JSON, or too deep
         return str(fault)
-    found = shape_faults(plain, decoder.type)
-    return ". ".join(found[:MAX_TOLD]) or str(fault)
+    return ". ".join(shape_faults(plain, decoder.type, most=MAX_TOLD)) or str(fault)
 
 
 def untimely(name: str, at: int, now: int) -> Response | None:

@@ -10,6 +10,8 @@ import difflib
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import islice
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -29,14 +31,25 @@ BOUND = re.compile(r"Expected `(?:int|float|str|array|object)`( of length)? (<=|
 BOUNDS = {"<=": "at most {}", ">=": "at least {}", "<": "less than {}", ">": "more than {}", "==": "{}"}
 
 
-def shape_faults(value: Any, kind: Any, place: str = "") -> list[str]:
-    """One line for each part of a value that is not of its type. kind: any that documents are made of."""
+def shape_faults(value: Any, kind: Any, *, most: int | None = None) -> list[str]:
+    """One line for each part of a value that is not of its type. kind: any that documents are made of.
+
+    most: so many are enough, and no more are looked for: a feed may have thousands.
+    """
+    return list(islice(_faults(value, kind, ""), most))
+
+
+def _faults(value: Any, kind: Any, place: str) -> Iterator[str]:
     try:
         msgspec.convert(value, kind, strict=True)
     except msgspec.ValidationError as error:
-        found = list(_inside(value, kind, place))
-        return found or [f"{place.lstrip('.')} is {_short(value)}; {_rule(value, kind, place, error)}"]
-    return []
+        inside = _inside(value, kind, place)
+        first = next(inside, None)
+        if first is None:
+            yield f"{place.lstrip('.')} is {_short(value)}; {_rule(value, kind, place, error)}"
+        else:
+            yield first
+            yield from inside
 
 
 def _inside(value: Any, kind: Any, place: str) -> Iterator[str]:
@@ -51,17 +64,17 @@ def _inside(value: Any, kind: Any, place: str) -> Iterator[str]:
         for keys, values in (get_args(each) for each in choices if get_origin(each) is dict):
             for key, part in value.items():
                 named = f"{place.lstrip('.')} has the name"
-                yield from (fault.replace(" is ", " ", 1) for fault in shape_faults(key, keys, named))
-                yield from shape_faults(part, values, f"{place}.{key}")
+                yield from (fault.replace(" is ", " ", 1) for fault in _faults(key, keys, named))
+                yield from _faults(part, values, f"{place}.{key}")
     if isinstance(value, list):
         for items in (get_args(each) for each in choices if get_origin(each) in (tuple, list)):
             for number, part in enumerate(value):
                 one = items[0] if items[-1] is ... or len(items) == 1 else items[min(number, len(items) - 1)]
-                yield from shape_faults(part, one, f"{place}[{number}]")
+                yield from _faults(part, one, f"{place}[{number}]")
 
 
 def _fields(value: dict[Any, Any], struct: type[Struct], place: str) -> Iterator[str]:
-    fields = {field.encode_name: field for field in msgspec.structs.fields(struct)}
+    fields = _fields_by_name(struct)
     tag = struct.__struct_config__.tag_field
     for name, part in value.items():
         if name == tag:
@@ -73,11 +86,17 @@ def _fields(value: dict[Any, Any], struct: type[Struct], place: str) -> Iterator
             way = _nearest(str(name), list(fields)) or f"the fields are {', '.join(fields)}"
             yield f"{at.lstrip('.')}: there is no such field; {way}"
         else:
-            yield from shape_faults(part, fields[name].type, at)
+            yield from _faults(part, fields[name].type, at)
     for name, field in fields.items():
         if field.required and name not in value:
             page = "; docs/documents.md shows an example" if tag == "kind" else ""
             yield f"{place}.{name}".lstrip(".") + f": missing{page}"
+
+
+@lru_cache(maxsize=256)
+def _fields_by_name(struct: type[Struct]) -> dict[str, msgspec.structs.FieldInfo]:
+    """Kept: to read a struct's annotations takes a hundred times as long as to look at a value."""
+    return {field.encode_name: field for field in msgspec.structs.fields(struct)}
 
 
 def _chosen(structs: list[type[Struct]], value: dict[Any, Any]) -> type[Struct] | None:
@@ -132,7 +151,7 @@ def _fields_of(kind: Any) -> list[str]:
     for each in _choices(kind):
         if isinstance(each, type) and issubclass(each, Struct):
             tag = each.__struct_config__.tag_field
-            fields = sorted(msgspec.structs.fields(each), key=lambda field: not field.required)
+            fields = sorted(_fields_by_name(each).values(), key=lambda field: not field.required)
             return [*([tag] if tag else []), *(field.encode_name for field in fields)]
     return []
 
