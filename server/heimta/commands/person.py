@@ -60,7 +60,7 @@ def person(
     async def read(redis: Client, settings: Settings) -> None:
         confirm = confirm_of((await documents_of(redis, shop)).shop)
         found = await _find(redis, shop, visitor, _words(email, phone, customer), settings.partitions)
-        if not found.browsers and not json:
+        if not found.browsers and not found.others and not json:
             print(f"nobody is known by {email or phone or customer!r} in shop {shop!r}")
         for name, state in found.browsers.items():
             home = partition_of(shop, name, settings.partitions)
@@ -74,7 +74,7 @@ def person(
             else:
                 _print(name, state, confirm, proofs_kept=len(said), rows=len(sent))
         if found.others and not json:
-            print(f"perhaps the same person, by another word of theirs: {_list(found.others)}")
+            print(f"perhaps the same person, by another word or an order of theirs: {_list(found.others)}")
 
     with_store(read)
 
@@ -102,7 +102,8 @@ def forget(
         typer.confirm("Erase all that is known of them? This cannot be taken back.", abort=True)
 
     async def do(redis: Client, settings: Settings) -> Erased:
-        return await _erase(redis, found, {email, phone, words.get("phone", "")}, settings.partitions)
+        told = {email, phone, words.get("phone", "")}
+        return await _erase(redis, found, told, customer, settings.partitions)
 
     try:
         done = with_store(do)
@@ -135,9 +136,9 @@ def _words(email: str, phone: str, customer: str) -> dict[Word, str]:
     return {kind: words[kind] for kind in words if given[kind]}
 
 
-async def _erase(redis: Client, found: Person, told: set[str], partitions: int) -> Erased:
+async def _erase(redis: Client, found: Person, told: set[str], customer: str, partitions: int) -> Erased:
     """What other rooms know how to let go of comes first, while it is known whose it is. told: the word by
-    which they were asked for, as it was typed and in its one form.
+    which they were asked for, as it was typed and in its one form. customer: the same, of a customer id.
     """
     shop, asked = found.shop, {word for word in told if word}
     names = set(found.browsers) | (set(found.hubs) - found.shared)
@@ -147,7 +148,7 @@ async def _erase(redis: Client, found: Person, told: set[str], partitions: int) 
     await audiences.forget(redis, shop, listed, audiences=ads, now=await _now(redis))
     await coupons.forget(redis, shop, sorted(names), partitions)
     own = found.own_words | asked
-    marks = Marks(shop, names, own | set(_audience_keys(own)))
+    marks = Marks(shop, names, own | set(_audience_keys(own)), found.own_ids | {customer.strip()})
     done = await erase(redis, marks, settle_s=SETTLE_S, settling=_say_settling)
     # No hub of theirs, so no mark of them: another's state may be named like that.
     boxes = [name for word in own for name in mailbox_names(shop, word)]

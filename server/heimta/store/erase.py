@@ -7,7 +7,8 @@ numbers. Counters name nobody. A worker may be writing a state back that it read
 the wire whose outcome it will note; so looks are repeated until nothing has been found for as long as either
 may take, and then once more.
 
-A customer id of the shop may be as short as `7`: its hub goes, but it is not searched for in texts.
+A customer id of the shop may be as short as `7`: its hub goes, and states that have it as a customer id give
+it up, but it is not searched for in texts.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ import msgspec
 from msgspec import Struct
 from redis.exceptions import ResponseError
 
-from heimta.model.person import hubs_of
-from heimta.model.visitor import VisitorState
+from heimta.model.person import hubs_of, hubs_of_customer
+from heimta.model.visitor import NEVER, VisitorState
 from heimta.store.connect import Client, masters, text
 from heimta.store.script import Script
 
@@ -72,14 +73,17 @@ class StillThere(Exception):
 
 class Marks:
     """What names a person in a shop. names: visitors and hubs. words: addresses and numbers, as told, and
-    their keys at an ad network.
+    their keys at an ad network. ids: customer ids of the shop, by which states alone are looked for.
     """
 
-    def __init__(self, shop: str, names: Iterable[str], words: Iterable[str]) -> None:
+    def __init__(
+        self, shop: str, names: Iterable[str], words: Iterable[str], ids: Iterable[str] = ()
+    ) -> None:
         self.shop = shop
         self.names = set(names)
         given = [word for word in words if word]
         self.words = {word.lower() for word in given}
+        self._ids = {told.encode().lower() for told in ids if told}
         self._spellings = self.words | {word.encode().lower().decode() for word in given}
         self._set_up()
 
@@ -94,7 +98,8 @@ class Marks:
         parts = [rb"(?<![\w.+-])" + _spelled(word) + rb"(?![\w-]|\.\w)" for word in sorted(told)]
         parts += [re.escape(name.lower().encode()) for name in sorted(self.names)]
         self._told = re.compile(b"|".join(parts) or b"(?!)")
-        self._loose = [word.encode() for word in [*told, *(name.lower() for name in self.names)]]
+        loose = [word.encode() for word in [*told, *(name.lower() for name in self.names)]]
+        self._loose = [*loose, *self._ids]
 
     def are_in(self, data: bytes) -> bool:
         """For JSON and plain text."""
@@ -214,8 +219,9 @@ async def _string(redis: Client, key: bytes, marks: Marks, done: Erased) -> None
         marks.add(state.visitor)
         done.keys += int(await redis.unlink(key))
         return
+    before = _encode(state)  # whoever wrote it may have put it down in another order
     new = _encode(without(state, marks))
-    if new != raw:
+    if new != before:
         is_swapped = bool(await SWAP(redis, [text(key)], [raw, new]))
         done.parts, done.missed = done.parts + is_swapped, done.missed + (not is_swapped)
 
@@ -242,8 +248,15 @@ def without(state: VisitorState, marks: Marks) -> VisitorState:
             del state.person_orders[mark]
     for order in state.orders.values():
         given = order.customer
-        if given is not None and not marks.words.isdisjoint({given.email.lower(), given.phone.lower()}):
+        if given is None:
+            continue
+        hubs = hubs_of_customer(state.shop, given)
+        is_told = not marks.words.isdisjoint({given.email.lower(), given.phone.lower()})
+        if is_told or not marks.names.isdisjoint(hubs):
             order.customer = None
+    for said in state.consents.values():
+        if said.word_hub in marks.names:  # of an address that was told here before
+            said.word_yes, said.word_hub = NEVER, ""
     return state
 
 

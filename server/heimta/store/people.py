@@ -14,7 +14,7 @@ from heimta.model.visitor import VisitorState
 from heimta.store import keys, proofs
 from heimta.store.connect import Client
 
-_ADDRESSES: tuple[Word, ...] = ("email", "phone")
+_WORDS: tuple[Word, ...] = ("email", "phone", "id")
 
 _decode = msgspec.msgpack.Decoder(VisitorState).decode
 
@@ -24,8 +24,8 @@ class Person(Struct):
     a word that was asked for.
 
     hubs: of the words that make them one person. others: browsers that share a word with one of them, and
-    none of those by which the person was asked for: perhaps the same shopper, perhaps not. shared: hubs of
-    such words, which are no less the others'.
+    none of those by which the person was asked for, or have an order for them: perhaps the same shopper,
+    perhaps not. shared: hubs of such words, which are no less the others'.
     """
 
     shop: str
@@ -41,16 +41,20 @@ class Person(Struct):
     @property
     def words(self) -> set[str]:
         """E-mail addresses and telephone numbers, as they were told."""
-        return {word for _, word in self._told()}
+        return {word for kind, word in self._told() if kind != "id"}
 
     @property
     def own_words(self) -> set[str]:
         """Those that name nobody else."""
-        return {
-            word
-            for kind, word in self._told()
-            if self.shared.isdisjoint(hubs_of_words(self.shop, {kind: word}))
-        }
+        return {word for kind, word in self._told() if kind != "id" and self._is_own(kind, word)}
+
+    @property
+    def own_ids(self) -> set[str]:
+        """Customer ids of the shop that name nobody else."""
+        return {word for kind, word in self._told() if kind == "id" and self._is_own(kind, word)}
+
+    def _is_own(self, kind: Word, word: str) -> bool:
+        return self.shared.isdisjoint(hubs_of_words(self.shop, {kind: word}))
 
     def _told(self) -> set[tuple[Word, str]]:
         return {
@@ -58,7 +62,7 @@ class Person(Struct):
             for state in self.states
             for given in (state.identity, *(order.customer for order in state.orders.values()))
             if given is not None
-            for kind in _ADDRESSES
+            for kind in _WORDS
             if (word := getattr(given, kind))
         }
 
@@ -101,22 +105,30 @@ async def by_visitor(redis: Client, shop: str, visitor: str, partitions: int) ->
 
 
 async def by_hubs(redis: Client, shop: str, hubs: list[str], partitions: int) -> Person:
-    """Who names one of the hubs, and who did when they were last heard of."""
+    """Who names one of the hubs, and who did when they were last heard of. Where the shop told an order for
+    them in a browser that told no word of theirs, that is among the others: it may be a friend's.
+    """
     asked = await states_of(redis, shop, hubs, partitions)
     found = await states_of(redis, shop, _members(asked), partitions)
     browsers = {
         name: state for name, state in found.items() if state is None or not _named(state).isdisjoint(asked)
     }
+    buyers = await states_of(redis, shop, sorted(_buyers(asked) - set(browsers)), partitions)
     named = {hub for state in browsers.values() if state is not None for hub in _named(state)}
     beside = await states_of(redis, shop, sorted(named - set(asked)), partitions)
     rest = await states_of(redis, shop, sorted(set(_members(beside)) - set(browsers)), partitions)
     common = {name: _named(state) & set(beside) for name, state in rest.items() if state is not None}
     others = {name for name, with_them in common.items() if with_them}
+    others |= {name for name, state in buyers.items() if state is not None and _named(state) & set(asked)}
     return Person(shop, browsers, {**asked, **beside}, others, set().union(*common.values()))
 
 
 def _members(hubs: Mapping[str, VisitorState | None]) -> list[str]:
     return sorted({name for hub in hubs.values() if hub is not None for name in hub.members})
+
+
+def _buyers(hubs: Mapping[str, VisitorState | None]) -> set[str]:
+    return {name for hub in hubs.values() if hub is not None for name in hub.tellers}
 
 
 def _named(state: VisitorState) -> set[str]:
