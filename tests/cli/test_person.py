@@ -7,6 +7,7 @@ import asyncio
 import msgspec
 import pytest
 
+from heimta.model.person import hub_of
 from heimta.model.preferences import Proof
 from heimta.model.providers import Email
 from heimta.model.visitor import ChannelConsent, Identity, VisitorState
@@ -81,6 +82,27 @@ async def test_what_an_address_said_is_proven_for_its_browsers(redis: Client) ->
     assert "kept besides 2 proofs, 0 rows of the send log" in await said("person", "demo", VISITOR)
     [line] = await said("person", "demo", VISITOR, "--json")
     assert len(msgspec.json.decode(line)["proofs"]) == 2
+
+
+@pytest.mark.usefixtures("environ")
+@pytest.mark.parametrize("browsers", ["none told it", "forgotten since"])
+async def test_a_no_that_no_browser_tells_of_any_more_is_shown(redis: Client, browsers: str) -> None:
+    """A STOP by SMS is kept for three years, a browser for 90 days: it said that nobody is known."""
+    await documents.put(redis, SHOP, now=T0)
+    number, stop = hub_of("demo", "phone", "+491701234567"), Proof(T0, "no sms", "sms", "stop_word")
+    home = keys.partition_of("demo", number, 16)
+    await proofs.keep(redis, "demo", home, number, stop)
+    if browsers == "forgotten since":
+        kept = VisitorState("demo", number, members={VISITOR: 1})
+        await redis.set(keys.visitor(home, "demo", number), msgspec.msgpack.encode(kept))
+    shown = await said("person", "demo", "--phone", "+49 170 1234567")
+    assert [number, "kept 1 proof of what was said to that word itself"] == shown[-2:]
+    lines = await said("person", "demo", "--phone", "+49 170 1234567", "--json")
+    told = msgspec.json.decode(lines[-1])
+    assert (told["visitor"], told["state"], len(told["proofs"])) == (number, None, 1)
+    assert told["proofs"][0]["where"] == "sms"
+    shown = await said("person", "demo", "--phone", "+49 170 7654321")
+    assert shown == ["nobody is known by '+49 170 7654321' in shop 'demo'"]
 
 
 @pytest.mark.usefixtures("environ")

@@ -14,6 +14,7 @@ from heimta.commands.common import CommandError, documents_of, plain, visitor_of
 from heimta.model import audience
 from heimta.model.channel import CHANNELS, Channel
 from heimta.model.person import Word, hubs_of_words, mailbox_names
+from heimta.model.preferences import Proof
 from heimta.model.providers.email import Confirm
 from heimta.model.visitor import NEVER, VisitorState
 from heimta.rules.consented import confirm_of, confirmed, consented, yes_of
@@ -59,8 +60,10 @@ def person(
 
     async def read(redis: Client, settings: Settings) -> None:
         confirm = confirm_of((await documents_of(redis, shop)).shop)
-        found = await _find(redis, shop, visitor, _words(email, phone, customer), settings.partitions)
-        if not found.browsers and not found.others and not json:
+        words = _words(email, phone, customer)
+        found = await _find(redis, shop, visitor, words, settings.partitions)
+        unheard = await people.unheard_proofs(redis, found, hubs_of_words(shop, words), settings.partitions)
+        if not (found.browsers or found.others or unheard or json):
             print(f"nobody is known by {email or phone or customer!r} in shop {shop!r}")
         for name, state in found.browsers.items():
             home = partition_of(shop, name, settings.partitions)
@@ -69,10 +72,16 @@ def person(
             if json:
                 # To type an address in proves nothing: what was bought with it elsewhere is not told.
                 own = state and msgspec.structs.replace(state, person_orders={})
-                told = {"visitor": name, "state": own, "proofs": said, "messages": sent}
-                print(msgspec.json.encode(told).decode())  # the send log's facts stand in it as they are
+                _print_json(name, own, said, sent)
             else:
                 _print(name, state, confirm, proofs_kept=len(said), rows=len(sent))
+        for name, said in unheard.items():
+            if json:
+                _print_json(name, None, said, [])
+            else:
+                print(
+                    f"{name}\n  kept         {_many(len(said), 'proof')} of what was said to that word itself"
+                )
         if found.others and not json:
             print(f"perhaps the same person, by another word or an order of theirs: {_list(found.others)}")
 
@@ -173,6 +182,11 @@ def _say_settling(seconds: float) -> None:
 def _audience_keys(words: Iterable[str]) -> list[str]:
     split = ((word, "") if "@" in word else ("", word) for word in sorted(words))
     return [key for email, phone in split for key in audience.keys_of(email=email, phone=phone)]
+
+
+def _print_json(name: str, state: VisitorState | None, said: list[Proof], sent: list[why.Row]) -> None:
+    told = {"visitor": name, "state": state, "proofs": said, "messages": sent}
+    print(msgspec.json.encode(told).decode())  # the send log's facts stand in it as they are
 
 
 def _print(name: str, state: VisitorState | None, confirm: Confirm, *, proofs_kept: int, rows: int) -> None:

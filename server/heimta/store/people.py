@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import cast
 
 import msgspec
@@ -92,6 +92,21 @@ async def proofs_of(
     for name in (visitor,) if state is None else names_of(state):
         found.update(await proofs.of(redis, shop, keys.partition_of(shop, name, partitions), name))
     return sorted(found, key=msgspec.structs.astuple)
+
+
+async def unheard_proofs(
+    redis: Client, person: Person, asked: Iterable[str], partitions: int
+) -> dict[str, list[Proof]]:
+    """What was said to the hubs asked for that no browser tells of, by hub: none told the word, or none is
+    known any more. A no outlives them.
+    """
+    heard = {name for state in person.states for name in names_of(state)}
+    found = {
+        hub: await proofs.of(redis, person.shop, keys.partition_of(person.shop, hub, partitions), hub)
+        for hub in asked
+        if hub not in heard
+    }
+    return {hub: said for hub, said in found.items() if said}
 
 
 async def by_visitor(redis: Client, shop: str, visitor: str, partitions: int) -> Person:
