@@ -192,6 +192,8 @@ async def test_a_sum_of_several_says_that_an_order_may_be_in_it_twice(
     page = (await merchant.get("/console/shops/demo")).text
     assert ">What each earned beyond what its shoppers would have bought anyway, added up<" in page
     assert "so this is not what all of them earned together" in page and "is in it twice" in page
+    before, told = page.split("<summary>Why this is not what all of them earned together</summary>")
+    assert "Each is held against" not in before and "Each is held against" in told  # the headline stays short
 
 
 async def test_drafts_are_no_figures(merchant: Browser, redis: Client) -> None:
