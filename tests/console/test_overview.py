@@ -196,6 +196,15 @@ async def test_a_sum_of_several_says_that_an_order_may_be_in_it_twice(
     assert "Each is held against" not in before and "Each is held against" in told  # the headline stays short
 
 
+async def test_a_legend_stands_only_above_a_plot(merchant: Browser, redis: Client) -> None:
+    await install(redis)
+    assert 'class="key-recovered"' not in (await merchant.get("/console/shops/demo")).text
+    past = Past(redis)
+    past.count("abandoned", 3, at=NOW)
+    await past.write()
+    assert 'class="key-recovered"' in (await merchant.get("/console/shops/demo")).text
+
+
 async def test_drafts_are_no_figures(merchant: Browser, redis: Client) -> None:
     await documents.put(redis, SHOP, now=NOW)
     for number in range(3):
