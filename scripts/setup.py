@@ -61,10 +61,7 @@ def prove(name: str) -> int:
     """One long proof of loadtest/; its last line says PASS or FAIL and its figure."""
     with alone():
         environment.prepare(dev=True)
-    if name == "bench-ingest":
-        packages.install(packages.LOAD, "`make bench-ingest`")
-    if name == "webkit":
-        packages.install(packages.WEBKIT, "`make webkit`")
+        packages.install(NEEDS.get(name, ()), f"`make {name}`")
     python = str(environment.PYTHON)
     os.chdir(ROOT)
     module = "loadtest." + name.replace("-", "_")
@@ -87,6 +84,18 @@ PROOFS = (
     "exit-score", "webkit", "gallery", "access", "paint", "inject", "push-codes", "bench-push", "limits",
     "chaos-send", "race", "stops", "coupons",
 )  # fmt: skip
+# What each needs of the system. A test holds it: who runs one proof may never have run `make test`.
+NEEDS = {
+    "bench-ingest": packages.LOAD,
+    "webkit": packages.WEBKIT,
+    "deliver": packages.BROWSERS,
+    "bench-snippet": packages.BROWSERS,
+    "exit-score": packages.BROWSERS,
+    "gallery": packages.BROWSERS,
+    "access": packages.BROWSERS,
+    "paint": packages.BROWSERS,
+    "inject": packages.BROWSERS,
+}
 
 
 @contextmanager

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Browser, Page, Route, async_playwright
 
-from loadtest.deliver.browsers import WITHOUT
+from loadtest.deliver.browsers import chromium
 from loadtest.exit.traces import Fire, Happening, Trace
 from loadtest.verdict import Verdict
 
@@ -62,8 +60,7 @@ def agreement(traces: Sequence[Trace], fired: Sequence[Mapping[str, Sequence[Fir
 async def _replay(traces: list[Trace]) -> list[bool]:
     gate = asyncio.Semaphore(AT_ONCE)
     async with async_playwright() as play:
-        args = [WITHOUT, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-        browser = await play.chromium.launch(executable_path=shutil.which("chromium"), args=args)
+        browser = await chromium(play)
 
         async def one(trace: Trace) -> bool:
             async with gate:
