@@ -32,12 +32,13 @@ from heimta.channels.vapid import make_keys
 from heimta.ingest.entry import Entry
 from heimta.store.connect import Client, connect
 from loadtest.deliver.certificate import make_certificate
+from loadtest.others import install
 from loadtest.push import crowd, peers
 from loadtest.push.peers import Speed, Task
 from loadtest.push.service import browser_keys
 from loadtest.verdict import Verdict, conclude
 from loadtest.worker import traffic
-from loadtest.worker.rig import CORES, ROOT, Rig, cpu_seconds, folded_all
+from loadtest.worker.rig import CORES, Rig, cpu_seconds, folded_all
 from loadtest.worker.visible import percentile
 from tests.ports import free_port
 
@@ -231,8 +232,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="a fiftieth of everything")
     chosen = parser.parse_args(arguments)
     share = 50 if chosen.quick else 1
-    if not (ROOT / "loadtest/peers/node_modules/web-push").exists():
-        subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=ROOT / "loadtest/peers", check=True)
+    install()
     with tempfile.TemporaryDirectory(prefix="hb") as name, Rig(Path(name), free_port()) as rig:
         service = Service(Path(name))
         try:

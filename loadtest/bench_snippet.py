@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from pathlib import Path
 from playwright.async_api import Browser, async_playwright
 
 from loadtest.deliver.browsers import chromium
+from loadtest.others import install
 from loadtest.snippet import measure, peers, report
 from loadtest.snippet.measure import Calls
 from loadtest.snippet.peers import Peer
@@ -79,13 +81,22 @@ def _turned(names: list[str], turn: int) -> list[str]:
     return names[shift:] + names[:shift]
 
 
+def _others() -> tuple[Peer, ...]:
+    try:
+        install()
+    except (OSError, subprocess.CalledProcessError) as fault:
+        print(f"npm did not bring others' tags: {fault}")
+    found = peers.installed()
+    for missing in set(peers.PEERS) - set(found):
+        print(f"{missing.name}: not installed, left out ({missing.file})")
+    return found
+
+
 async def main() -> int:
     asked = arguments()
     manifest = json.loads((ROOT / "static/dist/manifest.json").read_text())["files"]
     snippet = (ROOT / "static/dist" / manifest[f"snippet-{asked.adapter}"]["file"]).read_bytes()
-    others = peers.installed()
-    for missing in set(peers.PEERS) - set(others):
-        print(f"{missing.name}: not installed, left out ({missing.file})")
+    others = _others()
     print(f"{', '.join(peers.NOT_TO_BE_HAD)}: left out, their scripts are not on npm")
     tags = {"none": "", "heimta": f'<script>{STUB}</script><script async src="{{edge}}/s/demo.js"></script>'}
     tags |= {peer.name: peer.html for peer in others}

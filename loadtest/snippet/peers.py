@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-FOLDER = Path(__file__).parents[1] / "peers" / "node_modules"
+from loadtest.others import FOLDER
 
 
 class Peer(Struct, frozen=True):

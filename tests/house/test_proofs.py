@@ -24,6 +24,19 @@ def test_each_proof_installs_the_browsers_that_it_opens() -> None:
         assert kinds <= {told.get(name)}, f"`make {name}` opens what only {kinds} have"
 
 
+def test_who_measures_others_beside_ours_installs_them() -> None:
+    """bench-snippet left them out without a word in its figures where no other proof had installed them."""
+    beside = {
+        proof.stem
+        for proof in (ROOT / "loadtest").glob("*.py")
+        for text in ["\n".join(file.read_text() for file in files_of(proof.stem))]
+        if proof.stem != "others" and re.search(r"loadtest[./]others|web_push\.mjs|peers/node_modules", text)
+    }
+    assert {"bench_push", "bench_snippet"} <= beside
+    for name in beside:
+        assert re.search(r"^ +install\(\)$", (ROOT / f"loadtest/{name}.py").read_text(), re.MULTILINE), name
+
+
 def needs_of(proof: str) -> set[str]:
     text = "\n".join(file.read_text() for file in files_of(proof))
     return {
