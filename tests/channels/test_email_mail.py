@@ -21,8 +21,9 @@ from hypothesis import strategies as st
 from heimta.channels.email import Smtp
 from heimta.channels.result import SENT, away, failed
 from heimta.model.cart import Line
+from heimta.model.orders import OrderState
 from heimta.model.providers.email import Dkim
-from heimta.model.visitor import Enrollment, OrderState
+from heimta.model.visitor import Enrollment
 from heimta.rules.apply import check
 from heimta.rules.mail.addresses import mark_of
 from heimta.rules.mail.render import designs

@@ -15,7 +15,8 @@ from heimta.model.contents import PopupContent, PushContent, SurveyContent
 from heimta.model.contents.survey import Choice, Nps, SingleChoice, Words
 from heimta.model.documents import Push, ShopDoc
 from heimta.model.journey import Journey, Send, Wait
-from heimta.model.visitor import Answer, OrderState, VisitorState
+from heimta.model.orders import OrderState
+from heimta.model.visitor import Answer, VisitorState
 from heimta.store import answers, documents, keys
 from heimta.store.connect import Client
 

@@ -17,7 +17,7 @@ from heimta.worker.apply import apply_fact
 from heimta.worker.effects import Effects
 from heimta.worker.entries import read_fact
 from tests.edge.conftest import Asker
-from tests.worker.shop import CONTEXT, T0, VISITOR, order
+from tests.worker.shop import CONTEXT, MINUTE, T0, VISITOR, order
 
 OTHER = "o" * 22
 PARTITIONS = 4
@@ -99,6 +99,25 @@ async def test_another_sum_told_of_another_visitor_is_weighed_against_the_first(
     found, effects = await states(edge)
     assert (counted(effects, "orders"), counted(effects, "orders_minor.EUR")) == (1, 400)
     assert found[VISITOR].orders["1"].minor == 400
+
+
+async def test_a_change_of_an_order_that_is_still_to_come_is_refused(edge: Asker) -> None:
+    """Until then no other change of it would count."""
+    refused = await edge.hook("/hooks/demo/generic", order("1", 500, T0, changed_at=T0 + 6 * MINUTE))
+    assert refused.status_code == 400
+    assert refused.json()["error"]["code"] == "bad_time"
+    assert "order.changed_at" in refused.json()["error"]["message"]
+    assert await edge.logged() == []
+    body = order("1", 500, T0, changed_at=T0 + MINUTE)
+    assert (await edge.hook("/hooks/demo/generic", body)).status_code == 200
+
+
+async def test_who_restored_a_cart_is_told_when_the_order_was_changed(edge: Asker) -> None:
+    for visitor in (VISITOR, OTHER):
+        told = order("1", 500, T0, visitor=visitor, changed_at=T0 + 1)
+        assert (await edge.hook("/hooks/demo/generic", told)).status_code == 200
+    [relayed] = [json.loads(data) for kind, data in await edge.logged() if kind == "relay"]
+    assert (relayed["vid"], relayed["changed_at"]) == (OTHER, T0 + 1)
 
 
 async def test_two_shops_may_have_an_order_of_the_same_id(edge: Asker) -> None:

@@ -15,6 +15,7 @@ from heimta.ingest.platform_orders import Ignored, read_shopify, read_woocommerc
 from heimta.model.event import Order, OrderHook
 from tests.edge.conftest import Asker
 from tests.edge.test_hooks_platforms import AT, BOTH, ORDERS, UPDATED, shopify_order, tell, woo_order
+from tests.edge.test_orders import counted, states
 from tests.worker.shop import T0, VISITOR
 
 DAY_MS = 24 * 3_600_000
@@ -76,6 +77,29 @@ async def test_a_voucher_that_nobody_paid_is_no_revenue(edge: Asker) -> None:
         assert (await tell(edge, "woocommerce", told, topic=UPDATED["woocommerce"])).status_code == 200
     assert [order.total_minor for order in await orders(edge)] == [8990, 0]
     assert not read_woocommerce(failed).stands
+
+
+async def test_what_failed_and_was_paid_after_all_is_revenue_whichever_webhook_came_first(
+    edge: Asker,
+) -> None:
+    """A debit was on hold, failed, and was paid with a card; the word that it failed came last."""
+    for status, minutes in (("on-hold", 0), ("processing", 9), ("failed", 5)):
+        changed = (AT - timedelta(minutes=20 - minutes)).strftime("%Y-%m-%dT%H:%M:%S")
+        told = json.dumps(woo_order(status=status, date_modified_gmt=changed)).encode()
+        assert (await tell(edge, "woocommerce", told, topic=UPDATED["woocommerce"])).json() == {"ok": 1}
+    found, effects = await states(edge)
+    [held] = [order for state in found.values() for order in state.orders.values()]
+    assert (held.minor, held.is_called_off) == (8990, False)
+    assert counted(effects, "orders_minor.ISK") == 8990
+
+
+@BOTH
+async def test_a_change_by_a_fast_clock_is_of_now(edge: Asker, platform: str) -> None:
+    soon = AT + timedelta(hours=2)
+    fields = {"updated_at": soon.isoformat(), "date_modified_gmt": soon.strftime("%Y-%m-%dT%H:%M:%S")}
+    await tell(edge, platform, json.dumps(ORDERS[platform](**fields)).encode())
+    [told] = await orders(edge)
+    assert told.changed_at == edge.now
 
 
 @BOTH

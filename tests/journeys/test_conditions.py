@@ -13,15 +13,8 @@ from hypothesis import strategies as st
 from heimta.journeys.conditions import _matches, holds
 from heimta.model.cart import Cart, Line
 from heimta.model.condition import Condition
-from heimta.model.visitor import (
-    CartState,
-    Delivery,
-    Enrollment,
-    Identity,
-    OrderState,
-    Viewed,
-    VisitorState,
-)
+from heimta.model.orders import OrderState
+from heimta.model.visitor import CartState, Delivery, Enrollment, Identity, Viewed, VisitorState
 from tests.journeys.shopper import NOON, SHOP
 from tests.worker.shop import CART, VISITOR
 

@@ -13,10 +13,11 @@ from heimta.model.channel import Channel
 from heimta.model.event import Customer
 from heimta.model.journey import Send
 from heimta.model.message import Message
+from heimta.model.orders import OrderState
 from heimta.model.person import hub_of
 from heimta.model.providers import Email, Sms
 from heimta.model.providers.email import Confirm
-from heimta.model.visitor import ChannelConsent, Identity, OrderState, Stamp, VisitorState
+from heimta.model.visitor import ChannelConsent, Identity, Stamp, VisitorState
 from heimta.rules.mail.addresses import mark_of
 from heimta.store import keys
 from heimta.store.connect import Client

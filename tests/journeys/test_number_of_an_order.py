@@ -11,9 +11,10 @@ from heimta.journeys.decide import decide
 from heimta.model.event import Customer
 from heimta.model.journey import Send
 from heimta.model.message import Message
+from heimta.model.orders import OrderState
 from heimta.model.person import hub_of
 from heimta.model.providers import Sms
-from heimta.model.visitor import ChannelConsent, Identity, OrderState, Stamp, VisitorState
+from heimta.model.visitor import ChannelConsent, Identity, Stamp, VisitorState
 from heimta.store import keys
 from heimta.store.connect import Client
 from tests.journeys.test_decide import DEMO, begun_by, known

@@ -12,7 +12,8 @@ from heimta.journeys.plans import Plans
 from heimta.model.cart import Cart, Line
 from heimta.model.journey import Journey
 from heimta.model.message import Message, message_id
-from heimta.model.visitor import CartState, Delivery, Enrollment, Moment, OrderState, VisitorState
+from heimta.model.orders import OrderState
+from heimta.model.visitor import CartState, Delivery, Enrollment, Moment, VisitorState
 from heimta.worker.effects import Effects
 from heimta.worker.timers import fire
 from tests.journeys.shopper import HOUR, NOON, SHOP

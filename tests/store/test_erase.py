@@ -20,10 +20,11 @@ from heimta.model.attention import Touch
 from heimta.model.audience import AdAudience, Change, keys_of
 from heimta.model.consent import ConsentNote
 from heimta.model.event import Customer
+from heimta.model.orders import OrderState
 from heimta.model.person import hub_of, hubs_of
 from heimta.model.preferences import Proof
 from heimta.model.restore import RestoreRow
-from heimta.model.visitor import OrderState, Preferences, VisitorState
+from heimta.model.visitor import Preferences, VisitorState
 from heimta.store import audiences, documents, keys, orders, proofs, psids, restore, secrets, watchers, why
 from heimta.store.attention import look, spend
 from heimta.store.connect import Client, connect
@@ -230,8 +231,7 @@ async def test_who_shares_a_number_with_the_person_is_left_alone(store: Client) 
 
 async def test_whom_an_order_of_the_person_was_for_is_left_alone(store: Client) -> None:
     state = await state_of(store, ANNA)
-    customer = Customer(email="eve@example.com")
-    state.orders["o-1"] = OrderState("o-1", T0, 1, "EUR", "", T0, customer=customer)
+    state.orders["o-1"] = OrderState("o-1", T0, 1, "EUR", "", T0, customer=Customer(email="eve@example.com"))
     await store.set(keys.visitor(0, "demo", ANNA), msgspec.msgpack.encode(state))
     assert EVE in (await heimta("forget", "demo", "--email", MAIL, "--yes")).stdout
     assert (await state_of(store, EVE)).identity is not None

@@ -9,8 +9,9 @@ import msgspec
 import pytest
 
 from heimta.model.event import Customer
+from heimta.model.orders import OrderState, PersonOrder
 from heimta.model.person import hub_of
-from heimta.model.visitor import ChannelConsent, Identity, OrderState, PersonOrder, Preferences, VisitorState
+from heimta.model.visitor import ChannelConsent, Identity, Preferences, VisitorState
 from heimta.store import keys
 from heimta.store.connect import Client
 from heimta.store.erase import _NAMELESS, Marks, erase, without

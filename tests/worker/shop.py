@@ -92,6 +92,7 @@ def order(
     visitor: str = VISITOR,
     codes: list[str] | None = None,
     currency: str = "EUR",
+    changed_at: int = 0,
 ) -> bytes:
     return json.dumps(
         {
@@ -104,6 +105,7 @@ def order(
                 "at": at,
                 "visitor": visitor,
                 "codes": codes or [],
+                **({"changed_at": changed_at} if changed_at else {}),
             },
         }
     ).encode()

@@ -16,8 +16,9 @@ from heimta.model.coupon import Coupon
 from heimta.model.event import Customer
 from heimta.model.journey import Send
 from heimta.model.message import Message
+from heimta.model.orders import OrderState
 from heimta.model.providers import Facebook, Hook, Sms
-from heimta.model.visitor import CartState, ChannelConsent, Enrollment, Identity, OrderState, VisitorState
+from heimta.model.visitor import CartState, ChannelConsent, Enrollment, Identity, VisitorState
 from heimta.rules.mail.addresses import mark_of
 from heimta.rules.segments import segments
 from heimta.rules.tokens import read_way

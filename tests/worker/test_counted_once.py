@@ -11,6 +11,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import permutations
 
 import msgspec
 import pytest
@@ -275,6 +276,25 @@ def test_an_order_of_two_times_is_of_the_earlier_and_of_the_smaller_sum() -> Non
     for other in ([sent_back, paid, placed], [paid, placed, sent_back, paid]):
         same(ordered, run([(T0, other)]))
     assert (totals(ordered)["orders"], totals(ordered)["orders_minor.EUR"]) == (1, 300)
+
+
+@pytest.mark.parametrize("way", [*permutations(range(3))])
+def test_of_an_order_that_changes_the_sum_of_the_last_change_counts_whichever_came_last(
+    way: tuple[int, ...],
+) -> None:
+    """A debit failed and it was paid otherwise; then a part of it was sent back, and another sent for it."""
+    changes = [(700, 0), (0, 1), (650, 2)]
+    told = [Told("order", T0, order("1", minor, T0, changed_at=T0 + n * HOUR)) for minor, n in changes]
+    same(run([(T0, told)]), run([(T0, [told[n] for n in way])]))
+    counted = totals(run([(T0, [told[n] for n in way] + told[:2])]))
+    assert (counted["orders"], counted["orders_minor.EUR"]) == (1, 650)
+
+
+def test_what_tells_of_no_change_never_displaces_what_does() -> None:
+    changed = Told("order", T0, order("1", 700, T0, changed_at=T0))
+    plain = Told("order", T0, order("1", 300, T0))
+    for told in ([changed, plain], [plain, changed]):
+        assert totals(run([(T0, told)]))["orders_minor.EUR"] == 700
 
 
 def test_of_two_relayed_orders_of_one_browser_the_earlier_counts_whichever_came_first() -> None:

@@ -12,8 +12,9 @@ from heimta.journeys.ends import over
 from heimta.model.channel import Channel
 from heimta.model.event import PROPS, Customer, VisitorIdentified
 from heimta.model.journey import Journey, Send
+from heimta.model.orders import OrderState
 from heimta.model.preferences import DAY_MS
-from heimta.model.visitor import ChannelConsent, Enrollment, Identity, OrderState, Proof, VisitorState
+from heimta.model.visitor import ChannelConsent, Enrollment, Identity, Proof, VisitorState
 from heimta.rules.consented import consented
 from heimta.rules.send_log import explain
 from heimta.worker.effects import Effects, ShopContext

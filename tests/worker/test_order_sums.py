@@ -114,6 +114,18 @@ def placed_elsewhere(minor: int, received: int) -> Told:
     return Told("relay", received, msgspec.json.encode(note))
 
 
+@pytest.mark.parametrize("way", [(0, 1, 2), (1, 0, 2), (2, 1, 0)])
+def test_what_a_restored_cart_s_order_came_to_is_the_sum_of_its_last_change(way: tuple[int, ...]) -> None:
+    filled = Told("batch", T0, batch(("cart_updated", T0, {"cart": cart(900)})))
+    at = T0 + 2 * HOUR
+    notes = [
+        RelayNote(VISITOR, OTHERS[0], "o1", minor, "EUR", at, at + n) for n, minor in enumerate((900, 0, 850))
+    ]
+    told = [Told("relay", at, msgspec.json.encode(notes[n])) for n in way]
+    sums = totals_of(run([(T0 + HOUR, [filled]), (T0 + 3 * HOUR, told)]))
+    assert (sums["recovered"], sums["recovered_minor.EUR"]) == (1, 850)
+
+
 @pytest.mark.parametrize(("told", "own"), [(placed, 1), (placed_elsewhere, 0)])
 @pytest.mark.parametrize("left", [500, 0])
 def test_what_is_sent_back_once_its_cart_is_forgotten_is_taken_off_and_was_recovered_all_the_same(

@@ -12,8 +12,9 @@ import pytest
 
 from heimta.ingest.entry import BoughtNote, JoinNote, SignedOrder
 from heimta.model.event import HOLDOUT, Customer
+from heimta.model.orders import PersonOrder
 from heimta.model.person import hub_of, hubs_of
-from heimta.model.visitor import KEEP_ORDERS, KEEP_PERSON_ORDERS, PersonOrder, VisitorState
+from heimta.model.visitor import KEEP_ORDERS, KEEP_PERSON_ORDERS, VisitorState
 from heimta.store.erase import Marks, without
 from heimta.worker.effects import Effects
 from heimta.worker.person_orders import hear_order
@@ -139,6 +140,19 @@ def test_who_ordered_as_a_guest_and_was_never_seen_holds_nothing_of_the_next_ord
     known.order(T0 + DAY, EVE, MAILED, "o-2")
     assert hub() in hubs_of(known.states[guest]) and known.states[guest].heard_at == T0 + DAY
     assert not known.states[guest].person_orders
+
+
+@pytest.mark.parametrize("order", [*itertools.permutations(range(3))])
+def test_of_tellings_of_one_order_the_earlier_time_and_the_sum_of_the_later_change_count(
+    order: tuple[int, ...],
+) -> None:
+    known = People()
+    known.identify(ANNA, T0, email=MAIL)
+    changes = [(5000, 0), (0, 1), (4000, 2)]
+    told = [SignedOrder("m", minor, "EUR", T0 + n * DAY, T0 + n * DAY) for minor, n in changes]
+    for n in order:
+        hear_order(known.states[ANNA], told[n], hub())
+    assert known.states[ANNA].person_orders["m"] == PersonOrder(T0, 4000, "EUR", [hub()], T0 + 2 * DAY)
 
 
 @pytest.mark.parametrize("order", [*itertools.permutations(range(3))])

@@ -57,6 +57,9 @@ async def generic(request: Request) -> Response:
     if not is_timely(order, now):
         rule = "it must be ms since the epoch, at most 30 days ago and 5 minutes ahead"
         return refuse(400, "bad_time", f"order.at is {order.at}; {rule}")
+    if order.changed_at > now + AHEAD_MS:  # else no later change would count before that time
+        rule = "it must be ms since the epoch, at most 5 minutes ahead, or left out"
+        return refuse(400, "bad_time", f"order.changed_at is {order.changed_at}; {rule}")
     return await take(edge, shop, order, body, now)
 
 
@@ -147,6 +150,6 @@ def _entries(
     minor = rescale(order.total_minor, order.exponent, order.currency)
     told = [Entry(partition_of(shop, first, partitions), shop, "order", now, body)]
     for other in sorted((holders | {order.visitor}) - {first, ""}):
-        note = RelayNote(other, first, order.id, minor, order.currency, order.at)
+        note = RelayNote(other, first, order.id, minor, order.currency, order.at, order.changed_at)
         told.append(Entry(partition_of(shop, other, partitions), shop, "relay", now, _json(note)))
     return told

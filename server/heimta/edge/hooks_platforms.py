@@ -4,7 +4,7 @@ Shopify gives up a webhook that is refused for some hours, and WooCommerce one t
 row, so only what a merchant must mend is refused: a wrong signature, a body that is no order. What is
 understood and not wanted (other topics, orders that are not placed, or too old) is answered with 200 and why.
 But for Shopify's word that somebody is to be erased or told what is kept: 200 would say that it is done.
-An order that was told before and is worth less by now, or nothing, is told again: the smaller sum counts.
+An order that was told before is told again when it changes: the sum of the later change counts.
 """
 
 from __future__ import annotations
@@ -116,7 +116,8 @@ async def _take(platform: Platform, request: Request) -> Response:
     except Ignored as why:
         return _ignored(str(why))
     now = edge.clock()
-    order = msgspec.structs.replace(told.order, at=min(told.order.at, now))  # a shop's clock may be fast
+    order = told.order  # by a clock that may be fast
+    order = msgspec.structs.replace(order, at=min(order.at, now), changed_at=min(order.changed_at, now))
     if not is_timely(order, now):
         return _ignored("it is older than 30 days")
     stored, patience_s = _json(OrderHook("order_completed", order)), platform.patience_s

@@ -76,6 +76,7 @@ class RelayNote(Struct, frozen=True, tag="order"):
     minor: int
     currency: str
     at: int
+    changed_at: int = 0
 
 
 class JoinNote(Struct, frozen=True, tag="join"):
@@ -100,6 +101,7 @@ class SignedOrder(Struct, frozen=True):
     minor: int
     currency: str
     at: int
+    changed_at: int = 0
 
 
 class BoughtNote(Struct, frozen=True, tag="bought"):

@@ -106,6 +106,7 @@ class _Shopify(Struct, frozen=True):
     customer: _Person | None = None
     billing_address: _Place | None = None
     cancelled_at: Text | None = None
+    updated_at: Text | None = None
     processed_at: Text | None = None  # long ago, where an order was brought along from another shop system
     source_name: Text | None = None
     test: bool | None = None  # paid with Shopify's bogus gateway, or its sample: nobody paid
@@ -122,6 +123,7 @@ class _Woo(Struct, frozen=True):
     currency: Currency
     total: Sum
     date_paid_gmt: Text | None = None
+    date_modified_gmt: Text | None = None
     refunds: Annotated[list[_Refund], Meta(max_length=MAX_FIELDS)] | None = None
     coupon_lines: Annotated[list[_Code], Meta(max_length=MAX_FIELDS)] | None = None
     meta_data: Annotated[list[_Field], Meta(max_length=MAX_FIELDS)] | None = None
@@ -146,6 +148,7 @@ def read_shopify(body: bytes) -> Told:
         told.currency,
         max(left, Decimal(0)) if stands and not told.test else Decimal(0),
         min(_ms(told.created_at), _ms(told.processed_at or told.created_at)),
+        changed_at=_ms(told.updated_at) if told.updated_at else 0,
         codes=told.discount_codes,
         fields={field.name: field.value for field in told.note_attributes or ()},
         renewal=told.source_name in RENEWALS,
@@ -183,6 +186,7 @@ def read_woocommerce(body: bytes) -> Told:
         told.currency,
         max(left, Decimal(0)) if stands else Decimal(0),
         paid if paid - begun <= LATE_MS else begun,
+        changed_at=_ms(f"{told.date_modified_gmt}Z") if told.date_modified_gmt else 0,
         codes=told.coupon_lines,
         fields={field.key: field.value for field in told.meta_data or ()},
         renewal=told.created_via in RENEWALS,
@@ -197,12 +201,13 @@ def _order(
     total: Decimal,
     at: int,
     *,
+    changed_at: int,
     codes: list[_Code] | None,
     fields: dict[str, Any],
     renewal: bool,
     customer: Customer,
 ) -> Order:
-    """at: ms. renewal: then neither fields nor codes are its own."""
+    """at, changed_at: ms. renewal: then neither fields nor codes are its own."""
     exponent = exponent_of(currency)
     minor = int(total.scaleb(exponent).to_integral_value())
     if renewal:
@@ -213,6 +218,7 @@ def _order(
         exponent=exponent,
         total_minor=min(minor, MAX_MINOR),
         at=at,
+        changed_at=changed_at,
         visitor=_fitting(fields, VISITOR),
         cart=_fitting(fields, CART),
         codes=tuple(one.code for one in codes or () if 0 < len(one.code) <= MAX_CODE)[:MAX_CODES],

@@ -10,7 +10,8 @@ from heimta.journeys.reach import unreachable
 from heimta.model.condition import Condition
 from heimta.model.documents import ShopDoc
 from heimta.model.journey import Journey
-from heimta.model.visitor import CartState, Enrollment, OrderState, VisitorState
+from heimta.model.orders import OrderState
+from heimta.model.visitor import CartState, Enrollment, VisitorState
 from heimta.rules.consented import confirm_of, consented
 
 DAY_MS = 24 * 3_600_000

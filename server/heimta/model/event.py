@@ -290,6 +290,7 @@ class Order(Struct, frozen=True, gc=False):
     # when this browser never consented to an id of its own.
     restored: Annotated[str, Meta(max_length=600)] = ""
     customer: Customer | None = None
+    changed_at: TimeMs = 0  # when the shop last changed it; 0: not told. Of two sums that of the later counts
 
 
 class OrderHook(Struct, frozen=True, gc=False):

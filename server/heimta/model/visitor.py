@@ -13,7 +13,8 @@ from msgspec import Struct
 
 from heimta.model.audience import Member
 from heimta.model.cart import Cart
-from heimta.model.event import Customer, Subscription
+from heimta.model.event import Subscription
+from heimta.model.orders import OrderState, PersonOrder
 
 # The order of events of one visitor: by time, then by source and number, so that ties fall the same way.
 Stamp = tuple[int, str, int]
@@ -96,40 +97,6 @@ class Faulty(Struct, array_like=True, gc=False):
     ordered: bool = False
     minor: int = 0  # its total while it is not ordered
     currency: str = ""
-
-
-class OrderState(Struct, array_like=True, gc=False):
-    """An order of this browser, or of another one that restored a cart of it."""
-
-    id: str
-    at: int  # the shop's clock
-    minor: int
-    currency: str
-    cart: str  # the cart it names, if it does
-    came: int  # when it was first told, server clock
-    recovered: bool = False  # counted as the recovery of an abandoned cart
-    sealed: bool = False  # its recovery is settled: its cart is forgotten
-    customer: Customer | None = None  # where a service message about it goes (model/person.py)
-    most: int = 0  # the largest sum that it was told with, minor units
-
-    @property
-    def is_called_off(self) -> bool:
-        """Nothing is left of it; what cost nothing in the first place is as it was."""
-        return not self.minor and self.most > 0
-
-    @property
-    def stops_at(self) -> int:
-        """What was in a cart before this is not chased, however slow the shop's clock is."""
-        return max(self.at, self.came)
-
-
-class PersonOrder(Struct, array_like=True, gc=False):
-    """An order that is this person's by the shop's signed word, placed in another browser or in none."""
-
-    at: int  # the shop's clock
-    minor: int
-    currency: str
-    hubs: list[str]  # by whose word it is this person's, sorted
 
 
 class Exposure(Struct, array_like=True, gc=False):

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from heimta.model.visitor import Answer, OrderState, VisitorState
+from heimta.model.orders import OrderState
+from heimta.model.visitor import Answer, VisitorState
 from heimta.store import keys
 from heimta.store.connect import Client, text
 

@@ -7,7 +7,8 @@ late orders and copies lead to the same sums.
 from __future__ import annotations
 
 from heimta.model.currency import counted_in
-from heimta.model.visitor import Exposure, OrderState, PersonOrder, VisitorState
+from heimta.model.orders import OrderState, PersonOrder
+from heimta.model.visitor import Exposure, VisitorState
 from heimta.worker.effects import Effects, ShopContext
 from heimta.worker.person_orders import of_the_person
 

@@ -14,7 +14,8 @@ from heimta.model.documents import ShopDoc
 from heimta.model.event import PROPS
 from heimta.model.journey import Journey
 from heimta.model.message import Message
-from heimta.model.visitor import CartState, Enrollment, OrderState, VisitorState
+from heimta.model.orders import OrderState
+from heimta.model.visitor import CartState, Enrollment, VisitorState
 
 OF_CARTS = frozenset({"cart_abandoned", "checkout_abandoned", "cart_wanted"})
 ORDER, SKU, CART = "1001", "sample-1", "sample"

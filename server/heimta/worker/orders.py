@@ -16,8 +16,9 @@ from heimta.journeys.ends import leave
 from heimta.model.cart import Cart
 from heimta.model.currency import exponent_of, mark_of, rescale
 from heimta.model.event import Customer, Order
+from heimta.model.orders import OrderState, Sum, standing
 from heimta.model.person import normal
-from heimta.model.visitor import CLOCK_SLACK_MS, KEEP_ORDERS, CartState, OrderState, VisitorState
+from heimta.model.visitor import CLOCK_SLACK_MS, KEEP_ORDERS, CartState, VisitorState
 from heimta.rules.phones import customer_of
 from heimta.worker.effects import HOUR_MS, Effects, Redeemed, ShopContext
 from heimta.worker.lift import earns, settle_all
@@ -49,8 +50,9 @@ def fold_order(
     received: int,
     origin: str = "",
 ) -> None:
-    """Fold the shop's order. A second copy changes nothing; of two that differ the smaller sum counts, at the
-    earlier time: an order may be of when it was placed once, and of when it was paid the next time.
+    """Fold the shop's order. A second copy changes nothing. Of two that differ the sum of the later change
+    counts, and the smaller where neither tells of one; at the earlier time: an order may be of when it was
+    placed once, and of when it was paid the next time.
 
     received: when the webhook came, server clock; of copies the first.
     origin: the visitor whose cart was restored for it, '' if none was.
@@ -60,7 +62,7 @@ def fold_order(
     mark = mark_of(context.shop.currency, context.first_currency)
     effects.redeemed += [Redeemed(state.shop, code, order.id, paid, mark) for code in order.codes]
     told = OrderState(order.id, order.at, minor, order.currency, order.cart, received)
-    told.customer, told.most = _contact(order, context), minor
+    told.customer, told.most, told.changed_at = _contact(order, context), minor, order.changed_at
     held = state.orders.get(order.id)
     if held is None and (told.at, told.id) <= state.orders_floor:
         return  # as old as one that is forgotten: it may have been counted
@@ -99,8 +101,9 @@ def _joined(one: OrderState, two: OrderState) -> OrderState:
     """One order of two tellings of it, whichever came first. Its recovery is not counted yet, but one that is
     settled stays what it was.
     """
-    minor, currency = min((one.minor, one.currency), (two.minor, two.currency))
+    changed_at, minor, currency = standing(one.sum, two.sum)
     joined = OrderState(one.id, min(one.at, two.at), minor, currency, max(one.cart, two.cart), one.came)
+    joined.changed_at = changed_at
     known = [each.customer for each in (one, two) if each.customer is not None]
     joined.customer = max(known, key=msgspec.structs.astuple, default=None)
     joined.most = max(one.most, one.minor, two.most, two.minor)  # older releases kept the smaller alone
@@ -108,12 +111,12 @@ def _joined(one: OrderState, two: OrderState) -> OrderState:
     return joined
 
 
-def _words(order: OrderState) -> tuple[int, int, int, str, str, Customer | None]:
-    return order.at, order.minor, order.most, order.currency, order.cart, order.customer
+def _words(order: OrderState) -> tuple[int, Sum, int, str, Customer | None]:
+    return order.at, order.sum, order.most, order.cart, order.customer
 
 
-def _place(order: OrderState) -> tuple[int, str, int, str]:
-    return order.at, order.id, order.minor, order.currency
+def _place(order: OrderState) -> tuple[int, str, tuple[int, int, str]]:
+    return order.at, order.id, order.sum.rank
 
 
 def _count(state: VisitorState, order: OrderState, effects: Effects, sign: int) -> None:
@@ -163,6 +166,7 @@ def _tell(state: VisitorState, other: str, effects: Effects) -> None:
         minor=order.minor,
         currency=order.currency,
         at=order.at,
+        changed_at=order.changed_at,
     )
     effects.relays.append((state.shop, note))
 
@@ -174,10 +178,12 @@ def fold_linked_order(state: VisitorState, note: RelayNote, *, received: int, ef
     has no link to be seen by (worker/person_orders.py). Of several only the earliest is kept, a browser.
     """
     told = OrderState(note.order, note.at, note.minor, note.currency, "", received)
+    told.changed_at = note.changed_at
     held = state.elsewhere.get(note.other)
     if held is not None and held.id == told.id:
         held.came = min(told.came, held.came)
         told = _joined(held, told)
+        told.most = 0  # asked of this browser's own alone; a telling that changes nothing else would be lost
     if held is None or _place(told) < _place(held):
         for order, sign in ((held, -1), (told, 1)):
             if order is not None and order.recovered:

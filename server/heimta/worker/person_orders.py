@@ -5,7 +5,7 @@ while it names that hub, and only if it did before the order: who types an addre
 was bought with it. It is no order of theirs: it adds to the lift and to nothing else, in whichever arm they
 are.
 
-Of two tellings of an order the earlier time and the smaller sum count, each by itself, as in orders.py. The
+Of two tellings of an order the earlier time counts, and the sum that does in orders.py, each by itself. The
 newest are kept; with one that makes room, its part in the lift goes too, in both arms alike.
 """
 
@@ -16,14 +16,9 @@ from base64 import urlsafe_b64encode
 from functools import lru_cache
 
 from heimta.ingest.entry import SignedOrder
+from heimta.model.orders import OrderState, PersonOrder, standing
 from heimta.model.person import told_here
-from heimta.model.visitor import (
-    KEEP_PERSON_ORDERS,
-    Exposure,
-    OrderState,
-    PersonOrder,
-    VisitorState,
-)
+from heimta.model.visitor import KEEP_PERSON_ORDERS, Exposure, VisitorState
 
 
 @lru_cache(maxsize=8192)  # of a browser with orders, asked again with each of the person's
@@ -34,7 +29,7 @@ def order_mark(shop: str, order: str) -> str:
 
 
 def signed(shop: str, order: OrderState) -> SignedOrder:
-    return SignedOrder(order_mark(shop, order.id), order.minor, order.currency, order.at)
+    return SignedOrder(order_mark(shop, order.id), order.minor, order.currency, order.at, order.changed_at)
 
 
 def hear_order(state: VisitorState, told: SignedOrder, hub: str) -> bool:
@@ -43,10 +38,10 @@ def hear_order(state: VisitorState, told: SignedOrder, hub: str) -> bool:
     if hub not in words or told.at < words[hub][0][0]:
         return False
     held = state.person_orders.get(told.mark)
-    order = PersonOrder(told.at, told.minor, told.currency, [hub])
+    order = PersonOrder(told.at, told.minor, told.currency, [hub], told.changed_at)
     if held is not None:
         order.at = min(held.at, order.at)
-        order.minor, order.currency = min((held.minor, held.currency), (order.minor, order.currency))
+        order.changed_at, order.minor, order.currency = standing(held.sum, order.sum)
         order.hubs = sorted({*held.hubs, *order.hubs})
     if order == held:
         return False
