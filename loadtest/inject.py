@@ -20,10 +20,10 @@ from msgspec import Struct, field
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from loadtest.deliver.browsers import chromium_options
 from loadtest.injection.payloads import PAYLOADS
 from loadtest.injection.places import at_the_door, surfaces
 from loadtest.verdict import Verdict, conclude
-from tests.browser.conftest import chromium_options
 from tests.browser.shop_page import PAGES, shop_page
 
 ROOT = Path(__file__).parents[1]

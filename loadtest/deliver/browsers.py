@@ -25,21 +25,22 @@ WITHOUT = "--disable-features=" + ",".join(
         "ThirdPartyStoragePartitioning", "Translate",
     )
 )  # fmt: skip
+ANY_CERTIFICATE = "--ignore-certificate-errors"
 
 
-def chromium_options() -> dict[str, Any]:
-    """Without its sandbox only as root, who may have none."""
-    args = [WITHOUT, "--ignore-certificate-errors", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    return {"executable_path": _program("chromium"), "args": args}
+def chromium_options(*more: str) -> dict[str, Any]:
+    """Without its sandbox only as root, who may have none. more: switches."""
+    args = [WITHOUT, *more, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    return {"executable_path": program("chromium"), "args": args}
 
 
 async def chromium(playwright: Playwright) -> Browser:
-    return await playwright.chromium.launch(**chromium_options())
+    return await playwright.chromium.launch(**chromium_options(ANY_CERTIFICATE))
 
 
 async def firefox(playwright: Playwright) -> Browser:
     # Playwright's own protocol needs its own Firefox; Debian's speaks WebDriver BiDi.
-    return await playwright.firefox.launch(executable_path=_program("firefox-esr"), channel="moz-firefox")
+    return await playwright.firefox.launch(executable_path=program("firefox-esr"), channel="moz-firefox")
 
 
 async def arrive(page: Page, address: str) -> None:
@@ -79,7 +80,7 @@ def is_there(pid: int) -> bool:
         return False
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
     found = shutil.which(name)
     if found is None:
         raise RuntimeError(f"{name} is missing; install the package {name}")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from playwright.async_api import BrowserContext, Playwright
 
-from loadtest.deliver.browsers import arrive, browser_process, chromium_options, kill
+from loadtest.deliver.browsers import ANY_CERTIFICATE, arrive, browser_process, chromium_options, kill
 from loadtest.deliver.house import TELL, House
 from loadtest.deliver.line import Line
 
@@ -120,5 +120,5 @@ async def _one(
 
 async def _start(playwright: Playwright, profile: Path) -> BrowserContext:
     return await playwright.chromium.launch_persistent_context(
-        str(profile), ignore_https_errors=True, **chromium_options()
+        str(profile), ignore_https_errors=True, **chromium_options(ANY_CERTIFICATE)
     )

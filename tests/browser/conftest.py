@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import shutil
 import subprocess
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +22,7 @@ from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwrig
 # What stands in a file without tests tells as much where it fails.
 pytest.register_assert_rewrite("tests.browser.platform_shop", "tests.browser.main_job")
 
-from loadtest.deliver.browsers import WITHOUT  # noqa: E402
+from loadtest.deliver.browsers import chromium_options, program  # noqa: E402
 from tests.browser.shop_page import ShopPage, load, new_tab, shop_page  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
@@ -85,12 +83,6 @@ def browsers(playwright: Playwright) -> Iterator[Browsers]:
     browsers.close()
 
 
-def chromium_options() -> dict[str, Any]:
-    """How Debian's Chromium is launched; without its sandbox only as root, who may have none."""
-    args = [WITHOUT, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    return {"executable_path": program("chromium"), "args": args}
-
-
 @pytest.fixture(scope="module")
 def chromium(playwright: Playwright, browsers: Browsers) -> Iterator[Browser]:
     with browsers.lend("chromium", lambda: playwright.chromium.launch(**chromium_options())) as browser:
@@ -141,10 +133,3 @@ def page(tab: Page, shop: ShopPage) -> Iterator[Page]:
     load(tab, shop.address)
     yield tab
     assert tab.evaluate("world.violations") == []
-
-
-def program(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        raise RuntimeError(f"{name} is missing; install the package {name}")
-    return found

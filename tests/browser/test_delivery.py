@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.conftest import chromium_options
+from loadtest.deliver.browsers import chromium_options
 from tests.browser.snippet_shop import Edge, snippet_shop
 
 pytestmark = pytest.mark.browser

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
-from tests.browser.conftest import chromium_options
+from loadtest.deliver.browsers import chromium_options
 from tests.browser.hazards import CAMPAIGN, HAZARDS, STRICT, Hazard, Street, street
 from tests.browser.snippet_shop import Json
 

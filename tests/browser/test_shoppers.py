@@ -27,7 +27,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from heimta.model.visitor import VisitorState
 from heimta.store.connect import connect
-from tests.browser.conftest import chromium_options
+from loadtest.deliver.browsers import chromium_options
 from tests.stack import ADDRESS, LOGIN, PASSWORD, Stack, stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

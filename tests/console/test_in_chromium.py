@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,7 +20,7 @@ from heimta.console.app import create_app
 from heimta.console.users import add_user
 from heimta.store import documents, keys
 from heimta.store.connect import Client, connect
-from loadtest.deliver.browsers import WITHOUT
+from loadtest.deliver.browsers import chromium_options
 from tests.console.browser import EMAIL, PASSWORD
 from tests.console.seed import (
     EXIT,
@@ -95,9 +94,7 @@ async def merchant(chromium: Browser, url: str, **options: Any) -> AsyncIterator
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as play:
-        browser = await play.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", WITHOUT]
-        )
+        browser = await play.chromium.launch(**chromium_options())
         yield browser
         await browser.close()
 

@@ -329,7 +329,7 @@ async def test_figures_from_before_and_after_a_changed_holdout_are_not_compared(
     for at in ("/console/shops/demo", "/console/shops/demo/campaigns"):
         page = (await merchant.get(at)).text
         assert "Cannot be compared" in page and "more than without it" not in page
-        assert "6,200 of 12,400 shoppers (50.0\u202f%) were held out; 10\u202f% are dealt." in page
+        assert "6,200 of 12,400 shoppers (50.0\u202f%) were held out; 10\u202f% were planned." in page
     await sums(redis, "j.cart-back", {"treated": (6_000, 800, 8_000), "holdout": (700, 80, 8_000)})
     page = (await merchant.get("/console/shops/demo")).text
     assert "1 more is not yet known. 1 cannot be compared. 1 has nobody to compare with. It is" in page

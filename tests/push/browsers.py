@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Playwright
 
-from loadtest.deliver.browsers import WITHOUT
+from loadtest.deliver.browsers import ANY_CERTIFICATE, chromium_options, program
 
 
 def launch_firefox(p: Playwright, profile: Path, *, push_url: str, bus: str) -> BrowserContext:
@@ -16,7 +15,7 @@ def launch_firefox(p: Playwright, profile: Path, *, push_url: str, bus: str) -> 
     return p.firefox.launch_persistent_context(
         profile,
         channel="moz-firefox",
-        executable_path=_program("firefox-esr"),
+        executable_path=program("firefox-esr"),
         env=_environment(bus),
         firefox_user_prefs={
             "dom.push.enabled": True,
@@ -34,26 +33,16 @@ def launch_chromium(p: Playwright, profile: Path, *, google: str, mcs_port: int,
     """Chromium. google: origin of the fake Google. It takes pushes only with a profile on disk."""
     return p.chromium.launch_persistent_context(
         profile,
-        executable_path=_program("chromium"),
         env=_environment(bus),
         permissions=["notifications"],
-        args=[
-            WITHOUT,
-            *(["--no-sandbox"] if os.geteuid() == 0 else []),
-            "--ignore-certificate-errors",  # the fake MCS signs its own
+        **chromium_options(
+            ANY_CERTIFICATE,  # the fake MCS signs its own
             f"--gcm-checkin-url={google}/checkin",
             f"--gcm-registration-url={google}/register",
             f"--gcm-mcs-endpoint=https://127.0.0.1:{mcs_port}",
-        ],
+        ),
     )
 
 
 def _environment(bus: str) -> dict[str, str | float | bool]:
     return {**os.environ, "DBUS_SESSION_BUS_ADDRESS": bus}
-
-
-def _program(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        raise RuntimeError(f"{name} is missing; install the package {name}")
-    return found
