@@ -42,6 +42,25 @@ async def test_connections_are_kept_and_never_more_than_the_shop_allows() -> Non
     assert server.lines <= 3 and server.most <= 3
 
 
+async def test_shops_that_share_a_login_share_its_connections_whatever_number_each_has() -> None:
+    """Each goes by its own number, and counts the other's connections in it."""
+    async with MailServer() as server:
+        smtp = Smtp()
+        two, three = at(server, connections=2), at(server, connections=3)
+        for _ in range(4):
+            sends = [smtp.send(where, MAIL) for _ in range(6) for where in (two, three)]
+            assert await asyncio.gather(*sends) == [SENT] * 12
+        assert server.most <= 3
+        server.slow.clear()
+        held = [asyncio.create_task(smtp.send(three, MAIL)) for _ in range(2)]
+        while server.open < 2:
+            await asyncio.sleep(0.01)
+        assert await smtp.send(two, MAIL) == failed(BUSY, permanent=False)
+        server.slow.set()
+        assert await asyncio.gather(*held) == [SENT] * 2
+        await smtp.close()
+
+
 async def test_whoever_finds_all_connections_taken_comes_back_rather_than_waits() -> None:
     """A message that was claimed must not stand in a queue until the order has come."""
     async with MailServer() as server:

@@ -77,12 +77,26 @@ class _Line(Struct):
 
 
 class _Pool:
-    """Connections to one server under one login. The one used last is used next: the others grow old."""
+    """Connections to one server under one login. The one used last is used next: the others grow old. Shops
+    that share the login may each have another number of connections: each goes by its own, and counts the
+    others' in it.
+    """
 
-    def __init__(self, size: int, idle: list[_Line]) -> None:
-        self.size = size
-        self.gate = asyncio.Semaphore(size)
-        self.idle = idle
+    def __init__(self) -> None:
+        self.idle: list[_Line] = []
+        self._taken = 0
+        self._freed = asyncio.Event()
+
+    async def take(self, most: int) -> None:
+        """Come in once fewer than so many are."""
+        while self._taken >= most:
+            self._freed.clear()
+            await self._freed.wait()
+        self._taken += 1
+
+    def give_back(self) -> None:
+        self._taken -= 1
+        self._freed.set()
 
 
 class Smtp:
@@ -103,16 +117,16 @@ class Smtp:
 
     async def send(self, server: Server, envelope: Envelope) -> Delivery:
         """Hand one message over. Everything that goes wrong outside is a Delivery, never an exception."""
-        pool = self._pool(server)
+        pool = self._pools.setdefault(server.key, _Pool())
         try:
             async with asyncio.timeout(BUSY_S):
-                await pool.gate.acquire()
+                await pool.take(server.connections)
         except TimeoutError:
             return failed(BUSY, permanent=False)
         try:
             return await self._send(pool, server, envelope)
         finally:
-            pool.gate.release()
+            pool.give_back()
 
     async def _send(self, pool: _Pool, server: Server, envelope: Envelope) -> Delivery:
         line = await self._kept(pool)
@@ -140,13 +154,6 @@ class Smtp:
             for line in pool.idle:
                 await _hang_up(line)
             pool.idle.clear()
-
-    def _pool(self, server: Server) -> _Pool:
-        pool = self._pools.get(server.key)
-        if pool is None or pool.size != server.connections:
-            idle = pool.idle if pool is not None else []
-            pool = self._pools[server.key] = _Pool(server.connections, idle)
-        return pool
 
     async def _kept(self, pool: _Pool) -> _Line | None:
         while pool.idle:
