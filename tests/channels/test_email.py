@@ -50,7 +50,7 @@ async def test_shops_that_share_a_login_share_its_connections_whatever_number_ea
         for _ in range(4):
             sends = [smtp.send(where, MAIL) for _ in range(6) for where in (two, three)]
             assert await asyncio.gather(*sends) == [SENT] * 12
-        assert server.most <= 3
+        assert server.lines <= 3
         server.slow.clear()
         held = [asyncio.create_task(smtp.send(three, MAIL)) for _ in range(2)]
         while server.open < 2:

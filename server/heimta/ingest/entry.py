@@ -95,7 +95,9 @@ class JoinNote(Struct, frozen=True, tag="join"):
 
 
 class SignedOrder(Struct, frozen=True):
-    """What the shop signed of an order. mark: of its id. minor: its sum in the currency's units. at: ms."""
+    """What the shop signed of an order. mark: of its id. minor: its sum in the currency's units. at: ms.
+    changed_at: as the shop tells it (model/event.py).
+    """
 
     mark: str
     minor: int

@@ -43,7 +43,7 @@ class OrderState(Struct, array_like=True, gc=False):
     recovered: bool = False  # counted as the recovery of an abandoned cart
     sealed: bool = False  # its recovery is settled: its cart is forgotten
     customer: Customer | None = None  # where a service message about it goes (model/person.py)
-    most: int = 0  # the largest sum that it was told with, minor units
+    most: int = 0  # of an own one: the largest sum that it was told with, minor units
     changed_at: int = 0  # when the shop last changed it, where that was told
 
     @property

@@ -68,7 +68,9 @@ def fold_order(
         return  # as old as one that is forgotten: it may have been counted
     if held is not None:
         held.came = min(told.came, held.came)
+        most = max(minor, held.most, held.minor)  # older releases kept the smaller sum alone
         told = _joined(held, told)
+        told.most = most
     if held is None or _words(told) != _words(held):
         if held is not None:
             _count(state, held, effects, -1)
@@ -106,7 +108,6 @@ def _joined(one: OrderState, two: OrderState) -> OrderState:
     joined.changed_at = changed_at
     known = [each.customer for each in (one, two) if each.customer is not None]
     joined.customer = max(known, key=msgspec.structs.astuple, default=None)
-    joined.most = max(one.most, one.minor, two.most, two.minor)  # older releases kept the smaller alone
     joined.sealed, joined.recovered = one.sealed, one.sealed and one.recovered
     return joined
 
@@ -183,7 +184,6 @@ def fold_linked_order(state: VisitorState, note: RelayNote, *, received: int, ef
     if held is not None and held.id == told.id:
         held.came = min(told.came, held.came)
         told = _joined(held, told)
-        told.most = 0  # asked of this browser's own alone; a telling that changes nothing else would be lost
     if held is None or _place(told) < _place(held):
         for order, sign in ((held, -1), (told, 1)):
             if order is not None and order.recovered:
